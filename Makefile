@@ -59,6 +59,7 @@ check: ready-check
 
 lint:
 	$(BIN)/ruff check src practice tests tools bench examples
+	$(BIN)/ruff format --check -q src practice tests tools bench examples
 
 types:
 	$(BIN)/mypy

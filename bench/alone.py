@@ -44,7 +44,8 @@ def measure(bench: Bench, place: Installation, key: str, reports: int, rounds: i
     ways: dict[str, tuple[int, bytes, HTTPStatus]] = {
         "accepted, one after the other": (1, b"application/json", HTTPStatus.CREATED),
         f"accepted, {_AT_ONCE} at the same time": (_AT_ONCE, b"application/json", HTTPStatus.CREATED),
-        "refused for its Content-Type": (1, b"text/plain", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)}
+        "refused for its Content-Type": (1, b"text/plain", HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    }
     ours: dict[str, list[float]] = {way: [] for way in ways}
     servers: dict[str, list[float]] = {way: [] for way in ways}
     raw = []
@@ -64,8 +65,10 @@ def measure(bench: Bench, place: Installation, key: str, reports: int, rounds: i
     for way in ways:
         bench.add(f"a report {way}, of the web server", median(ours[way]), "us", yardstick, reports * rounds)
         bench.add(f"a report {way}, of PostgreSQL", median(servers[way]), "us", yardstick, reports * rounds)
-        bench.notes[way] = {"web server": [round(one) for one in ours[way]],
-                            "PostgreSQL": [round(one) for one in servers[way]]}
+        bench.notes[way] = {
+            "web server": [round(one) for one in ours[way]],
+            "PostgreSQL": [round(one) for one in servers[way]],
+        }
     loop.close()
     rows.close()
 
@@ -80,13 +83,26 @@ async def _all(calls: Iterator[Callable[[], Any]], callers: int) -> None:
 
 async def _call(application: Any, port: int, key: str, kind: bytes, wanted: HTTPStatus) -> None:
     """One call. Raises SystemExit for another answer than the wanted one."""
-    body = json.dumps({"platform": PLATFORM, "account": f"@sendiri{next(_ACCOUNTS)}:localhost", "category": CATEGORY,
-                       "text": TEXT}).encode()
-    scope = {"type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": _PATH,
-             "raw_path": _PATH.encode(), "query_string": b"", "server": ("127.0.0.1", port),
-             "client": ("127.0.0.1", 40_000), "headers": [
-                 (b"host", b"127.0.0.1:%d" % port), (b"content-length", b"%d" % len(body)),
-                 (b"authorization", f"Bearer {key}".encode()), (b"content-type", kind)]}
+    body = json.dumps(
+        {"platform": PLATFORM, "account": f"@sendiri{next(_ACCOUNTS)}:localhost", "category": CATEGORY, "text": TEXT}
+    ).encode()
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": _PATH,
+        "raw_path": _PATH.encode(),
+        "query_string": b"",
+        "server": ("127.0.0.1", port),
+        "client": ("127.0.0.1", 40_000),
+        "headers": [
+            (b"host", b"127.0.0.1:%d" % port),
+            (b"content-length", b"%d" % len(body)),
+            (b"authorization", f"Bearer {key}".encode()),
+            (b"content-type", kind),
+        ],
+    }
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:

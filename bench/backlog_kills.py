@@ -63,8 +63,11 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=40_000, help="of the file (40000)")
     parser.add_argument("--seed", type=int, default=20210320, help="of what is killed, and when (20210320)")
     given = parser.parse_args()
-    with (installation() as place, benchmark("backlog_kills", place.database_url, given.json) as bench,
-          TemporaryDirectory(dir=place.home) as folder):
+    with (
+        installation() as place,
+        benchmark("backlog_kills", place.database_url, given.json) as bench,
+        TemporaryDirectory(dir=place.home) as folder,
+    ):
         path = make(Path(folder) / "tahun.jsonl", labelled(None), given.items, 0.03).path
         worker = Worker(place)
         try:
@@ -81,12 +84,23 @@ def main() -> None:
         bench.notes["killed"] = dict(killed)
         bench.notes["compared"] = {name: len(rows) for name, rows in calm.items()}
         print(bench.notes, flush=True)
-        bench.add(f"{given.items:,} items, {killed.total()} kills", longer, "s", Yardstick("without kills", took),
-                  killed.total())
+        bench.add(
+            f"{given.items:,} items, {killed.total()} kills",
+            longer,
+            "s",
+            Yardstick("without kills", took),
+            killed.total(),
+        )
 
 
-def _take_in(place: Installation, worker: Worker, path: Path, platform: str, moments: int, dice: random.Random,
-             ) -> tuple[dict[str, list[object]], float, Counter[str]]:
+def _take_in(
+    place: Installation,
+    worker: Worker,
+    path: Path,
+    platform: str,
+    moments: int,
+    dice: random.Random,
+) -> tuple[dict[str, list[object]], float, Counter[str]]:
     """What is stored in the end by kind, the seconds, and what was killed how often."""
     from jaga.app.screening import take_in
     from jaga.app.screening.block_findings import Columns
@@ -118,8 +132,13 @@ def _take_in(place: Installation, worker: Worker, path: Path, platform: str, mom
     return _stored(number, platform), time.perf_counter() - began, killed
 
 
-def _kill(victim: str, place: Installation, worker: Worker, workers: "Workers", dice: random.Random,
-          ) -> str:
+def _kill(
+    victim: str,
+    place: Installation,
+    worker: Worker,
+    workers: "Workers",
+    dice: random.Random,
+) -> str:
     """What was killed; empty if there was none."""
     if victim == "worker":
         worker.kill()
@@ -182,12 +201,19 @@ def _stored(number: int, platform: str) -> dict[str, list[object]]:
     cases = Case.objects.filter(subject__platform__name=platform).order_by("subject__account_id", "category")
     reports = Report.objects.filter(subject__platform__name=platform).order_by("subject__account_id", "origin_ref")
     return {
-        "blocks": list(BacklogBlock.objects.filter(backlog=number).order_by("number").values_list(
-            "number", "input_hash", "output_hash", "root", "flagged")),
+        "blocks": list(
+            BacklogBlock.objects.filter(backlog=number)
+            .order_by("number")
+            .values_list("number", "input_hash", "output_hash", "root", "flagged")
+        ),
         "observations": list(reports.values_list("subject__account_id", "origin_ref", "category", "case__category")),
-        "cases": list(cases.values_list("subject__account_id", "category", "state", "queue", "victim_first",
-                                        "reports_count", "sources_count")),
-        "counts": list(WatchDay.objects.filter(watch__backlogs=number).values_list("observed", "flagged", "filed"))}
+        "cases": list(
+            cases.values_list(
+                "subject__account_id", "category", "state", "queue", "victim_first", "reports_count", "sources_count"
+            )
+        ),
+        "counts": list(WatchDay.objects.filter(watch__backlogs=number).values_list("observed", "flagged", "filed")),
+    }
 
 
 def _problems() -> int:

@@ -42,7 +42,8 @@ _PROCESSES = {"ozone": "serve.cjs", "jaga": "granian", "worker": "jaga.app.cli w
 
 
 class Filer:
-    """One client of Ozone, which reports invented accounts. `connected` opens its connection; servers close idle ones.
+    """One client of Ozone, which reports invented accounts. `connected` opens its connection; servers close idle
+    ones.
     """
 
     def __init__(self, servers: "AtprotoServers", number: int) -> None:
@@ -50,12 +51,16 @@ class Filer:
 
         made = sign_up(servers.pds_url, f"pelapor{number}", secrets.token_hex(8))
         token = httpx.get(
-            f"{servers.pds_url}/xrpc/com.atproto.server.getServiceAuth", timeout=60, trust_env=False,
+            f"{servers.pds_url}/xrpc/com.atproto.server.getServiceAuth",
+            timeout=60,
+            trust_env=False,
             headers={"Authorization": f"Bearer {made['accessJwt']}"},
-            params={"aud": servers.ozone_did, "lxm": _CALL, "exp": int(time.time()) + _TOKEN_SECONDS})
+            params={"aud": servers.ozone_did, "lxm": _CALL, "exp": int(time.time()) + _TOKEN_SECONDS},
+        )
         self._port = int(urlsplit(servers.ozone_url).port or 0)
-        self._headers = (f"Authorization: Bearer {token.raise_for_status().json()['token']}\r\n"
-                         "Content-Type: application/json\r\n")
+        self._headers = (
+            f"Authorization: Bearer {token.raise_for_status().json()['token']}\r\nContent-Type: application/json\r\n"
+        )
 
     def connected(self) -> Callable[[], int]:
         """A call that reports one account and returns the status of the answer, on a new connection."""
@@ -63,8 +68,13 @@ class Filer:
 
         def try_once() -> int:
             did = "did:plc:" + "".join(secrets.choice(_BASE32) for _ in range(24))
-            body = json.dumps({"reasonType": "com.atproto.moderation.defs#reasonMisleading", "reason": TEXT,
-                               "subject": {"$type": "com.atproto.admin.defs#repoRef", "did": did}})
+            body = json.dumps(
+                {
+                    "reasonType": "com.atproto.moderation.defs#reasonMisleading",
+                    "reason": TEXT,
+                    "subject": {"$type": "com.atproto.admin.defs#repoRef", "did": did},
+                }
+            )
             return connection.ask("POST", f"/xrpc/{_CALL}", body.encode(), self._headers).status
 
         return try_once
@@ -102,8 +112,9 @@ def filed(calls: Sequence[Callable[[], int]], reports: int) -> tuple[int, float]
     return sum(done), time.perf_counter() - began
 
 
-def measure(bench: Bench, place: Installation, servers: "AtprotoServers", key: str, reports: int, clients: int,
-            rounds: int) -> None:
+def measure(
+    bench: Bench, place: Installation, servers: "AtprotoServers", key: str, reports: int, clients: int, rounds: int
+) -> None:
     """Both in turns, after a short warm-up of each."""
     filers, names = [Filer(servers, number) for number in range(clients)], count()
 
@@ -127,10 +138,15 @@ def measure(bench: Bench, place: Installation, servers: "AtprotoServers", key: s
         after = seconds_used(_PROCESSES)
         used[0] += between["ozone"] - before["ozone"]
         used[1] += sum(after[kind] - between[kind] for kind in ("jaga", "worker"))
-        counts, seconds = [counts[0] + sent, counts[1] + own], [
-            one + more for one, more in zip(seconds, (took, acknowledged, in_case), strict=True)]
-        print(f"  round {number + 1}: Ozone {sent / took:.0f}/s, Jaga {own / acknowledged:.0f}/s acknowledged,"
-              f" {own / in_case:.0f}/s in their cases", flush=True)
+        counts, seconds = (
+            [counts[0] + sent, counts[1] + own],
+            [one + more for one, more in zip(seconds, (took, acknowledged, in_case), strict=True)],
+        )
+        print(
+            f"  round {number + 1}: Ozone {sent / took:.0f}/s, Jaga {own / acknowledged:.0f}/s acknowledged,"
+            f" {own / in_case:.0f}/s in their cases",
+            flush=True,
+        )
     stored = [stored[0] + counts[0], stored[1] + counts[1]]
     found = [_events(servers), _counted(place, "filed")]
     if found != stored:
@@ -138,8 +154,13 @@ def measure(bench: Bench, place: Installation, servers: "AtprotoServers", key: s
     yardstick = Yardstick("Ozone, events", counts[0] / seconds[0])
     bench.add("reports acknowledged, per second", counts[1] / seconds[1], "/s", yardstick, counts[1])
     bench.add("reports in their cases, per second", counts[1] / seconds[2], "/s", yardstick, counts[1])
-    bench.add("a report, of the processor without PostgreSQL", used[1] / counts[1] * 1e6, "us",
-              Yardstick("Ozone", used[0] / counts[0] * 1e6), counts[1])
+    bench.add(
+        "a report, of the processor without PostgreSQL",
+        used[1] / counts[1] * 1e6,
+        "us",
+        Yardstick("Ozone", used[0] / counts[0] * 1e6),
+        counts[1],
+    )
 
 
 def _in_their_cases(place: Installation) -> None:
@@ -152,8 +173,9 @@ def _in_their_cases(place: Installation) -> None:
 
 def _events(servers: "AtprotoServers") -> int:
     with psycopg.connect(servers.ozone_database) as connection:
-        found = connection.execute("SELECT count(*) FROM moderation_event WHERE action ="
-                                   " 'tools.ozone.moderation.defs#modEventReport'").fetchone()
+        found = connection.execute(
+            "SELECT count(*) FROM moderation_event WHERE action = 'tools.ozone.moderation.defs#modEventReport'"
+        ).fetchone()
     return int(found[0]) if found else 0
 
 

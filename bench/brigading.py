@@ -19,9 +19,11 @@ PLATFORM = "obrolan-uji"
 CROWD = "@tetangga:localhost"
 HONEST, PAUSE = 40, 0.25  # so many at least, and seconds between two
 _WAKES = 2.0  # seconds until the brigade's process has begun
-_WORDS = ("kakak saya adik teman sepupu tetangga ditahan dikunci disuruh bekerja tanpa upah di gudang mes pabrik kapal"
-          " kebun restoran sejak kemarin minggu lalu bulan puasa tidak boleh pulang paspor diambil ponsel disita tolong"
-          " segera cepat mereka menjaga pintu malam ini besok dipindah ke kota lain")
+_WORDS = (
+    "kakak saya adik teman sepupu tetangga ditahan dikunci disuruh bekerja tanpa upah di gudang mes pabrik kapal"
+    " kebun restoran sejak kemarin minggu lalu bulan puasa tidak boleh pulang paspor diambil ponsel disita tolong"
+    " segera cepat mereka menjaga pintu malam ini besok dipindah ke kota lain"
+)
 _SAID = 16
 """Words of an honest report. Many with the same words would count as one author, who waits for a turn (ADR 0064)."""
 
@@ -29,8 +31,13 @@ _SAID = 16
 def main() -> None:
     parser = options("What a brigade does to an honest urgent report.")
     parser.add_argument("--reports", type=int, default=10_000, help="false reports of the brigade (10000)")
-    parser.add_argument("--over", type=float, default=HONEST * PAUSE, metavar="SECONDS",
-                        help=f"how long they take to come in ({HONEST * PAUSE:.0f})")
+    parser.add_argument(
+        "--over",
+        type=float,
+        default=HONEST * PAUSE,
+        metavar="SECONDS",
+        help=f"how long they take to come in ({HONEST * PAUSE:.0f})",
+    )
     given = parser.parse_args()
     with installation() as place:
         _register_platform()
@@ -38,8 +45,7 @@ def main() -> None:
         with benchmark("brigading", place.database_url, given.json) as bench:
             _honest("panas", 5)
             quiet = _honest("tenang", HONEST)
-            crowd = multiprocessing.get_context("spawn").Process(target=_brigade,
-                                                               args=(given.reports, given.over))
+            crowd = multiprocessing.get_context("spawn").Process(target=_brigade, args=(given.reports, given.over))
             crowd.start()  # a process of its own: it must delay the honest ones by what it does to Jaga alone
             time.sleep(_WAKES)
             loud = _honest("ramai", HONEST, crowd.is_alive if given.over > HONEST * PAUSE else None)
@@ -47,10 +53,16 @@ def main() -> None:
             if crowd.exitcode:
                 raise SystemExit("the brigade ended with an error")
             for name, percent in (("p50", 50), ("p95", 95)):
-                before, during = (quantiles(times, n=100, method="inclusive")[percent - 1] * 1000
-                                  for times in (quiet, loud))
-                bench.add(f"urgent report waits for people, {name}", during, "ms",
-                          Yardstick("the same without the brigade", before), len(loud))
+                before, during = (
+                    quantiles(times, n=100, method="inclusive")[percent - 1] * 1000 for times in (quiet, loud)
+                )
+                bench.add(
+                    f"urgent report waits for people, {name}",
+                    during,
+                    "ms",
+                    Yardstick("the same without the brigade", before),
+                    len(loud),
+                )
             bench.notes |= _outcome(given.reports)
 
 
@@ -68,8 +80,9 @@ def _honest(name: str, count: int, longer: Callable[[], bool] | None = None) -> 
     while len(seconds) < count or (longer is not None and longer()):
         number = len(seconds)
         words = random.Random(f"{name}{number}").sample(_WORDS.split(), _SAID)  # noqa: S311 - nothing secret
-        new = intake.NewReport(PLATFORM, f"@{name}{number}:localhost", "trafficking", f"{name}{number}",
-                               text=" ".join(words))
+        new = intake.NewReport(
+            PLATFORM, f"@{name}{number}:localhost", "trafficking", f"{name}{number}", text=" ".join(words)
+        )
         began = time.perf_counter()
         report = intake.accept_report(new, actor=PUBLIC)
         case = Case.objects.filter(reports=report.report_id, state=CaseState.IN_REVIEW)
@@ -94,12 +107,20 @@ def _brigade(count: int, over: float) -> None:
     copied = "Akun ini jahat sekali dan harus segera ditutup, semua orang di kota kami sudah tahu soal ini sejak lama."
     together = max(1, min(100, round(count * PAUSE / over)))
     for start in range(0, count, together):
-        intake.accept_reports([
-            intake.NewReport(PLATFORM, CROWD, "fraud", f"10.{n // 250}.{n % 250}.0",
-                             network=f"10.{n // 250}.{n % 250}.0",
-                             text=copied if n % 2 else f"Penipu nomor {n}, tutup!")
-            for n in range(start, min(start + together, count))
-        ], actor=PUBLIC)
+        intake.accept_reports(
+            [
+                intake.NewReport(
+                    PLATFORM,
+                    CROWD,
+                    "fraud",
+                    f"10.{n // 250}.{n % 250}.0",
+                    network=f"10.{n // 250}.{n % 250}.0",
+                    text=copied if n % 2 else f"Penipu nomor {n}, tutup!",
+                )
+                for n in range(start, min(start + together, count))
+            ],
+            actor=PUBLIC,
+        )
         time.sleep(over * together / count)
 
 
@@ -115,10 +136,17 @@ def _outcome(count: int) -> dict[str, object]:
         time.sleep(0.5)
     cases = list(Case.objects.filter(subject__account_id=CROWD))
     if crowd.count() != count or len(cases) != 1 or Action.objects.exists() or Decision.objects.exists():
-        raise SystemExit(f"{crowd.count()} of {count} reports made {len(cases)} cases, "
-                         f"{Decision.objects.count()} decisions and {Action.objects.count()} actions")
-    return {"reports": cases[0].reports_count, "cases": 1, "about independent": cases[0].sources_count,
-            "decisions": 0, "actions": 0}
+        raise SystemExit(
+            f"{crowd.count()} of {count} reports made {len(cases)} cases, "
+            f"{Decision.objects.count()} decisions and {Action.objects.count()} actions"
+        )
+    return {
+        "reports": cases[0].reports_count,
+        "cases": 1,
+        "about independent": cases[0].sources_count,
+        "decisions": 0,
+        "actions": 0,
+    }
 
 
 def _register_platform() -> None:

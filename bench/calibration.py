@@ -38,13 +38,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     with benchmark("calibration", None, given.json) as bench:
         taught = invented(600, rate=0.5, easy=True, seed=1)
         for rate in RATES:
-            compare(bench, f"easy texts → hard ones, {100 * rate:.0f} % offences", taught,
-                    invented(given.texts, rate=rate, easy=False, seed=2))
+            compare(
+                bench,
+                f"easy texts → hard ones, {100 * rate:.0f} % offences",
+                taught,
+                invented(given.texts, rate=rate, easy=False, seed=2),
+            )
         if given.data:
             easy = list(dict.fromkeys(read(given.data, "openbo_nbc_train")))
             known = {text for text, _ in easy}
-            asked = [row for row in dict.fromkeys(read(given.data, "openbo_nbc_labeled"))
-                     if row[0] not in known and half_of(row[0]) == "report"]
+            asked = [
+                row
+                for row in dict.fromkeys(read(given.data, "openbo_nbc_labeled"))
+                if row[0] not in known and half_of(row[0]) == "report"
+            ]
             if easy and asked:
                 random.Random(3).shuffle(asked)  # noqa: S311 - an order, not a secret
                 compare(bench, "easy open-BO tweets → labelled ones", easy, asked)
@@ -65,13 +72,25 @@ def compare(bench: Bench, name: str, taught: Sequence[Row], asked: Sequence[Row]
     for way, made in ways.items():
         correction = made()
         found = measured(correction.of(odds[half:]).tolist(), truth[half:].tolist(), 0.8)
-        bench.add(f"{name}: {way}", 1000 * found.ece, "‰", Yardstick("by chance", 1000 * (found.ece_by_chance or 0)),
-                  len(asked) - half)
+        bench.add(
+            f"{name}: {way}",
+            1000 * found.ece,
+            "‰",
+            Yardstick("by chance", 1000 * (found.ece_by_chance or 0)),
+            len(asked) - half,
+        )
         bench.notes[f"{name}: {way}"] = {
-            "brier": found.brier, "brier_interval": found.brier_interval, "ece_interval": found.ece_interval,
-            "average_precision": found.average_precision, "slope": correction.slope, "shift": correction.shift}
-        print(f"    Brier score {found.brier:.4f}, average precision {found.average_precision:.4f}; "
-              f"log odds × {correction.slope:.2f} {correction.shift:+.2f}")
+            "brier": found.brier,
+            "brier_interval": found.brier_interval,
+            "ece_interval": found.ece_interval,
+            "average_precision": found.average_precision,
+            "slope": correction.slope,
+            "shift": correction.shift,
+        }
+        print(
+            f"    Brier score {found.brier:.4f}, average precision {found.average_precision:.4f}; "
+            f"log odds × {correction.slope:.2f} {correction.shift:+.2f}"
+        )
 
 
 def invented(count: int, *, rate: float, easy: bool, seed: int) -> list[Row]:

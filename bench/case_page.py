@@ -37,7 +37,8 @@ def main() -> None:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(
                 executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
-                args=["--no-sandbox", "--disable-gpu"])
+                args=["--no-sandbox", "--disable-gpu"],
+            )
             page = browser.new_context(base_url=base_url, viewport={"width": 1440, "height": 900}).new_page()
             page.goto("/console/sign-in/")
             page.fill("#username", eight.NAMES[0])
@@ -63,9 +64,12 @@ def _measure(page: Page, base_url: str) -> None:
             seen = page.evaluate(_PLACES)
             page.evaluate(_AS_IN_THE_PAGE)
             natural = page.evaluate(_PLACES)
-            print(f"  {language} {width}x{height}: {seen}; in the text the button stands at {natural['button'][0]}; "
-                  f"choices to button {natural['button'][1] - natural['choices'][0]} px; "
-                  f"seen after scrolling {scrolled} px", flush=True)
+            print(
+                f"  {language} {width}x{height}: {seen}; in the text the button stands at {natural['button'][0]}; "
+                f"choices to button {natural['button'][1] - natural['choices'][0]} px; "
+                f"seen after scrolling {scrolled} px",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class Connection:
         while (end := came.find(b"\r\n\r\n")) < 0:
             came += self._some()
         top = came[:end].lower()
-        rest = bytearray(came[end + 4:])
+        rest = bytearray(came[end + 4 :])
         if b"transfer-encoding: chunked" in top:
             while not rest.endswith(b"0\r\n\r\n"):
                 rest += self._some()
@@ -63,8 +63,9 @@ class Connection:
 class Sender:
     """Sends reports by the API, each about another account: `together` in one call, or one by one."""
 
-    def __init__(self, port: int, key: str, platform: str, name: str, *, together: int = 1,
-                 urgent: bool = False) -> None:
+    def __init__(
+        self, port: int, key: str, platform: str, name: str, *, together: int = 1, urgent: bool = False
+    ) -> None:
         self._port, self._connection = port, Connection(port)
         self._headers = f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\n"
         self._platform, self._name, self._together, self._sent = platform, name, together, 0
@@ -90,16 +91,22 @@ class Sender:
         if self._together == 1:
             alone = json.dumps(reports[0]).encode()
             return self._connection.ask("POST", "/api/v1/reports", alone, self._headers).status
-        answer = self._connection.ask("POST", "/api/v1/reports/batch", json.dumps({"reports": reports}).encode(),
-                                      self._headers)
+        answer = self._connection.ask(
+            "POST", "/api/v1/reports/batch", json.dumps({"reports": reports}).encode(), self._headers
+        )
         if answer.status == HTTPStatus.OK and json.loads(answer.body)["refused"]:
             raise CallFailed("a report of a batch was refused")
         return answer.status
 
     def _report(self) -> dict[str, object]:
         self._sent += 1
-        return {"platform": self._platform, "account": f"@{self._name}.{self._sent}:localhost",
-                "category": "prostitution_advertising", "text": TEXT, **self._more}
+        return {
+            "platform": self._platform,
+            "account": f"@{self._name}.{self._sent}:localhost",
+            "category": "prostitution_advertising",
+            "text": TEXT,
+            **self._more,
+        }
 
 
 @dataclass

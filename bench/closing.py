@@ -11,13 +11,16 @@ from bench.servers import Server, invented_word
 PATIENCE = 120.0
 _POLL = 0.005  # seconds: between two looks at the database, so that looking does not slow down what is measured
 # Jobs that were promised but must not begin yet. Nothing of Jaga's does this; it only fills a queue beforehand.
-_PARK = ("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 day'"
-         " WHERE status = 'todo' AND task_name = 'jaga.carry_out'")
+_PARK = (
+    "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 day'"
+    " WHERE status = 'todo' AND task_name = 'jaga.carry_out'"
+)
 _RELEASE = "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo' AND task_name = 'jaga.carry_out'"
 _CONFIRMED = (
     "SELECT count(*) FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
     " WHERE d.case_id = ANY(%s) AND a.kind = 'close' AND a.state = 'done' AND EXISTS"
-    " (SELECT 1 FROM records_verification v WHERE v.action_id = a.id AND v.result = 'confirmed')")
+    " (SELECT 1 FROM records_verification v WHERE v.action_id = a.id AND v.result = 'confirmed')"
+)
 
 
 class People:
@@ -33,7 +36,8 @@ class People:
         self._operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI).pk
         self._first, self._second = (
             actor_for(create_person(NewPerson(name, name, self._operator, (Role.REVIEWER,)), actor=CLI))
-            for name in ("sinta", "bayu"))
+            for name in ("sinta", "bayu")
+        )
         self._connection = psycopg.connect(place.database_url, autocommit=True)
 
     def runs(self, server: Server) -> None:
@@ -46,8 +50,17 @@ class People:
 
         access, home = server.configuration(), self._place.home
         save_configuration(home / "platforms.toml", access, KeyFile(home / "secrets" / "platforms"))
-        register_platform(NewPlatform(server.name, server.name, self._operator, access.server_name,
-                                      open_adapter(access).capabilities(), practice=True), actor=CLI)
+        register_platform(
+            NewPlatform(
+                server.name,
+                server.name,
+                self._operator,
+                access.server_name,
+                open_adapter(access).capabilities(),
+                practice=True,
+            ),
+            actor=CLI,
+        )
 
     def prepared(self, platform: str, account_id: str) -> int:
         """A case on this account with one vote to close. Returns its number."""
@@ -57,8 +70,13 @@ class People:
         from jaga.core.actors import PUBLIC, SYSTEM
 
         # Words of its own for each: cases that resemble a closed account are triaged anew, which is not measured here.
-        new = NewReport(platform, account_id, "prostitution_advertising", source="bench",
-                        text=" ".join(invented_word() for _ in range(12)))
+        new = NewReport(
+            platform,
+            account_id,
+            "prostitution_advertising",
+            source="bench",
+            text=" ".join(invented_word() for _ in range(12)),
+        )
         case_id = file_report(new, actor=PUBLIC).case_id
         triage_case(case_id, actor=SYSTEM)
         self._vote(case_id, second=False)
@@ -99,8 +117,10 @@ class People:
     def wait_for_workers(self, count: int) -> None:
         """Wait until this many workers have registered and all other jobs are done."""
         until = time.monotonic() + PATIENCE
-        query = ("SELECT (SELECT count(*) FROM procrastinate_workers) >= %s AND NOT EXISTS"
-                 " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND scheduled_at IS NULL)")
+        query = (
+            "SELECT (SELECT count(*) FROM procrastinate_workers) >= %s AND NOT EXISTS"
+            " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND scheduled_at IS NULL)"
+        )
         while (found := self._connection.execute(query, [count]).fetchone()) is None or not found[0]:
             if time.monotonic() > until:
                 raise SystemExit(f"{count} workers were not ready within {PATIENCE:.0f} s; see their logs")
@@ -111,14 +131,18 @@ class People:
         rows = self._connection.execute(
             "SELECT extract(epoch FROM min(l.at) - min(d.decided_at))::float FROM records_decision d"
             " JOIN records_ledgerentry l ON l.case_ref = d.case_id AND l.verb = 'start_attempt'"
-            " WHERE d.case_id = ANY(%s) GROUP BY d.case_id", [list(cases)])
+            " WHERE d.case_id = ANY(%s) GROUP BY d.case_id",
+            [list(cases)],
+        )
         return [seconds for (seconds,) in rows]
 
     def attempts(self, cases: Sequence[int]) -> int:
         """How many attempts the closures needed, without postponed jobs."""
         found = self._connection.execute(
             "SELECT sum(a.attempts) FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
-            " WHERE d.case_id = ANY(%s)", [list(cases)]).fetchone()
+            " WHERE d.case_id = ANY(%s)",
+            [list(cases)],
+        ).fetchone()
         return int(found[0]) if found else 0
 
     def _vote(self, case_id: int, *, second: bool) -> None:
@@ -132,5 +156,9 @@ class People:
         actor = self._second if second else self._first
         lease = take_lease(case_id, actor=actor)
         found = tuple(element.key for element in load_release().rule("prostitution_advertising").elements)
-        cast_vote(case_id, lease.fence,
-                  Ballot(DecisionKind.CLOSE, basis, "Iklan jasa terlihat di ruang umum.", elements=found), actor=actor)
+        cast_vote(
+            case_id,
+            lease.fence,
+            Ballot(DecisionKind.CLOSE, basis, "Iklan jasa terlihat di ruang umum.", elements=found),
+            actor=actor,
+        )

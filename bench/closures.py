@@ -29,8 +29,12 @@ WARM_UP = 2
 def main() -> None:
     parser = options("How long from a decision to a verified closure, and how many a second, on real chat servers.")
     parser.add_argument("--platforms", default=",".join(NAMES), help=f"with commas between ({','.join(NAMES)})")
-    parser.add_argument("--accounts", type=int, default=16,
-                        help="closed one by one; twice as many in each queue; on Prosody half of both (16)")
+    parser.add_argument(
+        "--accounts",
+        type=int,
+        default=16,
+        help="closed one by one; twice as many in each queue; on Prosody half of both (16)",
+    )
     parser.add_argument("--workers", default="1,4", help="numbers of worker processes, with commas between (1,4)")
     given = parser.parse_args()
     names, workers = given.platforms.split(","), [int(number) for number in given.workers.split(",")]
@@ -68,10 +72,13 @@ class Measured:
         self._what = f"{server.name}, {group}"
 
     def yardsticks(self, accounts: int) -> list[Yard]:
-        """Measure the server's bare call, and all calls that a whole closure needs, one by one and several at a time.
+        """Measure the server's bare call, and all calls that a whole closure needs, one by one and several at a
+        time.
         """
-        return [Yard(name, *self._bare(make, accounts)) for name, make in (
-            (self._server.order, self._server.bare), ("its calls for a closure", self._server.least))]
+        return [
+            Yard(name, *self._bare(make, accounts))
+            for name, make in ((self._server.order, self._server.bare), ("its calls for a closure", self._server.least))
+        ]
 
     def _bare(self, make: Callable[[], Callable[[str], object]], accounts: int) -> tuple[Run, Run]:
         alone, crowd = self._holders(accounts + 1), self._holders(2 * accounts)
@@ -119,8 +126,13 @@ class Measured:
             what = f"{workers} worker{'s' * (workers > 1)} of {CONCURRENCY}"
             self._note(what, used, cases)
         for yard in yardsticks:
-            self._bench.add(f"{self._what}: {what}", accounts / took, "/s",
-                            Yardstick(f"{yard.name}, {CLIENTS} at a time", yard.crowd.per_second), accounts)
+            self._bench.add(
+                f"{self._what}: {what}",
+                accounts / took,
+                "/s",
+                Yardstick(f"{yard.name}, {CLIENTS} at a time", yard.crowd.per_second),
+                accounts,
+            )
         self._try_to_sign_in(holders)
 
     def _holders(self, count: int) -> list[Holder]:
@@ -144,11 +156,15 @@ class Measured:
         """Print the processor time for each closure, and how many attempts were needed."""
         used = {kind: round(1000 * (after - before[kind]) / len(cases), 1) for kind, after in self._used().items()}
         attempts = self._people.attempts(cases)
-        self._bench.notes[f"{self._what}: {run}"] = {"cpu_ms_per_closure": used, "attempts_per_closure":
-                                                     round(attempts / len(cases), 2)}
+        self._bench.notes[f"{self._what}: {run}"] = {
+            "cpu_ms_per_closure": used,
+            "attempts_per_closure": round(attempts / len(cases), 2),
+        }
         summary = ", ".join(f"{kind} {each_ms:.0f} ms" for kind, each_ms in used.items())
-        print(f"  {self._what}: {run}: processor per closure: {summary}; {attempts} attempts for {len(cases)} closures",
-              flush=True)
+        print(
+            f"  {self._what}: {run}: processor per closure: {summary}; {attempts} attempts for {len(cases)} closures",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -32,17 +32,32 @@ if TYPE_CHECKING:
 CASES = 20_000
 ROUNDS = 60
 WARM_UP = 3
-RAW = ("SELECT id, rank_at FROM records_case WHERE state IN ('in_review', 'second_vote', 'adjudication')"
-       " AND snoozed_until IS NULL AND escalated_at IS NULL ORDER BY rank_at, id LIMIT 25")
+RAW = (
+    "SELECT id, rank_at FROM records_case WHERE state IN ('in_review', 'second_vote', 'adjudication')"
+    " AND snoozed_until IS NULL AND escalated_at IS NULL ORDER BY rank_at, id LIMIT 25"
+)
 GOALS = {"queue": 20.0, "page": 80.0}  # milliseconds at p95: the queue's query, and any whole page
 WEIGHT = 150_000
 PAGE_OF_ROWS = 100
 SCANNED_NEVER = ("records_case", "records_vote")
 DASHBOARD_PAUSE = 30_000.0
 VIEWS = ("category=gambling", "overdue=1", "severity=high&whose=free")
-SEARCHES = ("open BO", "free room Bandung", "category:fraud transfer", "@mawar_sari", "account:kenanga",
-            "state:resolved category:gambling slot", "overdue", "contact:0812-0000-7919", '"depo 300" channel:public',
-            "Lampung", "platform:sapa-latihan state:review", "arisan before:2026-06", "joki -Medan", "tidakada")
+SEARCHES = (
+    "open BO",
+    "free room Bandung",
+    "category:fraud transfer",
+    "@mawar_sari",
+    "account:kenanga",
+    "state:resolved category:gambling slot",
+    "overdue",
+    "contact:0812-0000-7919",
+    '"depo 300" channel:public',
+    "Lampung",
+    "platform:sapa-latihan state:review",
+    "arisan before:2026-06",
+    "joki -Medan",
+    "tidakada",
+)
 
 
 @dataclass
@@ -102,9 +117,12 @@ def fill(cases: int, home: Path, waiting: float | None = None) -> None:
     *_, filled = invent(cases, 1, home, waiting=waiting or WAITING)
     if filled.now > filled.before:
         took = time.perf_counter() - began
-        print(f"  filled {filled.now - filled.before:,} cases in {took:.0f} s: "
-              f"{(filled.now - filled.before) / took:,.0f} a second, "
-              f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB in this process at most", flush=True)
+        print(
+            f"  filled {filled.now - filled.before:,} cases in {took:.0f} s: "
+            f"{(filled.now - filled.before) / took:,.0f} a second, "
+            f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB in this process at most",
+            flush=True,
+        )
 
 
 def run(bench: Bench, url: str, chosen: argparse.Namespace) -> None:
@@ -124,8 +142,13 @@ def run(bench: Bench, url: str, chosen: argparse.Namespace) -> None:
     from jaga.casework.quality.agreement import count_dashboard
 
     counted = each(lambda _: count_dashboard(), 2)  # the worker's, every half minute; no page waits for it
-    bench.add("the worker counts the dashboard's numbers", counted.percentile(50), "ms",
-              Yardstick("its pause", DASHBOARD_PAUSE), 2)
+    bench.add(
+        "the worker counts the dashboard's numbers",
+        counted.percentile(50),
+        "ms",
+        Yardstick("its pause", DASHBOARD_PAUSE),
+        2,
+    )
     for name, addresses in pages(chosen.rounds).items():
         measure(bench, name, client, addresses, yardstick)
     with saved_views():
@@ -142,8 +165,12 @@ def signed_in() -> "Client":
     from jaga_practice.making import organisation, person
 
     settings.ALLOWED_HOSTS = ["testserver"]
-    worker = person("latihan.penyelia", organisation("PT Latihan Besar", OrganisationKind.OPERATOR),
-                    (Role.REVIEWER, Role.SUPERVISOR), None)
+    worker = person(
+        "latihan.penyelia",
+        organisation("PT Latihan Besar", OrganisationKind.OPERATOR),
+        (Role.REVIEWER, Role.SUPERVISOR),
+        None,
+    )
     client = Client()
     client.force_login(worker, "django.contrib.auth.backends.ModelBackend")
     client.cookies["jaga_language"] = "en"
@@ -174,21 +201,34 @@ def pages(rounds: int) -> Mapping[str, Sequence[str]]:
 
     from jaga.records.models import Case
 
-    waiting = list(Case.objects.filter(state="in_review", clearance="").order_by("rank_at").values_list(
-        "pk", flat=True)[:rounds])
-    most = list(Case.objects.filter(clearance="").order_by("-reports_count", "-pk").values_list(
-        "pk", flat=True)[:rounds])
-    asked = {"queue, its front": ["/console/queue/"] * rounds,
-             "queue, one category": ["/console/queue/?category=gambling", "/console/queue/?category=defamation",
-                                     "/console/queue/?channel=flagger", "/console/queue/?overdue=1"] * (rounds // 4),
-             "queue, a rare value": ["/console/queue/?severity=critical", "/console/queue/?language=en",
-                                     "/console/queue/?differing=1", "/console/queue/?answered=1"] * (rounds // 4),
-             "case that waits": [reverse("console:case", args=[number]) for number in waiting],
-             "case with the most reports": [reverse("console:case", args=[number]) for number in most[:rounds]],
-             "search": [f"/console/search/?{urlencode({'q': typed})}" for typed in SEARCHES]
-             * (rounds // len(SEARCHES) + 1),
-             "campaigns": ["/console/campaigns/", "/console/campaigns/?days=90"] * (rounds // 2),
-             "dashboard": ["/console/dashboard/"] * max(WARM_UP + 1, rounds // 4)}
+    waiting = list(
+        Case.objects.filter(state="in_review", clearance="").order_by("rank_at").values_list("pk", flat=True)[:rounds]
+    )
+    most = list(
+        Case.objects.filter(clearance="").order_by("-reports_count", "-pk").values_list("pk", flat=True)[:rounds]
+    )
+    asked = {
+        "queue, its front": ["/console/queue/"] * rounds,
+        "queue, one category": [
+            "/console/queue/?category=gambling",
+            "/console/queue/?category=defamation",
+            "/console/queue/?channel=flagger",
+            "/console/queue/?overdue=1",
+        ]
+        * (rounds // 4),
+        "queue, a rare value": [
+            "/console/queue/?severity=critical",
+            "/console/queue/?language=en",
+            "/console/queue/?differing=1",
+            "/console/queue/?answered=1",
+        ]
+        * (rounds // 4),
+        "case that waits": [reverse("console:case", args=[number]) for number in waiting],
+        "case with the most reports": [reverse("console:case", args=[number]) for number in most[:rounds]],
+        "search": [f"/console/search/?{urlencode({'q': typed})}" for typed in SEARCHES] * (rounds // len(SEARCHES) + 1),
+        "campaigns": ["/console/campaigns/", "/console/campaigns/?days=90"] * (rounds // 2),
+        "dashboard": ["/console/dashboard/"] * max(WARM_UP + 1, rounds // 4),
+    }
     return {name: addresses for name, addresses in asked.items() if len(addresses) > WARM_UP}
 
 
@@ -198,8 +238,9 @@ def measure(bench: Bench, name: str, client: "Client", addresses: Sequence[str],
         ask(client, address)
     asked, before = Asked([], []), processor_time()
     run = each(lambda place: note(asked, client, addresses[place]), len(addresses))
-    asked.python_ms, asked.database_ms = (1000 * (after - then) / len(addresses)
-                                          for after, then in zip(processor_time(), before, strict=True))
+    asked.python_ms, asked.database_ms = (
+        1000 * (after - then) / len(addresses) for after, then in zip(processor_time(), before, strict=True)
+    )
     bench.add_times(f"page: {name}", run, yardstick, "the raw query")
     told(bench, name, asked, run)
 
@@ -250,13 +291,22 @@ def told(bench: Bench, name: str, asked: Asked, run: Run) -> None:
     """The text beside a page's figures."""
     in_sql = sorted(asked.in_sql)[int(len(asked.in_sql) * 0.95)] * 1000
     p95, goal = run.percentile(95), GOALS["page"]
-    print(f"    {max(asked.queries)} queries, {in_sql:.1f} ms in them (p95); {asked.weight / 1000:.0f} kB "
-          f"(goal {WEIGHT // 1000}); goal {goal:.0f} ms {'met' if p95 <= goal else 'NOT met'}; slowest "
-          f"{asked.slowest[0] * 1000:.0f} ms: {asked.slowest[1]}\n    processor time a page: {asked.python_ms:.0f} ms "
-          f"of Python and {asked.database_ms:.0f} ms of the database", flush=True)
-    bench.notes[name] = {"python_cpu_ms": asked.python_ms, "database_cpu_ms": asked.database_ms,
-                         "queries": max(asked.queries), "sql_p95_ms": in_sql, "bytes": asked.weight,
-                         "goal_met": p95 <= goal, "slowest": asked.slowest[1]}
+    print(
+        f"    {max(asked.queries)} queries, {in_sql:.1f} ms in them (p95); {asked.weight / 1000:.0f} kB "
+        f"(goal {WEIGHT // 1000}); goal {goal:.0f} ms {'met' if p95 <= goal else 'NOT met'}; slowest "
+        f"{asked.slowest[0] * 1000:.0f} ms: {asked.slowest[1]}\n    processor time a page: {asked.python_ms:.0f} ms "
+        f"of Python and {asked.database_ms:.0f} ms of the database",
+        flush=True,
+    )
+    bench.notes[name] = {
+        "python_cpu_ms": asked.python_ms,
+        "database_cpu_ms": asked.database_ms,
+        "queries": max(asked.queries),
+        "sql_p95_ms": in_sql,
+        "bytes": asked.weight,
+        "goal_met": p95 <= goal,
+        "slowest": asked.slowest[1],
+    }
 
 
 def decide(bench: Bench, client: "Client", yardstick: Run, rounds: int) -> None:
@@ -268,8 +318,12 @@ def decide(bench: Bench, client: "Client", yardstick: Run, rounds: int) -> None:
     from jaga.records.models import Case, Person
 
     actor = actor_for(Person.objects.get(username="latihan.penyelia"))
-    cases = list(Case.objects.filter(state="in_review", clearance="", victim_first=False).exclude(
-        votes__person_id=actor.person_id).order_by("-rank_at").values_list("pk", flat=True)[:rounds])
+    cases = list(
+        Case.objects.filter(state="in_review", clearance="", victim_first=False)
+        .exclude(votes__person_id=actor.person_id)
+        .order_by("-rank_at")
+        .values_list("pk", flat=True)[:rounds]
+    )
     if len(cases) < 2:
         return
 
@@ -304,15 +358,22 @@ def plan(bench: Bench) -> None:
         with connection.execute_wrapper(keep):
             queue.list_queue(queue.QueueFilter(), actor=actor)
         took.append(sum(one for one, statement, _ in statements if "ORDER BY" in statement and "rank_at" in statement))
-    _, statement, values = max((one for one in statements if "ORDER BY" in one[1] and "rank_at" in one[1]),
-                               key=lambda one: one[0])
+    _, statement, values = max(
+        (one for one in statements if "ORDER BY" in one[1] and "rank_at" in one[1]), key=lambda one: one[0]
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", values)
         found = cursor.fetchone()[0]
     found = json.loads(found) if isinstance(found, str) else found
     nodes = list(_nodes(found[0]["Plan"]))
-    wrong = sorted({kind for kind, table, rows in nodes if (kind == "Seq Scan" and table in SCANNED_NEVER)
-                    or (kind in ("Sort", "Incremental Sort") and rows > PAGE_OF_ROWS)})
+    wrong = sorted(
+        {
+            kind
+            for kind, table, rows in nodes
+            if (kind == "Seq Scan" and table in SCANNED_NEVER)
+            or (kind in ("Sort", "Incremental Sort") and rows > PAGE_OF_ROWS)
+        }
+    )
     run = Run(tuple(took), 0, sum(took))
     bench.add("the queue's query, p95", run.percentile(95), "ms", Yardstick("its goal", GOALS["queue"]), len(took))
     judged = f"scans or sorts what waits: {', '.join(wrong)}" if wrong else "neither scans nor sorts what waits"

@@ -39,8 +39,10 @@ def main() -> None:
             wrong: list[str] = []
             statuses: Counter[str] = Counter()
             took: dict[str, list[float]] = {one.__name__: [] for one in scenarios}
-            pages = [_seconds(lambda: crowd.all_at_once(lambda one: one.open("/console/pending/")))
-                     for _ in range(max(chosen.rounds, 2))]
+            pages = [
+                _seconds(lambda: crowd.all_at_once(lambda one: one.open("/console/pending/")))
+                for _ in range(max(chosen.rounds, 2))
+            ]
             for number in range(chosen.rounds):
                 for scenario in scenarios:
                     faults: list[str] = []
@@ -53,10 +55,19 @@ def main() -> None:
             crowd.close()
             if chosen.rounds > 1:
                 for name, seconds in took.items():
-                    bench.add_times(name, Run(tuple(seconds), 0, sum(seconds)), Run(tuple(pages), 0, sum(pages)),
-                                    "eight pages at once")
-            bench.notes.update(rounds=chosen.rounds, statuses=dict(statuses), deadlocks=deadlocks(), wrong=wrong,
-                               clean=not wrong and not deadlocks())
+                    bench.add_times(
+                        name,
+                        Run(tuple(seconds), 0, sum(seconds)),
+                        Run(tuple(pages), 0, sum(pages)),
+                        "eight pages at once",
+                    )
+            bench.notes.update(
+                rounds=chosen.rounds,
+                statuses=dict(statuses),
+                deadlocks=deadlocks(),
+                wrong=wrong,
+                clean=not wrong and not deadlocks(),
+            )
             print(f"  {bench.notes}", flush=True)
         if not bench.notes["clean"]:
             raise SystemExit(1)

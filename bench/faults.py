@@ -57,8 +57,14 @@ def main() -> None:
 
         if given.broken:
             (stormy.home / "faults" / "broken").write_text(given.broken)
-        storm = run(stormy, given.kills, given.seed, desks=LONG, points=(*POINTS, *AFTER_THE_UNDO),
-                    say=lambda text: print(f"  {text}", flush=True))
+        storm = run(
+            stormy,
+            given.kills,
+            given.seed,
+            desks=LONG,
+            points=(*POINTS, *AFTER_THE_UNDO),
+            say=lambda text: print(f"  {text}", flush=True),
+        )
         bench.notes |= as_notes(storm)
         if storm.faults():
             (Path(f"{given.add or 'faults'}.log")).write_text(stormy.logs(60_000))
@@ -88,13 +94,29 @@ def _installation(*, fast: bool, around: bool) -> Iterator["Rig"]:
 
 def as_notes(storm: "Storm") -> dict[str, Any]:
     """The notes of one run as they are stored in the file."""
-    counts = {operation: {"accepted": count.accepted, "lost": len(count.lost), "double": len(count.double),
-                          "silent": len(count.silent), "stuck": len(count.stuck)}
-              for operation, count in storm.counts.items()}
-    return {"seed": storm.seed, "kills": storm.killed, "accepted": storm.accepted, "by_operation": counts,
-            "killed": storm.kills, "points": dict(sorted(storm.points.items())),
-            "not_reached": dict(sorted(storm.not_reached.items())), "seconds": round(storm.seconds),
-            "settled_after_s": round(storm.settled_after), "ledger_whole": storm.ledger_whole, "faults": storm.faults()}
+    counts = {
+        operation: {
+            "accepted": count.accepted,
+            "lost": len(count.lost),
+            "double": len(count.double),
+            "silent": len(count.silent),
+            "stuck": len(count.stuck),
+        }
+        for operation, count in storm.counts.items()
+    }
+    return {
+        "seed": storm.seed,
+        "kills": storm.killed,
+        "accepted": storm.accepted,
+        "by_operation": counts,
+        "killed": storm.kills,
+        "points": dict(sorted(storm.points.items())),
+        "not_reached": dict(sorted(storm.not_reached.items())),
+        "seconds": round(storm.seconds),
+        "settled_after_s": round(storm.settled_after),
+        "ledger_whole": storm.ledger_whole,
+        "faults": storm.faults(),
+    }
 
 
 def _add(path: Path, bench: Bench) -> None:
@@ -107,6 +129,7 @@ def _add(path: Path, bench: Bench) -> None:
 
 def summed(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """The sums of the notes of several runs."""
+
     def add(into: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
         for name, value in one.items():
             into[name] = add(into.get(name, {}), value) if isinstance(value, dict) else into.get(name, 0) + value
@@ -116,8 +139,12 @@ def summed(runs: list[dict[str, Any]]) -> dict[str, Any]:
     whole: dict[str, Any] = {}
     for one in runs:
         add(whole, {name: json.loads(json.dumps(one[name])) for name in names})
-    return {**whole, "seeds": [one["seed"] for one in runs], "ledger_whole": all(one["ledger_whole"] for one in runs),
-            "faults": [fault for one in runs for fault in one["faults"]]}
+    return {
+        **whole,
+        "seeds": [one["seed"] for one in runs],
+        "ledger_whole": all(one["ledger_whole"] for one in runs),
+        "faults": [fault for one in runs for fault in one["faults"]],
+    }
 
 
 def _show(notes: dict[str, Any]) -> None:
@@ -128,9 +155,12 @@ def _show(notes: dict[str, Any]) -> None:
     for by_what in notes["killed"].values():
         for what, times in by_what.items():
             died[what] = died.get(what, 0) + times
-    print(f"  {notes['kills']} kills ({', '.join(f'{what} {times}' for what, times in sorted(died.items()))}), "
-          f"{notes['accepted']} accepted, {len(notes['points'])} named points, in {notes['seconds']} s; "
-          f"never come by: {', '.join(sorted(set(notes['not_reached']) - set(notes['points']))) or 'none'}", flush=True)
+    print(
+        f"  {notes['kills']} kills ({', '.join(f'{what} {times}' for what, times in sorted(died.items()))}), "
+        f"{notes['accepted']} accepted, {len(notes['points'])} named points, in {notes['seconds']} s; "
+        f"never come by: {', '.join(sorted(set(notes['not_reached']) - set(notes['points']))) or 'none'}",
+        flush=True,
+    )
 
 
 def _recover(bench: Bench, times: int) -> None:

@@ -160,20 +160,29 @@ class Bench:
         """Record a figure and print it with its yardstick."""
         figure = Figure(name, value, unit, yardstick, samples, round(os.getloadavg()[0], 1))
         self.figures.append(figure)
-        print(f"  {name:<52}{value:>9.1f} {unit:<3} {yardstick.name:<38}{yardstick.value:>9.1f} {unit:<3}"
-              f" ratio {figure.ratio:>7.3f}  (n={samples}, load {figure.load})", flush=True)
+        print(
+            f"  {name:<52}{value:>9.1f} {unit:<3} {yardstick.name:<38}{yardstick.value:>9.1f} {unit:<3}"
+            f" ratio {figure.ratio:>7.3f}  (n={samples}, load {figure.load})",
+            flush=True,
+        )
 
     def add_run(self, what: str, run: Run, yardstick: Run, against: str, *, tail: bool = False) -> None:
         """Per second, p50 and p95 (with `tail` also p99) of a run beside those of its yardstick."""
-        self.add(f"{what}, per second", run.per_second, "/s", Yardstick(against, yardstick.per_second),
-                 len(run.seconds))
+        self.add(
+            f"{what}, per second", run.per_second, "/s", Yardstick(against, yardstick.per_second), len(run.seconds)
+        )
         self.add_times(what, run, yardstick, against, tail=tail)
 
     def add_times(self, what: str, run: Run, yardstick: Run, against: str, *, tail: bool = False) -> None:
         """p50 and p95 (with `tail` also p99) of a run beside those of its yardstick."""
         for percent in (50, 95, 99) if tail else (50, 95):
-            self.add(f"{what}, p{percent}", run.percentile(percent), "ms",
-                     Yardstick(f"{against}, p{percent}", yardstick.percentile(percent)), len(run.seconds))
+            self.add(
+                f"{what}, p{percent}",
+                run.percentile(percent),
+                "ms",
+                Yardstick(f"{against}, p{percent}", yardstick.percentile(percent)),
+                len(run.seconds),
+            )
         if run.failed or yardstick.failed:
             raise SystemExit(f"{what}: {run.failed} calls failed (yardstick: {yardstick.failed}); the figures mislead")
 

@@ -78,8 +78,16 @@ def installation(settings: Mapping[str, str] | None = None) -> Iterator[Installa
         home = _home(parts)
         port = free_port()
         # PostgreSQL and all processes take their settings from here; whatever the caller had set must not leak in.
-        os.environ.update({"JAGA_HOME": str(home), "JAGA_PORT": str(port), "PRACTICE": "1", "UNDO_WINDOW_SECONDS": "0",
-                           "DJANGO_SETTINGS_MODULE": "jaga.app.settings", **(settings or {})})
+        os.environ.update(
+            {
+                "JAGA_HOME": str(home),
+                "JAGA_PORT": str(port),
+                "PRACTICE": "1",
+                "UNDO_WINDOW_SECONDS": "0",
+                "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+                **(settings or {}),
+            }
+        )
         os.environ.pop("JAGA_BASE_URL", None)
         cluster = postgres.start(home, keys.embedded_database_key())
         parts.callback(cluster.stop)

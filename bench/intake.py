@@ -59,8 +59,15 @@ class Visitor:
     def report(self) -> None:
         """Send one report and wait for its acknowledgement. Raises CallFailed for any other answer."""
         self._sent += 1
-        body = urlencode({"csrfmiddlewaretoken": self._token, "platform": PLATFORM, "category": CATEGORY, "text": TEXT,
-                          "account": f"@tamu{self._name}.{self._sent}:localhost"})
+        body = urlencode(
+            {
+                "csrfmiddlewaretoken": self._token,
+                "platform": PLATFORM,
+                "category": CATEGORY,
+                "text": TEXT,
+                "account": f"@tamu{self._name}.{self._sent}:localhost",
+            }
+        )
         status = self._connection.ask("POST", "/report/", body.encode(), self._headers).status
         if status not in (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER):
             raise CallFailed(f"a report was answered with {status}")
@@ -86,24 +93,35 @@ def one(bench: Bench, place: Installation, key: str, seconds: float) -> None:
     """One report in each call."""
     for clients in (1, 8, 32):
         run = timed(lambda number: sender(place, key, number).send, clients=clients, seconds=seconds, warm_up=10)
-        what = f"report acknowledged, {clients} client{'s'[:clients - 1]}"
+        what = f"report acknowledged, {clients} client{'s'[: clients - 1]}"
         bench.add_run(what, run, raw(place, clients, seconds / 3), "raw commit", tail=True)
     half = run.per_second / 2
     pace = at_a_rate([sender(place, key, number).try_once for number in range(32)], half, seconds)
     if pace.refused:
         raise CallFailed(f"{len(pace.refused)} reports were refused at half of what is taken")
-    bench.add_times(f"report acknowledged, {half:.0f} asked per second (half load)", pace.as_run(),
-                    raw(place, 32, seconds / 3), "raw commit", tail=True)
+    bench.add_times(
+        f"report acknowledged, {half:.0f} asked per second (half load)",
+        pace.as_run(),
+        raw(place, 32, seconds / 3),
+        "raw commit",
+        tail=True,
+    )
 
 
 def batch(bench: Bench, place: Installation, key: str, seconds: float) -> None:
     """A hundred reports in each call. The yardstick commits one row for each report."""
     clients, together = 4, 100
-    run = timed(lambda number: sender(place, key, number, together=together).send, clients=clients, seconds=seconds,
-                warm_up=3)
+    run = timed(
+        lambda number: sender(place, key, number, together=together).send, clients=clients, seconds=seconds, warm_up=3
+    )
     commits = raw(place, clients, seconds / 3)
-    bench.add("reports acknowledged in batches of 100, per second", run.per_second * together, "/s",
-              Yardstick("raw commit", commits.per_second), len(run.seconds) * together)
+    bench.add(
+        "reports acknowledged in batches of 100, per second",
+        run.per_second * together,
+        "/s",
+        Yardstick("raw commit", commits.per_second),
+        len(run.seconds) * together,
+    )
     bench.add_times("batch of 100 acknowledged", run, commits, "raw commit", tail=True)
 
 
@@ -111,8 +129,13 @@ def form(bench: Bench, place: Installation, key: str, seconds: float) -> None:
     """The public form."""
     for clients in (1, 8):
         run = timed(lambda _: Visitor(place.port).report, clients=clients, seconds=seconds, warm_up=5)
-        bench.add_run(f"form sent, {clients} client{'s'[:clients - 1]}", run, raw(place, clients, seconds / 3),
-                      "raw commit", tail=True)
+        bench.add_run(
+            f"form sent, {clients} client{'s'[: clients - 1]}",
+            run,
+            raw(place, clients, seconds / 3),
+            "raw commit",
+            tail=True,
+        )
 
 
 def overload(bench: Bench, place: Installation, key: str, seconds: float) -> None:
@@ -134,8 +157,12 @@ def overload(bench: Bench, place: Installation, key: str, seconds: float) -> Non
     if len(flood.refused) > 1:
         bench.add_times("refused at 4 x overload", refused, commits, "raw commit")
     bench.notes["overload"] = {
-        "seconds": seconds, "at full load per second": full.per_second, "asked per second": 4 * full.per_second,
-        "accepted": len(flood.accepted), "refused": len(flood.refused), "urgent refused": len(loud.refused),
+        "seconds": seconds,
+        "at full load per second": full.per_second,
+        "asked per second": 4 * full.per_second,
+        "accepted": len(flood.accepted),
+        "refused": len(flood.refused),
+        "urgent refused": len(loud.refused),
     }
 
 
@@ -203,8 +230,9 @@ def sustained(bench: Bench, place: Installation, key: str, seconds: float) -> No
 
         refused = count()
 
-        def held_back(number: int, flow: _Flow = flow, senders: list[Sender] = senders,
-                      refused: "count[int]" = refused) -> Callable[[], None]:
+        def held_back(
+            number: int, flow: _Flow = flow, senders: list[Sender] = senders, refused: "count[int]" = refused
+        ) -> Callable[[], None]:
             def send() -> None:
                 if not flow.open.is_set():
                     flow.open.wait()
@@ -214,6 +242,7 @@ def sustained(bench: Bench, place: Installation, key: str, seconds: float) -> No
                     time.sleep(0.1)  # the server is full, and says so
                 if status not in (HTTPStatus.OK, HTTPStatus.CREATED):
                     raise CallFailed(f"a report was answered with {status}")
+
             return send
 
         watching.start()
@@ -235,10 +264,14 @@ def sustained(bench: Bench, place: Installation, key: str, seconds: float) -> No
         waiting = [stored - filed for _, stored, filed, _ in flow.seen]
         bench.notes[f"sustained {what}"] = {
             "microseconds of the processor for a report": {
-                kind: round((after[kind] - used[kind]) / stored * 1e6) for kind in _PROCESSES},
-            "seconds": run.elapsed, "refused and sent again": next(refused), "waiting at most": max(waiting),
+                kind: round((after[kind] - used[kind]) / stored * 1e6) for kind in _PROCESSES
+            },
+            "seconds": run.elapsed,
+            "refused and sent again": next(refused),
+            "waiting at most": max(waiting),
             "waiting at the end": waiting[-1],
-            "waiting for triage at the end": flow.seen[-1][2] - flow.seen[-1][3]}
+            "waiting for triage at the end": flow.seen[-1][2] - flow.seen[-1][3],
+        }
 
 
 def pages(bench: Bench, place: Installation, key: str, seconds: float) -> None:
@@ -247,8 +280,10 @@ def pages(bench: Bench, place: Installation, key: str, seconds: float) -> None:
     live = each(lambda _: connection.ask("GET", "/health/live"), 200)
     for path in _PAGES:
         page = connection.ask("GET", path)
-        loaded = {link: connection.ask("GET", link.decode(), headers="Accept-Encoding: gzip\r\n")
-                  for link in set(_LINKED.findall(page.body))}
+        loaded = {
+            link: connection.ask("GET", link.decode(), headers="Accept-Encoding: gzip\r\n")
+            for link in set(_LINKED.findall(page.body))
+        }
         weight = sum(len(one.head) + len(one.body) for one in [page, *loaded.values()])
         run = each(lambda _, path=path: connection.ask("GET", path), 100)
         bench.add_times(f"GET {path}", run, live, "GET /health/live")
@@ -257,16 +292,23 @@ def pages(bench: Bench, place: Installation, key: str, seconds: float) -> None:
 
 
 PARTS: dict[str, Callable[[Bench, Installation, str, float], None]] = {
-    "one": one, "batch": batch, "form": form, "overload": overload, "import": import_,
-    "sustained": sustained, "pages": pages}
+    "one": one,
+    "batch": batch,
+    "form": form,
+    "overload": overload,
+    "import": import_,
+    "sustained": sustained,
+    "pages": pages,
+}
 
 
 def main() -> None:
     parser = options("How reports are taken in.")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement (10)")
     parser.add_argument("--rows", type=int, default=120_000, help="of the file that is imported (120000)")
-    parser.add_argument("--part", action="append", choices=PARTS,
-                        help="only this; may be repeated (all but import and sustained)")
+    parser.add_argument(
+        "--part", action="append", choices=PARTS, help="only this; may be repeated (all but import and sustained)"
+    )
     given = parser.parse_args()
     with installation({"JAGA_REPORTS_PER_MINUTE": "0"}) as place:
         key = _prepare()
@@ -312,8 +354,12 @@ def _wait_until_up(place: Installation, patience: float = 30.0) -> None:
     raise SystemExit(f"the web server did not answer; its log is {place.home}/log/web.log")
 
 
-_PROCESSES = {"web": "granian", "urgent worker": "--priority urgent", "worker": "--priority ordinary",
-              "postgres": "postgres"}
+_PROCESSES = {
+    "web": "granian",
+    "urgent worker": "--priority urgent",
+    "worker": "--priority ordinary",
+    "postgres": "postgres",
+}
 _MOST_WAITING = 2000
 _FLOW = """
 SELECT (SELECT last_value FROM records_report_id_seq),

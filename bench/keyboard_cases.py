@@ -77,7 +77,8 @@ def main() -> None:
             with sync_playwright() as driver:
                 browser = driver.chromium.launch(
                     executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
-                    args=["--no-sandbox", "--disable-gpu"])
+                    args=["--no-sandbox", "--disable-gpu"],
+                )
                 page = browser.new_context(base_url=base_url, viewport=SCREEN).new_page()
                 _sign_in(page, eight.NAMES[0], eight.PASSWORD)
                 taken, opened = decide(page, chosen.cases)
@@ -138,7 +139,7 @@ def _close(hand: Keyboard) -> None:
     hand.press("f")
     page.wait_for_selector("[data-send]")
     page.wait_for_load_state()
-    hand.press(*ELEMENT_KEYS[:page.locator("[name=elements]").count() - 1], "x")
+    hand.press(*ELEMENT_KEYS[: page.locator("[name=elements]").count() - 1], "x")
     if not page.input_value("#legal_basis"):
         hand.press("l")
     hand.press("Control+Enter")
@@ -159,16 +160,32 @@ def told(bench: Bench, taken: dict[str, Taken], reference: Run, opened: int) -> 
     for kind, one in taken.items():
         bench.add_times(f"{kind}, seconds of the server", _run(one.server), reference, "/health/live")
         bench.add_times(f"{kind}, all seconds", _run(one.seconds), reference, "/health/live")
-        bench.notes[kind] = {"cases": len(one.keys), "keys_least": min(one.keys), "keys_most": max(one.keys),
-                             "keys": one.keys, "seconds": one.seconds, "server_seconds": one.server}
-        print(f"    {len(one.keys)} of kind {kind}: {min(one.keys)} to {max(one.keys)} keys each "
-              f"(at most {MOST_KEYS[kind]})", flush=True)
+        bench.notes[kind] = {
+            "cases": len(one.keys),
+            "keys_least": min(one.keys),
+            "keys_most": max(one.keys),
+            "keys": one.keys,
+            "seconds": one.seconds,
+            "server_seconds": one.server,
+        }
+        print(
+            f"    {len(one.keys)} of kind {kind}: {min(one.keys)} to {max(one.keys)} keys each "
+            f"(at most {MOST_KEYS[kind]})",
+            flush=True,
+        )
     everything = [second for one in taken.values() for second in one.seconds]
     keys = sum(sum(one.keys) for one in taken.values())
-    bench.notes["all"] = {"cases": len(everything), "keys": keys, "keys_to_open_the_first": opened,
-                          "seconds": sum(everything)}
-    print(f"    {len(everything)} cases: {keys} keys and {opened} to open the first, {sum(everything):.1f} s, "
-          f"{sum(sum(one.server) for one in taken.values()):.1f} s of them the server's", flush=True)
+    bench.notes["all"] = {
+        "cases": len(everything),
+        "keys": keys,
+        "keys_to_open_the_first": opened,
+        "seconds": sum(everything),
+    }
+    print(
+        f"    {len(everything)} cases: {keys} keys and {opened} to open the first, {sum(everything):.1f} s, "
+        f"{sum(sum(one.server) for one in taken.values()):.1f} s of them the server's",
+        flush=True,
+    )
 
 
 def _run(seconds: list[float]) -> Run:
@@ -176,17 +193,22 @@ def _run(seconds: list[float]) -> Run:
 
 
 def _too_many(taken: dict[str, Taken]) -> list[str]:
-    return [f"a {kind} took {max(one.keys)} keys, more than {MOST_KEYS[kind]}"
-            for kind, one in taken.items() if max(one.keys) > MOST_KEYS[kind]]
+    return [
+        f"a {kind} took {max(one.keys)} keys, more than {MOST_KEYS[kind]}"
+        for kind, one in taken.items()
+        if max(one.keys) > MOST_KEYS[kind]
+    ]
 
 
 def _not_cast(taken: dict[str, Taken], name: str) -> list[str]:
     from jaga.records.models import Vote
 
     cast = list(Vote.in_force.filter(person__username=name).values_list("kind", flat=True))
-    return [f"{len(one.keys)} cases were decided by keys, and {cast.count(term)} votes say {term}"
-            for kind, term in ((CLOSURE, "close"), (DISMISSAL, "dismiss"))
-            if cast.count(term) != len((one := taken[kind]).keys)]
+    return [
+        f"{len(one.keys)} cases were decided by keys, and {cast.count(term)} votes say {term}"
+        for kind, term in ((CLOSURE, "close"), (DISMISSAL, "dismiss"))
+        if cast.count(term) != len((one := taken[kind]).keys)
+    ]
 
 
 if __name__ == "__main__":

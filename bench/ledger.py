@@ -48,8 +48,13 @@ def measure(bench: Bench, log: LogFolder, size: int) -> None:
         bare = _seconds(lambda: [sha256(hashed).digest() for _ in range(again)]) * count * each / again
         bench.add(what, count / took, "/s", Yardstick(f"{each:g} sha256 of {len(hashed)} bytes", count / bare), count)
 
-    add("leaf of an entry: salt, canonical JSON", len(few),
-        lambda: [leaf_of(opening(leaf, document)) for _ in few], opening(leaf, document), 1)
+    add(
+        "leaf of an entry: salt, canonical JSON",
+        len(few),
+        lambda: [leaf_of(opening(leaf, document)) for _ in few],
+        opening(leaf, document),
+        1,
+    )
     before = _peak()
     add("append to files, from a stream", size, lambda: log.append(0, map(_leaf, range(size))), node, 2)
     bench.notes["MiB in use before and after"] = [before, _peak()]
@@ -64,29 +69,64 @@ def measure(bench: Bench, log: LogFolder, size: int) -> None:
     drawn = random.Random(1).choices(range(size), k=PROOFS)  # noqa: S311 - a sample, no secret
     height = (size - 1).bit_length()
     proofs: list[tuple[bytes, ...]] = []
-    for what, indexes in (("every leaf in turn", range(min(size, 200_000))), ("random leaves, sorted", sorted(drawn)),
-                          ("random leaves, in no order", drawn),
-                          ("random leaves, the first 5000 of a process", drawn[:5_000])):
+    for what, indexes in (
+        ("every leaf in turn", range(min(size, 200_000))),
+        ("random leaves, sorted", sorted(drawn)),
+        ("random leaves, in no order", drawn),
+        ("random leaves, the first 5000 of a process", drawn[:5_000]),
+    ):
         proofs.clear()
-        add(f"inclusion proofs: {what}", len(indexes),
-            lambda indexes=indexes: proofs.extend(map(
-                LogFolder(log.folder).tree(size, tree.root()).inclusion_proof, indexes)), node, height)
+        add(
+            f"inclusion proofs: {what}",
+            len(indexes),
+            lambda indexes=indexes: proofs.extend(
+                map(LogFolder(log.folder).tree(size, tree.root()).inclusion_proof, indexes)
+            ),
+            node,
+            height,
+        )
     without = TreeReader(size, log.read, tree.root())
-    add("the same of a log whose nodes are not stored", 5_000,
-        lambda: [without.inclusion_proof(index) for index in drawn[:5_000]], node, height)
+    add(
+        "the same of a log whose nodes are not stored",
+        5_000,
+        lambda: [without.inclusion_proof(index) for index in drawn[:5_000]],
+        node,
+        height,
+    )
     warm = TreeReader(size, log.read, tree.root(), cached=size)
     for index in range(0, size, 256):
         warm.inclusion_proof(index)
-    add("inclusion proofs: in no order, all tiles in memory", len(drawn),
-        lambda: [warm.inclusion_proof(index) for index in drawn], node, height)
-    add("the same as files, with a checkpoint", len(proofs),
-        lambda: [format_proof(drawn[at], proof, checkpoint, leaf) for at, proof in enumerate(proofs)], node, height)
-    add("checking an inclusion proof", len(proofs),
-        lambda: [check_inclusion(hashes[drawn[at]], drawn[at], size, proof, reader.root)
-                 for at, proof in enumerate(proofs)], node, height)
+    add(
+        "inclusion proofs: in no order, all tiles in memory",
+        len(drawn),
+        lambda: [warm.inclusion_proof(index) for index in drawn],
+        node,
+        height,
+    )
+    add(
+        "the same as files, with a checkpoint",
+        len(proofs),
+        lambda: [format_proof(drawn[at], proof, checkpoint, leaf) for at, proof in enumerate(proofs)],
+        node,
+        height,
+    )
+    add(
+        "checking an inclusion proof",
+        len(proofs),
+        lambda: [
+            check_inclusion(hashes[drawn[at]], drawn[at], size, proof, reader.root) for at, proof in enumerate(proofs)
+        ],
+        node,
+        height,
+    )
     older = [1 + number * 7919 % (size - 1) for number in range(2_000)]
-    add("consistency proofs from random sizes", len(older),
-        lambda: [reader.consistency_proof(one) for one in older], node, height)
+    add(
+        "consistency proofs from random sizes",
+        len(older),
+        lambda: [reader.consistency_proof(one) for one in older],
+        node,
+        height,
+    )
 
 
 def _leaf(number: int) -> bytes:

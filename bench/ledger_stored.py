@@ -31,8 +31,7 @@ ENTRIES = 1_000_000
 VERBS = 300
 _STEP = 20_000
 _SAMPLE = 20_000
-_TRIGGER = ("EXPLAIN (ANALYZE, FORMAT JSON) INSERT INTO records_personrole (person_id, role)"
-            " VALUES (%s, 'auditor')")
+_TRIGGER = "EXPLAIN (ANALYZE, FORMAT JSON) INSERT INTO records_personrole (person_id, role) VALUES (%s, 'auditor')"
 
 
 def main() -> None:
@@ -63,8 +62,12 @@ def _verbs(bench: Bench, place: Installation, count: int) -> None:
     cases = [people.prepared("uji", f"akun{number}") for number in range(count)]
     for what, verb in (
         ("cast_vote", lambda number: people.decide(cases[number])),
-        ("file_report", lambda number: file_report(
-            NewReport("uji", f"lain{number}", "gambling", source="bench", text=f"contoh {number}"), actor=PUBLIC)),
+        (
+            "file_report",
+            lambda number: file_report(
+                NewReport("uji", f"lain{number}", "gambling", source="bench", text=f"contoh {number}"), actor=PUBLIC
+            ),
+        ),
     ):
         took, within, rows = [], [], RowBinding.objects.count()
         with _append_timed() as spent:
@@ -76,9 +79,13 @@ def _verbs(bench: Bench, place: Installation, count: int) -> None:
                 within.append([sum(one) for one in zip(*spent, strict=True)])
         noted = _trigger_ms() * (RowBinding.objects.count() - rows) / count
         for place_of, clock in enumerate(("", " (processor time, with the database's)")):
-            bench.add(f"{what}: binding and appending, median{clock}",
-                      median(one[place_of] for one in within) * 1000 + noted, "ms",
-                      Yardstick("the whole verb, median", median(one[place_of] for one in took) * 1000), count)
+            bench.add(
+                f"{what}: binding and appending, median{clock}",
+                median(one[place_of] for one in within) * 1000 + noted,
+                "ms",
+                Yardstick("the whole verb, median", median(one[place_of] for one in took) * 1000),
+                count,
+            )
         bench.notes[f"{what}: ms in the trigger"] = round(noted, 3)
 
 
@@ -168,8 +175,11 @@ def _million(bench: Bench, place: Installation, wanted: int) -> None:
     add("sign the head and write the published log", time.perf_counter() - began)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) records_ledgerentry, records_rowbinding")
-    for mode, what in (("entries", f"verify {there} entries"), ("rows", "verify all rows that they bind"),
-                       ("log", "verify the published log")):
+    for mode, what in (
+        ("entries", f"verify {there} entries"),
+        ("rows", "verify all rows that they bind"),
+        ("log", "verify the published log"),
+    ):
         found = _in_a_process(mode)
         if not found["ok"]:
             raise SystemExit(f"{what}: the ledger is not whole: {found['first']}")
@@ -179,8 +189,10 @@ def _million(bench: Bench, place: Installation, wanted: int) -> None:
         bench.notes[f"{what}: what was read"] = found["read"]
         print(f"    {found}", flush=True)
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE records_vote DISABLE TRIGGER USER; UPDATE records_vote SET kind = 'dismiss'"
-                       " WHERE id = (SELECT max(id) FROM records_vote WHERE kind = 'close')")
+        cursor.execute(
+            "ALTER TABLE records_vote DISABLE TRIGGER USER; UPDATE records_vote SET kind = 'dismiss'"
+            " WHERE id = (SELECT max(id) FROM records_vote WHERE kind = 'close')"
+        )
     if _in_a_process("rows")["ok"]:
         raise SystemExit("an edited vote was not found")
 
@@ -200,8 +212,12 @@ def _sha256_each() -> float:
 
 
 def _in_a_process(mode: str) -> dict[str, Any]:
-    done = subprocess.run([sys.executable, "-m", "bench.ledger_stored", "--verify", mode], env=os.environ,
-                          stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.ledger_stored", "--verify", mode],
+        env=os.environ,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -224,8 +240,15 @@ def _verify(mode: str) -> dict[str, object]:
     else:
         problems = [problem.english() for problem in verify_published()]
         read = 0
-    return {"seconds": time.perf_counter() - began, "cpu": time.process_time() - worked, "ok": not problems,
-            "read": read, "before": before, "after": _peak(), "first": problems[:3]}
+    return {
+        "seconds": time.perf_counter() - began,
+        "cpu": time.process_time() - worked,
+        "ok": not problems,
+        "read": read,
+        "before": before,
+        "after": _peak(),
+        "first": problems[:3],
+    }
 
 
 def _peak() -> int:

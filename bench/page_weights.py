@@ -25,8 +25,15 @@ HEAVIEST = 50_000
 WIDTHS = (320, 360, 412, 600, 768, 1024, 1280, 1440)
 PEOPLE = ("", "sinta", "wulan", "admin", "dewi", "petugas.polisi")  # nobody, reviewer, supervisor, administrator, …
 MOST = 60  # pages of one person
-_CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]
+_CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _LINKS = "[...document.querySelectorAll('a[href]')].filter(one => !one.download).map(one => one.href)"
 _TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 _RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -101,8 +108,11 @@ def pages_of(browser: Browser, person: str, chosen: argparse.Namespace) -> Itera
         for link in page.evaluate(_LINKS):
             parts = urlsplit(link)
             path = parts.path
-            if parts.netloc == urlsplit(chosen.url).netloc and path.startswith("/console/") is bool(person) and (
-                    _kind(path) not in kinds and not path.startswith(("/language/", "/console/sign-out", "/static/"))):
+            if (
+                parts.netloc == urlsplit(chosen.url).netloc
+                and path.startswith("/console/") is bool(person)
+                and (_kind(path) not in kinds and not path.startswith(("/language/", "/console/sign-out", "/static/")))
+            ):
                 kinds.add(_kind(path))
                 waiting.append(path)
     context.close()
@@ -120,8 +130,10 @@ def _weighed(page: Page, person: str, address: str) -> Weighed | None:
     wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
     parts: dict[str, tuple[str, str]] = {}
     sizes: dict[str, int] = {}
-    wire.on("Network.responseReceived", lambda said: parts.update(
-        {said["requestId"]: (said["type"], urlsplit(said["response"]["url"]).path)}))
+    wire.on(
+        "Network.responseReceived",
+        lambda said: parts.update({said["requestId"]: (said["type"], urlsplit(said["response"]["url"]).path)}),
+    )
     wire.on("Network.loadingFinished", lambda said: sizes.update({said["requestId"]: said["encodedDataLength"]}))
     try:
         answer = page.goto(address)
@@ -133,8 +145,11 @@ def _weighed(page: Page, person: str, address: str) -> Weighed | None:
     wire.detach()
     if answer is None or answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
         return None
-    counted = {path: sizes.get(number, 0) for number, (kind, path) in parts.items()
-               if kind in ("Document", "Stylesheet", "Script", "Font")}
+    counted = {
+        path: sizes.get(number, 0)
+        for number, (kind, path) in parts.items()
+        if kind in ("Document", "Stylesheet", "Script", "Font")
+    }
     heaviest = max(counted, key=lambda path: counted[path])
     wide = []
     for width in WIDTHS:

@@ -81,9 +81,13 @@ class Sealing:
         """Count in this block, wherever the functions were imported to."""
         from jaga.records.key_store import sealing
 
-        places = [(module, name, original) for name in _OPENED for original in [getattr(sealing, name)]
-                  for module in list(sys.modules.values())
-                  if getattr(module, "__name__", "").startswith("jaga.") and getattr(module, name, None) is original]
+        places = [
+            (module, name, original)
+            for name in _OPENED
+            for original in [getattr(sealing, name)]
+            for module in list(sys.modules.values())
+            if getattr(module, "__name__", "").startswith("jaga.") and getattr(module, name, None) is original
+        ]
         for module, name, original in places:
             setattr(module, name, self._timed(original))
         try:
@@ -123,15 +127,26 @@ def beside(bench: Bench, name: str, calls: Sequence[Callable[[], object]]) -> No
     add(bench, name, whole, rest, "the same without sealing")
 
 
-def add(bench: Bench, name: str, whole: Sequence[float], other: Sequence[float], against: str, *,
-        has_goal: bool = True, pairs: bool = False) -> None:
+def add(
+    bench: Bench,
+    name: str,
+    whole: Sequence[float],
+    other: Sequence[float],
+    against: str,
+    *,
+    has_goal: bool = True,
+    pairs: bool = False,
+) -> None:
     """Both percentiles beside those of the variant without protection, and whether the goal is met at the median: the
     ratio of the medians or, of `pairs` asked one after the other, the median of their ratios.
     """
     runs = [Run(tuple(one), 0, sum(one)) for one in (whole, other)]
     bench.add_times(name, runs[0], runs[1], against)
-    ratio = (median(one / beside for one, beside in zip(whole, other, strict=True)) if pairs
-             else runs[0].percentile(50) / runs[1].percentile(50))
+    ratio = (
+        median(one / beside for one, beside in zip(whole, other, strict=True))
+        if pairs
+        else runs[0].percentile(50) / runs[1].percentile(50)
+    )
     if not has_goal:
         return
     bench.notes[name] = {"ratio_p50": ratio, "goal_met": ratio <= GOAL}
@@ -196,8 +211,13 @@ def intake(bench: Bench, rounds: int) -> None:
     platform = Platform.objects.order_by("pk").values_list("name", flat=True)[0]
 
     def accept(number: int) -> Callable[[], object]:
-        new = NewReport(platform, f"@bangku{time.time_ns()}{number}:localhost", "fraud", f"192.0.2.{number % 250}",
-                        text="Mengaku admin bank, minta kode OTP, lalu saldo saya habis. " * 3)
+        new = NewReport(
+            platform,
+            f"@bangku{time.time_ns()}{number}:localhost",
+            "fraud",
+            f"192.0.2.{number % 250}",
+            text="Mengaku admin bank, minta kode OTP, lalu saldo saya habis. " * 3,
+        )
         return lambda: accept_report(new, actor=PUBLIC)
 
     beside(bench, "accept a report", [accept(number) for number in range(rounds + WARM_UP)])
@@ -215,8 +235,9 @@ def pages(bench: Bench, rounds: int) -> None:
     addresses: dict[str, list[str]] = {
         "queue": ["/console/queue/"] * rounds,
         "case": [reverse("console:case", args=[number]) for number in waiting.values_list("pk", flat=True)[:rounds]],
-        "case with the most reports": [reverse("console:case", args=[number])
-                                       for number in most.values_list("pk", flat=True)[:rounds]],
+        "case with the most reports": [
+            reverse("console:case", args=[number]) for number in most.values_list("pk", flat=True)[:rounds]
+        ],
         "search": [f"/console/search/?q={typed.replace(' ', '+')}" for typed in chain(*SEARCHES.values())]
         * (rounds // 15 + 1),
     }
@@ -284,9 +305,12 @@ def plain_words() -> Iterator[None]:
         return f"{lexeme(b'word', folded)}:*"
 
     changed: list[tuple[Any, str, object]] = [
-        (keyed_words, "_lexeme", lexeme), (keyed_words, "WORD_BEGINNINGS", range(0)),
-        (keyed_words, "_beginnings", lambda name: {name, f"part:{name}"}), (search_sql, "named", named),
-        (search_sql, "beginning", beginning)]
+        (keyed_words, "_lexeme", lexeme),
+        (keyed_words, "WORD_BEGINNINGS", range(0)),
+        (keyed_words, "_beginnings", lambda name: {name, f"part:{name}"}),
+        (search_sql, "named", named),
+        (search_sql, "beginning", beginning),
+    ]
     before = [(module, name, getattr(module, name)) for module, name, _ in changed]
     for module, name, value in changed:
         setattr(module, name, value)

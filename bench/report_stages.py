@@ -25,9 +25,10 @@ _ENTRIES = 3  # of the ledger for each report: accepted, filed, triaged
 _DONE: dict[str, LiteralString] = {
     "accepted, 100 at a time": "SELECT count(*) FROM records_report",
     "filed and triaged": "SELECT count(*) FROM records_report r JOIN records_case c ON c.id = r.case_id"
-                         " WHERE r.filed_at IS NOT NULL AND c.state = 'in_review' AND r.screened_by <> ''",
+    " WHERE r.filed_at IS NOT NULL AND c.state = 'in_review' AND r.screened_by <> ''",
     "linked (its three entries)": "SELECT count(*) FROM records_ledgerentry WHERE seq IS NOT NULL",
-    "indexed for search": "SELECT count(*) FROM records_searchtext"}
+    "indexed for search": "SELECT count(*) FROM records_searchtext",
+}
 """What counts the reports that a stage has dealt with, or their entries. Each report opens a case."""
 
 
@@ -44,17 +45,30 @@ def measure(bench: Bench, place: Installation, reports: int) -> None:
 
     def accept(first: int) -> None:
         for begin in range(first, first + reports, _TOGETHER):
-            accept_reports([NewReport(platform=PLATFORM, account=f"@akun{number}:localhost", category=CATEGORY,
-                                      text=TEXT, channel=Channel.PUBLIC, source=f"s{number}")
-                            for number in range(begin, begin + _TOGETHER)], actor=CLI)
+            accept_reports(
+                [
+                    NewReport(
+                        platform=PLATFORM,
+                        account=f"@akun{number}:localhost",
+                        category=CATEGORY,
+                        text=TEXT,
+                        channel=Channel.PUBLIC,
+                        source=f"s{number}",
+                    )
+                    for number in range(begin, begin + _TOGETHER)
+                ],
+                actor=CLI,
+            )
 
     def until_idle(work: Callable[[], int]) -> Callable[[], None]:
         return lambda: all(iter(work, 0)) and None
 
     stages: dict[str, Callable[[], None]] = {
-        "accepted, 100 at a time": lambda: accept(reports), "filed and triaged": until_idle(file_others),
+        "accepted, 100 at a time": lambda: accept(reports),
+        "filed and triaged": until_idle(file_others),
         "linked (its three entries)": until_idle(link_all),
-        "indexed for search": until_idle(read_all_stale)}
+        "indexed for search": until_idle(read_all_stale),
+    }
     with one_release():
         accept(0)
         for stage in list(stages.values())[1:]:
@@ -82,8 +96,9 @@ def _insert(place: Installation, rows: int) -> None:
     with psycopg.connect(place.database_url) as connection:
         connection.execute("CREATE TABLE bench_yardstick (id bigserial PRIMARY KEY, body text NOT NULL)")
         for _ in range(0, rows, _TOGETHER):
-            connection.execute("INSERT INTO bench_yardstick (body) SELECT %s FROM generate_series(1, %s)",
-                               ["x" * 200, _TOGETHER])
+            connection.execute(
+                "INSERT INTO bench_yardstick (body) SELECT %s FROM generate_series(1, %s)", ["x" * 200, _TOGETHER]
+            )
             connection.commit()
 
 

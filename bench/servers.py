@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LETTER = "Pernyataan alasan. " * 120  # about as long as a statement of reasons in both languages
 MESSAGES = 3  # that each account has written in public, so that there is something to preserve
 
+
 def invented_word() -> str:
     """Random letters: similar names and texts would link the benchmark's accounts to each other."""
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(9))
@@ -75,17 +76,24 @@ class Synapse:
         self._server = server
         self._client = _client(server.base_url)
         owner = server.register("pemilik", secrets.token_hex(16))
-        made = self._client.post("/_matrix/client/v3/createRoom", headers=_bearer(owner),
-                                 json={"preset": "public_chat", "visibility": "public"})
+        made = self._client.post(
+            "/_matrix/client/v3/createRoom",
+            headers=_bearer(owner),
+            json={"preset": "public_chat", "visibility": "public"},
+        )
         self._room = quote(made.raise_for_status().json()["room_id"], safe="")
 
     def configuration(self) -> "PlatformConfiguration":
         from jaga.platforms.kit.configuration import PlatformConfiguration
 
         return PlatformConfiguration(
-            self.name, "synapse", self._server.base_url, self._server.server_name,
+            self.name,
+            "synapse",
+            self._server.base_url,
+            self._server.server_name,
             credentials={"admin_token": self._server.admin_token},
-            options={"notices_account": self._server.user_id("pemberitahuan")})
+            options={"notices_account": self._server.user_id("pemberitahuan")},
+        )
 
     def holder(self, group: str) -> Holder:
         name, password = invented_word(), secrets.token_hex(16)
@@ -93,13 +101,21 @@ class Synapse:
         rooms = "/_matrix/client/v3/rooms"
         self._client.post(f"{rooms}/{self._room}/join", json={}, headers=bearer).raise_for_status()
         for number in range(MESSAGES):
-            self._client.put(f"{rooms}/{self._room}/send/m.room.message/{number}", headers=bearer,
-                             json={"msgtype": "m.text", "body": f"open BO, nego ({number})"}).raise_for_status()
+            self._client.put(
+                f"{rooms}/{self._room}/send/m.room.message/{number}",
+                headers=bearer,
+                json={"msgtype": "m.text", "body": f"open BO, nego ({number})"},
+            ).raise_for_status()
         holder = Holder(self._server.user_id(name), password)
         if group == self.groups[1]:
-            self._client.post("/_synapse/admin/v1/send_server_notice", headers=_bearer(self._server.admin_token), json={
-                "user_id": holder.account_id, "content": {"msgtype": "m.text", "body": "Selamat datang."},
-            }).raise_for_status()
+            self._client.post(
+                "/_synapse/admin/v1/send_server_notice",
+                headers=_bearer(self._server.admin_token),
+                json={
+                    "user_id": holder.account_id,
+                    "content": {"msgtype": "m.text", "body": "Selamat datang."},
+                },
+            ).raise_for_status()
         return holder
 
     def bare(self) -> Callable[[str], object]:
@@ -131,21 +147,34 @@ class Synapse:
             ask(f"{admin}/v1/rooms/{self._room}/messages", rules)
             ask(f"{admin}/v1/rooms/{self._room}/messages", filters)
             client.put(f"{admin}/v1/suspend/{account_id}", json={"suspend": True}).raise_for_status()
-            client.post(f"{admin}/v1/send_server_notice", json={
-                "user_id": account_id, "content": {"msgtype": "m.text", "body": LETTER}}).raise_for_status()
+            client.post(
+                f"{admin}/v1/send_server_notice",
+                json={"user_id": account_id, "content": {"msgtype": "m.text", "body": LETTER}},
+            ).raise_for_status()
             (notices,) = joined(account_id) - {self._room}
             ask(f"{admin}/v1/rooms/{notices}/messages", {"types": ["m.room.message"]})
             deactivate(account_id)
-            for path in (f"{admin}/v2/users/{account_id}", f"{admin}/v2/users/{account_id}/devices",
-                         f"{profile}/{account_id}"):
+            for path in (
+                f"{admin}/v2/users/{account_id}",
+                f"{admin}/v2/users/{account_id}/devices",
+                f"{profile}/{account_id}",
+            ):
                 ask(path)
 
         return close
 
     def signs_in(self, holder: Holder) -> bool:
-        return self._client.post("/_matrix/client/v3/login", json={
-            "type": "m.login.password", "password": holder.password,
-            "identifier": {"type": "m.id.user", "user": holder.account_id}}).status_code == 200
+        return (
+            self._client.post(
+                "/_matrix/client/v3/login",
+                json={
+                    "type": "m.login.password",
+                    "password": holder.password,
+                    "identifier": {"type": "m.id.user", "user": holder.account_id},
+                },
+            ).status_code
+            == 200
+        )
 
 
 class Prosody:
@@ -165,10 +194,18 @@ class Prosody:
 
         program, *flags = self._stage.command
         return PlatformConfiguration(
-            self.name, "prosody", f"xmpp://127.0.0.1:{self._stage.port}", "localhost",
+            self.name,
+            "prosody",
+            f"xmpp://127.0.0.1:{self._stage.port}",
+            "localhost",
             credentials={"notices_password": NOTICES_PASSWORD},
-            options={"prosodyctl": program, "root": "yes" if "--root" in flags else "no", "config": flags[-1],
-                     "notices_account": f"{NOTICES}@localhost"})
+            options={
+                "prosodyctl": program,
+                "root": "yes" if "--root" in flags else "no",
+                "config": flags[-1],
+                "notices_account": f"{NOTICES}@localhost",
+            },
+        )
 
     def holder(self, group: str) -> Holder:
         holder = Holder(f"{invented_word()}@localhost", secrets.token_hex(16))
@@ -180,6 +217,7 @@ class Prosody:
 
     def least(self) -> Callable[[str], object]:
         """All calls except the letter, which needs its own session."""
+
         def close(account_id: str) -> None:
             self._shell("role", account_id)
             self._shell("disable", account_id)
@@ -213,8 +251,13 @@ class Pds:
     def configuration(self) -> "PlatformConfiguration":
         from jaga.platforms.kit.configuration import PlatformConfiguration
 
-        return PlatformConfiguration(self.name, "atproto_pds", self._servers.pds_url, "pds.test",
-                                     credentials={"admin_password": self._servers.admin_password})
+        return PlatformConfiguration(
+            self.name,
+            "atproto_pds",
+            self._servers.pds_url,
+            "pds.test",
+            credentials={"admin_password": self._servers.admin_password},
+        )
 
     def holder(self, group: str) -> Holder:
         from tests.platforms.atproto_servers import sign_up
@@ -222,12 +265,18 @@ class Pds:
         password = secrets.token_hex(16)
         made = sign_up(self._servers.pds_url, invented_word(), password)
         post = {"$type": "app.bsky.feed.post", "text": "open BO, nego", "createdAt": "2026-01-01T00:00:00.000Z"}
-        writes = [{"$type": "com.atproto.repo.applyWrites#create", "collection": collection, "value": value, **key}
-                  for collection, value, key in (
-                      ("app.bsky.actor.profile", {"$type": "app.bsky.actor.profile"}, {"rkey": "self"}),
-                      *[("app.bsky.feed.post", post, {})] * MESSAGES)]
-        self._client.post("/xrpc/com.atproto.repo.applyWrites", headers=_bearer(made["accessJwt"]),
-                          json={"repo": made["did"], "writes": writes}).raise_for_status()
+        writes = [
+            {"$type": "com.atproto.repo.applyWrites#create", "collection": collection, "value": value, **key}
+            for collection, value, key in (
+                ("app.bsky.actor.profile", {"$type": "app.bsky.actor.profile"}, {"rkey": "self"}),
+                *[("app.bsky.feed.post", post, {})] * MESSAGES,
+            )
+        ]
+        self._client.post(
+            "/xrpc/com.atproto.repo.applyWrites",
+            headers=_bearer(made["accessJwt"]),
+            json={"repo": made["did"], "writes": writes},
+        ).raise_for_status()
         return Holder(made["did"], password)
 
     def bare(self) -> Callable[[str], object]:
@@ -235,8 +284,10 @@ class Pds:
 
         def take_down(did: str) -> None:
             subject = {"$type": "com.atproto.admin.defs#repoRef", "did": did}
-            client.post("/xrpc/com.atproto.admin.updateSubjectStatus", json={
-                "subject": subject, "takedown": {"applied": True, "ref": "ukuran"}}).raise_for_status()
+            client.post(
+                "/xrpc/com.atproto.admin.updateSubjectStatus",
+                json={"subject": subject, "takedown": {"applied": True, "ref": "ukuran"}},
+            ).raise_for_status()
 
         return take_down
 
@@ -252,16 +303,22 @@ class Pds:
             status(did)
             admin.get("/xrpc/com.atproto.admin.getAccountInfo", params={"did": did}).raise_for_status()
             for collection in ("app.bsky.feed.post", "app.bsky.actor.profile"):
-                public.get("/xrpc/com.atproto.repo.listRecords", params={
-                    "repo": did, "collection": collection, "limit": "100"}).raise_for_status()
+                public.get(
+                    "/xrpc/com.atproto.repo.listRecords", params={"repo": did, "collection": collection, "limit": "100"}
+                ).raise_for_status()
             take_down(did)
             status(did)
 
         return close
 
     def signs_in(self, holder: Holder) -> bool:
-        return self._client.post("/xrpc/com.atproto.server.createSession", json={
-            "identifier": holder.account_id, "password": holder.password}).status_code == 200
+        return (
+            self._client.post(
+                "/xrpc/com.atproto.server.createSession",
+                json={"identifier": holder.account_id, "password": holder.password},
+            ).status_code
+            == 200
+        )
 
 
 @contextmanager

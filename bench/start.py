@@ -59,11 +59,21 @@ def main() -> None:
             (home / "log" / "start.log").unlink()
             starts = [_start(home) for _ in range(chosen.rounds)]
             yardstick = Yardstick("bare PostgreSQL and bare Django", median(_bare(home) for _ in range(chosen.rounds)))
-            bench.add("installed `make run` until its first page", median(page for page, _ in starts), "s", yardstick,
-                      chosen.rounds)
+            bench.add(
+                "installed `make run` until its first page",
+                median(page for page, _ in starts),
+                "s",
+                yardstick,
+                chosen.rounds,
+            )
             bench.add("the slowest of them", max(page for page, _ in starts), "s", yardstick, chosen.rounds)
-            bench.add("processor, from the command to its end", median(used for _, used in starts), "s", yardstick,
-                      chosen.rounds)
+            bench.add(
+                "processor, from the command to its end",
+                median(used for _, used in starts),
+                "s",
+                yardstick,
+                chosen.rounds,
+            )
             bench.notes.update(goal=GOAL, met=median(page for page, _ in starts) <= GOAL, phases=_phases(home))
             print(f"  {bench.notes}", flush=True)
     finally:
@@ -84,9 +94,13 @@ def _start(home: Path) -> tuple[float, float]:
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "PRACTICE")}
     environment.update(JAGA_HOME=str(home), JAGA_PORT=str(port), SYNAPSE_PORT=str(free_port()))
     began = time.monotonic()
-    running = subprocess.Popen([shutil.which("make") or "make", "run", f"PYTHON={Path(sys.executable).resolve()}"],
-                               cwd=config.CHECKOUT, env=environment, stdout=subprocess.DEVNULL,
-                               start_new_session=True)
+    running = subprocess.Popen(
+        [shutil.which("make") or "make", "run", f"PYTHON={Path(sys.executable).resolve()}"],
+        cwd=config.CHECKOUT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         while True:
             with suppress(httpx.TransportError):

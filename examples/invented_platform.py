@@ -5,6 +5,7 @@
 GET /u/NAME is an account's public profile, and POST /state tells its state. With LATER it signs a receipt at once and
 sends its answer to that address a moment after. Practice and tests run it; it needs no more than the receiver.
 """
+
 import base64
 import os
 import secrets

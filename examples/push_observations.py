@@ -5,6 +5,7 @@
 It repeats a batch until it is acknowledged. In your software the rows come from wherever your public posts are; keep
 the id of a batch with it until Jaga answered 202.
 """
+
 import base64
 import gzip
 import itertools
@@ -29,9 +30,17 @@ def send(url: str, batch: bytes, id_: str) -> str:
     while True:
         at = str(int(time.time()))  # the time of this attempt: it may differ from Jaga's clock by five minutes
         signature = base64.b64encode(OWN.sign(f"{id_}.{at}.".encode() + body)).decode()
-        request = urllib.request.Request(url, body, {  # noqa: S310
-            "Content-Type": "application/x-ndjson", "Content-Encoding": "gzip", "webhook-id": id_,
-            "webhook-timestamp": at, "webhook-signature": f"v1a,{signature}"})
+        request = urllib.request.Request(  # noqa: S310
+            url,
+            body,
+            {
+                "Content-Type": "application/x-ndjson",
+                "Content-Encoding": "gzip",
+                "webhook-id": id_,
+                "webhook-timestamp": at,
+                "webhook-signature": f"v1a,{signature}",
+            },
+        )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 return str(answer.read().decode())

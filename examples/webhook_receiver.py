@@ -5,6 +5,7 @@
 It goes behind a web server that speaks TLS. What your platform does is `carry_out`; `answers` and `seen` belong in its
 database. `invented_platform.py` adds what a platform may offer besides.
 """
+
 import base64
 import json
 import os

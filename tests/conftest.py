@@ -45,8 +45,12 @@ pytest.register_assert_rewrite("tests.sources.contract", "tests.platforms.contra
 SLOW = ("journeys", "faults", "platforms", "jobs")
 SHORT = ("core", "ledger", "client")
 OWN_INSTALLATIONS = ("test_commands.py", "test_ministry.py", "test_screening_a_file.py")  # journeys that share none
-WITH_SYNAPSE = ("faults/test_network.py", "platforms/by_notice/test_in_app_reports.py", "practice/test_synapse.py",
-                "sources/test_public_rooms.py")
+WITH_SYNAPSE = (
+    "faults/test_network.py",
+    "platforms/by_notice/test_in_app_reports.py",
+    "practice/test_synapse.py",
+    "sources/test_public_rooms.py",
+)
 STARTING = ("app", "bench", "faults", "jobs", "journeys", "long")  # processes of the product
 
 
@@ -165,12 +169,14 @@ def files_of_releases_are_read_once() -> None:
     """
     reading.read_part = lru_cache(maxsize=200)(reading.read_part)  # type: ignore[assignment]
     reading.read_texts = lru_cache(maxsize=50)(reading.read_texts)
-    release.CHECKS = tuple(_checked_once(one) if one in (check_rules, check_lexicons) else one
-                           for one in release.CHECKS)
+    release.CHECKS = tuple(
+        _checked_once(one) if one in (check_rules, check_lexicons) else one for one in release.CHECKS
+    )
 
 
-def _checked_once(check: Callable[[PartialRelease], Iterable[ReleaseProblem]],
-                  ) -> Callable[[PartialRelease], Iterable[ReleaseProblem]]:
+def _checked_once(
+    check: Callable[[PartialRelease], Iterable[ReleaseProblem]],
+) -> Callable[[PartialRelease], Iterable[ReleaseProblem]]:
     kept = dict[tuple[int, ...], tuple[object, list[ReleaseProblem]]]()
 
     def checked(draft: PartialRelease) -> list[ReleaseProblem]:
@@ -201,8 +207,12 @@ def _empty_the_tables(case: TransactionTestCase) -> None:
     made_by_migrations = {"django_content_type", "auth_permission", "django_migrations"}
     with connection.cursor() as cursor:
         ours = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
-        names = [*sorted(ours - made_by_migrations), "procrastinate_jobs", "procrastinate_events",
-                 "procrastinate_workers"]
+        names = [
+            *sorted(ours - made_by_migrations),
+            "procrastinate_jobs",
+            "procrastinate_events",
+            "procrastinate_workers",
+        ]
         for left in reversed(range(5)):
             try:
                 with transaction.atomic():
@@ -218,8 +228,12 @@ def _delete_rows(cursor: Any, names: list[str]) -> None:
     there = sql.SQL(", ").join(sql.SQL("EXISTS (SELECT FROM {})").format(sql.Identifier(name)) for name in names)
     cursor.execute(sql.SQL("SELECT {}").format(there).as_string(None))
     full = [sql.Identifier(name) for name, any_rows in zip(names, cursor.fetchone(), strict=True) if any_rows]
-    for statement in ("ALTER TABLE {} DISABLE TRIGGER USER", "DELETE FROM {}", "SET CONSTRAINTS ALL IMMEDIATE",
-                      "ALTER TABLE {} ENABLE TRIGGER USER"):
+    for statement in (
+        "ALTER TABLE {} DISABLE TRIGGER USER",
+        "DELETE FROM {}",
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        "ALTER TABLE {} ENABLE TRIGGER USER",
+    ):
         for table in full if "{}" in statement else full[:1]:
             cursor.execute(sql.SQL(statement).format(table).as_string(None))
 
@@ -282,5 +296,12 @@ def one_browser() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def chromium_arguments() -> list[str]:
     """The options that a headless Chromium needs in a container, as root, without calls home."""
-    return ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"]
+    return [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]

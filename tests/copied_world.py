@@ -33,8 +33,10 @@ _EMPTY = "SELECT NOT EXISTS (SELECT FROM records_ledgerentry) AND NOT EXISTS (SE
 # Sequences are not rolled back, so a kept number is taken; unless a test set them back (`numbers_go_back`). Then what a
 # test makes would have lower numbers than what was copied, and the ledger is linked in the order of its numbers.
 # As pg_stat_xact_user_tables, which takes four times as long.
-_WRITTEN = ("(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)"
-            " + pg_stat_get_xact_tuples_deleted(oid))")
+_WRITTEN = (
+    "(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)"
+    " + pg_stat_get_xact_tuples_deleted(oid))"
+)
 _TABLES = "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 _MOST = 200  # statements of parts that are kept
 _NUMBERED = ("records_case", "records_ledgerentry", "records_person")
@@ -140,8 +142,9 @@ def _still(state: _State) -> bool:
 
 def _are_taken(kept: _Kept) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(
-            f"coalesce(pg_sequence_last_value('{table}_id_seq'), 0)" for table in _NUMBERED))
+        cursor.execute(
+            "SELECT " + ", ".join(f"coalesce(pg_sequence_last_value('{table}_id_seq'), 0)" for table in _NUMBERED)
+        )
         return all(last >= highest for last, highest in zip(cursor.fetchone(), kept.highest, strict=True))
 
 
@@ -153,13 +156,24 @@ def _replaced() -> tuple[tuple[str, str], ...] | None:
     """The settings that the test has changed, with their values; None where it has replaced anything else."""
     given: dict[str, Any] = getattr(running, "funcargs", {})
     patches = given.get("monkeypatch")
-    if patches is not None and (patches._setitem or any(
-            not _module_of(target).startswith(_NO_PART_OF_VERBS) for target, _, _ in patches._setattr)):
+    if patches is not None and (
+        patches._setitem
+        or any(not _module_of(target).startswith(_NO_PART_OF_VERBS) for target, _, _ in patches._setattr)
+    ):
         return None
     changed = given.get("settings")
-    return () if changed is None else tuple(sorted(
-        (name, repr(value)) for override in changed._to_restore for name, value in override.options.items()
-        if name not in _HARMLESS_SETTINGS))
+    return (
+        ()
+        if changed is None
+        else tuple(
+            sorted(
+                (name, repr(value))
+                for override in changed._to_restore
+                for name, value in override.options.items()
+                if name not in _HARMLESS_SETTINGS
+            )
+        )
+    )
 
 
 def _module_of(target: object) -> str:
@@ -178,8 +192,10 @@ def _may_set() -> bool:
 def _writes() -> tuple[str, int, int]:
     """This transaction, how many rows it has written so far, and how many triggers are on."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_current_xact_id()::text, (SELECT sum({_WRITTEN})::bigint {_TABLES}),"
-                       " (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O')")
+        cursor.execute(
+            f"SELECT pg_current_xact_id()::text, (SELECT sum({_WRITTEN})::bigint {_TABLES}),"
+            " (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O')"
+        )
         transaction, writes, triggers = cursor.fetchone()
     return str(transaction), int(writes), int(triggers)
 
@@ -210,19 +226,27 @@ def _difference(before: Rows, after: Rows) -> str:
             old, new = before.get(table, []), after.get(table, [])
             for row in old:
                 if row not in new:
-                    made.append(sql.SQL("DELETE FROM {} WHERE {} = {}").format(
-                        sql.Identifier(table), sql.Identifier(columns[0]), sql.Literal(row[0])
-                    ).as_string(cursor.cursor))
+                    made.append(
+                        sql.SQL("DELETE FROM {} WHERE {} = {}")
+                        .format(sql.Identifier(table), sql.Identifier(columns[0]), sql.Literal(row[0]))
+                        .as_string(cursor.cursor)
+                    )
             names = sql.SQL(", ").join(map(sql.Identifier, columns))
             for row in new:
                 if row not in old:
-                    made.append(sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({})").format(
-                        sql.Identifier(table), names, sql.SQL(", ").join(map(sql.Literal, row))
-                    ).as_string(cursor.cursor))
+                    made.append(
+                        sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({})")
+                        .format(sql.Identifier(table), names, sql.SQL(", ").join(map(sql.Literal, row)))
+                        .as_string(cursor.cursor)
+                    )
         if _may_set():  # what triggers note for the next entry of the ledger, in a setting of the transaction
             cursor.execute("SELECT coalesce(current_setting(%s, true), '')", [NOTED])
-            made += ["SET LOCAL session_replication_role = origin", sql.SQL("SELECT set_config({}, {}, true)").format(
-                sql.Literal(NOTED), sql.Literal(cursor.fetchone()[0])).as_string(cursor.cursor)]
+            made += [
+                "SET LOCAL session_replication_role = origin",
+                sql.SQL("SELECT set_config({}, {}, true)")
+                .format(sql.Literal(NOTED), sql.Literal(cursor.fetchone()[0]))
+                .as_string(cursor.cursor),
+            ]
     return "; ".join(made)
 
 
@@ -236,5 +260,7 @@ def _columns() -> dict[str, list[str]]:
             FROM information_schema.columns WHERE table_schema = 'public' AND is_generated = 'NEVER' GROUP BY 1""")
         columns = dict(cursor.fetchall())
     ours = [model._meta.db_table for model in apps.get_app_config("records").get_models(include_auto_created=True)]
-    return {table: columns[table] for table in (*ours, "mfa_authenticator", "account_emailaddress",
-                                                "procrastinate_jobs", "procrastinate_events")}
+    return {
+        table: columns[table]
+        for table in (*ours, "mfa_authenticator", "account_emailaddress", "procrastinate_jobs", "procrastinate_events")
+    }

@@ -84,13 +84,17 @@ def _make_world(capabilities: Capabilities | None = None) -> World:
         return people.actor_for(made)
 
     register_platform(
-        NewPlatform(PLATFORM, "Obrolan Contoh", operator.pk, "localhost", able, watched=True, practice=True),
-        actor=CLI)
+        NewPlatform(PLATFORM, "Obrolan Contoh", operator.pk, "localhost", able, watched=True, practice=True), actor=CLI
+    )
     made = World(
-        (person("sinta", operator.pk, Role.REVIEWER), person("bayu", operator.pk, Role.REVIEWER),
-         person("tirta", operator.pk, Role.REVIEWER)),
+        (
+            person("sinta", operator.pk, Role.REVIEWER),
+            person("bayu", operator.pk, Role.REVIEWER),
+            person("tirta", operator.pk, Role.REVIEWER),
+        ),
         person("wulan", operator.pk, Role.SUPERVISOR),
-        person("budi", police.pk, Role.OFFICER), person("dewi", ministry.pk, Role.OFFICER),
+        person("budi", police.pk, Role.OFFICER),
+        person("dewi", ministry.pk, Role.OFFICER),
     )
     clear(*made.reviewers, made.supervisor)
     return made
@@ -100,8 +104,15 @@ def clear(*actors: Actor) -> None:
     """Give these people the child-safety clearance; that a reason is required is tested with the verb."""
     moment = now()
     PersonClearance.objects.bulk_create(
-        PersonClearance(person_id=actor.person_id, clearance=Clearance.CHILD_SAFETY, reason="Terlatih.",
-                        given_at=moment, expires_at=moment + timedelta(days=30)) for actor in actors)
+        PersonClearance(
+            person_id=actor.person_id,
+            clearance=Clearance.CHILD_SAFETY,
+            reason="Terlatih.",
+            given_at=moment,
+            expires_at=moment + timedelta(days=30),
+        )
+        for actor in actors
+    )
 
 
 def lose_clearance_of(actor: Actor) -> None:
@@ -123,9 +134,18 @@ def report(**changes: Any) -> intake.FiledReport:
 def new_request(kind: OrganisationKind = OrganisationKind.POLICE, **changes: Any) -> requests.NewRequest:
     """A request with all fields of MR5 art. 16(4)."""
     basis = load_release().legal_bases_for(CATEGORY, today(), kind)[0].key
-    new = requests.NewRequest(PLATFORM, ACCOUNT, CATEGORY, "B/17/2026", today(), basis,
-                              "Akun ini mengiklankan layanan di ruang umum.", ACCOUNT, screenshots=(Upload(PNG),),
-                              letter=Upload(b"%PDF-1.4 invented"))
+    new = requests.NewRequest(
+        PLATFORM,
+        ACCOUNT,
+        CATEGORY,
+        "B/17/2026",
+        today(),
+        basis,
+        "Akun ini mengiklankan layanan di ruang umum.",
+        ACCOUNT,
+        screenshots=(Upload(PNG),),
+        letter=Upload(b"%PDF-1.4 invented"),
+    )
     return replace(new, **changes)
 
 
@@ -156,9 +176,15 @@ def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> voting.Ballot
     asked = case.victim_state == VictimState.PROPOSED and kind is DecisionKind.RESTRICT
     days = changes.get("restrict_days", LONGEST_AT_ONCE_DAYS) if kind is DecisionKind.RESTRICT else None
     long = kind is DecisionKind.RESTRICT and (days is None or not 0 < days <= LONGEST_AT_ONCE_DAYS)
-    made = voting.Ballot(kind, bases[0].key if bases else "", FACTS, restrict_days=days,
-                         elements=elements_for(case.category, DecisionKind.CLOSE if long else kind),
-                         victim=VictimSay.CONFIRM if asked else None, why=WHY)
+    made = voting.Ballot(
+        kind,
+        bases[0].key if bases else "",
+        FACTS,
+        restrict_days=days,
+        elements=elements_for(case.category, DecisionKind.CLOSE if long else kind),
+        victim=VictimSay.CONFIRM if asked else None,
+        why=WHY,
+    )
     return replace(made, **changes)
 
 
@@ -179,8 +205,15 @@ def vote(case_id: int, kind: DecisionKind, actor: Actor, **changes: Any) -> voti
 def wait_for(case_id: int, undo_until: datetime | None = None) -> PendingDecision:
     """By SQL: the row without which the database permits no irreversible decision on the case's two votes."""
     first, second = Vote.objects.filter(case_id=case_id).order_by("pk")[:2]
-    return PendingDecision.objects.create(case_id=case_id, vote=first, other=second, both=True, adjudicated=False,
-                                          made_at=first.cast_at, undo_until=undo_until or first.cast_at)
+    return PendingDecision.objects.create(
+        case_id=case_id,
+        vote=first,
+        other=second,
+        both=True,
+        adjudicated=False,
+        made_at=first.cast_at,
+        undo_until=undo_until or first.cast_at,
+    )
 
 
 def decided_closure(world: World, **changes: Any) -> int:
@@ -242,9 +275,13 @@ def _make_digest(url: str) -> None:
     test's few rows, and psycopg drops prepared statements at each rollback.
     """
     tables = sorted(model._meta.db_table for model in apps.get_app_config("records").get_models())
-    parts = [f"SELECT '{table}', md5(string_agg(to_jsonb(r)::text, chr(10) ORDER BY to_jsonb(r)::text))"
-             f" FROM {table} r" for table in (*tables, "procrastinate_jobs")]
+    parts = [
+        f"SELECT '{table}', md5(string_agg(to_jsonb(r)::text, chr(10) ORDER BY to_jsonb(r)::text)) FROM {table} r"
+        for table in (*tables, "procrastinate_jobs")
+    ]
     with psycopg.connect(url, autocommit=True) as owner:
         owner.execute("CREATE SCHEMA IF NOT EXISTS tests_own")
-        owner.execute("CREATE OR REPLACE FUNCTION tests_own.all_rows() RETURNS TABLE (place text, digest text)"
-                      f" LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY {' UNION ALL '.join(parts)}; END $$".encode())
+        owner.execute(
+            "CREATE OR REPLACE FUNCTION tests_own.all_rows() RETURNS TABLE (place text, digest text)"
+            f" LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY {' UNION ALL '.join(parts)}; END $$".encode()
+        )

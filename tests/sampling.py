@@ -24,8 +24,14 @@ LATER = NEXT + timedelta(hours=1)
 def judges(number: int = 3) -> list[Actor]:
     """Reviewers without anything to do with each other."""
     operator = Platform.objects.get(name=PLATFORM).operator_id
-    return [people.actor_for(people.create_person(people.NewPerson(
-        f"penilai{at}", f"Penilai {at}", operator, (Role.REVIEWER,)), actor=CLI)) for at in range(number)]
+    return [
+        people.actor_for(
+            people.create_person(
+                people.NewPerson(f"penilai{at}", f"Penilai {at}", operator, (Role.REVIEWER,)), actor=CLI
+            )
+        )
+        for at in range(number)
+    ]
 
 
 def watching() -> int:
@@ -38,9 +44,13 @@ def watched_week(monkeypatch: pytest.MonkeyPatch, texts: Sequence[str], start: d
     """These texts are seen on the Monday of a week, all candidates, and drawn after its end."""
     monkeypatch.setattr(candidates, "SAMPLE_SHARE", 1.0)
     with frozen(start):
-        reading.take_in(watching(), ObservedBatch(tuple(
-            seen(text, f"${start.date()}-{at}", f"@akun{at}:localhost") for at, text in enumerate(texts)), "c"),
-            actor=SYSTEM)
+        reading.take_in(
+            watching(),
+            ObservedBatch(
+                tuple(seen(text, f"${start.date()}-{at}", f"@akun{at}:localhost") for at, text in enumerate(texts)), "c"
+            ),
+            actor=SYSTEM,
+        )
     with frozen(start + timedelta(days=7)):
         people_sample.draw_sample(actor=SYSTEM)
 
@@ -54,4 +64,3 @@ def judge_all(people: Sequence[Actor], answer: str, moment: datetime = LATER) ->
                 people_sample.judge_text(number, answer, actor=person)
                 done += 1
     return done
-

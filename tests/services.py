@@ -32,13 +32,23 @@ _NAME = "test_jaga_{}"
 _TEMPLATE = "jaga_template_{}"
 # What the machine's power would cost: no test cuts it. Tests that kill servers bring clusters of their own.
 # Tables of tests hold a few rows, for which a plan that is made once is as good as one for each set of values.
-_FOR_TESTS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
-              "plan_cache_mode": "force_generic_plan"}
+_FOR_TESTS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
 # What the tables are made of: our migrations and what is done after them, and the libraries that have some.
-_TABLES_OF = ("src/jaga/records/migrations/*.py", "src/jaga/records/guards/*.sql", "src/jaga/records/guard_files.py",
-              "src/jaga/records/operations_together.py",
-              "src/jaga/records/grants.py", "src/jaga/records/bound_rows.py",
-              "src/jaga/app/apps.py", "requirements/run.txt")
+_TABLES_OF = (
+    "src/jaga/records/migrations/*.py",
+    "src/jaga/records/guards/*.sql",
+    "src/jaga/records/guard_files.py",
+    "src/jaga/records/operations_together.py",
+    "src/jaga/records/grants.py",
+    "src/jaga/records/bound_rows.py",
+    "src/jaga/app/apps.py",
+    "requirements/run.txt",
+)
 
 
 def begin_compiling() -> None:
@@ -48,8 +58,11 @@ def begin_compiling() -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ and "-n" in sys.argv and "--collect-only" not in sys.argv:
         HOME.mkdir(parents=True, exist_ok=True)
         os.environ[COMPILED_ONCE] = "1"
-        compiling = subprocess.Popen(["flock", HOME / "compiling", sys.executable, "-m", "jaga.app.screening.warm"],
-                                     cwd=CHECKOUT, env={**os.environ, "PYTHONPATH": str(CHECKOUT / "src")})
+        compiling = subprocess.Popen(
+            ["flock", HOME / "compiling", sys.executable, "-m", "jaga.app.screening.warm"],
+            cwd=CHECKOUT,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT / "src")},
+        )
         atexit.register(compiling.wait)
 
 
@@ -111,8 +124,10 @@ def provide_template() -> str:
         for path in sorted(CHECKOUT.glob(pattern)):
             digest.update(path.relative_to(CHECKOUT).as_posix().encode() + b"\0" + path.read_bytes())
     name = _TEMPLATE.format(digest.hexdigest()[:16])
-    with (HOME / "template.lock").open("w") as turn, psycopg.connect(os.environ["DATABASE_URL"],
-                                                                     autocommit=True) as connection:
+    with (
+        (HOME / "template.lock").open("w") as turn,
+        psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection,
+    ):
         fcntl.flock(turn, fcntl.LOCK_EX)
         there = {str(row[0]) for row in connection.execute("SELECT datname FROM pg_database").fetchall()}
         if name not in there:
@@ -127,9 +142,17 @@ def _make_template(connection: psycopg.Connection[tuple[object, ...]], name: str
             drop_database(connection, old)
     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{making}").geturl()
-    subprocess.run([sys.executable, "-m", "django", "migrate", "--skip-checks", "-v0"], check=True, cwd=CHECKOUT,
-                   env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                        "PYTHONPATH": str(CHECKOUT / "src")})
+    subprocess.run(
+        [sys.executable, "-m", "django", "migrate", "--skip-checks", "-v0"],
+        check=True,
+        cwd=CHECKOUT,
+        env={
+            **os.environ,
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+            "PYTHONPATH": str(CHECKOUT / "src"),
+        },
+    )
     with psycopg.connect(url) as made:  # A number of a key is taken for a row's nowhere, not even by chance.
         for kind in ("case", "report"):
             made.execute(f"ALTER SEQUENCE records_{kind}_key_numbers RESTART WITH 7000001".encode())

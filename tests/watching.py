@@ -27,7 +27,8 @@ def pair(platform: str) -> tuple[Actor, Actor]:
     found = []
     for name, role in (("pengawas", Role.SUPERVISOR), ("pengurus", Role.ADMINISTRATOR)):
         row = Person.objects.filter(username=name).first() or people.create_person(
-            people.NewPerson(name, name.title(), organisation, (role,)), actor=CLI)
+            people.NewPerson(name, name.title(), organisation, (role,)), actor=CLI
+        )
         found.append(people.actor_for(row))
     return found[0], found[1]
 
@@ -35,9 +36,17 @@ def pair(platform: str) -> tuple[Actor, Actor]:
 def new_watch(platform: str = "obrolan", **changes: Any) -> watches.NewWatch:
     """A watch of public rooms for a week."""
     basis = watches.usable_bases(load_release())[0].key
-    return watches.NewWatch(**{
-        "platform": platform, "kind": SourceKind.PUBLIC_ROOMS, "legal_basis": basis, "budget": 1000,
-        "purpose": "Iklan jasa seksual di ruang umum.", "until": today() + timedelta(days=7), **changes})
+    return watches.NewWatch(
+        **{
+            "platform": platform,
+            "kind": SourceKind.PUBLIC_ROOMS,
+            "legal_basis": basis,
+            "budget": 1000,
+            "purpose": "Iklan jasa seksual di ruang umum.",
+            "until": today() + timedelta(days=7),
+            **changes,
+        }
+    )
 
 
 def running(platform: str = "obrolan", cursor: str = "", **changes: Any) -> int:
@@ -52,17 +61,28 @@ def running(platform: str = "obrolan", cursor: str = "", **changes: Any) -> int:
     return row.pk
 
 
-def seen(text: str, native_id: str = "$1", account: str = "@mawar:localhost", at: datetime = AT,
-         **changes: Any) -> Observation:
+def seen(
+    text: str, native_id: str = "$1", account: str = "@mawar:localhost", at: datetime = AT, **changes: Any
+) -> Observation:
     """A text in a public room."""
-    return Observation(**{
-        "surface": "Nongkrong", "native_id": native_id, "account_id": account,
-        "handle": account.lstrip("@").partition(":")[0], "text": text, "at": at,
-        "locator": f"!ruang:localhost/{native_id}", "source_version": "public_rooms/1", **changes})
+    return Observation(
+        **{
+            "surface": "Nongkrong",
+            "native_id": native_id,
+            "account_id": account,
+            "handle": account.lstrip("@").partition(":")[0],
+            "text": text,
+            "at": at,
+            "locator": f"!ruang:localhost/{native_id}",
+            "source_version": "public_rooms/1",
+            **changes,
+        }
+    )
 
 
-def take_in(platform: str, observed: Sequence[Observation], cursor: str = "c1", *,
-            actor: Actor = SYSTEM) -> tuple[FiledReport, ...]:
+def take_in(
+    platform: str, observed: Sequence[Observation], cursor: str = "c1", *, actor: Actor = SYSTEM
+) -> tuple[FiledReport, ...]:
     """What a running watch of the platform files of these texts."""
     return reading.take_in(running(platform), ObservedBatch(tuple(observed), cursor), actor=actor).reports
 

@@ -29,9 +29,18 @@ LAYOUT = "1"  # raise it when the build changes, so that older environments are 
 OLDEST, NEWEST = (3, 11), (3, 13)
 FREE_BYTES = 1_500_000_000
 # command → Debian packages
-PACKAGES = {"chromium": "chromium", "chromium-headless-shell": "chromium-headless-shell", "bwrap": "bubblewrap",
-            "ejabberdctl": "ejabberd erlang-p1-pgsql", "prosody": "prosody", "go": "golang-go",
-            "litewitness": "litetlog", "sigsum-witness": "sigsum-go", "ssh-agent": "openssh-client", "snac": "snac2"}
+PACKAGES = {
+    "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
+    "bwrap": "bubblewrap",
+    "ejabberdctl": "ejabberd erlang-p1-pgsql",
+    "prosody": "prosody",
+    "go": "golang-go",
+    "litewitness": "litetlog",
+    "sigsum-witness": "sigsum-go",
+    "ssh-agent": "openssh-client",
+    "snac": "snac2",
+}
 GO_LIBRARY = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog")  # golang-golang-x-mod-dev has no command
 
 ATPROTO_PACKAGES = {"node": "nodejs", "npm": "npm", "g++": "g++", "make": "make"}
@@ -58,8 +67,13 @@ def check_python() -> None:
     if OLDEST <= found <= NEWEST:
         return
     others = [name for name in ("python3.13", "python3.12", "python3.11") if shutil.which(name)]
-    remedy = f"run it with `make PYTHON={others[0]} …`" if others else (
-        "install Python 3.11, 3.12 or 3.13 (on Debian 13: apt-get install python3) and name it with `make PYTHON=…`")
+    remedy = (
+        f"run it with `make PYTHON={others[0]} …`"
+        if others
+        else (
+            "install Python 3.11, 3.12 or 3.13 (on Debian 13: apt-get install python3) and name it with `make PYTHON=…`"
+        )
+    )
     raise Stop(f"Jaga needs Python 3.11 to 3.13, but {sys.executable} is {sys.version.split()[0]}; {remedy}.")
 
 
@@ -73,8 +87,10 @@ def check_room() -> None:
         raise Stop(f"you may not write in {CHECKOUT}; copy the folder to one of yours, or ask its owner to run this.")
     free = shutil.disk_usage(CHECKOUT).free
     if free < FREE_BYTES:
-        raise Stop(f"only {free / 1e9:.1f} GB are free at {CHECKOUT}, and the first installation needs "
-                   f"{FREE_BYTES / 1e9:.1f} GB; make room and try again.")
+        raise Stop(
+            f"only {free / 1e9:.1f} GB are free at {CHECKOUT}, and the first installation needs "
+            f"{FREE_BYTES / 1e9:.1f} GB; make room and try again."
+        )
 
 
 # One environment
@@ -127,10 +143,27 @@ class Environment:
         environment.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", PIP_ROOT_USER_ACTION="ignore")
         with open(self.log, "wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--no-compile", "--no-deps",
-                 "--only-binary", ":all:", "--require-hashes", "--no-warn-script-location",
-                 "-r", str(CHECKOUT / "requirements" / f"{self.requirements}.txt")],
-                stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=str(CHECKOUT))
+                [
+                    sys.executable,
+                    "-m",
+                    "pip",
+                    "--python",
+                    str(self.python),
+                    "install",
+                    "--no-compile",
+                    "--no-deps",
+                    "--only-binary",
+                    ":all:",
+                    "--require-hashes",
+                    "--no-warn-script-location",
+                    "-r",
+                    str(CHECKOUT / "requirements" / f"{self.requirements}.txt"),
+                ],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=str(CHECKOUT),
+            )
 
     def finish(self) -> None:
         if self.folder.name == ".venv":
@@ -154,8 +187,10 @@ class Environment:
         if "No space left on device" in text:
             return f"the disk is full at {CHECKOUT}; make room and try again."
         errors = [line.strip() for line in text.splitlines() if line.startswith("ERROR:")] or ["pip said no more."]
-        return (f"{self.folder.name} could not be installed: {errors[-1][:300]} "
-                f"Look into {self.log.relative_to(CHECKOUT)}, check the network or your pip settings, and try again.")
+        return (
+            f"{self.folder.name} could not be installed: {errors[-1][:300]} "
+            f"Look into {self.log.relative_to(CHECKOUT)}, check the network or your pip settings, and try again."
+        )
 
 
 class NodeEnvironment:
@@ -180,8 +215,10 @@ class NodeEnvironment:
     def ready(self) -> bool:
         for command in ("node", "npm"):
             if not present(command):
-                raise Stop(f"the AT Protocol's servers need {command}; install Node.js 20 or later with npm "
-                           "(on Debian 13: apt-get install nodejs npm g++ make) and try again.")
+                raise Stop(
+                    f"the AT Protocol's servers need {command}; install Node.js 20 or later with npm "
+                    "(on Debian 13: apt-get install nodejs npm g++ make) and try again."
+                )
         return self.stamp.exists() and self.stamp.read_text() == self.key()
 
     def usable(self) -> bool:
@@ -195,14 +232,24 @@ class NodeEnvironment:
 
     def install(self) -> "subprocess.Popen[bytes]":
         self.make()
-        environment = {**os.environ, "npm_config_cache": str(self.folder / "cache"),
-                       "npm_config_build_from_source": "true", "CFLAGS": "-O1", "CXXFLAGS": "-O1"}  # halves the time
+        environment = {
+            **os.environ,
+            "npm_config_cache": str(self.folder / "cache"),
+            "npm_config_build_from_source": "true",
+            "CFLAGS": "-O1",
+            "CXXFLAGS": "-O1",
+        }  # halves the time
         if NODE_HEADERS.exists():
             environment["npm_config_nodedir"] = "/usr"
         native = "npm rebuild better-sqlite3 --ignore-scripts=false --foreground-scripts"
         with open(self.log, "wb") as log:
-            return subprocess.Popen(["/bin/sh", "-c", f"npm ci --no-progress && {native}"], stdout=log,
-                                    stderr=subprocess.STDOUT, env=environment, cwd=str(self.folder))
+            return subprocess.Popen(
+                ["/bin/sh", "-c", f"npm ci --no-progress && {native}"],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=str(self.folder),
+            )
 
     def finish(self) -> None:
         shutil.rmtree(self.folder / "cache", ignore_errors=True)
@@ -215,12 +262,22 @@ class NodeEnvironment:
     def explain(self) -> str:
         lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
         errors = [line for line in lines if line.lower().startswith(("npm err", "gyp err", "sh:"))] or lines[-1:]
-        return (f"{self.folder.name} could not be installed: {' '.join(errors[:1])[:300]} Look into "
-                f"{self.log.relative_to(CHECKOUT)}, check the network or your npm settings, and try again.")
+        return (
+            f"{self.folder.name} could not be installed: {' '.join(errors[:1])[:300]} Look into "
+            f"{self.log.relative_to(CHECKOUT)}, check the network or your npm settings, and try again."
+        )
 
 
-UNSAFE_FOR_PIP = {"PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV",
-                  "PIP_PYTHON", "VIRTUAL_ENV"}
+UNSAFE_FOR_PIP = {
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PIP_USER",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_REQUIRE_VIRTUALENV",
+    "PIP_PYTHON",
+    "VIRTUAL_ENV",
+}
 
 
 def build(environments: "list[Environment | NodeEnvironment]") -> None:
@@ -261,11 +318,14 @@ def wait(e: "Environment | NodeEnvironment", pip: "subprocess.Popen[bytes]", beg
 
 
 def check_zones(python: Path) -> None:
-    asked = subprocess.run([str(python), "-c", "import zoneinfo; zoneinfo.ZoneInfo('Asia/Jakarta')"],
-                           capture_output=True, check=False)
+    asked = subprocess.run(
+        [str(python), "-c", "import zoneinfo; zoneinfo.ZoneInfo('Asia/Jakarta')"], capture_output=True, check=False
+    )
     if asked.returncode:
-        raise Stop("the time zone Asia/Jakarta is missing; install the zone data (on Debian: apt-get install tzdata) "
-                   "or run `make clean` and try again.")
+        raise Stop(
+            "the time zone Asia/Jakarta is missing; install the zone data (on Debian: apt-get install tzdata) "
+            "or run `make clean` and try again."
+        )
 
 
 # Debian's packages for the tests
@@ -284,8 +344,9 @@ def system_packages(*, atproto: bool = False) -> None:
     if not shutil.which("apt-get"):
         raise Stop(f"the tests need {' and '.join(missing)}; install them with your system's package manager.")
     if os.geteuid() != 0:
-        raise Stop(f"the tests need {' and '.join(missing)}; run this and try again: "
-                   f"sudo apt-get update && sudo {command}")
+        raise Stop(
+            f"the tests need {' and '.join(missing)}; run this and try again: sudo apt-get update && sudo {command}"
+        )
     begun = time.monotonic()
     say(f"installing Debian's {' and '.join(missing)} …")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -348,8 +409,10 @@ def main() -> int:
         print(f"jaga: {problem}", file=sys.stderr)
         return 1
     except OSError as problem:
-        print(f"jaga: {problem.strerror or problem}: {problem.filename or CHECKOUT}; put it right and try again.",
-              file=sys.stderr)
+        print(
+            f"jaga: {problem.strerror or problem}: {problem.filename or CHECKOUT}; put it right and try again.",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         print("jaga: interrupted; the next call goes on from here.", file=sys.stderr)

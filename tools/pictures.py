@@ -33,9 +33,20 @@ PAGES = (ROOT / "docs" / "architecture.md", *sorted((ROOT / "docs" / "subsystems
 _BLOCK = re.compile(r"(<!-- drawn: (?P<kind>\w+) ?(?P<of>[\w. ]*?) -->\n).*?(<!-- drawn: end -->)", re.DOTALL)
 _CASE, _REFERRAL = "core.cases.TRANSITIONS", "core.referrals.TRANSITIONS"
 _PEOPLE = "records.models.people"
-_TYPES = {"AutoField": "number", "BigAutoField": "number", "BooleanField": "yes_no", "DateTimeField": "moment",
-          "DateField": "day", "JSONField": "json", "BinaryField": "bytes", "FloatField": "fraction",
-          "DurationField": "span", "CharField": "text", "TextField": "text", "URLField": "text"}
+_TYPES = {
+    "AutoField": "number",
+    "BigAutoField": "number",
+    "BooleanField": "yes_no",
+    "DateTimeField": "moment",
+    "DateField": "day",
+    "JSONField": "json",
+    "BinaryField": "bytes",
+    "FloatField": "fraction",
+    "DurationField": "span",
+    "CharField": "text",
+    "TextField": "text",
+    "URLField": "text",
+}
 _MOST_WHOLE = 12
 """Tables that a picture shows with all their columns; of more it shows the keys alone."""
 _KEYS_ONLY = " Because of the number of tables, the boxes show only keys; the models have all columns."
@@ -49,18 +60,27 @@ def redrawn(text: str) -> str:
 
 # Where something stands in the code.
 
+
 @cache
 def _trees() -> Mapping[str, ast.Module]:
     """The modules with verbs and jobs, by their dotted names below `jaga`."""
-    return {".".join(path.relative_to(SOURCE).with_suffix("").parts): ast.parse(path.read_text())
-            for folder in ("casework", "jobs") for path in sorted((SOURCE / folder).rglob("*.py"))}
+    return {
+        ".".join(path.relative_to(SOURCE).with_suffix("").parts): ast.parse(path.read_text())
+        for folder in ("casework", "jobs")
+        for path in sorted((SOURCE / folder).rglob("*.py"))
+    }
 
 
 @cache
 def _functions(within: tuple[str, ...] = ("",)) -> tuple[tuple[str, ast.FunctionDef], ...]:
     """The functions at the top of the modules whose names begin so."""
-    return tuple((f"{name}.{node.name}", node) for name, tree in _trees().items() if name.startswith(within)
-                 for node in tree.body if isinstance(node, ast.FunctionDef))
+    return tuple(
+        (f"{name}.{node.name}", node)
+        for name, tree in _trees().items()
+        if name.startswith(within)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    )
 
 
 @cache
@@ -74,8 +94,11 @@ def _names(node: ast.AST) -> set[str]:
 
 def _members(node: ast.AST, enum: str) -> list[str]:
     """What a piece of code names of this enum."""
-    return [one.attr for one in _nodes(node)
-            if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == enum]
+    return [
+        one.attr
+        for one in _nodes(node)
+        if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == enum
+    ]
 
 
 def _found(dotted: str) -> object:
@@ -102,6 +125,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 # States.
 
+
 def _states(of: str) -> str:
     return _verbs(of) if of in (_CASE, _REFERRAL) else _lifecycle(of)
 
@@ -113,8 +137,11 @@ def _verbs(of: str) -> str:
     for (before, verb), after in arrows.items():
         labels[before, after].append(verb.replace("_", " "))
     first = next(iter(arrows))[0]
-    picture = [f"[*] --> {first}", *(f"{a} --> {b}: {', '.join(words)}" for (a, b), words in labels.items()),
-               *_last({before for before, _ in labels}, {after for _, after in labels})]
+    picture = [
+        f"[*] --> {first}",
+        *(f"{a} --> {b}: {', '.join(words)}" for (a, b), words in labels.items()),
+        *_last({before for before, _ in labels}, {after for _, after in labels}),
+    ]
     enum = type(next(iter(arrows))[1])
     takers = defaultdict[str, list[str]](list)
     for name, node in _functions(("casework", "jobs")):
@@ -124,8 +151,9 @@ def _verbs(of: str) -> str:
         if name.startswith("casework"):
             _constants(name, tree, enum.__name__, takers, enum)
     rows = [(f"`{verb.value}`", _code(takers.get(verb.value, ()))) for verb in enum]
-    return "\n\n".join([f"Drawn from `{of}`.", _mermaid("stateDiagram-v2", picture),
-                        _table(("arrow", "taken in"), rows)])
+    return "\n\n".join(
+        [f"Drawn from `{of}`.", _mermaid("stateDiagram-v2", picture), _table(("arrow", "taken in"), rows)]
+    )
 
 
 def _constants(name: str, tree: ast.Module, enum: str, takers: dict[str, list[str]], members: type) -> None:
@@ -140,22 +168,37 @@ def _lifecycle(of: str) -> str:
     """A `Lifecycle`, with the functions that write each state."""
     table = _found(of)
     first, follow = table.first, table.follow  # type: ignore[attr-defined]
-    picture = [*(f"[*] --> {state}" for state in first),
-               *(f"{before} --> {after}: {words}" for before, after_words in follow.items()
-                 for after, words in after_words.items())]
+    picture = [
+        *(f"[*] --> {state}" for state in first),
+        *(
+            f"{before} --> {after}: {words}"
+            for before, after_words in follow.items()
+            for after, words in after_words.items()
+        ),
+    ]
     picture += _last(follow.keys(), {after for one in follow.values() for after in one})
     constant, enum = of.rpartition(".")[2], type(first[0])
     writers = defaultdict[str, list[str]](list)
     for name, node in _functions():
         for call in _nodes(node):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "to" \
-                    and isinstance(call.func.value, ast.Name) and call.func.value.id == constant:
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr == "to"
+                and isinstance(call.func.value, ast.Name)
+                and call.func.value.id == constant
+            ):
                 named = _members(call.args[1], enum.__name__)
                 for state in [enum[member].value for member in named] or ["as asked"]:
                     writers[state].append(name)
     rows = [(f"`{state}`" if state != "as asked" else state, _code(names)) for state, names in sorted(writers.items())]
-    return "\n\n".join([f"Drawn from `{of}`; its states are `{enum.__module__.removeprefix('jaga.')}.{enum.__name__}`.",
-                        _mermaid("stateDiagram-v2", picture), _table(("state", "written in"), rows)])
+    return "\n\n".join(
+        [
+            f"Drawn from `{of}`; its states are `{enum.__module__.removeprefix('jaga.')}.{enum.__name__}`.",
+            _mermaid("stateDiagram-v2", picture),
+            _table(("state", "written in"), rows),
+        ]
+    )
 
 
 def _last(before: Iterable[str], after: Iterable[str]) -> list[str]:
@@ -169,8 +212,11 @@ def _ends(of: str) -> str:
     body = re.search(rf"^class {name}\(StrEnum\):\n(.*?)(?=^\S)", source, re.MULTILINE | re.DOTALL)
     assert body
     members = re.findall(r'^    [A-Z_]+ = "(\w+)"(?:  # (.+))?$', body[1], re.MULTILINE)
-    lines = ["[*] --> waits", *(f"waits --> {term}: {re.split('[:;]', words)[0]}" for term, words in members),
-             *(f"{term} --> [*]" for term, _ in members)]
+    lines = [
+        "[*] --> waits",
+        *(f"waits --> {term}: {re.split('[:;]', words)[0]}" for term, words in members),
+        *(f"{term} --> [*]" for term, _ in members),
+    ]
     enders = {node_name: _members(node, name) for node_name, node in _functions(("casework",))}
     users = [one for one, found in enders.items() if found]
     return "\n\n".join([f"Drawn from `{of}`.", _mermaid("stateDiagram-v2", lines), f"Named in {_code(users)}."])
@@ -185,6 +231,7 @@ def _ladder(of: str) -> str:
 
 # Tables.
 
+
 def _package(model: type[models.Model]) -> str:
     return ".".join(model.__module__.removeprefix("jaga.").split(".")[:3])
 
@@ -192,21 +239,32 @@ def _package(model: type[models.Model]) -> str:
 def _tables(of: str) -> str:
     """The models of a package: what each holds, who may do what with it, and how they point at each other."""
     package = f"records.models.{of}"
-    ours = sorted((model for model in apps.get_app_config("records").get_models() if _package(model) == package),
-                  key=lambda model: model.__name__)
+    ours = sorted(
+        (model for model in apps.get_app_config("records").get_models() if _package(model) == package),
+        key=lambda model: model.__name__,
+    )
     assert ours, package
     grants = import_module("jaga.records.grants").GRANTS
-    rows = [(f"`{model._meta.db_table}`", f"`{model.__module__.removeprefix('jaga.')}.{model.__name__}`",
-             _first_sentence(model.__doc__),
-             *(_rights(grants[model._meta.db_table][part]) for part in ("web", "worker"))) for model in ours]
+    rows = [
+        (
+            f"`{model._meta.db_table}`",
+            f"`{model.__module__.removeprefix('jaga.')}.{model.__name__}`",
+            _first_sentence(model.__doc__),
+            *(_rights(grants[model._meta.db_table][part]) for part in ("web", "worker")),
+        )
+        for model in ours
+    ]
     whole = len(ours) <= _MOST_WHOLE
     lines = list(chain.from_iterable(_entity(model, whole=whole) for model in ours))
     lines += sorted(chain.from_iterable(_links(model, of) for model in ours))
     left_out = "" if package == _PEOPLE else " Arrows to `Person` are omitted; the columns are in the boxes."
-    return "\n\n".join([
-        _table(("table", "model", "holds", "the web server may", "the worker may"), rows),
-        f"Drawn from the models and from `records.grants.GRANTS`.{left_out}{'' if whole else _KEYS_ONLY}",
-        _mermaid("erDiagram", lines)])
+    return "\n\n".join(
+        [
+            _table(("table", "model", "holds", "the web server may", "the worker may"), rows),
+            f"Drawn from the models and from `records.grants.GRANTS`.{left_out}{'' if whole else _KEYS_ONLY}",
+            _mermaid("erDiagram", lines),
+        ]
+    )
 
 
 def _some(of: str) -> str:
@@ -254,9 +312,18 @@ def _links(model: type[models.Model], of: str) -> Iterator[str]:
 
 # Files.
 
-_FLOORS = ("src/jaga/casework", "src/jaga/records/access", "src/jaga/records/models", "src/jaga/jobs",
-           "src/jaga/web/console", "src/jaga/web/public", "src/jaga/web/templates/console", "tests/casework",
-           "tests/web/console", "tests/jobs")
+_FLOORS = (
+    "src/jaga/casework",
+    "src/jaga/records/access",
+    "src/jaga/records/models",
+    "src/jaga/jobs",
+    "src/jaga/web/console",
+    "src/jaga/web/public",
+    "src/jaga/web/templates/console",
+    "tests/casework",
+    "tests/web/console",
+    "tests/jobs",
+)
 
 
 def _files(of: str) -> str:
@@ -275,39 +342,70 @@ def _files(of: str) -> str:
 
 # The worker.
 
+
 def _imported(module: str) -> dict[str, str]:
     """The imported names of Jaga's modules, by the name that the module uses."""
-    return {alias.asname or alias.name: f"{node.module.removeprefix('jaga.')}.{alias.name}"
-            for node in _trees()[module].body if isinstance(node, ast.ImportFrom) and node.module
-            and node.module.startswith("jaga.") for alias in node.names}
+    return {
+        alias.asname or alias.name: f"{node.module.removeprefix('jaga.')}.{alias.name}"
+        for node in _trees()[module].body
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("jaga.")
+        for alias in node.names
+    }
 
 
 def _jobs(_of: str) -> str:
     """Jobs that verbs put into the queue, and which verbs do."""
     names, rows = import_module("jaga.casework.kernel.jobs"), []
     for name, node in _functions(("jobs.tasks",)):
-        constants = [word.value.id for one in node.decorator_list if isinstance(one, ast.Call)
-                     for word in one.keywords if word.arg == "name" and isinstance(word.value, ast.Name)]
-        rows += [(f"`{getattr(names, constant)}`", f"`{name}`", _first_sentence(ast.get_docstring(node)),
-                  _code(_deferred_in(constant))) for constant in constants]
+        constants = [
+            word.value.id
+            for one in node.decorator_list
+            if isinstance(one, ast.Call)
+            for word in one.keywords
+            if word.arg == "name" and isinstance(word.value, ast.Name)
+        ]
+        rows += [
+            (
+                f"`{getattr(names, constant)}`",
+                f"`{name}`",
+                _first_sentence(ast.get_docstring(node)),
+                _code(_deferred_in(constant)),
+            )
+            for constant in constants
+        ]
     return _table(("job", "function", "what it does", "put into the queue in"), rows)
 
 
 def _deferred_in(constant: str) -> list[str]:
-    kernel = {name.rpartition(".")[2] for name, node in _functions(("casework.kernel.jobs",))
-              if constant in _names(node) and "task" not in {one.arg for one in node.args.args}}
-    return [name for name, node in _functions(("casework", "jobs"))
-            if not name.startswith(("casework.kernel.jobs", "jobs.tasks")) and _names(node) & {constant, *kernel}]
+    kernel = {
+        name.rpartition(".")[2]
+        for name, node in _functions(("casework.kernel.jobs",))
+        if constant in _names(node) and "task" not in {one.arg for one in node.args.args}
+    }
+    return [
+        name
+        for name, node in _functions(("casework", "jobs"))
+        if not name.startswith(("casework.kernel.jobs", "jobs.tasks")) and _names(node) & {constant, *kernel}
+    ]
 
 
 def _periodic_tasks(_of: str) -> str:
     """What the worker does again and again."""
     module = "jobs.worker"
     functions = _imported(module) | {name.rpartition(".")[2]: name for name, _ in _functions((module,))}
-    constants = {target.id: node.value.value for node in _trees()[module].body if isinstance(node, ast.Assign)
-                 and isinstance(node.value, ast.Constant) for target in node.targets if isinstance(target, ast.Name)}
-    [(maker, table)] = [(name, node) for name, one in _functions((module,)) for node in _nodes(one)
-                        if isinstance(node, ast.Dict) and len(node.keys) > 20]
+    constants = {
+        target.id: node.value.value
+        for node in _trees()[module].body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    [(maker, table)] = [
+        (name, node)
+        for name, one in _functions((module,))
+        for node in _nodes(one)
+        if isinstance(node, ast.Dict) and len(node.keys) > 20
+    ]
     rows = []
     for key, value in zip(table.keys, table.values, strict=True):
         assert isinstance(value, ast.Tuple)
@@ -336,8 +434,15 @@ def _pause(seconds: float) -> str:
 
 
 _KINDS: Mapping[str, Callable[[str], str]] = {
-    "states": _states, "ends": _ends, "ladder": _ladder, "tables": _tables, "links": _some, "files": _files,
-    "jobs": _jobs, "periodic_tasks": _periodic_tasks}
+    "states": _states,
+    "ends": _ends,
+    "ladder": _ladder,
+    "tables": _tables,
+    "links": _some,
+    "files": _files,
+    "jobs": _jobs,
+    "periodic_tasks": _periodic_tasks,
+}
 
 
 def main() -> int:

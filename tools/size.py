@@ -23,8 +23,9 @@ KINDS = ("import", "dataclass", "error", "other")
 FORMATTED = ("src", "practice", "tests", "tools", "bench", "examples")
 DECLARED_ERRORS = {"JagaError", "Exception"}
 """What a declaration of an error derives from, by way of other classes too."""
-ALL_ERRORS = DECLARED_ERRORS | {name for name, one in vars(builtins).items()
-                                if isinstance(one, type) and issubclass(one, Exception)}
+ALL_ERRORS = DECLARED_ERRORS | {
+    name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, Exception)
+}
 """What any error class derives from. Of all these the names are counted; a `ValueError`'s statements are *other*."""
 LINES = {"SQL": "*.sql", "YAML": "*.yaml", "templates": "templates/**/*.*", "CSS": "*.css", "JS": "*.js"}
 Trees = dict[Path, ast.Module]
@@ -67,15 +68,24 @@ def kinds(tree: ast.Module, errors: set[str]) -> Counter[str]:
     for one in _classes([tree]):
         if kind := "dataclass" if _is_dataclass(one) else "error" if one.name in errors else "":
             declared[one] = kind
-            declared |= {node: kind for node in one.body
-                         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
-    return Counter("import" if isinstance(node, ast.Import | ast.ImportFrom) else declared.get(node, "other")
-                   for node in ast.walk(tree) if isinstance(node, ast.stmt) and not _is_docstring(node))
+            declared |= {
+                node: kind
+                for node in one.body
+                if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            }
+    return Counter(
+        "import" if isinstance(node, ast.Import | ast.ImportFrom) else declared.get(node, "other")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and not _is_docstring(node)
+    )
 
 
 def _lines(files: Iterable[Path]) -> int:
-    return sum(len(file.read_text(errors="replace").splitlines()) for file in files
-               if file.is_file() and not {"vendor", "__pycache__"} & set(file.parts))
+    return sum(
+        len(file.read_text(errors="replace").splitlines())
+        for file in files
+        if file.is_file() and not {"vendor", "__pycache__"} & set(file.parts)
+    )
 
 
 def _unformatted(root: Path) -> int:
@@ -115,8 +125,10 @@ def measure(root: Path, depth: int = 1) -> dict[str, Any]:
         "migrations": sum(bool(re.match(r"\d{4}_", file.name)) for file in modules if file.parent.name == "migrations"),
         "folders of guards": len({file.parent for file in program.rglob("migrations/guards*/*.sql")}),
         f"modules over {LONG} lines": {name: own for name, own in lengths.items() if own > LONG},
-        "folders": {name: {**{kind: own[kind] for kind in KINDS}, "modules": own["modules"]}
-                    for name, own in sorted(folders.items())},
+        "folders": {
+            name: {**{kind: own[kind] for kind in KINDS}, "modules": own["modules"]}
+            for name, own in sorted(folders.items())
+        },
     }
 
 

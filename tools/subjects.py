@@ -14,8 +14,11 @@ LOWEST = {"kernel": "base", "base": "base", "frame": "base"}
 def packages(floor: str) -> dict[str, list[str]]:
     """The subjects of a floor with their modules. A subject with one module may itself be a module."""
     folder = ROOT / "src" / "jaga" / floor
-    found = {one.name: sorted(file.stem for file in one.glob("*.py") if file.stem not in {"__init__", "urls"})
-             for one in folder.iterdir() if (one / "__init__.py").exists()}
+    found = {
+        one.name: sorted(file.stem for file in one.glob("*.py") if file.stem not in {"__init__", "urls"})
+        for one in folder.iterdir()
+        if (one / "__init__.py").exists()
+    }
     alone = {file.stem: [file.stem] for file in folder.glob("*.py") if file.stem not in {"__init__", "urls"}}
     return {LOWEST.get(name, name): modules for name, modules in sorted((found | alone).items())}
 

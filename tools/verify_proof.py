@@ -90,8 +90,10 @@ class Policy:
                 self.witnesses[words[0]] = Key(words[1], WITNESS)
             elif kind == "group" and len(words) >= 3 and words[0] not in known:
                 name, limit, *inside = words
-                require(known - {"none"} - members >= {*inside} and len({*inside}) == len(inside),
-                        f"the members of group {name} are unknown or counted twice")
+                require(
+                    known - {"none"} - members >= {*inside} and len({*inside}) == len(inside),
+                    f"the members of group {name} are unknown or counted twice",
+                )
                 members |= {*inside}
                 limit = {"all": str(len(inside)), "any": "1"}.get(limit, limit)
                 require(1 <= number(limit, "threshold") <= len(inside), f"the threshold of group {name} is wrong")
@@ -128,8 +130,10 @@ def open_checkpoint(data, policy):
         if which in keys:
             require(which not in signed, f"{parts[1]} signed twice")
             signed[which] = keys[which].verify(text, unbase64(parts[2])[4:])
-    require(any((log.name, log.id) in signed and log.name == origin for log in policy.logs),
-            "no log of the policy signed the checkpoint")
+    require(
+        any((log.name, log.id) in signed and log.name == origin for log in policy.logs),
+        "no log of the policy signed the checkpoint",
+    )
     cosigned = {names[which]: seconds for which, seconds in signed.items() if which in names}
     require(policy.is_met(cosigned), "too few witnesses of the policy cosigned the checkpoint")
     return origin, size, root, cosigned
@@ -167,9 +171,11 @@ def verify(data, policy, leaf=None):
     hashed = leaf if leaf is not None else hashlib.sha256(b"jaga.leaf.v1\n" + extra).digest()
     require(root_of(hashed, index, size, hashes) == root, "the proof does not lead to the root of the log")
     times = {name: time.asctime(time.gmtime(min(seconds, 2**37))) for name, seconds in cosigned.items()}
-    return [f"valid: leaf {index} is in the log {origin}, which had {size} leaves",
-            *(f"cosigned by {name} at {when} UTC" for name, when in times.items()),
-            *([f"entry: {extra[32:].decode('utf-8', 'backslashreplace')}"] if leaf is None else [])]
+    return [
+        f"valid: leaf {index} is in the log {origin}, which had {size} leaves",
+        *(f"cosigned by {name} at {when} UTC" for name, when in times.items()),
+        *([f"entry: {extra[32:].decode('utf-8', 'backslashreplace')}"] if leaf is None else []),
+    ]
 
 
 def plain(text):

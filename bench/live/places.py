@@ -84,9 +84,13 @@ class Matrix:
 
         stage = self._stage
         return PlatformConfiguration(
-            self.name, "synapse", stage.base_url, stage.server_name,
+            self.name,
+            "synapse",
+            stage.base_url,
+            stage.server_name,
             credentials={"admin_token": stage.admin_token, "watcher_token": stage.watcher.session},
-            options={"notices_account": "@pemberitahuan:localhost"})
+            options={"notices_account": "@pemberitahuan:localhost"},
+        )
 
     def shown(self, who: int, text: str) -> str:
         return text
@@ -101,9 +105,16 @@ class Matrix:
         return self._send(self._stage.owner, self._corners[hidden], content)
 
     def edit(self, who: int, native_id: str, text: str) -> None:
-        self._send(self._people[who], self._sent[native_id], {
-            "msgtype": "m.text", "body": f"* {text}", "m.new_content": {"msgtype": "m.text", "body": text},
-            "m.relates_to": {"rel_type": "m.replace", "event_id": native_id}})
+        self._send(
+            self._people[who],
+            self._sent[native_id],
+            {
+                "msgtype": "m.text",
+                "body": f"* {text}",
+                "m.new_content": {"msgtype": "m.text", "body": text},
+                "m.relates_to": {"rel_type": "m.replace", "event_id": native_id},
+            },
+        )
 
     def delete(self, who: int, native_id: str) -> None:
         path = f"/_matrix/client/v3/rooms/{quote(self._sent[native_id])}/redact/{quote(native_id)}/"
@@ -137,8 +148,9 @@ class Fediverse:
     def configuration(self) -> "PlatformConfiguration":
         from jaga.platforms.kit.configuration import PlatformConfiguration
 
-        return PlatformConfiguration(self.name, "portal", "https://snac.example", "snac.example",
-                                     options={"actions": "close, restore"})
+        return PlatformConfiguration(
+            self.name, "portal", "https://snac.example", "snac.example", options={"actions": "close, restore"}
+        )
 
     def shown(self, who: int, text: str) -> str:
         return text if any(f"#{tag}" in text for tag in TAGS) else f"{text} #{TAGS[who % len(TAGS)]}"
@@ -179,8 +191,13 @@ class Repositories:
     def configuration(self) -> "PlatformConfiguration":
         from jaga.platforms.kit.configuration import PlatformConfiguration
 
-        return PlatformConfiguration(self.name, "atproto_pds", self.url, "pds.test",
-                                     credentials={"admin_password": self._stage.servers.admin_password})
+        return PlatformConfiguration(
+            self.name,
+            "atproto_pds",
+            self.url,
+            "pds.test",
+            credentials={"admin_password": self._stage.servers.admin_password},
+        )
 
     def shown(self, who: int, text: str) -> str:
         return text

@@ -86,8 +86,9 @@ class Script:
     posts: list[Post] = field(default_factory=list)
 
 
-def write_script(people: int, seconds: float, hidden: Sequence[str], opts_out: bool, texts: Texts,
-                 dice: random.Random) -> Script:
+def write_script(
+    people: int, seconds: float, hidden: Sequence[str], opts_out: bool, texts: Texts, dice: random.Random
+) -> Script:
     """The deeds of a place in `seconds`. Needs at least four accounts; the last one asks not to be read, if it can."""
     made = Script([])
     loud = max(1, round(people * ADVERTISERS))

@@ -10,8 +10,28 @@ import yaml
 
 Drawn = TypeVar("Drawn")
 _SLOT = re.compile(r"\{(\w+)\}")
-_TOWNS = ("Tegal", "Cirebon", "Madiun", "Kediri", "Jambi", "Palu", "Kupang", "Ambon", "Bogor", "Depok", "Malang",
-          "Padang", "Pontianak", "Ternate", "Banyuwangi", "Serang", "Solo", "Manado", "Bengkulu", "Mataram")
+_TOWNS = (
+    "Tegal",
+    "Cirebon",
+    "Madiun",
+    "Kediri",
+    "Jambi",
+    "Palu",
+    "Kupang",
+    "Ambon",
+    "Bogor",
+    "Depok",
+    "Malang",
+    "Padang",
+    "Pontianak",
+    "Ternate",
+    "Banyuwangi",
+    "Serang",
+    "Solo",
+    "Manado",
+    "Bengkulu",
+    "Mataram",
+)
 _NAMES = ("Rara", "Dimas", "Yanti", "Bela", "Fajar", "Gilang", "Nisa", "Tomi", "Wening", "Arif", "Lestari", "Joko")
 _SITES = ("melatihoki", "kuda", "rajawali", "anggrek", "sultanmain", "pelangi", "naga", "bintang", "permata", "koi")
 
@@ -35,8 +55,10 @@ class Texts:
         self._endings: list[str] = found["everyday"]["endings"]
         self._near = _Deck(found["near"], dice)
         self._warnings = _Deck(found["warning"], dice)
-        self._adverts = _Deck([Advert(one["text"], part["category"], one["style"])
-                               for part in found["adverts"] for one in part["texts"]], dice)
+        self._adverts = _Deck(
+            [Advert(one["text"], part["category"], one["style"]) for part in found["adverts"] for one in part["texts"]],
+            dice,
+        )
         self.copied = Advert(found["copied"]["text"], found["copied"]["category"], "copied")
 
     def everyday(self) -> str:
@@ -67,8 +89,11 @@ class Texts:
             "tg": f"@{dice.choice(_NAMES).lower()}{dice.randrange(99)}x",
             "link": f"https://{dice.choice(_SITES)}{dice.randrange(99)}.example",
             "situs": f"https://{dice.choice(_NAMES).lower()}.example",
-            "kota": dice.choice(_TOWNS), "jam": str(dice.randrange(5, 23)), "n": str(dice.randrange(2, 10)),
-            "harga": str(dice.randrange(2, 19) * 50), "nama": dice.choice(_NAMES),
+            "kota": dice.choice(_TOWNS),
+            "jam": str(dice.randrange(5, 23)),
+            "n": str(dice.randrange(2, 10)),
+            "harga": str(dice.randrange(2, 19) * 50),
+            "nama": dice.choice(_NAMES),
             "merek": f"{dice.choice(_SITES)}{dice.randrange(10, 999)}",
         }
         return values[name]

@@ -56,14 +56,42 @@ class Verdict:
         """Its line of the table."""
         delays = sorted(self.delays) or [0.0]
         at = [delays[min(int(len(delays) * share), len(delays) - 1)] for share in (0.5, 0.95, 1.0)]
-        return (self.place, self.published, f"{self.observed}/{self.expected}", self.offences, self.found, self.waiting,
-                len(self.missed), self.harmless, len(self.wrong), self.cases, self.cases_of_offenders,
-                *(f"{one:.1f}" for one in at), f"{len(self.hidden_read)}/{self.hidden}",
-                f"{len(self.copies_left)}/{self.deleted}")
+        return (
+            self.place,
+            self.published,
+            f"{self.observed}/{self.expected}",
+            self.offences,
+            self.found,
+            self.waiting,
+            len(self.missed),
+            self.harmless,
+            len(self.wrong),
+            self.cases,
+            self.cases_of_offenders,
+            *(f"{one:.1f}" for one in at),
+            f"{len(self.hidden_read)}/{self.hidden}",
+            f"{len(self.copies_left)}/{self.deleted}",
+        )
 
 
-HEAD = ("source", "posts", "read", "adverts", "found", "waiting", "missed", "harmless", "wrong", "cases",
-        "of them right", "p50 s", "p95 s", "max s", "hidden read", "deleted kept")
+HEAD = (
+    "source",
+    "posts",
+    "read",
+    "adverts",
+    "found",
+    "waiting",
+    "missed",
+    "harmless",
+    "wrong",
+    "cases",
+    "of them right",
+    "p50 s",
+    "p95 s",
+    "max s",
+    "hidden read",
+    "deleted kept",
+)
 
 
 @dataclass(frozen=True)
@@ -81,10 +109,15 @@ def unread_of(platform: str, posts: Sequence[Post]) -> list[Post]:
     from jaga.records.models import ObservedHash
     from jaga.records.watch_codes import observed_key
 
-    natives = {observed_key(platform, post.native_id): post for post in posts
-               if post.native_id and post.kind is not PostKind.HIDDEN and not post.gone}
-    read = {bytes(native) for native in ObservedHash.objects.filter(native__in=list(natives)).values_list(
-        "native", flat=True)}
+    natives = {
+        observed_key(platform, post.native_id): post
+        for post in posts
+        if post.native_id and post.kind is not PostKind.HIDDEN and not post.gone
+    }
+    read = {
+        bytes(native)
+        for native in ObservedHash.objects.filter(native__in=list(natives)).values_list("native", flat=True)
+    }
     return [post for native, post in natives.items() if native not in read]
 
 
@@ -97,8 +130,11 @@ def judge(watch_id: int, place: "Place", posts: Sequence[Post]) -> Verdict:
     platform, posts = place.name, [post for post in posts if post.native_id]
     natives = {observed_key(platform, post.native_id): post for post in posts}
     findings = _findings(watch_id, list(natives))
-    kept = {bytes(one) for model in (ObservedHash, WatchSample) for one in model.objects.filter(
-        native__in=list(natives)).values_list("native", flat=True)}
+    kept = {
+        bytes(one)
+        for model in (ObservedHash, WatchSample)
+        for one in model.objects.filter(native__in=list(natives)).values_list("native", flat=True)
+    }
     made = Verdict(platform, published=len(posts), unread=unread_of(platform, posts))
     made.observed = sum(WatchDay.objects.filter(watch=watch_id).values_list("observed", flat=True))
     made.expected = sum(1 + post.edits for post in posts if post.kind is not PostKind.HIDDEN)
@@ -144,14 +180,20 @@ def _findings(watch_id: int, natives: Sequence[bytes]) -> Mapping[bytes, _Findin
     """By the keyed id of their text. Of an edited text the latest counts."""
     from jaga.records.models import WatchFinding
 
-    rows = WatchFinding.objects.filter(watch=watch_id, native__in=natives).order_by("seen_at", "pk").values_list(
-        "native", "category", "same_words", "report", "report__case", "report__filed_at")
-    return {bytes(native): _Finding(category, words is not None and report is None, case, filed_at)
-            for native, category, words, report, case, filed_at in rows}
+    rows = (
+        WatchFinding.objects.filter(watch=watch_id, native__in=natives)
+        .order_by("seen_at", "pk")
+        .values_list("native", "category", "same_words", "report", "report__case", "report__filed_at")
+    )
+    return {
+        bytes(native): _Finding(category, words is not None and report is None, case, filed_at)
+        for native, category, words, report, case, filed_at in rows
+    }
 
 
-def _flagged_alone(posts: Sequence[Post], texts: Sequence[str],
-                   release: "PolicyRelease") -> dict[int, tuple[bool, float]]:
+def _flagged_alone(
+    posts: Sequence[Post], texts: Sequence[str], release: "PolicyRelease"
+) -> dict[int, tuple[bool, float]]:
     """Of each post, whether the engine flags its words alone, and their score."""
     from jaga.screening.engine.ruled import screen_texts
 

@@ -64,6 +64,7 @@ def test_no_more_at_a_time_than_the_platform_bears_however_many_workers(installa
 
 def test_credentials_and_their_key_are_replaced_while_workers_work(installation: Rig) -> None:
     """By the operators' commands; no process ends, no attempt fails, and the old token opens nothing."""
+
     def failures() -> int:
         [(number,)] = installation.rows("SELECT count(*) FROM records_ledgerentry WHERE verb = 'attempt_failed'")
         return int(number)
@@ -99,8 +100,14 @@ def test_the_count_fails_where_jaga_is_broken(installation: Rig) -> None:
     note = installation.home / "faults" / "broken"
     note.write_text("double")
     try:
-        seen = storm.run(installation, 1, SEED + 2, desks=(CaseDesk, CaseDesk), anywhere=0,
-                         points=(Point("letters", "after order notice", ("self",)),))
+        seen = storm.run(
+            installation,
+            1,
+            SEED + 2,
+            desks=(CaseDesk, CaseDesk),
+            anywhere=0,
+            points=(Point("letters", "after order notice", ("self",)),),
+        )
     finally:
         note.unlink()
     assert seen.counts["letters"].double, (seen, installation.logs())

@@ -20,10 +20,17 @@ from jaga.app.services.processes import Process
 from jaga.platforms.kit.configuration import read_stored
 
 _SEEN = (
-    "did not answer", "did not release it", "one case, K000002", "They hold no switch",
-    "Only then the reporter and the police were told", "the public profile confirmed it",
-    "cannot be found under that name", "five calendar days", "a prepared warning for wulan",
-    "score cards of 3 operators", "The installation is well",
+    "did not answer",
+    "did not release it",
+    "one case, K000002",
+    "They hold no switch",
+    "Only then the reporter and the police were told",
+    "the public profile confirmed it",
+    "cannot be found under that name",
+    "five calendar days",
+    "a prepared warning for wulan",
+    "score cards of 3 operators",
+    "The installation is well",
 )
 _STOP = "ratna opens P000002"
 
@@ -51,10 +58,17 @@ def _told(home: Path) -> dict[str, int]:
     cluster = postgres.start(home, (home / "secrets" / "postgres").read_bytes())
     try:
         with psycopg.connect(cluster.ensure_database(PRACTICE)) as connection:
-            return {table: connection.execute(
-                        f"SELECT count(*) FROM records_{table} {where}".encode()).fetchall()[0][0]  # noqa: S608
-                    for table, where in (("report", "WHERE channel <> 'watch'"), ("vote", ""), ("decision", ""),
-                                         ("appeal", ""), ("disclosure", ""), ("person", ""))}
+            return {
+                table: connection.execute(f"SELECT count(*) FROM records_{table} {where}".encode()).fetchall()[0][0]  # noqa: S608
+                for table, where in (
+                    ("report", "WHERE channel <> 'watch'"),
+                    ("vote", ""),
+                    ("decision", ""),
+                    ("appeal", ""),
+                    ("disclosure", ""),
+                    ("person", ""),
+                )
+            }
     finally:
         cluster.stop()
 
@@ -88,8 +102,14 @@ def _stopped(environment: dict[str, str], home: Path) -> str:
     """Start it, interrupt it when the story has reached the step, and return its output."""
     steps, log = home / "practice" / "story-steps", home / "interrupted.log"
     with log.open("wb") as output:
-        running = subprocess.Popen([sys.executable, "-m", "jaga.app.cli", "run"], cwd=CHECKOUT, env=environment,
-                                   stdout=output, stderr=output, start_new_session=True)
+        running = subprocess.Popen(
+            [sys.executable, "-m", "jaga.app.cli", "run"],
+            cwd=CHECKOUT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
     until(_STOP, lambda: running.poll() is not None or (steps.exists() and _STOP in steps.read_text()), 900)
     running.send_signal(signal.SIGINT)
     assert running.wait(300) == 130, log.read_text()

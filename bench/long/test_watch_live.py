@@ -15,8 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_what_is_posted_on_three_servers_is_read_once_and_what_must_not_be_is_not(tmp_path: Path) -> None:
     """It ends well: every post was read, nothing hidden was, and the adverts that rules know are in cases."""
     written = tmp_path / "figures.json"
-    ran = subprocess.run([sys.executable, "-m", "bench.watch.live", "--minutes", "0.3", "--accounts", "15", "--json",
-                          written], cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench.watch.live", "--minutes", "0.3", "--accounts", "15", "--json", written],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
     found = json.loads(written.read_text())
     assert set(found["notes"]["compared"]) == {"synapse", "snac", "atproto_pds"}

@@ -42,17 +42,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     release = load_release(given.policy)
     judged: list[Judged] = []
     for first in range(0, len(rows), _PART):
-        part = rows[first:first + _PART]
+        part = rows[first : first + _PART]
         texts = [text for text, _, _ in part]
         alone, final = screen_texts(texts, release, filtered=False), screen_texts(texts, release)
-        judged += [Judged(label, kind, one.score >= release.screening.flagged_from,
-                          both.score >= release.screening.flagged_from)
-                   for (_, label, kind), one, both in zip(part, alone, final, strict=True)]
+        judged += [
+            Judged(
+                label, kind, one.score >= release.screening.flagged_from, both.score >= release.screening.flagged_from
+            )
+            for (_, label, kind), one, both in zip(part, alone, final, strict=True)
+        ]
     print(f"policy {release.name} {release.version}, {release.hash[:12]}: {len(rows)} texts")
     found = list(figures(judged))
     for line in found:
-        print(f"{line['of']:34} rules alone {_said(line['rules'], line['texts'])}   "
-              f"with the filter {_said(line['final'], line['texts'])}")
+        print(
+            f"{line['of']:34} rules alone {_said(line['rules'], line['texts'])}   "
+            f"with the filter {_said(line['final'], line['texts'])}"
+        )
     if given.json:
         given.json.write_text(json.dumps({"policy": release.hash, "figures": found}, indent=1))
     return 0
@@ -76,15 +81,23 @@ def figures(judged: Sequence[Judged]) -> Iterator[dict[str, Any]]:
     harmless = [one for one in judged if one.label is None]
     offences = [one for one in judged if one.label is not None]
     lines = {"false alarms": harmless}
-    lines |= {f"false alarms, {kind}": [one for one in harmless if one.kind == kind]
-              for kind in sorted({one.kind for one in harmless if one.kind})}
+    lines |= {
+        f"false alarms, {kind}": [one for one in harmless if one.kind == kind]
+        for kind in sorted({one.kind for one in harmless if one.kind})
+    }
     lines |= {"found": offences}
-    lines |= {f"found, {label}": [one for one in offences if one.label == label]
-              for label in sorted({one.label or "" for one in offences})}
+    lines |= {
+        f"found, {label}": [one for one in offences if one.label == label]
+        for label in sorted({one.label or "" for one in offences})
+    }
     for name, of in lines.items():
         if of:
-            yield {"of": name, "texts": len(of), "rules": sum(one.rules for one in of),
-                   "final": sum(one.final for one in of)}
+            yield {
+                "of": name,
+                "texts": len(of),
+                "rules": sum(one.rules for one in of),
+                "final": sum(one.final for one in of),
+            }
 
 
 def _said(count: int, texts: int) -> str:

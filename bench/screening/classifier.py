@@ -69,9 +69,11 @@ def measure(run: Callable[[], object], count: int) -> float:
 def main(file: Path | None, blocks: int) -> None:
     """Time each stage over blocks of generated texts."""
     read = texts(blocks * TEXTS)
-    parts = [block_of(read[at:at + TEXTS]) for at in range(0, len(read), TEXTS)]
-    found = {name: measure(lambda run=run: [run(part) for part in parts], len(read))  # type: ignore[misc]
-             for name, run in stages().items()}
+    parts = [block_of(read[at : at + TEXTS]) for at in range(0, len(read), TEXTS)]
+    found = {
+        name: measure(lambda run=run: [run(part) for part in parts], len(read))  # type: ignore[misc]
+        for name, run in stages().items()
+    }
     raw = b"".join(part.source.tobytes() for part in parts)
     found["yardstick: sha256 of the same bytes"] = measure(lambda: hashlib.sha256(raw).digest(), len(read))
     few = read[:TEXTS]

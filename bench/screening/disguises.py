@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable
 
 _TAG = re.compile(r"#\w+")
-_BO = re.compile(r"\b(?:\w*open[\s._-]?bo\w*|bo(?:king\w*|oking(?:an|now)\w*|jogja\w*)?|\w*jogjabo|bo_\w*|\w*_bo)\b",
-                 re.IGNORECASE)
+_BO = re.compile(
+    r"\b(?:\w*open[\s._-]?bo\w*|bo(?:king\w*|oking(?:an|now)\w*|jogja\w*)?|\w*jogjabo|bo_\w*|\w*_bo)\b", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _LEET = str.maketrans("aeiost", "431057")
 
@@ -36,8 +37,14 @@ def _every_second(text: str, way: Callable[[str], str]) -> str:
 
 def _fancy(word: str) -> str:
     """Mathematical bold letters and digits."""
-    return "".join(chr(0x1D400 + ord(char) - 65) if "A" <= char <= "Z" else
-                   chr(0x1D41A + ord(char) - 97) if "a" <= char <= "z" else char for char in word)
+    return "".join(
+        chr(0x1D400 + ord(char) - 65)
+        if "A" <= char <= "Z"
+        else chr(0x1D41A + ord(char) - 97)
+        if "a" <= char <= "z"
+        else char
+        for char in word
+    )
 
 
 def _leet(word: str) -> str:

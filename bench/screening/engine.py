@@ -73,10 +73,16 @@ class Made:
         entries = made_texts.lexicon(chance, phrases)
         patterns = made_texts.patterns(chance, rules)
         lexicon = Lexicon(entries, "made")
-        made = made_texts.texts(chance, texts, mix, [entry.phrase for entry in entries],
-                                [pattern.example for pattern in patterns])
-        return cls(made, lexicon, [pattern.written for pattern in patterns],
-                   RuleSet(Rules(made_texts.rules(chance, patterns, lexicon.written)), lexicon.written), models())
+        made = made_texts.texts(
+            chance, texts, mix, [entry.phrase for entry in entries], [pattern.example for pattern in patterns]
+        )
+        return cls(
+            made,
+            lexicon,
+            [pattern.written for pattern in patterns],
+            RuleSet(Rules(made_texts.rules(chance, patterns, lexicon.written)), lexicon.written),
+            models(),
+        )
 
     @cached_property
     def table(self) -> pa.Table:
@@ -100,17 +106,25 @@ class Part:
     def of(cls, column: pa.Array, made: Made) -> "Part":
         _, offsets, data = column.buffers()
         starts = np.frombuffer(offsets, np.int64, len(column) + 1, column.offset * 8)
-        source, starts = np.frombuffer(data, np.uint8)[starts[0]:starts[-1]], starts - starts[0]
+        source, starts = np.frombuffer(data, np.uint8)[starts[0] : starts[-1]], starts - starts[0]
         block, _ = fold_block(source, starts)
-        return cls(source, starts, StageInput(block, made.lexicon.phrases.find(block), contacts_of_block(block),
-                                              pa.table({"text": column})))
+        return cls(
+            source,
+            starts,
+            StageInput(block, made.lexicon.phrases.find(block), contacts_of_block(block), pa.table({"text": column})),
+        )
 
 
 def models(count: int = 4) -> Classifier:
     """One model for each category with models. The weights are random, which does not change the time."""
     chance = np.random.default_rng(_SEED)
-    return Classifier([Model(f"category-{number}", chance.integers(-9000, 9000, SLOTS).astype(np.int16), 1e-4, -1.0)
-                       for number in range(count)], 0.99999)
+    return Classifier(
+        [
+            Model(f"category-{number}", chance.integers(-9000, 9000, SLOTS).astype(np.int16), 1e-4, -1.0)
+            for number in range(count)
+        ],
+        0.99999,
+    )
 
 
 class MadeRules(RuleStage):
@@ -122,9 +136,12 @@ class MadeRules(RuleStage):
 
 def engine(made: Made) -> Engine:
     """All stages together."""
-    return Engine(phrases=made.lexicon.phrases, contacts=contacts_of_block,
-                  stages=(made.lexicon, MadeRules(made.rules), made.models),
-                  columns=(ContactColumn(), SignatureColumn()))
+    return Engine(
+        phrases=made.lexicon.phrases,
+        contacts=contacts_of_block,
+        stages=(made.lexicon, MadeRules(made.rules), made.models),
+        columns=(ContactColumn(), SignatureColumn()),
+    )
 
 
 STAGES: dict[str, Callable[[Made], Callable[[Part], object]]] = {
@@ -147,8 +164,11 @@ def literals(made: Made) -> Callable[[Part], object]:
     """Hyperscan, searching only for the phrases in their plain form, once over the whole block."""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     written = list(dict.fromkeys(kind.key for kind in made.lexicon.kinds))
-    database.compile([re.escape(phrase).encode() for phrase in written], ids=list(range(len(written))),
-                     flags=[hyperscan.HS_FLAG_CASELESS] * len(written))
+    database.compile(
+        [re.escape(phrase).encode() for phrase in written],
+        ids=list(range(len(written))),
+        flags=[hyperscan.HS_FLAG_CASELESS] * len(written),
+    )
     hits: list[int] = []
     return lambda part: database.scan(part.source.tobytes(), lambda *hit: hits.append(hit[0]))
 
@@ -281,8 +301,16 @@ def starts(script: str) -> list[tuple[float, float]]:
     """
     with TemporaryDirectory() as folder:
         surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        runs = [subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True,
-                               env={**surroundings, "PYTHONPYCACHEPREFIX": folder}) for _ in range(6)]
+        runs = [
+            subprocess.run(
+                [sys.executable, "-c", script],
+                check=True,
+                capture_output=True,
+                text=True,
+                env={**surroundings, "PYTHONPYCACHEPREFIX": folder},
+            )
+            for _ in range(6)
+        ]
     return [(float(seconds), float(size)) for seconds, size in (run.stdout.split() for run in runs[1:])]
 
 
@@ -315,8 +343,13 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=1_000_000)
     parser.add_argument("--phrases", type=int, default=5000)
     parser.add_argument("--rules", type=int, default=200)
-    parser.add_argument("--texts-folder", type=Path, metavar="FOLDER", help="real texts: files *.jsonl or *.jsonl.gz, "
-                        "an object with `text` on each line (default: the release's own texts)")
+    parser.add_argument(
+        "--texts-folder",
+        type=Path,
+        metavar="FOLDER",
+        help="real texts: files *.jsonl or *.jsonl.gz, "
+        "an object with `text` on each line (default: the release's own texts)",
+    )
     parser.add_argument("--real", action="store_true", help="measure real texts only")
     arguments = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
@@ -331,11 +364,18 @@ def main() -> None:
         measure_mix(bench, BUSY, arguments.texts // 4, arguments.phrases, arguments.rules)
         if len(cores) > 1:
             share = CALM, min(arguments.texts, 100_000), arguments.phrases, arguments.rules
-            bench.add("whole, on two cores", together(cores[:2], share), "M/s",
-                      Yardstick("on one", together(cores[-1:], share)), share[1])
+            bench.add(
+                "whole, on two cores",
+                together(cores[:2], share),
+                "M/s",
+                Yardstick("on one", together(cores[-1:], share)),
+                share[1],
+            )
         bare = Yardstick("python -c pass", bare_start())
-        for name, script in (("start from the cache", _STARTED.format(phrases=arguments.phrases, peak=_PEAK)),
-                             ("start with the shipped release", _RELEASE_STARTED.format(peak=_PEAK))):
+        for name, script in (
+            ("start from the cache", _STARTED.format(phrases=arguments.phrases, peak=_PEAK)),
+            ("start with the shipped release", _RELEASE_STARTED.format(peak=_PEAK)),
+        ):
             begun = starts(script)
             bench.add(name, median(seconds for seconds, _ in begun), "s", bare, len(begun))
         bench.notes["memory"] = f"{median(size for _, size in begun):.0f} MiB in one process after its first text"

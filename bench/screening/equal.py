@@ -37,8 +37,16 @@ def texts(folder: Path | None, made: int) -> list[str]:
     given = [*(of_folder(folder) if folder else ()), *dict.fromkeys(shipped())]
     hostile = [filled(units, _HOSTILE_BYTES) for _, units in shapes(load_release())]
     dice = random.Random("screening_equal")  # noqa: S311 - made texts, no secrets
-    return [*given, *hostile, *(_disguised(dice.choice(given), dice) for _ in range(made)),
-            *(_disguised(text, dice) for text in hostile), "", " ", "\0", "a" * 70_000]
+    return [
+        *given,
+        *hostile,
+        *(_disguised(dice.choice(given), dice) for _ in range(made)),
+        *(_disguised(text, dice) for text in hostile),
+        "",
+        " ",
+        "\0",
+        "a" * 70_000,
+    ]
 
 
 def _disguised(text: str, dice: random.Random) -> str:
@@ -75,8 +83,9 @@ def _leet(text: str, dice: random.Random) -> str:
 
 def _styled(text: str, dice: random.Random) -> str:
     first = dice.choice(_STYLES)
-    return "".join(chr(ord(first) + ord(char) - 97) if "a" <= char <= "z" and dice.random() < 0.6 else char
-                   for char in text)
+    return "".join(
+        chr(ord(first) + ord(char) - 97) if "a" <= char <= "z" and dice.random() < 0.6 else char for char in text
+    )
 
 
 def _shuffled(text: str, dice: random.Random) -> str:
@@ -87,7 +96,7 @@ def _shuffled(text: str, dice: random.Random) -> str:
 
 def _cut(text: str, dice: random.Random) -> str:
     first = dice.randrange(len(text) + 1)
-    return text[first:first + dice.randint(1, 60)]
+    return text[first : first + dice.randint(1, 60)]
 
 
 def _contacts(text: str, dice: random.Random) -> str:
@@ -103,12 +112,47 @@ def _number(dice: random.Random) -> str:
 
 
 def _address(dice: random.Random) -> str:
-    name = dice.choice(("mawar", "t", "wa", "instagram", "ig", "bit", "situs88", "a-b", "chat.whatsapp", "www.contoh",
-                        "linktr", "line", "x", "discord", "https://kabar", "http://www.t", "m.f_b", "y--", "wa.me/t"))
+    name = dice.choice(
+        (
+            "mawar",
+            "t",
+            "wa",
+            "instagram",
+            "ig",
+            "bit",
+            "situs88",
+            "a-b",
+            "chat.whatsapp",
+            "www.contoh",
+            "linktr",
+            "line",
+            "x",
+            "discord",
+            "https://kabar",
+            "http://www.t",
+            "m.f_b",
+            "y--",
+            "wa.me/t",
+        )
+    )
     dot = dice.choice((".", ".", ".", " . ", " dot ", "[dot]", ". ", " .", ",", "(.)", ".."))
     end = dice.choice(("com", "me", "ee", "gg", "id", "co", "co.id", "xyz", "txt", "ly", "link", "com-", "me9"))
-    path = dice.choice(("", "/", "/mawar_22", "/@mawar.22", " / mawar", "/+6281234567890", "/s/mawar88", "/m/mawar",
-                        "/ti/p/~mawar", "/abcdefghij1234567890", "?x", "/send?phone=6281234567890"))
+    path = dice.choice(
+        (
+            "",
+            "/",
+            "/mawar_22",
+            "/@mawar.22",
+            " / mawar",
+            "/+6281234567890",
+            "/s/mawar88",
+            "/m/mawar",
+            "/ti/p/~mawar",
+            "/abcdefghij1234567890",
+            "?x",
+            "/send?phone=6281234567890",
+        )
+    )
     return name + dot + end + path
 
 
@@ -118,9 +162,11 @@ def _mail(dice: random.Random) -> str:
 
 
 def _handle(dice: random.Random) -> str:
-    return (dice.choice(("ig", "tele", "telegram", "line id", "twt", "IG username", "fb", "kik", "xig"))
-            + dice.choice((":", " : ", " ", "=@", "@", " -> ", ">>>", "  ", ""))
-            + dice.choice(("mawar.22", "mawar", "_mawar", "a1", "mawar22/", "mawar_22.com/", "m" * 45, "ig", "yang")))
+    return (
+        dice.choice(("ig", "tele", "telegram", "line id", "twt", "IG username", "fb", "kik", "xig"))
+        + dice.choice((":", " : ", " ", "=@", "@", " -> ", ">>>", "  ", ""))
+        + dice.choice(("mawar.22", "mawar", "_mawar", "a1", "mawar22/", "mawar_22.com/", "m" * 45, "ig", "yang"))
+    )
 
 
 _REACHED = (_number, _address, _address, _address, _mail, _handle, _handle)
@@ -130,26 +176,37 @@ _WAYS = (_spread, _joined, _doubled, _tagged, _with_signs, _leet, _styled, _shuf
 def screened(given: Sequence[str]) -> pa.Table:
     """The results, with dictionaries written out. Some texts are screened in small tables."""
     engine = engine_of(load_release())
-    return pa.concat_tables([_plain(screen_table(pa.table({"text": pa.array(part, pa.large_string())}), engine))
-                             for part in _parts(given)])
+    return pa.concat_tables(
+        [_plain(screen_table(pa.table({"text": pa.array(part, pa.large_string())}), engine)) for part in _parts(given)]
+    )
 
 
 def _parts(given: Sequence[str]) -> Iterator[Sequence[str]]:
     small = given[::50]
-    yield from (given[first:first + TEXTS] for first in range(0, len(given), TEXTS))
-    yield from (small[first:first + _PIECE] for first in range(0, len(small), _PIECE))
+    yield from (given[first : first + TEXTS] for first in range(0, len(given), TEXTS))
+    yield from (small[first : first + _PIECE] for first in range(0, len(small), _PIECE))
 
 
 def _plain(table: pa.Table) -> pa.Table:
     signals = table["signals"].combine_chunks()
     fields = signals.values.flatten() if signals.offset else [signals.values.field(at) for at in range(7)]
     names = [field.name for field in signals.type.value_type if field.name != "version"]  # The hash of the release.
-    written = [field.cast(pa.string()) if pa.types.is_dictionary(field.type) else field
-               for field, kind in zip(fields, signals.type.value_type, strict=True) if kind.name in names]
+    written = [
+        field.cast(pa.string()) if pa.types.is_dictionary(field.type) else field
+        for field, kind in zip(fields, signals.type.value_type, strict=True)
+        if kind.name in names
+    ]
     listed = pa.ListArray.from_arrays(signals.offsets, pa.StructArray.from_arrays(written, names))
-    return pa.table({name: listed if name == "signals" else column.cast(pa.string())
-                     if pa.types.is_dictionary(column.type) else column
-                     for name, column in zip(table.column_names, table.columns, strict=True)})
+    return pa.table(
+        {
+            name: listed
+            if name == "signals"
+            else column.cast(pa.string())
+            if pa.types.is_dictionary(column.type)
+            else column
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+    )
 
 
 def differences(before: pa.Table, now: pa.Table) -> Iterator[tuple[str, int]]:

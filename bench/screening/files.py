@@ -36,8 +36,12 @@ class Screened(NamedTuple):
 
 def main() -> None:
     parser = options(str(__doc__))
-    parser.add_argument("--texts-folder", type=Path, metavar="FOLDER", help="real texts, as of bench.screening.engine; "
-                        "else the labelled texts of the release")
+    parser.add_argument(
+        "--texts-folder",
+        type=Path,
+        metavar="FOLDER",
+        help="real texts, as of bench.screening.engine; else the labelled texts of the release",
+    )
     parser.add_argument("--rows", type=int, default=600_000, help="of the file; texts are repeated (default 600000)")
     asked = parser.parse_args()
     texts = real_texts.of_folder(asked.texts_folder) if asked.texts_folder else real_texts.shipped()
@@ -83,13 +87,19 @@ def _run(file: Path, workers: int, held: Callable[[int], Path] | None) -> Screen
     result.unlink(missing_ok=True)
     parts, groups = Path(f"{result}.parts"), dict[int, Path]()
     began, first, memory = time.perf_counter(), 0.0, 0
-    with subprocess.Popen([sys.executable, "-m", "jaga.app.cli", "screen", str(file), "--out", str(result), "--workers",
-                           str(workers)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as screening:
+    with subprocess.Popen(
+        [sys.executable, "-m", "jaga.app.cli", "screen", str(file), "--out", str(result), "--workers", str(workers)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as screening:
         while screening.poll() is None:
             of_them = [screening.pid, *_children(screening.pid)]
             memory = max(memory, *map(_memory, of_them))
-            if not first and parts.exists() and any(not part.name.startswith(".") and part.suffix == ".arrow"
-                                                    for part in parts.iterdir()):
+            if (
+                not first
+                and parts.exists()
+                and any(not part.name.startswith(".") and part.suffix == ".arrow" for part in parts.iterdir())
+            ):
                 first = time.perf_counter() - began
             if held:
                 for pid in of_them[1:] if workers > 1 else of_them[:1]:

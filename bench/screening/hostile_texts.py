@@ -29,8 +29,10 @@ from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.models.classifier import Classifier, explained
 from jaga.screening.models.learning import TrainingExample, learn
 
-ORDINARY = ("Kak, besok jadi kerja bakti di balai warga jam tujuh pagi? Tolong bawa sapu dan ember ya, nanti ada "
-            "sarapan bubur. Kalau hujan kita tunda minggu depan. ")
+ORDINARY = (
+    "Kak, besok jadi kerja bakti di balai warga jam tujuh pagi? Tolong bawa sapu dan ember ya, nanti ada "
+    "sarapan bubur. Kalau hujan kita tunda minggu depan. "
+)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 Screen = Callable[[str], object]
 
@@ -67,21 +69,41 @@ def main(argv: Sequence[str] | None = None) -> int:
                 continue
             cost = measured(name, units, given.bytes, given.times, screen)
             found.append(cost)
-            bench.add(f"{name} (growth {cost.growth:.2f})", 1000 * cost.seconds, "ms",
-                      Yardstick(f"an ordinary text of {given.bytes} bytes", 1000 * ordinary.seconds), given.times)
+            bench.add(
+                f"{name} (growth {cost.growth:.2f})",
+                1000 * cost.seconds,
+                "ms",
+                Yardstick(f"an ordinary text of {given.bytes} bytes", 1000 * ordinary.seconds),
+                given.times,
+            )
         bench.notes["growth"] = {cost.name: round(cost.growth, 2) for cost in found}
         worst = max(found, key=lambda cost: cost.seconds)
-        print(f"the slowest: {worst.name}, {1000 * worst.seconds:.1f} ms, "
-              f"{worst.seconds / ordinary.seconds:.1f} times an ordinary text")
+        print(
+            f"the slowest: {worst.name}, {1000 * worst.seconds:.1f} ms, "
+            f"{worst.seconds / ordinary.seconds:.1f} times an ordinary text"
+        )
     return 0
 
 
 def screening(release: PolicyRelease) -> Screen:
     """Everything that triage does with a published text."""
     words = random.Random(17)  # noqa: S311 - invented texts
-    examples = [TrainingExample(" ".join(words.sample(("ready", "avail", "slot", "gacor", "depo", "wd", "vip") if odd
-                                                      else ("kerja", "bakti", "warga", "rapat", "kopi", "resep"), 4)),
-                                bool(odd), f"{number} {odd}") for number in range(60) for odd in (0, 1)]
+    examples = [
+        TrainingExample(
+            " ".join(
+                words.sample(
+                    ("ready", "avail", "slot", "gacor", "depo", "wd", "vip")
+                    if odd
+                    else ("kerja", "bakti", "warga", "rapat", "kopi", "resep"),
+                    4,
+                )
+            ),
+            bool(odd),
+            f"{number} {odd}",
+        )
+        for number in range(60)
+        for odd in (0, 1)
+    ]
     classifier = Classifier([learn(examples, "gambling")], release.screening.model_from)
 
     def screen(text: str) -> object:
@@ -92,8 +114,10 @@ def screening(release: PolicyRelease) -> Screen:
 
 def measured(name: str, units: Sequence[str], size: int, times: int, screen: Screen) -> Cost:
     """The best of some runs on `size` bytes of these units in turn, and on a quarter of that."""
-    return Cost(name, *(min(_seconds(partial(screen, filled(units, length))) for _ in range(times))
-                        for length in (size, size // 4)))
+    return Cost(
+        name,
+        *(min(_seconds(partial(screen, filled(units, length))) for _ in range(times)) for length in (size, size // 4)),
+    )
 
 
 def _seconds(call: Callable[[], object]) -> float:
@@ -116,11 +140,15 @@ def filled(units: Sequence[str], size: int) -> str:
 
 def shapes(release: PolicyRelease) -> Iterator[tuple[str, list[str]]]:
     """The units of each shape, by name."""
-    phrases = list(dict.fromkeys(phrase for entry in release.lexicon
-                                 for phrase in (entry.phrase, *entry.needs, *entry.exceptions)))
+    phrases = list(
+        dict.fromkeys(phrase for entry in release.lexicon for phrase in (entry.phrase, *entry.needs, *entry.exceptions))
+    )
     listed = list(dict.fromkeys(word for one in release.word_lists for word in one.words))
-    patterns = list(dict.fromkeys(one.pattern for rule in release.screening_rules for _, one in walk(rule.when)
-                                  if one.pattern is not None))
+    patterns = list(
+        dict.fromkeys(
+            one.pattern for rule in release.screening_rules for _, one in walk(rule.when) if one.pattern is not None
+        )
+    )
     every = [*phrases, *listed]
     yield from ((f"one letter: {letter}", [letter]) for letter in "aoi1 .@#(")
     yield from ((f"one letter with spaces: {letter}", [f"{letter} "]) for letter in "ao1.@")
@@ -139,8 +167,10 @@ def shapes(release: PolicyRelease) -> Iterator[tuple[str, list[str]]]:
     yield "phrases without the last letter", [f"{phrase[:-1]} " for phrase in every]
     yield "phrases with doubled letters", ["".join(2 * char for char in phrase) + " " for phrase in every]
     yield "phrases with signs", [phrase.translate(str.maketrans("oei", "03!")) + "! " for phrase in every]
-    yield "entries that need another word", [
-        f"{entry.phrase} {' '.join(entry.needs[:1])} " for entry in release.lexicon if entry.needs] or ["-"]
+    yield (
+        "entries that need another word",
+        [f"{entry.phrase} {' '.join(entry.needs[:1])} " for entry in release.lexicon if entry.needs] or ["-"],
+    )
     yield "heads of patterns", [f"{word} " for pattern in patterns for word in _heads(pattern)]
     drawn = [_match(pattern, seed) for pattern in patterns for seed in range(3)]
     yield "matches of patterns", [f"{one} " for one in drawn]

@@ -95,7 +95,7 @@ def searching(bench: Bench, listed: int, times: int) -> None:
     asked = chance.integers(0, 256, (4000, 32), dtype=np.uint8)
     for row in range(0, 4000, 2):
         asked[row] = hashes[chance.integers(listed)]
-        for bit in chance.permutation(256)[:row // 2 % 41]:
+        for bit in chance.permutation(256)[: row // 2 % 41]:
             asked[row, bit // 8] ^= 1 << (bit % 8)
     queries = rate(lambda: made.search(asked), len(asked), times)
     few = asked[:40]

@@ -43,8 +43,13 @@ class Pattern(NamedTuple):
 
 
 def words(chance: random.Random, count: int) -> list[str]:
-    return ["".join(chance.choice(_ONSETS) + chance.choice(_VOWELS) + chance.choice(_CODAS)
-                    for _ in range(chance.choice((1, 2, 2, 2, 3, 3)))) for _ in range(count)]
+    return [
+        "".join(
+            chance.choice(_ONSETS) + chance.choice(_VOWELS) + chance.choice(_CODAS)
+            for _ in range(chance.choice((1, 2, 2, 2, 3, 3)))
+        )
+        for _ in range(count)
+    ]
 
 
 def phrases(chance: random.Random, count: int) -> list[str]:
@@ -61,10 +66,18 @@ def lexicon(chance: random.Random, count: int) -> tuple[LexiconEntry, ...]:
     """Entries of six categories; one in ten needs a context, one in five has exceptions."""
     written, reason = phrases(chance, count), LocalText(id="karangan", en="made")
     lists = [tuple(chance.sample(written, 5)) for _ in range(8)]
-    return tuple(LexiconEntry(phrase, f"category-{chance.randrange(6)}", round(chance.uniform(0.1, 0.9), 2),
-                              chance.choice(lists) if chance.random() < 0.1 else (),
-                              chance.choice(lists) if chance.random() < 0.2 else (), reason, phrase)
-                 for phrase in written)
+    return tuple(
+        LexiconEntry(
+            phrase,
+            f"category-{chance.randrange(6)}",
+            round(chance.uniform(0.1, 0.9), 2),
+            chance.choice(lists) if chance.random() < 0.1 else (),
+            chance.choice(lists) if chance.random() < 0.2 else (),
+            reason,
+            phrase,
+        )
+        for phrase in written
+    )
 
 
 def texts(chance: random.Random, count: int, mix: Mix, written: list[str], examples: list[str]) -> list[str]:
@@ -117,10 +130,12 @@ def patterns(chance: random.Random, count: int) -> list[Pattern]:
 def _pattern(kind: int, one: str, two: str, three: str, four: str) -> Pattern:
     if kind == 0:
         return Pattern(rf"\b[a-z]{{3,14}}[._-]?[0-9]{{2,4}}{one[0]}\b", f"{two}xyz88{one[0]}")
-    return (Pattern(rf"\b{one} {{1,3}}\d{{1,3}} ?(k|rb|jt)\b", f"{one} 50 rb"),
-            Pattern(rf"\b({one}|{two}|{three}) {{1,3}}{four}\b", f"{two} {four}"),
-            Pattern(rf"{one}[a-z]{{0,4}}{two}\b", f"{one}ku{two}"),
-            Pattern(rf"\b{one}[ .,:;!?_/-]{{1,3}}{two}\b", f"{one}, {two}"))[kind % 4]
+    return (
+        Pattern(rf"\b{one} {{1,3}}\d{{1,3}} ?(k|rb|jt)\b", f"{one} 50 rb"),
+        Pattern(rf"\b({one}|{two}|{three}) {{1,3}}{four}\b", f"{two} {four}"),
+        Pattern(rf"{one}[a-z]{{0,4}}{two}\b", f"{one}ku{two}"),
+        Pattern(rf"\b{one}[ .,:;!?_/-]{{1,3}}{two}\b", f"{one}, {two}"),
+    )[kind % 4]
 
 
 def rules(chance: random.Random, written: Sequence[Pattern], phrases: Sequence[str]) -> tuple[ScreeningRule, ...]:
@@ -131,10 +146,14 @@ def rules(chance: random.Random, written: Sequence[Pattern], phrases: Sequence[s
     for number, pattern in enumerate(written):
         when = RuleCondition(pattern=pattern.written)
         if number % 2:
-            more = RuleCondition(phrase=chance.choice(phrases)) if number % 4 == 1 else RuleCondition(contact=("phone",
-                                                                                                               "handle"))
+            more = (
+                RuleCondition(phrase=chance.choice(phrases))
+                if number % 4 == 1
+                else RuleCondition(contact=("phone", "handle"))
+            )
             more = RuleCondition(disguised=4) if number % 20 == 19 else more
             when = RuleCondition(all=(when, more))
-        made.append(ScreeningRule(f"rule-{number}", f"category-{number % 6}", 0.5, when,
-                                  LocalText(id="karangan", en="made")))
+        made.append(
+            ScreeningRule(f"rule-{number}", f"category-{number % 6}", 0.5, when, LocalText(id="karangan", en="made"))
+        )
     return tuple(made)

@@ -35,7 +35,6 @@ _CHUNK = 500
 Rows = list[tuple[str, bool]]
 
 
-
 @dataclass(frozen=True)
 class Figures:
     """One line of the table: what was flagged of what people had labelled."""
@@ -49,9 +48,11 @@ class Figures:
     def said(self) -> dict[str, Any]:
         """The line with its shares and Wilson's 95 % intervals."""
         negatives = self.texts - self.positives
-        return asdict(self) | {"recall": share(self.found, self.positives),
-                               "precision": share(self.found, self.found + self.wrong),
-                               "flagged_negatives": share(self.wrong, negatives)}
+        return asdict(self) | {
+            "recall": share(self.found, self.positives),
+            "precision": share(self.found, self.found + self.wrong),
+            "flagged_negatives": share(self.wrong, negatives),
+        }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,15 +70,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             lines.append(count(f"{name}: one expression", rows, lambda text: bool(ONE_EXPRESSION.search(text))))
         lines.append(count(name, rows, flagged.__getitem__))
     lines += _together(lines)
-    print(f"policy {release.name} {release.version}, {release.hash[:12]}; flagged from "
-          f"{release.screening.flagged_from}; half: {given.half}\n")
+    print(
+        f"policy {release.name} {release.version}, {release.hash[:12]}; flagged from "
+        f"{release.screening.flagged_from}; half: {given.half}\n"
+    )
     for line in lines:
         print(_row(line))
     found = [] if given.cold or given.half == "both" else learnt(given.data, given.half)
     print("", *said(found), sep="\n")
     if given.json:
-        cold = [{key: value._asdict() if isinstance(value, tuple) else value for key, value in line.said().items()}
-                for line in lines]
+        cold = [
+            {key: value._asdict() if isinstance(value, tuple) else value for key, value in line.said().items()}
+            for line in lines
+        ]
         measured = {"policy": release.hash, "half": given.half, "cold": cold, "learnt": [asdict(one) for one in found]}
         given.json.write_text(json.dumps(measured, indent=1))
     return 0
@@ -102,8 +107,7 @@ def cold_sets(folder: Path, half: str) -> Iterable[tuple[str, Rows]]:
         yield "open-BO", rows
         yield "open-BO, hashtags and bo masked", [(mask(text), label) for text, label in rows]
         yield "open-BO, hashtags and bo disguised", [(obfuscate(text), label) for text, label in rows]
-        yield "open-BO, half of all words disguised", [(obfuscate(text, all_words=True), label)
-                                                       for text, label in rows]
+        yield "open-BO, half of all words disguised", [(obfuscate(text, all_words=True), label) for text, label in rows]
     for path in sorted(folder.glob("clean_*.jsonl.gz")):
         name = path.name.removesuffix(".jsonl.gz")
         yield name, [(text, False) for text, _ in read(folder, name, half)]
@@ -130,10 +134,13 @@ def half_of(text: str) -> str:
 def screened(texts: Sequence[str], workers: int) -> dict[str, bool]:
     """Whether each text is flagged."""
     once = list(dict.fromkeys(texts))
-    chunks = [once[start:start + _CHUNK] for start in range(0, len(once), _CHUNK)]
+    chunks = [once[start : start + _CHUNK] for start in range(0, len(once), _CHUNK)]
     with get_context("spawn").Pool(workers) as pool:
-        return {text: flag for chunk, flags in zip(chunks, pool.map(flags_of, chunks, chunksize=1), strict=True)
-                for text, flag in zip(chunk, flags, strict=True)}
+        return {
+            text: flag
+            for chunk, flags in zip(chunks, pool.map(flags_of, chunks, chunksize=1), strict=True)
+            for text, flag in zip(chunk, flags, strict=True)
+        }
 
 
 def flags_of(texts: Sequence[str]) -> list[bool]:
@@ -145,25 +152,47 @@ def flags_of(texts: Sequence[str]) -> list[bool]:
 def count(name: str, rows: Rows, flagged: Callable[[str], bool]) -> Figures:
     """One line: texts, positives, and how many of each were flagged."""
     flags = [(flagged(text), label) for text, label in rows]
-    return Figures(name, len(rows), sum(label for _, label in flags), sum(flag and label for flag, label in flags),
-                   sum(flag and not label for flag, label in flags))
+    return Figures(
+        name,
+        len(rows),
+        sum(label for _, label in flags),
+        sum(flag and label for flag, label in flags),
+        sum(flag and not label for flag, label in flags),
+    )
 
 
 def _together(lines: Sequence[Figures]) -> list[Figures]:
     """The gambling sets as one set, and the clean sets as one."""
     groups = {name: [line for line in lines if line.name.startswith(name)] for name in ("gambling", "clean_")}
-    return [Figures(f"{name.rstrip('_')}, all together", *(sum(column) for column in zip(
-        *((line.texts, line.positives, line.found, line.wrong) for line in group), strict=True)))
-        for name, group in groups.items() if len(group) > 1]
+    return [
+        Figures(
+            f"{name.rstrip('_')}, all together",
+            *(
+                sum(column)
+                for column in zip(
+                    *((line.texts, line.positives, line.found, line.wrong) for line in group), strict=True
+                )
+            ),
+        )
+        for name, group in groups.items()
+        if len(group) > 1
+    ]
 
 
 def _row(line: Figures) -> str:
     figures = line.said()
-    shares = [f"{key} {value.value:.3f} [{value.low:.3f}, {value.high:.3f}]" for key in ("recall", "precision")
-              if line.positives and (value := figures[key])]
+    shares = [
+        f"{key} {value.value:.3f} [{value.low:.3f}, {value.high:.3f}]"
+        for key in ("recall", "precision")
+        if line.positives and (value := figures[key])
+    ]
     negatives = figures["flagged_negatives"]
-    wrong = f"{line.wrong} of {line.texts - line.positives} flagged wrongly ({100 * negatives.value:.2f} %, at most " \
-            f"{100 * negatives.high:.2f} %)" if negatives else ""
+    wrong = (
+        f"{line.wrong} of {line.texts - line.positives} flagged wrongly ({100 * negatives.value:.2f} %, at most "
+        f"{100 * negatives.high:.2f} %)"
+        if negatives
+        else ""
+    )
     return f"{line.name:42} {line.texts:6} texts  {'  '.join([*shares, wrong])}"
 
 

@@ -86,8 +86,10 @@ def learnt(folder: Path, half: str = "report") -> list[Judged]:
     found = []
     for name, tasks in _questions(folder, half):
         truth = np.concatenate([[label for _, label in task.judged] for task in tasks])
-        ours, base = (np.concatenate([score(task.learnt, [text for text, _ in task.judged]) for task in tasks])
-                      for score in (model, baseline))
+        ours, base = (
+            np.concatenate([score(task.learnt, [text for text, _ in task.judged]) for task in tasks])
+            for score in (model, baseline)
+        )
         found.append(_judged(name, truth, ours, base))
     return found
 
@@ -103,10 +105,16 @@ def baseline(rows: list[Row], texts: list[str]) -> npt.NDArray[np.float64]:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    vectors = TfidfVectorizer(analyzer="char", ngram_range=(2, 5), min_df=2, sublinear_tf=True,
-                              preprocessor=lambda text: unicodedata.normalize("NFKC", text).lower())
-    fitted = LogisticRegression(C=10, max_iter=500).fit(vectors.fit_transform([text for text, _ in rows]),
-                                                        [label for _, label in rows])
+    vectors = TfidfVectorizer(
+        analyzer="char",
+        ngram_range=(2, 5),
+        min_df=2,
+        sublinear_tf=True,
+        preprocessor=lambda text: unicodedata.normalize("NFKC", text).lower(),
+    )
+    fitted = LogisticRegression(C=10, max_iter=500).fit(
+        vectors.fit_transform([text for text, _ in rows]), [label for _, label in rows]
+    )
     scores: npt.NDArray[np.float64] = fitted.predict_proba(vectors.transform(texts))[:, 1]
     return scores
 
@@ -121,8 +129,10 @@ def _questions(folder: Path, half: str) -> Iterator[tuple[str, list[Task]]]:
         yield "unseen brands: gbennnn and muzazr", list(_brands([*source, *more], folder, half))
     labelled = [(_HIDDEN.sub(" ", text), label) for text, label in read(folder, "openbo_nbc_labeled")]
     if labelled:
-        kept = [(text, label, half_of(original)) for (text, label), (original, _) in
-                zip(labelled, read(folder, "openbo_nbc_labeled"), strict=True)]
+        kept = [
+            (text, label, half_of(original))
+            for (text, label), (original, _) in zip(labelled, read(folder, "openbo_nbc_labeled"), strict=True)
+        ]
         own, rest = ([(text, label) for text, label, part in kept if (part == half) is same] for same in (True, False))
         yield "open BO without hashtags and digits: the other half → this", [_apart("", rest, own)]
         hidden = [(_HIDDEN.sub(" ", text), label) for text, label in read(folder, "openbo_nbc_train")]
@@ -154,21 +164,23 @@ def _apart(name: str, rows: Sequence[Row], judged: list[Row]) -> Task:
     """The texts without near copies of a test text, each text once."""
     kept = list(dict.fromkeys(rows))
     first, slots = features(block_of([text for text, _ in (*kept, *judged)]))
-    alike = clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(kept) + len(judged))])
-    later = set(alike[len(kept):])
+    alike = clusters([slots[first[at] : first[at + 1]].tolist() for at in range(len(kept) + len(judged))])
+    later = set(alike[len(kept) :])
     return Task(name, [row for row, cluster in zip(kept, alike, strict=False) if cluster not in later], judged)
 
 
 def _brands(rows: list[Row], folder: Path, half: str) -> Iterator[Task]:
-    """Parts that each test brands which the others do not contain: texts with a tested brand are not used for training.
+    """Parts that each test brands which the others do not contain: texts with a tested brand are not used for
+    training.
     """
     letters = [_letters(text) for text, _ in rows]
     brands = _brand_names(rows, letters, folder)
     held = [{brand for brand in brands if brand in letters_of} for letters_of in letters]
     part_of = dict[str, int]()
     load = [0] * PARTS
-    for brand, count in Counter(brand for names, (_, label) in zip(held, rows, strict=True) if label
-                                for brand in sorted(names)).most_common():
+    for brand, count in Counter(
+        brand for names, (_, label) in zip(held, rows, strict=True) if label for brand in sorted(names)
+    ).most_common():
         part_of[brand] = load.index(min(load))
         load[part_of[brand]] += count
     for part in range(PARTS):
@@ -195,8 +207,9 @@ def _letters(text: str) -> str:
 
 def _brand_names(rows: list[Row], letters: Sequence[str], folder: Path) -> list[str]:
     """Known sites, and words before digits in at least three promotions, except those that honest texts use."""
-    counts = Counter(name for text, label in rows if label
-                     for name in set(_BRAND.findall("".join(map(fold_char, text)))))
+    counts = Counter(
+        name for text, label in rows if label for name in set(_BRAND.findall("".join(map(fold_char, text))))
+    )
     names = {name for name, count in counts.items() if count >= 3}
     sites = folder / "lexicons" / "situs_judol_gbennnn.csv"
     if sites.exists():
@@ -206,22 +219,34 @@ def _brand_names(rows: list[Row], letters: Sequence[str], folder: Path) -> list[
     return sorted(name for name in names if honest.count(name) <= _EVERYWHERE)
 
 
-def _judged(name: str, truth: npt.NDArray[np.bool_], ours: npt.NDArray[np.float64],
-            base: npt.NDArray[np.float64]) -> Judged:
+def _judged(
+    name: str, truth: npt.NDArray[np.bool_], ours: npt.NDArray[np.float64], base: npt.NDArray[np.float64]
+) -> Judged:
     random = np.random.default_rng(46)
     drawn = [random.integers(0, len(truth), len(truth)) for _ in range(_ROUNDS)]
     parts: dict[str, tuple[float, list[float], float, list[float]]] = {}
     for key, measure in (("f1", f1), ("average_precision", average_precision)):
-        parts[key] = (measure(truth, ours), [measure(truth[rows], ours[rows]) for rows in drawn],
-                      measure(truth, base), [measure(truth[rows], base[rows]) for rows in drawn])
+        parts[key] = (
+            measure(truth, ours),
+            [measure(truth[rows], ours[rows]) for rows in drawn],
+            measure(truth, base),
+            [measure(truth[rows], base[rows]) for rows in drawn],
+        )
     figures = {}
     for key, (own, owns, other, others) in parts.items():
         figures[key] = _figure(own, owns)
         figures[f"baseline_{key}"] = _figure(other, others)
         figures[f"gain_{key}"] = _figure(own - other, [one - two for one, two in zip(owns, others, strict=True)])
     own_measures = measured(ours.tolist(), truth.tolist(), 0.5)
-    return Judged(name, len(truth), int(truth.sum()), **figures, brier=own_measures.brier,
-                  baseline_brier=measured(base.tolist(), truth.tolist(), 0.5).brier, calibration_error=own_measures.ece)
+    return Judged(
+        name,
+        len(truth),
+        int(truth.sum()),
+        **figures,
+        brier=own_measures.brier,
+        baseline_brier=measured(base.tolist(), truth.tolist(), 0.5).brier,
+        calibration_error=own_measures.ece,
+    )
 
 
 def _figure(value: float, drawn: list[float]) -> Figure:
@@ -251,10 +276,13 @@ def said(found: Sequence[Judged]) -> Iterator[str]:
         yield f"{one.name} ({one.texts} texts, {one.positives} positive)"
         for label, own, other, gain in (
             ("F1 at 0.5", one.f1, one.baseline_f1, one.gain_f1),
-            ("average precision", one.average_precision, one.baseline_average_precision, one.gain_average_precision)):
+            ("average precision", one.average_precision, one.baseline_average_precision, one.gain_average_precision),
+        ):
             yield f"  {label:18} model {own}   baseline {other}   gain {gain}"
-        yield (f"  Brier score        model {one.brier:.4f}                  baseline {one.baseline_brier:.4f}   "
-               f"calibration error {one.calibration_error:.3f}")
+        yield (
+            f"  Brier score        model {one.brier:.4f}                  baseline {one.baseline_brier:.4f}   "
+            f"calibration error {one.calibration_error:.3f}"
+        )
 
 
 def main() -> int:

@@ -30,7 +30,7 @@ _THOUSAND = 1e3
 def measure(bench: Bench, folder: Path | None) -> None:
     """Print texts a second of processor time beside a loop of sha256 over the same texts, block by block."""
     texts, name = (of_folder(folder), "texts of the folder") if folder else (shipped(), "shipped texts")
-    parts = [texts[first:first + TEXTS] for first in range(0, len(texts), TEXTS)]
+    parts = [texts[first : first + TEXTS] for first in range(0, len(texts), TEXTS)]
     tables = [pa.table({"text": pa.array(part, pa.large_string())}) for part in parts]
     encoded = [[text.encode() for text in part] for part in parts]
     size = sum(len(text) for part in encoded for text in part) / len(texts)
@@ -43,11 +43,18 @@ def measure(bench: Bench, folder: Path | None) -> None:
         screened += _seconds(partial(screen_table, table, engine))
         hashed += _seconds(partial(_hash_each, part))
     rate, sha = len(texts) / screened, len(texts) / hashed
-    bench.add(f"{name}: whole, shipped release", rate / _THOUSAND, "k/s",
-              Yardstick("sha256 of each text, in a loop", sha / _THOUSAND), len(texts))
+    bench.add(
+        f"{name}: whole, shipped release",
+        rate / _THOUSAND,
+        "k/s",
+        Yardstick("sha256 of each text, in a loop", sha / _THOUSAND),
+        len(texts),
+    )
     met = rate >= _GOAL_PER_SECOND and rate / sha >= _GOAL_OF_SHA256
-    bench.notes[name] = (f"{rate:.0f} texts a second, {rate / sha:.3f} of the loop; goal {_GOAL_PER_SECOND} and "
-                         f"{_GOAL_OF_SHA256}: {'met' if met else 'not met'}")
+    bench.notes[name] = (
+        f"{rate:.0f} texts a second, {rate / sha:.3f} of the loop; goal {_GOAL_PER_SECOND} and "
+        f"{_GOAL_OF_SHA256}: {'met' if met else 'not met'}"
+    )
     print(f"  {bench.notes[name]}")
 
 
@@ -71,12 +78,16 @@ def shipped() -> list[str]:
 
 def of_folder(folder: Path) -> list[str]:
     """The texts of the folder's files. Raises SystemExit if there are none."""
-    places = [*sorted(folder.glob("text/*.jsonl.gz")), *sorted(folder.glob("*.jsonl.gz")),
-              *sorted(folder.glob("*.jsonl"))]
+    places = [
+        *sorted(folder.glob("text/*.jsonl.gz")),
+        *sorted(folder.glob("*.jsonl.gz")),
+        *sorted(folder.glob("*.jsonl")),
+    ]
     found = [text for place in places for text in _lines(place)]
     if not found:
-        raise SystemExit(f"no texts in {folder}: put files named *.jsonl or *.jsonl.gz there, an object with `text` "
-                         "on each line")
+        raise SystemExit(
+            f"no texts in {folder}: put files named *.jsonl or *.jsonl.gz there, an object with `text` on each line"
+        )
     return found
 
 

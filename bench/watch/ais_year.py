@@ -60,14 +60,19 @@ def labelled(folder: Path | None) -> tuple[list[str], list[str]]:
     for text, offence in _of_folder(folder) if folder else _shipped():
         (offences if offence else plain).append(text)
     if not offences or not plain:
-        raise SystemExit(f"{folder or 'the release'}: {len(offences)} offences and {len(plain)} other texts; both are "
-                         "needed. See python -m bench.watch.ais_year --help")
+        raise SystemExit(
+            f"{folder or 'the release'}: {len(offences)} offences and {len(plain)} other texts; both are "
+            "needed. See python -m bench.watch.ais_year --help"
+        )
     return sorted(set(offences)), sorted(set(plain) - set(offences))
 
 
 def _of_folder(folder: Path) -> Iterator[tuple[str, bool]]:
-    for place in [*sorted(folder.glob("text/*.jsonl.gz")), *sorted(folder.glob("*.jsonl.gz")),
-                  *sorted(folder.glob("*.jsonl"))]:
+    for place in [
+        *sorted(folder.glob("text/*.jsonl.gz")),
+        *sorted(folder.glob("*.jsonl.gz")),
+        *sorted(folder.glob("*.jsonl")),
+    ]:
         with gzip.open(place, "rt") if place.suffix == ".gz" else place.open() as lines:
             for row in map(json.loads, lines):
                 label = str(row.get("label", ""))
@@ -128,8 +133,19 @@ def one_share(bench: Bench, place: Installation, platform: str, year: Year, shar
     before, most = _cpu(), 0
     began = time.perf_counter()
     while True:
-        command = [sys.executable, "-m", "jaga.app.cli", "take-in", str(year.path), "--watch", str(watches[-1]),
-                   "--workers", str(workers), "--receipt", str(place.home / f"receipt-{share}")]
+        command = [
+            sys.executable,
+            "-m",
+            "jaga.app.cli",
+            "take-in",
+            str(year.path),
+            "--watch",
+            str(watches[-1]),
+            "--workers",
+            str(workers),
+            "--receipt",
+            str(place.home / f"receipt-{share}"),
+        ]
         with subprocess.Popen(command, env={**os.environ, "DATABASE_URL": place.database_url}) as running:
             while running.poll() is None:
                 most = max(most, _memory())
@@ -146,28 +162,44 @@ def one_share(bench: Bench, place: Installation, platform: str, year: Year, shar
             time.sleep(2)
         queued = time.perf_counter() - began
         spent = _cpu() - before
-        cases = [name for (name,) in connection.execute(
-            "SELECT s.account_id FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
-            " JOIN records_platform p ON p.id = s.platform_id WHERE p.name = %s", [platform])]
-        waiting = [bytes(account) for (account,) in connection.execute(
-            "SELECT f.account FROM records_watchfinding f WHERE f.watch_id = ANY(%s) AND f.same_words IS NOT NULL",
-            [watches])]
+        cases = [
+            name
+            for (name,) in connection.execute(
+                "SELECT s.account_id FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
+                " JOIN records_platform p ON p.id = s.platform_id WHERE p.name = %s",
+                [platform],
+            )
+        ]
+        waiting = [
+            bytes(account)
+            for (account,) in connection.execute(
+                "SELECT f.account FROM records_watchfinding f WHERE f.watch_id = ANY(%s) AND f.same_words IS NOT NULL",
+                [watches],
+            )
+        ]
     what = f"{items:,} items, {share:.2%} offences"
     bench.add(f"{what}: until the last case is queued", queued, "s", Yardstick("COPY of the file", copied), items)
     bench.add(f"{what}: until the receipt", screened, "s", Yardstick("sha256 of the bytes", hashed), items)
     right, missed = sum(name in year.offenders for name in cases), year.offenders - set(cases)
     wait = {account_key(platform, name) for name in missed} & set(waiting)
     bench.notes[what] = {
-        "distinct texts": year.distinct, "offences": year.offences, "offending accounts": len(year.offenders),
-        "cases before people": len(cases), "of these offences": right,
-        "share of cases that are": _said(right, len(cases)), "offending accounts missed": len(missed),
-        "of these waiting": len(wait), "share of offending accounts with a case": _said(
-            len(year.offenders) - len(missed), len(year.offenders)),
-        "accounts that wait": len(set(waiting)), "person-days at 100 cases a day": round(len(cases) / _A_DAY, 1),
-        "watches": len(watches), "seconds": round(queued, 1), "seconds of processor time": round(spent, 1),
+        "distinct texts": year.distinct,
+        "offences": year.offences,
+        "offending accounts": len(year.offenders),
+        "cases before people": len(cases),
+        "of these offences": right,
+        "share of cases that are": _said(right, len(cases)),
+        "offending accounts missed": len(missed),
+        "of these waiting": len(wait),
+        "share of offending accounts with a case": _said(len(year.offenders) - len(missed), len(year.offenders)),
+        "accounts that wait": len(set(waiting)),
+        "person-days at 100 cases a day": round(len(cases) / _A_DAY, 1),
+        "watches": len(watches),
+        "seconds": round(queued, 1),
+        "seconds of processor time": round(spent, 1),
         "most memory of all processes, MiB": most // 2**20,
-        "goal": f"{_GOAL_SECONDS} s and 2 GiB for {ITEMS:,}: "
-                f"{_met(items, queued, most)}"}
+        "goal": f"{_GOAL_SECONDS} s and 2 GiB for {ITEMS:,}: {_met(items, queued, most)}",
+    }
     print(json.dumps({what: bench.notes[what]}, indent=1), flush=True)
 
 
@@ -262,8 +294,10 @@ def main() -> None:
     subprocess.run([sys.executable, "-m", "jaga.app.screening.warm"], check=True)  # else compiling would be measured
     with installation() as place:
         place.start_processes("worker", "urgent")
-        with (benchmark("ais_year", place.database_url, given.json) as bench,
-              TemporaryDirectory(dir=place.home) as folder):
+        with (
+            benchmark("ais_year", place.database_url, given.json) as bench,
+            TemporaryDirectory(dir=place.home) as folder,
+        ):
             for number, share in enumerate(given.share or (0.03, 0.003, 0.0003)):
                 platform = platform_of(f"ais-{number}")
                 year = make(Path(folder) / f"tahun-{number}.jsonl", texts, given.items, share)
@@ -282,8 +316,9 @@ def platform_of(name: str, hook_keys: tuple[str, ...] = ()) -> str:
 
     operator = create_organisation(f"Operator {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
-    register_platform(NewPlatform(name, name, operator.pk, "localhost", able, practice=True,
-                                  hook_keys=hook_keys), actor=CLI)
+    register_platform(
+        NewPlatform(name, name, operator.pk, "localhost", able, practice=True, hook_keys=hook_keys), actor=CLI
+    )
     return name
 
 
@@ -310,14 +345,27 @@ def permitted(platform: str, path: Path) -> int:
     from jaga.records.models import Person, Platform
 
     operator = Platform.objects.get(name=platform).operator_id
-    one, other = (actor_for(Person.objects.filter(username=f"{platform}-{role}").first() or create_person(
-        NewPerson(f"{platform}-{role}", role.value, operator, (role,)), actor=CLI))
-        for role in (Role.SUPERVISOR, Role.ADMINISTRATOR))
+    one, other = (
+        actor_for(
+            Person.objects.filter(username=f"{platform}-{role}").first()
+            or create_person(NewPerson(f"{platform}-{role}", role.value, operator, (role,)), actor=CLI)
+        )
+        for role in (Role.SUPERVISOR, Role.ADMINISTRATOR)
+    )
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    watch = propose_watch(NewWatch(
-        platform, SourceKind.BACKLOG, usable_bases(load_release())[0].key, "A benchmark of made texts.",
-        MOST_WATCHED_A_DAY, today() + timedelta(days=1), surfaces=(digest,)), actor=one)
+    watch = propose_watch(
+        NewWatch(
+            platform,
+            SourceKind.BACKLOG,
+            usable_bases(load_release())[0].key,
+            "A benchmark of made texts.",
+            MOST_WATCHED_A_DAY,
+            today() + timedelta(days=1),
+            surfaces=(digest,),
+        ),
+        actor=one,
+    )
     start_watch(watch.pk, actor=other)
     return watch.pk
 

@@ -40,10 +40,20 @@ def _planned(blocks: int) -> int:
     from jaga.records.models import Backlog, BacklogBlock, Watch
 
     watch = Watch.objects.latest("pk")
-    row = Backlog.objects.create(platform=watch.platform, watch=watch, name="queue", sha256="0" * 64, size=blocks,
-                                 columns={}, policy_hash="0" * 64, engine="none", begun_at=now())
-    BacklogBlock.objects.bulk_create(BacklogBlock(backlog=row, number=number, start=number, size=1,
-                                                  input_hash="0" * 64) for number in range(blocks))
+    row = Backlog.objects.create(
+        platform=watch.platform,
+        watch=watch,
+        name="queue",
+        sha256="0" * 64,
+        size=blocks,
+        columns={},
+        policy_hash="0" * 64,
+        engine="none",
+        begun_at=now(),
+    )
+    BacklogBlock.objects.bulk_create(
+        BacklogBlock(backlog=row, number=number, start=number, size=1, input_hash="0" * 64) for number in range(blocks)
+    )
     return row.pk
 
 
@@ -73,8 +83,9 @@ def main() -> None:
         permitted(platform_of("queue"), path)
         backlog = _planned(given.blocks)
         command = [sys.executable, "-m", "bench.watch.block_queue", "--of", str(backlog)]
-        running = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-                   for _ in range(given.processes)]
+        running = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(given.processes)
+        ]
         for process in running:
             assert process.stdout
             process.stdout.readline()
@@ -84,8 +95,13 @@ def main() -> None:
         rate = given.blocks / (time.perf_counter() - began)
         if any(process.returncode for process in running):
             raise SystemExit("a process ended with an error")
-        bench.add("blocks taken and done", rate, "/s", Yardstick("commits of one row", _commits(place.database_url)),
-                  given.blocks)
+        bench.add(
+            "blocks taken and done",
+            rate,
+            "/s",
+            Yardstick("commits of one row", _commits(place.database_url)),
+            given.blocks,
+        )
         bench.notes["rows a second, at 30,000 a block"] = round(rate * _ROWS)
         print(bench.notes, flush=True)
 

@@ -20,8 +20,17 @@ from bench.harness import Yardstick, benchmark, options
 from jaga.app import config
 from jaga.app.services.ports import free_port
 
-_BLOCK = json.dumps({"backlog": 1, "number": 1, "start": 0, "size": 4_000_000, "input_hash": "0" * 64,
-                     "output_hash": "0" * 64, "root": "0" * 64}).encode()
+_BLOCK = json.dumps(
+    {
+        "backlog": 1,
+        "number": 1,
+        "start": 0,
+        "size": 4_000_000,
+        "input_hash": "0" * 64,
+        "output_hash": "0" * 64,
+        "root": "0" * 64,
+    }
+).encode()
 _API = "$JS.API"
 
 
@@ -110,25 +119,44 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2, help="that publish and take them (2)")
     given = parser.parse_args()
     (config.CHECKOUT / "var").mkdir(exist_ok=True)
-    with (benchmark("jetstream_queue", None, given.json) as bench,
-          tempfile.TemporaryDirectory(prefix="bench-", dir=config.CHECKOUT / "var") as name):
+    with (
+        benchmark("jetstream_queue", None, given.json) as bench,
+        tempfile.TemporaryDirectory(prefix="bench-", dir=config.CHECKOUT / "var") as name,
+    ):
         folder, port = Path(name), free_port()
-        (folder / "nats.conf").write_text(f'host: 127.0.0.1\nport: {port}\njetstream {{\n  store_dir: "{folder}"\n'
-                                          "  sync_interval: always\n}\n")
-        server = subprocess.Popen([given.server, "-c", folder / "nats.conf"], stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL)
+        (folder / "nats.conf").write_text(
+            f'host: 127.0.0.1\nport: {port}\njetstream {{\n  store_dir: "{folder}"\n  sync_interval: always\n}}\n'
+        )
+        server = subprocess.Popen(
+            [given.server, "-c", folder / "nats.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         try:
             nats = _ready(port)
             for what, wanted in (
-                ("STREAM.CREATE.BLOCKS", {"name": "BLOCKS", "subjects": ["blocks"], "storage": "file",
-                                          "retention": "workqueue", "num_replicas": 1}),
-                ("CONSUMER.DURABLE.CREATE.BLOCKS.workers", {"stream_name": "BLOCKS", "config": {
-                    "durable_name": "workers", "ack_policy": "explicit", "ack_wait": 60_000_000_000}})):
+                (
+                    "STREAM.CREATE.BLOCKS",
+                    {
+                        "name": "BLOCKS",
+                        "subjects": ["blocks"],
+                        "storage": "file",
+                        "retention": "workqueue",
+                        "num_replicas": 1,
+                    },
+                ),
+                (
+                    "CONSUMER.DURABLE.CREATE.BLOCKS.workers",
+                    {
+                        "stream_name": "BLOCKS",
+                        "config": {"durable_name": "workers", "ack_policy": "explicit", "ack_wait": 60_000_000_000},
+                    },
+                ),
+            ):
                 _, answer = nats.ask(f"{_API}.{what}", json.dumps(wanted).encode())
                 if b'"error"' in answer:
                     raise SystemExit(f"nats-server: {answer.decode()}")
-            bench.notes["nats-server"] = subprocess.run([given.server, "--version"], capture_output=True, text=True,
-                                                        check=True).stdout.strip()
+            bench.notes["nats-server"] = subprocess.run(
+                [given.server, "--version"], capture_output=True, text=True, check=True
+            ).stdout.strip()
             appends = Yardstick("appends with fsync", _appends(folder))
             for step in ("publish", "take"):
                 rate = _timed(port, step, given.messages, given.processes)

@@ -120,8 +120,9 @@ class Killable:
             time.sleep(0.2)
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(self._command, env=self._environment, stdout=self._log, stderr=self._log,
-                                start_new_session=True)
+        return subprocess.Popen(
+            self._command, env=self._environment, stdout=self._log, stderr=self._log, start_new_session=True
+        )
 
 
 @dataclass
@@ -136,8 +137,9 @@ class Sender:
     def send(self, count: int) -> threading.Thread:
         """Send so many more in a thread of its own; wait for it with `join`."""
         first, self.sent = self.sent, self.sent + count
-        thread = threading.Thread(target=lambda: [self._one(number) for number in range(first, first + count)],
-                                  daemon=True)
+        thread = threading.Thread(
+            target=lambda: [self._one(number) for number in range(first, first + count)], daemon=True
+        )
         thread.start()
         return thread
 
@@ -145,8 +147,15 @@ class Sender:
         from jaga.core.clock import now
         from jaga.core.standard_webhooks import sign
 
-        rows = [{"native_id": f"b{number}r{row}", "account_id": f"@orang{number}x{row}:localhost",
-                 "at": "2026-11-30T01:02:03Z", "text": CALM.format(f"{number} {row}")} for row in range(ROWS)]
+        rows = [
+            {
+                "native_id": f"b{number}r{row}",
+                "account_id": f"@orang{number}x{row}:localhost",
+                "at": "2026-11-30T01:02:03Z",
+                "text": CALM.format(f"{number} {row}"),
+            }
+            for row in range(ROWS)
+        ]
         rows[number % ROWS]["text"] = LOUD.format(5000 + number)
         body = "".join(json.dumps(row) + "\n" for row in rows).encode()
         until = time.monotonic() + _LONGEST
@@ -154,7 +163,9 @@ class Sender:
             signed = {**sign(self.key, f"batch-{number}", now(), body), "Content-Type": "application/x-ndjson"}
             try:
                 with urllib.request.urlopen(  # noqa: S310 - our own server
-                        urllib.request.Request(self.url, body, signed), timeout=30) as answer:  # noqa: S310
+                    urllib.request.Request(self.url, body, signed),  # noqa: S310
+                    timeout=30,
+                ) as answer:
                     if answer.status == 202:
                         self.acknowledged.append(number)
                         return
@@ -187,8 +198,11 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=4, help="flagged pages that appear in each of three parts (4)")
     parser.add_argument("--seed", type=int, default=20210320, help="of what is killed, and when (20210320)")
     given = parser.parse_args()
-    with installation() as place, benchmark("watch_kills", place.database_url, given.json) as bench, \
-            small_disk(place.home / "evidence"):
+    with (
+        installation() as place,
+        benchmark("watch_kills", place.database_url, given.json) as bench,
+        small_disk(place.home / "evidence"),
+    ):
         site, sender, watches = _begin(place)
         worker = Killable(place, "worker", [sys.executable, "-c", _LOOPBACK])
         web = Killable(place, "web")
@@ -211,8 +225,13 @@ def main() -> None:
         stored = _compare(site, sender, watches)
         bench.notes.update(killed=dict(killed), compared=stored, full_disk_seconds=round(full, 1))
         print(bench.notes, flush=True)
-        bench.add(f"{given.pages} captured pages and {given.batches} batches, {given.moments} kills", hurt, "s",
-                  Yardstick("in peace", calm), given.moments)
+        bench.add(
+            f"{given.pages} captured pages and {given.batches} batches, {given.moments} kills",
+            hurt,
+            "s",
+            Yardstick("in peace", calm),
+            given.moments,
+        )
 
 
 def _begin(place: Installation) -> tuple[Site, Sender, dict[str, int]]:
@@ -230,14 +249,30 @@ def _begin(place: Installation) -> tuple[Site, Sender, dict[str, int]]:
     site, key, watches = Site(), PrivateKey(bytes(32)), {}
     (place.home / "watch").mkdir()
     _grow(place.home / "watch" / "tenang.jsonl", 10)
-    settings = {"web": (SourceKind.WEB, f"{site.url}/papan", (f"{site.url}/papan",)),
-                "stream": (SourceKind.STREAM, "", ()), "file": (SourceKind.FILE, "tenang.jsonl", ())}
+    settings = {
+        "web": (SourceKind.WEB, f"{site.url}/papan", (f"{site.url}/papan",)),
+        "stream": (SourceKind.STREAM, "", ()),
+        "file": (SourceKind.FILE, "tenang.jsonl", ()),
+    }
     for name, (kind, url, surfaces) in settings.items():
         operator = Platform.objects.get(name=platform_of(name, (key.public.text(),))).operator_id
-        one, other = (actor_for(create_person(NewPerson(f"{name}-{role}", role.value, operator, (role,)), actor=CLI))
-                      for role in (Role.SUPERVISOR, Role.ADMINISTRATOR))
-        row = propose_watch(NewWatch(name, kind, usable_bases(load_release())[0].key, "A benchmark of made texts.",
-                                     50_000, today() + timedelta(days=1), url=url, surfaces=surfaces), actor=one)
+        one, other = (
+            actor_for(create_person(NewPerson(f"{name}-{role}", role.value, operator, (role,)), actor=CLI))
+            for role in (Role.SUPERVISOR, Role.ADMINISTRATOR)
+        )
+        row = propose_watch(
+            NewWatch(
+                name,
+                kind,
+                usable_bases(load_release())[0].key,
+                "A benchmark of made texts.",
+                50_000,
+                today() + timedelta(days=1),
+                url=url,
+                surfaces=surfaces,
+            ),
+            actor=one,
+        )
         start_watch(row.pk, actor=other)
         watches[name] = row.pk
     return site, Sender(f"http://127.0.0.1:{place.port}/hooks/stream/observations/", key), watches
@@ -246,8 +281,17 @@ def _begin(place: Installation) -> tuple[Site, Sender, dict[str, int]]:
 def _grow(path: Path, count: int) -> None:
     with path.open("a") as file:
         for _ in range(count):
-            file.write(json.dumps({"native_id": f"f{time.monotonic_ns()}", "account_id": "@tenang:localhost",
-                                   "at": "2026-11-30T01:02:03Z", "text": CALM.format(time.monotonic_ns())}) + "\n")
+            file.write(
+                json.dumps(
+                    {
+                        "native_id": f"f{time.monotonic_ns()}",
+                        "account_id": "@tenang:localhost",
+                        "at": "2026-11-30T01:02:03Z",
+                        "text": CALM.format(time.monotonic_ns()),
+                    }
+                )
+                + "\n"
+            )
 
 
 def _part(site: Site, sender: Sender, given: Any, watches: dict[str, int], trouble: Callable[[], None]) -> float:
@@ -275,16 +319,19 @@ def _settled(site: Site, sender: Sender) -> bool:
     from jaga.records.models import Report, WatchCapture
 
     pages = len(site.pages) - 1
-    return (Report.objects.filter(subject__platform__name="web").count() >= pages
-            and Report.objects.filter(subject__platform__name="stream").count() >= len(sender.acknowledged)
-            and WatchCapture.objects.filter(ended_at__isnull=False).count() >= pages)
+    return (
+        Report.objects.filter(subject__platform__name="web").count() >= pages
+        and Report.objects.filter(subject__platform__name="stream").count() >= len(sender.acknowledged)
+        and WatchCapture.objects.filter(ended_at__isnull=False).count() >= pages
+    )
 
 
 def _states(watches: dict[str, int]) -> dict[str, tuple[str, str]]:
     from jaga.records.models import WatchProgress
 
-    return {name: WatchProgress.objects.values_list("state", "why").get(watch=number)
-            for name, number in watches.items()}
+    return {
+        name: WatchProgress.objects.values_list("state", "why").get(watch=number) for name, number in watches.items()
+    }
 
 
 def _full_disk(place: Installation, watches: dict[str, int], site: Site, sender: Sender) -> None:
@@ -309,8 +356,11 @@ def _full_disk(place: Installation, watches: dict[str, int], site: Site, sender:
 
     def told() -> bool:
         states = _states(watches)
-        return (states["web"][1] == states["stream"][1] == FULL and _observed(watches["file"]) >= observed + 10
-                and WatchCapture.objects.filter(ended_at__isnull=True, why=OWN_DISK_FULL).exists())
+        return (
+            states["web"][1] == states["stream"][1] == FULL
+            and _observed(watches["file"]) >= observed + 10
+            and WatchCapture.objects.filter(ended_at__isnull=True, why=OWN_DISK_FULL).exists()
+        )
 
     _wait(told, watches, 120)
     if len(sender.acknowledged) < acknowledged + 2:
@@ -351,8 +401,10 @@ def _compare(site: Site, sender: Sender, watches: dict[str, int]) -> dict[str, i
         "reports of batches": (Report.objects.filter(subject__platform__name="stream").count(), sender.sent),
         "reports of pages": (Report.objects.filter(subject__platform__name="web").count(), pages),
         "captures": (WatchCapture.objects.filter(ended_at__isnull=False).count(), pages),
-        "archives": (Evidence.objects.filter(kind="page").count(),
-                     WatchCapture.objects.exclude(state="text_only").count()),
+        "archives": (
+            Evidence.objects.filter(kind="page").count(),
+            WatchCapture.objects.exclude(state="text_only").count(),
+        ),
         "texts sealed": (Evidence.objects.filter(kind="text").count(), sender.sent + pages),
         "faults of the ledger": (len(verify_ledger().problems), 0),
     }

@@ -75,8 +75,9 @@ def main() -> None:
         for begin, share in SHARES:
             people, began = max(round(given.accounts * share), 4), time.monotonic()
             place = stack.enter_context(begin(made, people))
-            watched.append(Watched(place, write_script(people, given.minutes * 60, place.hidden, place.opts_out, texts,
-                                                       dice)))
+            watched.append(
+                Watched(place, write_script(people, given.minutes * 60, place.hidden, place.opts_out, texts, dice))
+            )
             print(f"{place.name} with {people} accounts: {time.monotonic() - began:.0f} s", flush=True)
         verdicts = run(made, watched, bench)
         show(verdicts, watched, given.keep)
@@ -92,8 +93,11 @@ def run(made: Installation, watched: Sequence[Watched], bench: Bench) -> list[Ve
     print(f"{look} as {' or '.join(WATCHERS)}, password {PASSWORD}", flush=True)
 
     def fault() -> str | None:
-        ended = [f"{child.plan.name} ended with status {child.ended()}: see its log" for child in children
-                 if child.ended() is not None]
+        ended = [
+            f"{child.plan.name} ended with status {child.ended()}: see its log"
+            for child in children
+            if child.ended() is not None
+        ]
         return next(iter([*ended, *map(str, (one.failed for one in watched if one.failed))]), None) or _stopped(watched)
 
     wait(lambda: all(cursors(watched)), fault, 600, "a watch was not read once")
@@ -105,19 +109,26 @@ def run(made: Installation, watched: Sequence[Watched], bench: Bench) -> list[Ve
     try:
         wait(lambda: not any(thread.is_alive() for thread in threads), fault, None, "")
         took = time.monotonic() - began
-        wait(lambda: not any(unread_of(one.place.name, one.script.posts) for one in watched), lambda: _stopped(watched),
-             SETTLES, "")
+        wait(
+            lambda: not any(unread_of(one.place.name, one.script.posts) for one in watched),
+            lambda: _stopped(watched),
+            SETTLES,
+            "",
+        )
         time.sleep(2 * PAUSE)  # deletions and edits after the last post
     finally:
         over.set()
     spent = {kind: round(seconds - used[kind], 1) for kind, seconds in _used().items()}
     verdicts = [judge(one.watch_id, one.place, one.script.posts) for one in watched]
     bench.notes.update(
-        minutes=round(took / 60, 1), accounts=sum(len({post.who for post in one.script.posts}) for one in watched),
-        processor_seconds=spent, load=round(os.getloadavg()[0], 1),
+        minutes=round(took / 60, 1),
+        accounts=sum(len({post.who for post in one.script.posts}) for one in watched),
+        processor_seconds=spent,
+        load=round(os.getloadavg()[0], 1),
         latest_step={one.place.name: round(one.late, 1) for one in watched},
         slowest_answer={one.place.name: f"{one.slowest[0]:.1f} s, {one.slowest[1]}" for one in watched},
-        states={one.place.name: dict(one.states) for one in watched})
+        states={one.place.name: dict(one.states) for one in watched},
+    )
     return verdicts
 
 
@@ -137,19 +148,41 @@ def start_watches(made: Installation, watched: Sequence[Watched]) -> None:
     from jaga.policy.local_time import today
 
     operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI).pk
-    people = [create_person(NewPerson(name, name.capitalize(), operator, (role,), PASSWORD), actor=CLI)
-              for name, role in zip(WATCHERS, (Role.SUPERVISOR, Role.ADMINISTRATOR), strict=True)]
+    people = [
+        create_person(NewPerson(name, name.capitalize(), operator, (role,), PASSWORD), actor=CLI)
+        for name, role in zip(WATCHERS, (Role.SUPERVISOR, Role.ADMINISTRATOR), strict=True)
+    ]
     for person in people:
         demand_no_factor(person.pk, actor=CLI)
     one, other = map(actor_for, people)
     for each in watched:
         access, place = each.place.configuration(), each.place
         save_configuration(made.home / "platforms.toml", access, KeyFile(made.home / "secrets" / "platforms"))
-        register_platform(NewPlatform(place.name, place.name, operator, access.server_name,
-                                      open_adapter(access).capabilities(), watched=True, practice=True), actor=CLI)
-        each.watch_id = propose_watch(NewWatch(
-            place.name, place.kind, usable_bases(load_release())[0].key, "Ukuran: iklan di tempat umum.", 50_000,
-            today() + timedelta(days=1), url=place.url, surfaces=place.scope), actor=one).pk
+        register_platform(
+            NewPlatform(
+                place.name,
+                place.name,
+                operator,
+                access.server_name,
+                open_adapter(access).capabilities(),
+                watched=True,
+                practice=True,
+            ),
+            actor=CLI,
+        )
+        each.watch_id = propose_watch(
+            NewWatch(
+                place.name,
+                place.kind,
+                usable_bases(load_release())[0].key,
+                "Ukuran: iklan di tempat umum.",
+                50_000,
+                today() + timedelta(days=1),
+                url=place.url,
+                surfaces=place.scope,
+            ),
+            actor=one,
+        ).pk
         start_watch(each.watch_id, actor=other)
 
 
@@ -215,8 +248,16 @@ def wait(until: Callable[[], bool], fault: Callable[[], str | None], seconds: fl
 
 
 def _used() -> dict[str, float]:
-    return seconds_used({"worker": "jaga.app.cli", "web": "granian", "postgres": "postgres", "synapse": "synapse",
-                         "snac": "snac", "pds": "serve.cjs"})
+    return seconds_used(
+        {
+            "worker": "jaga.app.cli",
+            "web": "granian",
+            "postgres": "postgres",
+            "synapse": "synapse",
+            "snac": "snac",
+            "pds": "serve.cjs",
+        }
+    )
 
 
 def show(verdicts: Sequence[Verdict], watched: Sequence[Watched], keep: Path | None) -> None:
@@ -234,12 +275,29 @@ def show(verdicts: Sequence[Verdict], watched: Sequence[Watched], keep: Path | N
     print("  missed by style: " + ", ".join(f"{style} {styles[style]} of {count}" for style, count in written.items()))
     print(f"  missed because: {dict(whys)}\n  wrongly flagged: {dict(wrong)}", flush=True)
     if keep is not None:
-        keep.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for one in verdicts for line in [
-            *({"place": one.place, "what": "missed", "why": miss.why, "score": miss.score, **asdict(miss.post)}
-              for miss in one.missed),
-            *({"place": one.place, "what": "wrong", "taken_for": category, **asdict(post)}
-              for post, category in one.wrong),
-            *({"place": one.place, "what": "not read", **asdict(post)} for post in one.unread)]))
+        keep.write_text(
+            "".join(
+                json.dumps(line, ensure_ascii=False) + "\n"
+                for one in verdicts
+                for line in [
+                    *(
+                        {
+                            "place": one.place,
+                            "what": "missed",
+                            "why": miss.why,
+                            "score": miss.score,
+                            **asdict(miss.post),
+                        }
+                        for miss in one.missed
+                    ),
+                    *(
+                        {"place": one.place, "what": "wrong", "taken_for": category, **asdict(post)}
+                        for post, category in one.wrong
+                    ),
+                    *({"place": one.place, "what": "not read", **asdict(post)} for post in one.unread),
+                ]
+            )
+        )
 
 
 def measure(bench: Bench, verdicts: Sequence[Verdict]) -> None:
@@ -252,8 +310,13 @@ def measure(bench: Bench, verdicts: Sequence[Verdict]) -> None:
             for name, place in (("p50", len(delays) // 2), ("p95", int(len(delays) * 0.95)), ("max", len(delays) - 1)):
                 bench.add(f"{one.place}: from post to case, {name}", delays[place], "s", pause, len(delays))
         if one.by_words:
-            bench.add(f"{one.place}: adverts found", one.found, "",
-                      Yardstick("flagged by their words, no source", one.by_words), one.offences)
+            bench.add(
+                f"{one.place}: adverts found",
+                one.found,
+                "",
+                Yardstick("flagged by their words, no source", one.by_words),
+                one.offences,
+            )
         notes[one.place] = dict(zip(HEAD, map(str, one.row), strict=True)) | {"in another category": one.other_category}
     bench.notes["compared"] = notes
     print(f"  {bench.notes}", flush=True)
@@ -267,8 +330,10 @@ def refuse(verdicts: Sequence[Verdict]) -> None:
         if one.copies_left:
             raise SystemExit(f"{one.place}: {len(one.copies_left)} copies are left of what was deleted at the source")
         if one.unread:
-            raise SystemExit(f"{one.place}: {len(one.unread)} posts were not read, the first by account"
-                             f" {one.unread[0].who}: {one.unread[0].native_id}")
+            raise SystemExit(
+                f"{one.place}: {len(one.unread)} posts were not read, the first by account"
+                f" {one.unread[0].who}: {one.unread[0].native_id}"
+            )
 
 
 if __name__ == "__main__":

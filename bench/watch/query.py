@@ -32,8 +32,12 @@ if TYPE_CHECKING:
 ROWS, CASES, ROUNDS, DAYS, WATCHES = 1_000_000, 20_000, 12, 30, 12
 CONTACTS = 100  # Of each account, for the campaigns.
 GOAL = 1000.0  # milliseconds at p95, of each query
-RULES = tuple((f"rule_{number}", category) for number, category in enumerate(
-    ("prostitution", "prostitution", "prostitution", "gambling", "gambling", "fraud", "fraud", "extortion") * 3))
+RULES = tuple(
+    (f"rule_{number}", category)
+    for number, category in enumerate(
+        ("prostitution", "prostitution", "prostitution", "gambling", "gambling", "fraud", "fraud", "extortion") * 3
+    )
+)
 SYLLABLES = ("ba", "ci", "du", "ga", "ja", "ka", "la", "ma", "na", "pa", "ra", "sa", "ta", "wa", "ya", "ngo", "nya")
 COPY = "COPY {} (day, seen_at, watch_id, case_id, report_id, rule, category, account, contacts, words) FROM STDIN"
 
@@ -70,22 +74,30 @@ def _fill(raw: psycopg.Connection, rows: int, last: date) -> None:
     watches = _watches(raw)
     for ahead in range(DAYS):
         raw.execute("SELECT records_flaggedtext_day(%s)", [last - timedelta(days=ahead)])
-    cases = raw.execute("SELECT c.id, (SELECT min(r.id) FROM records_report r WHERE r.case_id = c.id), c.victim_first"
-                        " FROM records_case c ORDER BY c.id").fetchall()
+    cases = raw.execute(
+        "SELECT c.id, (SELECT min(r.id) FROM records_report r WHERE r.case_id = c.id), c.victim_first"
+        " FROM records_case c ORDER BY c.id"
+    ).fetchall()
     raw.execute("ALTER TABLE records_flaggedtext DISABLE TRIGGER USER")
     began = now()
     with raw.cursor() as cursor, cursor.copy(COPY.format("records_flaggedtext").encode()) as copy:
-        copy.set_types(["date", "timestamptz", "int8", "int8", "int8", "varchar", "varchar", "int8", "int8[]",
-                        "int4[]"])
+        copy.set_types(
+            ["date", "timestamptz", "int8", "int8", "int8", "varchar", "varchar", "int8", "int8[]", "int4[]"]
+        )
         for row in _rows(rows, last, watches, cases):
             copy.write_row(row)
     raw.execute("ALTER TABLE records_flaggedtext ENABLE TRIGGER USER")
     raw.execute("VACUUM ANALYZE records_flaggedtext")
-    size = raw.execute("SELECT sum(pg_table_size(relid))::float8, sum(pg_indexes_size(relid))::float8"
-                       " FROM pg_partition_tree('records_flaggedtext')").fetchone()
+    size = raw.execute(
+        "SELECT sum(pg_table_size(relid))::float8, sum(pg_indexes_size(relid))::float8"
+        " FROM pg_partition_tree('records_flaggedtext')"
+    ).fetchone()
     closed = raw.execute("SELECT count(*) FROM records_case WHERE clearance <> ''").fetchone()
-    print(f"  {rows:,} rows in {(now() - began).total_seconds():.0f} s; tables {size[0] / 1e6:.0f} MB, indexes"  # type: ignore[index]
-          f" {size[1] / 1e6:.0f} MB; {closed[0]:,} cases need a clearance", flush=True)  # type: ignore[index]
+    print(
+        f"  {rows:,} rows in {(now() - began).total_seconds():.0f} s; tables {size[0] / 1e6:.0f} MB, indexes"  # type: ignore[index]
+        f" {size[1] / 1e6:.0f} MB; {closed[0]:,} cases need a clearance",
+        flush=True,
+    )  # type: ignore[index]
 
 
 def _watches(raw: psycopg.Connection) -> list[int]:
@@ -98,16 +110,26 @@ def _watches(raw: psycopg.Connection) -> list[int]:
     made = []
     for number in range(WATCHES):
         row = Watch.objects.create(
-            platform=platforms[number % len(platforms)], kind=kinds[number % len(kinds)], legal_basis="x",
-            legal_citation="x", policy_hash="0" * 64, purpose="x", budget=10_000, proposed_by=people[0],
-            proposed_at=now(), start_until=now() + timedelta(days=1), ends_at=now() + timedelta(days=29))
+            platform=platforms[number % len(platforms)],
+            kind=kinds[number % len(kinds)],
+            legal_basis="x",
+            legal_citation="x",
+            policy_hash="0" * 64,
+            purpose="x",
+            budget=10_000,
+            proposed_by=people[0],
+            proposed_at=now(),
+            start_until=now() + timedelta(days=1),
+            ends_at=now() + timedelta(days=29),
+        )
         Watch.objects.filter(pk=row.pk).update(started_by=people[1], started_at=now())
         made.append(row.pk)
     return made
 
 
-def _rows(rows: int, last: date, watches: list[int],
-          cases: list[tuple[int, int, bool]]) -> Iterator[tuple[object, ...]]:
+def _rows(
+    rows: int, last: date, watches: list[int], cases: list[tuple[int, int, bool]]
+) -> Iterator[tuple[object, ...]]:
     from jaga.core.folding import fold
     from jaga.policy.local_time import start_of_day
     from jaga.records.codes import indicator_key, short_key
@@ -120,8 +142,9 @@ def _rows(rows: int, last: date, watches: list[int],
     numbers = lru_cache(400_000)(lambda text: word_numbers(fold(text)))
     accounts = lru_cache(200_000)(lambda number: short_key(account_key("obrolan", f"@akun{number}:localhost")))
     contacts = lru_cache(50_000)(lambda number: short_key(indicator_key(f"wa:+62812{number:08d}")))
-    copied: list[list[str]] = [chance.choices(words, cum_weights=weights, k=chance.randint(5, 25))
-                               for _ in range(20_000)]
+    copied: list[list[str]] = [
+        chance.choices(words, cum_weights=weights, k=chance.randint(5, 25)) for _ in range(20_000)
+    ]
     per_day = -(-rows // DAYS)
     for place in range(rows):
         day = last - timedelta(days=DAYS - 1 - place // per_day)
@@ -131,8 +154,13 @@ def _rows(rows: int, last: date, watches: list[int],
         rule, category = RULES[min(int(chance.expovariate(0.25)), len(RULES) - 1)]
         own, keys = [], []
         if not protected:
-            text = [*copied[int(chance.paretovariate(0.8)) % len(copied)], f"{chance.randint(2, 30) * 50}rb",
-                    f"{chance.randint(18, 45)}", "dp", f"{chance.randint(50, 300)}"]
+            text = [
+                *copied[int(chance.paretovariate(0.8)) % len(copied)],
+                f"{chance.randint(2, 30) * 50}rb",
+                f"{chance.randint(18, 45)}",
+                "dp",
+                f"{chance.randint(50, 300)}",
+            ]
             if chance.random() < 0.5:
                 number = int(chance.paretovariate(0.7)) % 40_000
                 text += ["wa", f"0812{number:08d}"]
@@ -142,13 +170,25 @@ def _rows(rows: int, last: date, watches: list[int],
             if chance.random() < 0.2:
                 text.append(f"@akun{chance.randint(1, 150_000)}")
             own = sorted({one for word in text for one in numbers(word)})
-        yield (day, moment, watches[min(int(chance.expovariate(0.3)), WATCHES - 1)], case_id, report_id, rule,
-               category, accounts(holder), keys, own)
+        yield (
+            day,
+            moment,
+            watches[min(int(chance.expovariate(0.3)), WATCHES - 1)],
+            case_id,
+            report_id,
+            rule,
+            category,
+            accounts(holder),
+            keys,
+            own,
+        )
 
 
 def _vocabulary(chance: random.Random) -> list[str]:
-    return sorted({"".join(chance.choices(SYLLABLES, k=chance.randint(1, 5))) for _ in range(40_000)},
-                  key=lambda word: (len(word), word))
+    return sorted(
+        {"".join(chance.choices(SYLLABLES, k=chance.randint(1, 5))) for _ in range(40_000)},
+        key=lambda word: (len(word), word),
+    )
 
 
 def _query(bench: Bench, raw: psycopg.Connection, rounds: int, last: date) -> None:
@@ -158,12 +198,17 @@ def _query(bench: Bench, raw: psycopg.Connection, rounds: int, last: date) -> No
     from jaga.records.models import Platform
     from jaga_practice.making import organisation, person
 
-    actor = actor_for(person("latihan.pengawas", organisation("PT Latihan Besar", OrganisationKind.OPERATOR),
-                             (Role.SUPERVISOR,), None))
+    actor = actor_for(
+        person(
+            "latihan.pengawas", organisation("PT Latihan Besar", OrganisationKind.OPERATOR), (Role.SUPERVISOR,), None
+        )
+    )
     first = last - timedelta(days=DAYS - 1)
     count = each(lambda _: raw.execute("SELECT count(*) FROM records_flaggedtext").fetchall(), rounds)
-    words, platforms = _vocabulary(random.Random(7)), list(  # noqa: S311 - the words of the filled texts
-        Platform.objects.values_list("name", flat=True))
+    words, platforms = (
+        _vocabulary(random.Random(7)),  # noqa: S311 - the words of the filled texts
+        list(Platform.objects.values_list("name", flat=True)),
+    )
     contact, case = _strongest(first, last, actor)
     asked: dict[str, Callable[[int], tuple[WatchQuery, int | None]]] = {
         "all of thirty days": lambda _: (WatchQuery(first, last), None),
@@ -182,6 +227,7 @@ def _query(bench: Bench, raw: psycopg.Connection, rounds: int, last: date) -> No
         "a page far back": lambda n: (WatchQuery(first, last), 100_000 + n),
     }
     for name, make in asked.items():
+
         def ask(number: int, make: Callable[[int], tuple[WatchQuery, int | None]] = make) -> None:
             query, after = make(number)
             run_watch_query(query, after=after, actor=actor)
@@ -204,10 +250,15 @@ def _strongest(first: date, last: date, actor: "Actor") -> tuple[int, int]:
     for number in range(1, 30):
         AccountIndicator.objects.create(
             subject_id=Case.objects.filter(victim_first=False).values_list("subject", flat=True)[number],
-            kind=IndicatorKind.CONTACT, key=indicator_key(f"wa:+62812{number:08d}"), masked=f"+62 812-***-{number:03d}",
-            seen_at=now())
-    found = [run_watch_query(WatchQuery(first, last, top=top), actor=actor).top[0].key
-             for top in (TopOf.CONTACTS, TopOf.ACCOUNTS)]
+            kind=IndicatorKind.CONTACT,
+            key=indicator_key(f"wa:+62812{number:08d}"),
+            masked=f"+62 812-***-{number:03d}",
+            seen_at=now(),
+        )
+    found = [
+        run_watch_query(WatchQuery(first, last, top=top), actor=actor).top[0].key
+        for top in (TopOf.CONTACTS, TopOf.ACCOUNTS)
+    ]
     return int(found[0]), int(found[1])
 
 
@@ -220,23 +271,33 @@ def _delete(bench: Bench, raw: psycopg.Connection, last: date) -> None:
     first = last - timedelta(days=DAYS - 1)
 
     def portions(number: int) -> None:
-        while raw.execute("DELETE FROM plain WHERE ctid IN (SELECT ctid FROM plain WHERE day = %s LIMIT 20000)",
-                          [first + timedelta(days=number)]).rowcount:
+        while raw.execute(
+            "DELETE FROM plain WHERE ctid IN (SELECT ctid FROM plain WHERE day = %s LIMIT 20000)",
+            [first + timedelta(days=number)],
+        ).rowcount:
             pass
         raw.execute("VACUUM plain")
 
     deleted = each(portions, 5)
-    dropped = each(lambda number: raw.execute("SELECT records_forget_flaggedtext(%s)",
-                                              [first + timedelta(days=number + 1)]), 5)
-    bench.add("a day's partition dropped, p50", dropped.percentile(50), "ms",
-              Yardstick("its rows deleted, and vacuumed", deleted.percentile(50)), 5)
+    dropped = each(
+        lambda number: raw.execute("SELECT records_forget_flaggedtext(%s)", [first + timedelta(days=number + 1)]), 5
+    )
+    bench.add(
+        "a day's partition dropped, p50",
+        dropped.percentile(50),
+        "ms",
+        Yardstick("its rows deleted, and vacuumed", deleted.percentile(50)),
+        5,
+    )
     count = each(lambda _: raw.execute("SELECT count(*) FROM plain").fetchall(), 5)
     bench.notes["count of an ordinary table, p50 ms"] = count.percentile(50)
     with raw.transaction():
         raw.execute("SELECT records_forget_flaggedtext(%s)", [first + timedelta(days=6)])
-        locks = raw.execute("SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
-                            " WHERE l.pid = pg_backend_pid() AND l.mode = 'AccessExclusiveLock' AND c.relkind IN"
-                            " ('r', 'p') ORDER BY 1").fetchall()
+        locks = raw.execute(
+            "SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+            " WHERE l.pid = pg_backend_pid() AND l.mode = 'AccessExclusiveLock' AND c.relkind IN"
+            " ('r', 'p') ORDER BY 1"
+        ).fetchall()
     print(f"  locked against everybody while a day is dropped: {', '.join(name for name, _ in locks)}", flush=True)
 
 
@@ -246,24 +307,39 @@ def _campaigns(bench: Bench, raw: psycopg.Connection, rounds: int) -> None:
     from jaga.records.access.screening.campaigns import access_campaign, list_campaigns
     from jaga.records.models import Person
 
-    raw.execute("INSERT INTO records_accountindicator (subject_id, kind, key, masked, start, \"end\", seen_at)"
-                " SELECT s.id, 'contact', sha256(('made' || n.key)::bytea), '+62 812-***-' || n.key, 0, 0,"
-                " now() - random() * interval '90 days' FROM records_subject s CROSS JOIN LATERAL"
-                " (SELECT (random() ^ 3 * 50000)::int AS key FROM generate_series(1, %s) WHERE s.id > 0) n"
-                " ON CONFLICT DO NOTHING", [CONTACTS])
-    raw.execute("INSERT INTO records_cluster (report_id, same, made_at) SELECT id, sha256(id::text::bytea), now()"
-                " FROM records_report ORDER BY id LIMIT 200 ON CONFLICT DO NOTHING")
-    raw.execute("UPDATE records_case c SET cluster_id = (SELECT id FROM records_cluster WHERE c.id > 0"
-                " ORDER BY random() LIMIT 1) WHERE NOT urgent AND NOT victim_first")
+    raw.execute(
+        'INSERT INTO records_accountindicator (subject_id, kind, key, masked, start, "end", seen_at)'
+        " SELECT s.id, 'contact', sha256(('made' || n.key)::bytea), '+62 812-***-' || n.key, 0, 0,"
+        " now() - random() * interval '90 days' FROM records_subject s CROSS JOIN LATERAL"
+        " (SELECT (random() ^ 3 * 50000)::int AS key FROM generate_series(1, %s) WHERE s.id > 0) n"
+        " ON CONFLICT DO NOTHING",
+        [CONTACTS],
+    )
+    raw.execute(
+        "INSERT INTO records_cluster (report_id, same, made_at) SELECT id, sha256(id::text::bytea), now()"
+        " FROM records_report ORDER BY id LIMIT 200 ON CONFLICT DO NOTHING"
+    )
+    raw.execute(
+        "UPDATE records_case c SET cluster_id = (SELECT id FROM records_cluster WHERE c.id > 0"
+        " ORDER BY random() LIMIT 1) WHERE NOT urgent AND NOT victim_first"
+    )
     raw.execute("ANALYZE")
     actor = actor_for(Person.objects.get(username="latihan.pengawas"))
     count = each(lambda _: raw.execute("SELECT count(*) FROM records_accountindicator").fetchall(), rounds)
     found = list_campaigns(30, actor=actor)
     bench.notes["contacts"] = raw.execute("SELECT count(*) FROM records_accountindicator").fetchone()
-    bench.add_times("campaigns of thirty days", each(lambda _: list_campaigns(30, actor=actor), rounds), count,
-                    "count(*) of the contacts")
-    bench.add_times(f"a campaign of {found[0].accounts} accounts", each(lambda _: access_campaign(
-        found[0].kind, found[0].number, actor=actor), rounds), count, "count(*) of the contacts")
+    bench.add_times(
+        "campaigns of thirty days",
+        each(lambda _: list_campaigns(30, actor=actor), rounds),
+        count,
+        "count(*) of the contacts",
+    )
+    bench.add_times(
+        f"a campaign of {found[0].accounts} accounts",
+        each(lambda _: access_campaign(found[0].kind, found[0].number, actor=actor), rounds),
+        count,
+        "count(*) of the contacts",
+    )
 
 
 if __name__ == "__main__":

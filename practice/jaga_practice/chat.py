@@ -34,8 +34,9 @@ class ChatAccount:
         return cls(server.base_url, server.user_id(name), password, token)
 
     @classmethod
-    def newcomer(cls, server: SynapseServer, name: str, password: str, display_name: str,
-                 rooms: Iterable[str]) -> "ChatAccount":
+    def newcomer(
+        cls, server: SynapseServer, name: str, password: str, display_name: str, rooms: Iterable[str]
+    ) -> "ChatAccount":
         """A member of these rooms who has received the server's welcome notice.
 
         So the room for notices is known to the member's phone before a later notice arrives.
@@ -43,15 +44,24 @@ class ChatAccount:
         member = cls.sign_in(server, name, password, display_name)
         welcome = spoken("Selamat datang di Obrolan.", "Welcome.")
         greeting = {"user_id": member.user_id, "content": {"msgtype": "m.text", "body": welcome}}
-        httpx.post(f"{server.base_url}/_synapse/admin/v1/send_server_notice", json=greeting, timeout=SLOWEST,
-                   headers={"Authorization": f"Bearer {server.admin_token}"}).raise_for_status()
+        httpx.post(
+            f"{server.base_url}/_synapse/admin/v1/send_server_notice",
+            json=greeting,
+            timeout=SLOWEST,
+            headers={"Authorization": f"Bearer {server.admin_token}"},
+        ).raise_for_status()
         for room in rooms:
             member.join(room)
         return member
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        return httpx.request(method, f"{self.base_url}{_CLIENT}{path}", json=body, timeout=SLOWEST,
-                             headers={"Authorization": f"Bearer {self.token}"})
+        return httpx.request(
+            method,
+            f"{self.base_url}{_CLIENT}{path}",
+            json=body,
+            timeout=SLOWEST,
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
 
     def public_room(self, alias: str, name: str) -> str:
         """The id of the public room with that alias, created if missing."""
@@ -60,8 +70,11 @@ class ChatAccount:
         if answer.is_success:
             room: str = answer.json()["room_id"]
             return room
-        made = self._call("POST", "/createRoom", {
-            "preset": "public_chat", "visibility": "public", "room_alias_name": alias, "name": name})
+        made = self._call(
+            "POST",
+            "/createRoom",
+            {"preset": "public_chat", "visibility": "public", "room_alias_name": alias, "name": name},
+        )
         new: str = made.raise_for_status().json()["room_id"]
         return new
 
@@ -78,8 +91,11 @@ class ChatAccount:
 
     def say(self, room: str, text: str) -> str:
         """Send a text; returns its event id."""
-        sent = self._call("PUT", f"/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(8)}",
-                          {"msgtype": "m.text", "body": text})
+        sent = self._call(
+            "PUT",
+            f"/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(8)}",
+            {"msgtype": "m.text", "body": text},
+        )
         event: str = sent.raise_for_status().json()["event_id"]
         return event
 
@@ -99,14 +115,20 @@ class ChatAccount:
 
     def may_write(self, room: str) -> bool:
         """Whether the session may write in the room; sends a greeting if so."""
-        sent = self._call("PUT", f"/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(8)}",
-                          {"msgtype": "m.text", "body": spoken("Halo.", "Hello.")})
+        sent = self._call(
+            "PUT",
+            f"/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(8)}",
+            {"msgtype": "m.text", "body": spoken("Halo.", "Hello.")},
+        )
         return sent.is_success
 
     def can_sign_in(self, password: str | None = None) -> bool:
         """Whether sign-in works with the account's (or the given) password."""
-        body = {"type": "m.login.password", "password": password or self.password,
-                "identifier": {"type": "m.id.user", "user": self.user_id}}
+        body = {
+            "type": "m.login.password",
+            "password": password or self.password,
+            "identifier": {"type": "m.id.user", "user": self.user_id},
+        }
         return httpx.post(f"{self.base_url}{_CLIENT}/login", json=body, timeout=SLOWEST).is_success
 
     def phone(self, kept: Path | None = None) -> "Phone":
@@ -152,18 +174,24 @@ class Phone:
         since = ""
         while True:
             try:
-                answer = httpx.get(f"{self._account.base_url}{_CLIENT}/sync", timeout=20 + SLOWEST, headers={
-                    "Authorization": f"Bearer {self._account.token}"}, params={"timeout": "20000" if since else "0",
-                                                                              **({"since": since} if since else {})})
+                answer = httpx.get(
+                    f"{self._account.base_url}{_CLIENT}/sync",
+                    timeout=20 + SLOWEST,
+                    headers={"Authorization": f"Bearer {self._account.token}"},
+                    params={"timeout": "20000" if since else "0", **({"since": since} if since else {})},
+                )
             except httpx.TransportError:
                 return  # the server was stopped
             if answer.is_error:
                 return  # signed out: the account was closed
             read = answer.json()
             since = read["next_batch"]
-            self._keep([
-                event["content"].get("body", "")
-                for room in read.get("rooms", {}).get("join", {}).values() for event in room["timeline"]["events"]
-                if event["type"] == "m.room.message" and event["sender"].startswith(f"@{notices_name()}:")
-            ])
+            self._keep(
+                [
+                    event["content"].get("body", "")
+                    for room in read.get("rooms", {}).get("join", {}).values()
+                    for event in room["timeline"]["events"]
+                    if event["type"] == "m.room.message" and event["sender"].startswith(f"@{notices_name()}:")
+                ]
+            )
             self._on.set()

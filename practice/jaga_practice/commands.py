@@ -20,8 +20,9 @@ def practice() -> None:
 
 @practice.command("fill")
 @click.option("--cases", required=True, type=click.IntRange(1, 20_000_000), help="The total number of cases to reach.")
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**31),
-              help="Seed of the random generator.")
+@click.option(
+    "--seed", default=1, show_default=True, type=click.IntRange(0, 2**31), help="Seed of the random generator."
+)
 def fill_(cases: int, seed: int) -> None:
     """Invent cases until there are --cases of them.
 
@@ -43,8 +44,10 @@ def fill_(cases: int, seed: int) -> None:
         click.echo(f"There are {filled.before:,} invented cases already; nothing was added.")
         return
     took = time.monotonic() - began
-    click.echo(f"{'' if not sys.stdout.isatty() else chr(10)}{filled.now:,} invented cases; {made:,} of them made now, "
-               f"in {took:.0f} s ({made / took:,.0f} a second).")
+    click.echo(
+        f"{'' if not sys.stdout.isatty() else chr(10)}{filled.now:,} invented cases; {made:,} of them made now, "
+        f"in {took:.0f} s ({made / took:,.0f} a second)."
+    )
 
 
 @practice.command("code")
@@ -63,6 +66,8 @@ def _show(there: int, wanted: int, rate: float) -> None:
     """Show a progress bar on a terminal, and lines elsewhere."""
     full = round(_BAR * there / wanted)
     left = round((wanted - there) / rate)
-    line = (f"{'█' * full}{'·' * (_BAR - full)} {there:>10,} of {wanted:,}  {rate:>7,.0f} a second  "
-            f"{left // 60} min {left % 60:02d} s left")
+    line = (
+        f"{'█' * full}{'·' * (_BAR - full)} {there:>10,} of {wanted:,}  {rate:>7,.0f} a second  "
+        f"{left // 60} min {left % 60:02d} s left"
+    )
     click.echo(f"\r{line}" if sys.stdout.isatty() else line, nl=not sys.stdout.isatty())

@@ -47,8 +47,10 @@ class PracticeContact:
     def answer(self, notice_id: int, kind: str, text: str = "", *, handed_over: bool = False) -> VisitedPage:
         """Answer an opened notice. `handed_over`: the holder got the letter."""
         return self._visitor.send(
-            self.notice(notice_id), reverse("console:answer-notice", args=[notice_id]),
-            {"kind": kind, "text": text, **({"handed_over": "yes"} if handed_over else {})})
+            self.notice(notice_id),
+            reverse("console:answer-notice", args=[notice_id]),
+            {"kind": kind, "text": text, **({"handed_over": "yes"} if handed_over else {})},
+        )
 
     def may_answer(self, notice_id: int) -> bool:
         """Whether an opened notice still waits for an answer."""
@@ -58,7 +60,8 @@ class PracticeContact:
     def object_to(self, notice_id: int, text: str) -> VisitedPage:
         """File an objection (sanggah)."""
         return self._visitor.send(
-            self.notice(notice_id), reverse("console:object-to-notice", args=[notice_id]), {"objection": text})
+            self.notice(notice_id), reverse("console:object-to-notice", args=[notice_id]), {"objection": text}
+        )
 
     def open_letters(self, notice_id: int) -> int:
         """Open every waiting escalation letter of a notice; returns how many."""

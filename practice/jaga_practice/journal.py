@@ -116,8 +116,10 @@ def _say_what_was_before(journal: Journal, acts: Sequence[str], left: Sequence[s
     journal.say(f"The story was played here before, so nothing is repeated; {rest}.")
     if lost:
         titles = " and ".join(f"“{_title(name)}”" for name in lost)
-        journal.say(f"It was interrupted in {titles} by a version of Jaga that cannot go on there. What is missing of "
-                    f"it stays away; {_anew()} begins anew.")
+        journal.say(
+            f"It was interrupted in {titles} by a version of Jaga that cannot go on there. What is missing of "
+            f"it stays away; {_anew()} begins anew."
+        )
 
 
 def _title(act: str) -> str:

@@ -65,32 +65,60 @@ def make_operator(invented: InventedOperator, kept: Path) -> Organisation:
     operator = organisation(invented.name, OrganisationKind.OPERATOR)
     since = min(invented.made_on, today())  # the machine's clock may be behind the invented calendar
     if not OperatorProfile.objects.filter(organisation=operator).exists():
-        describe_operator(operator.pk, OperatorFacts(
-            legal_entity=invented.legal_entity, registration_number=f"LATIHAN-{operator.pk:04d}", countries=("ID",),
-            website=invented.website), actor=CLI)
+        describe_operator(
+            operator.pk,
+            OperatorFacts(
+                legal_entity=invented.legal_entity,
+                registration_number=f"LATIHAN-{operator.pk:04d}",
+                countries=("ID",),
+                website=invented.website,
+            ),
+            actor=CLI,
+        )
     if not Pledge.objects.filter(operator=operator).exists():
-        record_pledge(NewPledge(operator.pk, invented.promise, invented.source, since,
-                                invented.scope, invented.categories), actor=CLI)
+        record_pledge(
+            NewPledge(operator.pk, invented.promise, invented.source, since, invented.scope, invented.categories),
+            actor=CLI,
+        )
     host = urlsplit(invented.website).hostname
     for name in invented.contacts:
         if not Person.objects.filter(username=name).exists():
-            appoint_contact(NewContact(
-                operator.pk, name, name.capitalize(), email=f"{name}@{host}" if host else "",
-                telephone="+62 21 555 0100", domicile="ID",
-                representative=name == invented.contacts[0], since=since, password=password_of(name, kept)), actor=CLI)
+            appoint_contact(
+                NewContact(
+                    operator.pk,
+                    name,
+                    name.capitalize(),
+                    email=f"{name}@{host}" if host else "",
+                    telephone="+62 21 555 0100",
+                    domicile="ID",
+                    representative=name == invented.contacts[0],
+                    since=since,
+                    password=password_of(name, kept),
+                ),
+                actor=CLI,
+            )
             _by_password_alone(Person.objects.get(username=name))
     return operator
 
 
-def platform(home: Path, configuration: PlatformConfiguration, shown: str, operator: Organisation, *,
-             watched: bool = False) -> None:
+def platform(
+    home: Path, configuration: PlatformConfiguration, shown: str, operator: Organisation, *, watched: bool = False
+) -> None:
     """Store the platform's configuration, and offer it to reporters under the name `shown`."""
     save_configuration(home / "platforms.toml", configuration, KeyFile(home / "secrets" / "platforms"))
     register_platform(
-        NewPlatform(configuration.name, shown, operator.pk, configuration.server_name,
-                    open_adapter(configuration).capabilities(), watched=watched, practice=True,
-                    hook_keys=hook_keys(configuration)),
-        actor=CLI)
+        NewPlatform(
+            configuration.name,
+            shown,
+            operator.pk,
+            configuration.server_name,
+            open_adapter(configuration).capabilities(),
+            watched=watched,
+            practice=True,
+            hook_keys=hook_keys(configuration),
+        ),
+        actor=CLI,
+    )
 
 
 def watch_rooms(platform_name: str, purpose: str, proposer: str, starter: str) -> None:
@@ -99,16 +127,23 @@ def watch_rooms(platform_name: str, purpose: str, proposer: str, starter: str) -
         return
     basis = usable_bases(load_release())[0].key
     one, other = (actor_for(Person.objects.get(username=name)) for name in (proposer, starter))
-    proposed = propose_watch(NewWatch(platform_name, SourceKind.PUBLIC_ROOMS, basis, purpose, 100_000,
-                                      today() + timedelta(days=30)), actor=one)
+    proposed = propose_watch(
+        NewWatch(platform_name, SourceKind.PUBLIC_ROOMS, basis, purpose, 100_000, today() + timedelta(days=30)),
+        actor=one,
+    )
     start_watch(proposed.pk, actor=other)
 
 
 def closed_app(home: Path, name: str, operator: Organisation) -> None:
     """Create an app without API access, whose operator's people are asked in the portal."""
-    platform(home, PlatformConfiguration(
-        name, "portal", f"https://{name}.example", f"{name}.example",
-        options={"actions": "close, restore"}), operator.name, operator)
+    platform(
+        home,
+        PlatformConfiguration(
+            name, "portal", f"https://{name}.example", f"{name}.example", options={"actions": "close, restore"}
+        ),
+        operator.name,
+        operator,
+    )
 
 
 def organisation(name: str, kind: OrganisationKind) -> Organisation:
@@ -122,8 +157,9 @@ def person(username: str, employer: Organisation, roles: tuple[Role, ...], passw
     before = Person.objects.filter(username=username).first()
     if before is not None:
         return before
-    made = create_person(NewPerson(username, username.split(".")[0].capitalize(), employer.pk, roles, password),
-                         actor=CLI)
+    made = create_person(
+        NewPerson(username, username.split(".")[0].capitalize(), employer.pk, roles, password), actor=CLI
+    )
     _by_password_alone(made)
     return made
 
@@ -137,8 +173,9 @@ def _by_password_alone(invented: Person) -> None:
 def clear_for_child_safety(*usernames: str) -> None:
     """Give these people the child-safety clearance, once. Final decisions take two of them."""
     for row in Person.objects.filter(username__in=usernames, clearances__isnull=True).order_by("pk"):
-        give_clearance(row.pk, Clearance.CHILD_SAFETY, "Latihan: sudah dilatih.", today() + timedelta(days=365),
-                       actor=CLI)
+        give_clearance(
+            row.pk, Clearance.CHILD_SAFETY, "Latihan: sudah dilatih.", today() + timedelta(days=365), actor=CLI
+        )
 
 
 def officer(username: str, authority: Organisation, kept: Path) -> OfficerSecrets:

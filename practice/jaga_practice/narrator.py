@@ -99,14 +99,23 @@ class Narrator:
             time.sleep(0.1)
         raise self.missing(what)
 
-    def report_on(self, platform: str, account: str, category: str, text: str, *, contact: str,
-                  picture: bool = False) -> str:
+    def report_on(
+        self, platform: str, account: str, category: str, text: str, *, contact: str, picture: bool = False
+    ) -> str:
         """File a public report from its own source; returns the receipt."""
-        fields = {"platform": platform, "account": account, "category": category, "text": text,
-                  "contact": contact, "name": spoken("Pelapor Latihan", "Practice Reporter") if picture else "",
-                  "good_faith": "yes" if picture else ""}
-        return self.memory.deed(f"{contact or 'somebody'} reports {account}",
-                                lambda: reporters.report(self.base, fields, stripes() if picture else None))
+        fields = {
+            "platform": platform,
+            "account": account,
+            "category": category,
+            "text": text,
+            "contact": contact,
+            "name": spoken("Pelapor Latihan", "Practice Reporter") if picture else "",
+            "good_faith": "yes" if picture else "",
+        }
+        return self.memory.deed(
+            f"{contact or 'somebody'} reports {account}",
+            lambda: reporters.report(self.base, fields, stripes() if picture else None),
+        )
 
     def case_of(self, receipt: str) -> int:
         """The id of the case on the receipt's page, once the report is filed."""
@@ -141,8 +150,9 @@ class Narrator:
 
     def asked(self, contact: str, account: str) -> int:
         """The id of the notice about this account, once it is in the contact person's list."""
-        number, _ = self.until(f"a notice about {account} in {contact}'s list",
-                               lambda: self.contacts[contact].waiting(account))
+        number, _ = self.until(
+            f"a notice about {account} in {contact}'s list", lambda: self.contacts[contact].waiting(account)
+        )
         return number
 
     def opens(self, contact: str, notice: int, clock: str = "") -> None:
@@ -163,7 +173,8 @@ def print_addresses(stage: PracticeStage, people: Mapping[str, tuple[str, str]],
     """Print the addresses, and the people one can sign in as, with password and role."""
     base, width = stage.base_url, max(map(len, people))
     lines = [
-        "", f"Look around: {base}/   nobody needs to sign in to report, follow, or see figures and operators.",
+        "",
+        f"Look around: {base}/   nobody needs to sign in to report, follow, or see figures and operators.",
         f"Sign in:     {base}/console/   with these passwords, of this practice installation alone:",
         *(f"    {name:<{width}}  {password}  {what}" for name, (password, what) in people.items()),
         *(f"{name + ':':<18} {what}" for name, what in {**more, "Logs": str(stage.home / "log")}.items()),

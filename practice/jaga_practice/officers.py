@@ -44,16 +44,25 @@ class PracticeOfficer:
 
     def __init__(self, base_url: str, held: OfficerSecrets) -> None:
         self._held = held
-        self._client = httpx.Client(base_url=f"{base_url}/api/v1", timeout=SLOWEST, headers={
-            "Authorization": f"Bearer {held.key}", "Accept-Language": "id"})
+        self._client = httpx.Client(
+            base_url=f"{base_url}/api/v1",
+            timeout=SLOWEST,
+            headers={"Authorization": f"Bearer {held.key}", "Accept-Language": "id"},
+        )
 
     def request(self, picture: bytes, **fields: Any) -> dict[str, Any]:
         """File a request; returns the API's acknowledgement. Raises RequestRefused."""
-        body = {"letter": base64.b64encode(LETTER).decode(), **fields,
-                "screenshots": [base64.b64encode(picture).decode()]}
+        body = {
+            "letter": base64.b64encode(LETTER).decode(),
+            **fields,
+            "screenshots": [base64.b64encode(picture).decode()],
+        }
         raw = json.dumps(body).encode()
-        return self._read(self._client.post("/requests", content=raw, headers={
-            "Content-Type": "application/json", **self._held.headers(raw)}))
+        return self._read(
+            self._client.post(
+                "/requests", content=raw, headers={"Content-Type": "application/json", **self._held.headers(raw)}
+            )
+        )
 
     def show(self, report_id: int) -> dict[str, Any]:
         """One of the officer's requests: state, outcome, letters."""

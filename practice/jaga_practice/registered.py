@@ -22,8 +22,10 @@ from jaga_practice.app_codes import secret_of
 from jaga_practice.languages import spoken
 
 PERIOD = 30  # seconds that an app shows a code
-CALLED = CallBack(spoken("+62 21 555 0100", "+32 2 000 0100"),
-                  spoken("Buku alamat instansi (latihan)", "The authority's address book (practice)"))
+CALLED = CallBack(
+    spoken("+62 21 555 0100", "+32 2 000 0100"),
+    spoken("Buku alamat instansi (latihan)", "The authority's address book (practice)"),
+)
 
 
 def register(officer: Person, kept: Path, password: str) -> None:

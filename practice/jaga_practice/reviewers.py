@@ -76,11 +76,21 @@ class Reviewer:
             accounts = re.findall(r'name="accounts" value="(\d+)"', page.html)
         every = judgement.kind == "close" or (judgement.kind == "restrict" and not 0 < judgement.days <= 7)
         found = re.findall(r'name="elements" value="(\w+)"', page.html) if every else []
-        return self._visitor.send(page, decide, {
-            "elements": found, "kind": judgement.kind, "legal_basis": judgement.legal_basis, "facts": judgement.facts,
-            "rooms": judgement.rooms, "why": _why(), **({"accounts": accounts} if accounts else {}),
-            **({"restrict_days": str(judgement.days)} if judgement.days else {}),
-            **({"victim": judgement.victim} if judgement.victim else {})})
+        return self._visitor.send(
+            page,
+            decide,
+            {
+                "elements": found,
+                "kind": judgement.kind,
+                "legal_basis": judgement.legal_basis,
+                "facts": judgement.facts,
+                "rooms": judgement.rooms,
+                "why": _why(),
+                **({"accounts": accounts} if accounts else {}),
+                **({"restrict_days": str(judgement.days)} if judgement.days else {}),
+                **({"victim": judgement.victim} if judgement.victim else {}),
+            },
+        )
 
     def case(self, case_id: int) -> VisitedPage:
         """The case's page."""
@@ -97,8 +107,11 @@ class Reviewer:
 
     def link(self, case_id: int, platform: str, account: str, why: str) -> VisitedPage:
         """Link another account of the same holder to the case."""
-        return self._visitor.send(self.case(case_id), reverse("console:link-account", args=[case_id]),
-                                  {"platform": platform, "account": account, "why": why})
+        return self._visitor.send(
+            self.case(case_id),
+            reverse("console:link-account", args=[case_id]),
+            {"platform": platform, "account": account, "why": why},
+        )
 
     def may_check(self, notice_id: int) -> bool:
         """Whether the operator's answer to this notice waits for this person's check."""
@@ -108,8 +121,9 @@ class Reviewer:
     def looked(self, notice_id: int, state: str, what: str) -> VisitedPage:
         """Record what one saw of the account after the operator's answer."""
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
-        return self._visitor.send(page, reverse("console:record-check", args=[notice_id]),
-                                  {"state": state, "what": what})
+        return self._visitor.send(
+            page, reverse("console:record-check", args=[notice_id]), {"state": state, "what": what}
+        )
 
     def sees_asked_back(self, account: str) -> int | None:
         """The id of a notice about this account that was asked back; None without one."""
@@ -159,8 +173,9 @@ class Reviewer:
         """Decide the oldest open appeal that this person may decide."""
         appeals = self._visitor.open(reverse("console:appeals"))
         address = _first_link(appeals, r'href="(/console/appeals/\d+/)"')
-        return self._visitor.send(self._visitor.open(address), address, {
-            "result": "overturn" if overturn else "uphold", "reasons": reasons})
+        return self._visitor.send(
+            self._visitor.open(address), address, {"result": "overturn" if overturn else "uphold", "reasons": reasons}
+        )
 
     def refer(self, case_id: int, receiver: str, danger: str, words: str) -> str:
         """Choose the receiver of this case's referral (`receiver`: start of its key); returns the referral's number."""
@@ -175,8 +190,9 @@ class Reviewer:
 
         Adds an authenticator app for it and removes it afterwards, so that the password alone suffices again.
         """
-        factors, app, off, exports = (reverse(f"console:{name}") for name in (
-            "factors", "add-totp", "remove-factor", "exports"))
+        factors, app, off, exports = (
+            reverse(f"console:{name}") for name in ("factors", "add-totp", "remove-factor", "exports")
+        )
         page = self._visitor.open(app)
         secret = _first_link(page, r"secret=([A-Z2-7]+)")
         self._visitor.send(page, app, {"code": pyotp.TOTP(secret).at(now())})

@@ -53,8 +53,9 @@ class SynapseServer:
 
         Raises `ServiceFailed` if the account exists with another password, or is closed.
         """
-        return register(self.base_url, self.registration_shared_secret, name, password,
-                        display_name=display_name, admin=admin)
+        return register(
+            self.base_url, self.registration_shared_secret, name, password, display_name=display_name, admin=admin
+        )
 
     def user_id(self, name: str) -> str:
         return f"@{name}:{self.server_name}"
@@ -89,8 +90,12 @@ def start(home: Path, port: int, venv: Path) -> SynapseServer:
     _configure(folder, port, shared)
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "DJANGO", "DATABASE", "JAGA"))}
     environment = {**inherited, "TZ": "UTC"}
-    child = Child(ProcessPlan("synapse", [python, "-m", "synapse.app.homeserver", "-c", folder / "homeserver.yaml"],
-                              folder, environment), home)
+    child = Child(
+        ProcessPlan(
+            "synapse", [python, "-m", "synapse.app.homeserver", "-c", folder / "homeserver.yaml"], folder, environment
+        ),
+        home,
+    )
     child.sweep()
     require_free(port, "SYNAPSE_PORT")
     base_url = f"http://127.0.0.1:{port}"
@@ -105,8 +110,9 @@ def start(home: Path, port: int, venv: Path) -> SynapseServer:
     return SynapseServer(base_url, token, shared, SERVER_NAME, child)
 
 
-def register(base_url: str, shared_secret: str, name: str, password: str, *, display_name: str | None = None,
-             admin: bool = False) -> str:
+def register(
+    base_url: str, shared_secret: str, name: str, password: str, *, display_name: str | None = None, admin: bool = False
+) -> str:
     """Create an account by the shared secret, or sign in if it exists; returns an access token.
 
     Raises ServiceFailed.
@@ -115,16 +121,32 @@ def register(base_url: str, shared_secret: str, name: str, password: str, *, dis
     with httpx.Client(timeout=_SLOWEST) as client:
         nonce = client.get(where).raise_for_status().json()["nonce"]
         content = "\0".join([nonce, name, password, "admin" if admin else "notadmin"])
-        answer = client.post(where, json={
-            "nonce": nonce, "username": name, "password": password, "admin": admin,
-            "displayname": display_name or name,
-            "mac": hmac.new(shared_secret.encode(), content.encode(), hashlib.sha1).hexdigest()})
+        answer = client.post(
+            where,
+            json={
+                "nonce": nonce,
+                "username": name,
+                "password": password,
+                "admin": admin,
+                "displayname": display_name or name,
+                "mac": hmac.new(shared_secret.encode(), content.encode(), hashlib.sha1).hexdigest(),
+            },
+        )
         if answer.status_code == httpx.codes.BAD_REQUEST and answer.json().get("errcode") == "M_USER_IN_USE":
-            answer = client.post(f"{base_url}/_matrix/client/v3/login", json={
-                "type": "m.login.password", "password": password, "identifier": {"type": "m.id.user", "user": name}})
+            answer = client.post(
+                f"{base_url}/_matrix/client/v3/login",
+                json={
+                    "type": "m.login.password",
+                    "password": password,
+                    "identifier": {"type": "m.id.user", "user": name},
+                },
+            )
         if answer.is_error:
-            raise ServiceFailed(service="Synapse", log="log/synapse.log",
-                                reason=f"account {name}: {answer.status_code} {answer.json().get('error')}")
+            raise ServiceFailed(
+                service="Synapse",
+                log="log/synapse.log",
+                reason=f"account {name}: {answer.status_code} {answer.json().get('error')}",
+            )
         token: str = answer.json()["access_token"]
         return token
 
@@ -148,8 +170,11 @@ def _admin_token(base_url: str, shared_secret: str, folder: Path) -> str:
     path = folder / "admin-token"
     if path.exists():
         token = path.read_text().strip()
-        asked = httpx.get(f"{base_url}/_matrix/client/v3/account/whoami", timeout=_SLOWEST,
-                          headers={"Authorization": f"Bearer {token}"})
+        asked = httpx.get(
+            f"{base_url}/_matrix/client/v3/account/whoami",
+            timeout=_SLOWEST,
+            headers={"Authorization": f"Bearer {token}"},
+        )
         if asked.is_success:
             return token
     token = register(base_url, shared_secret, ADMIN, _kept(folder / "admin-password"), display_name="Jaga", admin=True)
@@ -188,8 +213,12 @@ def _configure(folder: Path, port: int, shared_secret: str) -> None:
 _LOGGING: dict[str, Any] = {
     "version": 1,
     # the format of all logs of an installation (`jaga.app.logs`); the process runs in UTC
-    "formatters": {"plain": {"format": "%(asctime)s.%(msecs)03d UTC [%(process)d] %(levelname)s %(name)s: %(message)s",
-                             "datefmt": "%Y-%m-%d %H:%M:%S"}},
+    "formatters": {
+        "plain": {
+            "format": "%(asctime)s.%(msecs)03d UTC [%(process)d] %(levelname)s %(name)s: %(message)s",
+            "datefmt": "%Y-%m-%d %H:%M:%S",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"level": "WARNING", "handlers": ["console"]},
     "disable_existing_loggers": False,
@@ -202,8 +231,16 @@ def _configuration(folder: Path, port: int, shared_secret: str) -> dict[str, Any
         "public_baseurl": f"http://127.0.0.1:{port}/",
         "pid_file": str(folder / "homeserver.pid"),
         "log_config": str(folder / "log.yaml"),
-        "listeners": [{"port": port, "type": "http", "tls": False, "bind_addresses": ["127.0.0.1"],
-                       "x_forwarded": False, "resources": [{"names": ["client"], "compress": False}]}],
+        "listeners": [
+            {
+                "port": port,
+                "type": "http",
+                "tls": False,
+                "bind_addresses": ["127.0.0.1"],
+                "x_forwarded": False,
+                "resources": [{"names": ["client"], "compress": False}],
+            }
+        ],
         "database": {"name": "sqlite3", "args": {"database": str(folder / "homeserver.db")}},
         "media_store_path": str(folder / "media"),
         "signing_key_path": str(folder / "signing.key"),
@@ -221,9 +258,12 @@ def _configuration(folder: Path, port: int, shared_secret: str) -> dict[str, Any
         # what Jaga watches and uses
         "allow_public_rooms_without_auth": True,
         "user_directory": {"enabled": True, "search_all_users": True},
-        "server_notices": {"system_mxid_localpart": notices_name(), "system_mxid_display_name": _notices(),
-                           "room_name": _notices(),
-                           "auto_join": True},  # a suspended account may read its rooms but not join one
+        "server_notices": {
+            "system_mxid_localpart": notices_name(),
+            "system_mxid_display_name": _notices(),
+            "room_name": _notices(),
+            "auto_join": True,
+        },  # a suspended account may read its rooms but not join one
         # without this the server lists no room, without an error, and the watch would see nothing
         "room_list_publication_rules": [{"action": "allow"}],
         # run a new database's updates at once; otherwise it answers 500 for a reopened account in its first minute

@@ -85,16 +85,25 @@ class Visitor:
     """A visitor with their own cookies, over plain HTTP."""
 
     def __init__(self, base_url: str, *, language: str = "id") -> None:
-        self._client = httpx.Client(base_url=base_url, follow_redirects=True, timeout=SLOWEST,
-                                    transport=_transport.get(), headers={
-                                        "Accept-Language": language, "Origin": base_url, "Referer": base_url})
+        self._client = httpx.Client(
+            base_url=base_url,
+            follow_redirects=True,
+            timeout=SLOWEST,
+            transport=_transport.get(),
+            headers={"Accept-Language": language, "Origin": base_url, "Referer": base_url},
+        )
 
     def open(self, path: str) -> VisitedPage:
         """Open a page. Raises PageRefused for an error page."""
         return self._page(self._client.get(path))
 
-    def send(self, page: VisitedPage, action: str, fields: Mapping[str, str | list[str]],
-             files: Mapping[str, tuple[str, bytes, str]] | None = None) -> VisitedPage:
+    def send(
+        self,
+        page: VisitedPage,
+        action: str,
+        fields: Mapping[str, str | list[str]],
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> VisitedPage:
         """Submit the page's form for `action` with `fields` (a list for several ticked boxes). Raises PageRefused."""
         form = page.form(action)
         values: dict[str, str | list[str]] = {**form.fields, **fields}

@@ -29,18 +29,30 @@ CLOSED_PLATFORM = "kabar"
 NEW_CONTACT, CONTACT = "ratna", "yanti"  # the first is left for the newcomer, the second acts in the story
 LEFT_TO_THE_NEWCOMER = "arisan-mawar"  # an account on the closed platform whose notice the story leaves unopened
 KABAR = making.InventedOperator(
-    name="Kabar Kita (latihan)", legal_entity="PT Kabar Kita Contoh", contacts=(NEW_CONTACT, CONTACT),
+    name="Kabar Kita (latihan)",
+    legal_entity="PT Kabar Kita Contoh",
+    contacts=(NEW_CONTACT, CONTACT),
     website="https://kabar.example",
     promise="Kami menutup akun yang menawarkan jasa seksual, penipuan, pemerasan, atau perjudian dalam 24 jam sejak "
-            "laporan resmi kami terima.",
-    source="Surat PT Kabar Kita Contoh nomor 12/LATIHAN/2026", scope="Aplikasi Kabar Kita di Indonesia",
-    made_on=date(2026, 2, 2), categories=("prostitution_advertising", "fraud", "extortion", "gambling"),
+    "laporan resmi kami terima.",
+    source="Surat PT Kabar Kita Contoh nomor 12/LATIHAN/2026",
+    scope="Aplikasi Kabar Kita di Indonesia",
+    made_on=date(2026, 2, 2),
+    categories=("prostitution_advertising", "fraud", "extortion", "gambling"),
 )
 WATCHER, KEEPER = "jaga.watch", "pengelola"
 ACCOUNTS = {
-    "mawar.malam": "Mawar", "kenanga88": "Kenanga", "toko.sepeda": "Toko Sepeda", "pijat.urut": "Pijat Urut Bu Tin",
-    "hadiah.cepat": "Hadiah Cepat", "lowongan.luar": "Lowongan Luar Negeri", "slot.bejo": "Bejo", "rani": "Rani",
-    "melati.pijar": "Melati", "melati.baru": "Melati Baru", "promo.kilat": "Promo Kilat",
+    "mawar.malam": "Mawar",
+    "kenanga88": "Kenanga",
+    "toko.sepeda": "Toko Sepeda",
+    "pijat.urut": "Pijat Urut Bu Tin",
+    "hadiah.cepat": "Hadiah Cepat",
+    "lowongan.luar": "Lowongan Luar Negeri",
+    "slot.bejo": "Bejo",
+    "rani": "Rani",
+    "melati.pijar": "Melati",
+    "melati.baru": "Melati Baru",
+    "promo.kilat": "Promo Kilat",
 }
 ROOMS = {"pasar-yogya": "Pasar Yogya", "nongkrong": "Nongkrong"}
 
@@ -60,8 +72,11 @@ def build(server: SynapseServer, home: Path) -> World:
     kept.mkdir(exist_ok=True, mode=0o700)
     operator = making.organisation(OPERATOR, OrganisationKind.OPERATOR)
     staff: dict[str, tuple[Role, ...]] = dict.fromkeys(REVIEWERS, (Role.REVIEWER,))
-    staff |= {SUPERVISOR: (Role.SUPERVISOR, Role.POLICY), ADMINISTRATOR: (Role.ADMINISTRATOR,),
-              AUDITOR: (Role.AUDITOR,)}
+    staff |= {
+        SUPERVISOR: (Role.SUPERVISOR, Role.POLICY),
+        ADMINISTRATOR: (Role.ADMINISTRATOR,),
+        AUDITOR: (Role.AUDITOR,),
+    }
     passwords = {name: making.password_of(name, kept) for name in (*staff, *KABAR.contacts, *OFFICERS)}
     for name, roles in staff.items():
         making.person(name, operator, roles, passwords[name])
@@ -71,8 +86,9 @@ def build(server: SynapseServer, home: Path) -> World:
         POLICE: making.officer(POLICE_OFFICER, making.organisation(POLICE, OrganisationKind.POLICE), kept),
     }
     keeper = ChatAccount.sign_in(server, KEEPER, making.random_word(kept / f"chat-{KEEPER}"), "Pengelola ruang")
-    watcher = ChatAccount.sign_in(server, WATCHER, making.random_word(kept / f"chat-{WATCHER}"),
-                                  "Jaga (pemantau ruang umum)")
+    watcher = ChatAccount.sign_in(
+        server, WATCHER, making.random_word(kept / f"chat-{WATCHER}"), "Jaga (pemantau ruang umum)"
+    )
     rooms = {alias: keeper.public_room(alias, shown) for alias, shown in ROOMS.items()}
     for room in rooms.values():
         watcher.join(room)
@@ -126,7 +142,10 @@ class Members:
 
 def _platform(server: SynapseServer, home: Path, operator: Organisation, watcher: ChatAccount) -> None:
     configuration = PlatformConfiguration(
-        PLATFORM, "synapse", server.base_url, server.server_name,
+        PLATFORM,
+        "synapse",
+        server.base_url,
+        server.server_name,
         credentials={"admin_token": server.admin_token, "watcher_token": watcher.token},
         options={"notices_account": server.user_id(notices_name())},
     )

@@ -37,8 +37,14 @@ def report(account: str) -> dict[str, Any]:
 
     made = filed(account=account)
     linked = link_all()
-    return {"receipt": made.receipt, "report": made.report_id, "case": made.case_id, "promise": made.ledger_promise,
-            "linked": linked, "checkpoint": newest_checkpoint()}
+    return {
+        "receipt": made.receipt,
+        "report": made.report_id,
+        "case": made.case_id,
+        "promise": made.ledger_promise,
+        "linked": linked,
+        "checkpoint": newest_checkpoint(),
+    }
 
 
 def file_canaries() -> dict[str, Any]:
@@ -64,8 +70,14 @@ def file_canaries() -> dict[str, Any]:
     world = make_world()
     ours = create_organisation("Operator Kedua", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     create_person(NewPerson("sari", "Sari", ours.pk, (Role.ADMINISTRATOR,), "kata-sandi-contoh-1"), actor=CLI)
-    case = resolved_closure(world, text="Kata kanaritext.", excerpt="Iklan kanariexcerpt.", name="Ani Kanariname",
-                            contact="kanaricontact@example.invalid", links=("https://contoh.invalid/kanarilink",))
+    case = resolved_closure(
+        world,
+        text="Kata kanaritext.",
+        excerpt="Iklan kanariexcerpt.",
+        name="Ani Kanariname",
+        contact="kanaricontact@example.invalid",
+        links=("https://contoh.invalid/kanarilink",),
+    )
     file_appeal(appeal_code(Decision.objects.get(case=case).pk), "Saya bukan kanariappeal.", actor=HOLDER)
     post = seen(f"{LOUD} kanaripost", "at://did:plc:kanari/app.bsky.feed.post/1", "did:plc:kanari")
     take_in(PLATFORM, (post,))
@@ -85,8 +97,12 @@ def erase() -> dict[str, Any]:
     from jaga.records.models import Case, Report
 
     before = canaries()
-    erase_both(cases=Case.objects.values_list("pk", flat=True), reports=Report.objects.values_list("pk", flat=True),
-               rule="request", actor=SYSTEM)
+    erase_both(
+        cases=Case.objects.values_list("pk", flat=True),
+        reports=Report.objects.values_list("pk", flat=True),
+        rule="request",
+        actor=SYSTEM,
+    )
     carry_out_erasures()
     link_all()
     return {"before": before, **look()}
@@ -132,6 +148,12 @@ def follow(receipt: str) -> dict[str, Any]:
 if __name__ == "__main__":
     open_records()
     step, *words = sys.argv[1:]
-    steps = {"begin": begin, "report": report, "follow": follow, "file_canaries": file_canaries, "erase": erase,
-             "apply_again": apply_again}
+    steps = {
+        "begin": begin,
+        "report": report,
+        "follow": follow,
+        "file_canaries": file_canaries,
+        "erase": erase,
+        "apply_again": apply_again,
+    }
     print(json.dumps(steps[step](*words)))

@@ -21,7 +21,8 @@ def test_it_explains_every_option_and_target(tmp_path: Path) -> None:
     assert status == 0
     taken = set(re.findall(r"^ {12}(--[a-z.0-9]+)", SCRIPT.read_text(), re.MULTILINE))
     assert {option.removesuffix(".") for option in taken} == {
-        option.removesuffix(".N") for option in re.findall(r"^  (--[a-zN.0-9]+)", output, re.MULTILINE)}
+        option.removesuffix(".N") for option in re.findall(r"^  (--[a-zN.0-9]+)", output, re.MULTILINE)
+    }
     assert {"check", "run", "test"} <= set(re.findall(r"^  (\w+) ", output, re.MULTILINE))
 
 

@@ -26,8 +26,9 @@ def bootstrap() -> ModuleType:
 
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 14)])
-def test_another_python_is_refused_with_its_version(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch,
-                                                    version: tuple[int, int]) -> None:
+def test_another_python_is_refused_with_its_version(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int]
+) -> None:
     """Too old and too new interpreters are refused with their version and what to install; ours is accepted."""
     bootstrap.check_python()
     monkeypatch.setattr(sys, "version_info", (*version, 1))
@@ -43,16 +44,18 @@ def test_a_missing_pip_is_refused_with_the_package(bootstrap: ModuleType, monkey
         bootstrap.check_pip()
 
 
-def test_a_nearly_full_disk_is_refused_before_anything_is_fetched(bootstrap: ModuleType,
-                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_nearly_full_disk_is_refused_before_anything_is_fetched(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The refusal says how much is free and how much is needed."""
     monkeypatch.setattr(shutil, "disk_usage", lambda path: _Usage(10**10, 10**10, 4 * 10**8))
     with pytest.raises(bootstrap.Stop, match=r"0\.4 GB.*1\.5 GB"):
         bootstrap.check_room()
 
 
-def test_a_normal_user_is_told_the_command_for_missing_packages(bootstrap: ModuleType,
-                                                                monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_normal_user_is_told_the_command_for_missing_packages(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without the right to install packages the exact command is printed; if nothing is missing, nothing is printed."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(shutil, "which", lambda name, path=None: f"/usr/bin/{name}")
@@ -60,8 +63,10 @@ def test_a_normal_user_is_told_the_command_for_missing_packages(bootstrap: Modul
     bootstrap.system_packages()
     monkeypatch.setattr(bootstrap, "GO_LIBRARY", CHECKOUT / "missing")
     monkeypatch.setattr(shutil, "which", lambda name, path=None: "/usr/bin/apt-get" if name == "apt-get" else None)
-    asked = ("sudo apt-get install -y --no-install-recommends chromium chromium-headless-shell bubblewrap ejabberd "
-             "erlang-p1-pgsql prosody golang-go litetlog sigsum-go openssh-client snac2 golang-golang-x-mod-dev")
+    asked = (
+        "sudo apt-get install -y --no-install-recommends chromium chromium-headless-shell bubblewrap ejabberd "
+        "erlang-p1-pgsql prosody golang-go litetlog sigsum-go openssh-client snac2 golang-golang-x-mod-dev"
+    )
     with pytest.raises(bootstrap.Stop, match=asked):
         bootstrap.system_packages()
 
@@ -79,8 +84,9 @@ def test_daemons_stay_off_while_packages_are_installed(bootstrap: ModuleType, tm
     assert policy.read_text() == "theirs"
 
 
-def test_a_stamp_holds_until_the_requirements_change(bootstrap: ModuleType, tmp_path: Path,
-                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stamp_holds_until_the_requirements_change(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An environment is ready as long as it was built from the present requirements; the tests' environment includes
     ours.
     """
@@ -100,8 +106,9 @@ def test_a_stamp_holds_until_the_requirements_change(bootstrap: ModuleType, tmp_
     assert not built.ready()
 
 
-def test_the_servers_of_the_at_protocol_name_what_they_need(bootstrap: ModuleType,
-                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_servers_of_the_at_protocol_name_what_they_need(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only they need Node.js and a compiler; if these are missing, the message says what to install."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(bootstrap, "GO_LIBRARY", CHECKOUT)
@@ -115,7 +122,9 @@ def test_the_servers_of_the_at_protocol_name_what_they_need(bootstrap: ModuleTyp
 
 
 def test_the_stamp_of_the_at_protocols_servers_holds_until_their_lock_file_changes(
-    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    bootstrap: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The stamp covers this lock file, this folder and this Node.js."""
     if shutil.which("node") is None:

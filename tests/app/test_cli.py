@@ -19,14 +19,21 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def jaga(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], capture_output=True, text=True, check=False,
-                          env={**os.environ, **environment})
+    return subprocess.run(
+        [sys.executable, "-m", "jaga.app.cli", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
 
 
 def test_help_names_every_subject_without_loading_django() -> None:
     """`jaga --help` imports neither Django nor a subcommand's module."""
-    code = "import sys; sys.argv = ['jaga', '--help']\nfrom jaga.app import cli\ntry: cli.main()\n" \
-           "finally: print('django' in sys.modules)"
+    code = (
+        "import sys; sys.argv = ['jaga', '--help']\nfrom jaga.app import cli\ntry: cli.main()\n"
+        "finally: print('django' in sys.modules)"
+    )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "check-machine" in output
     assert output.endswith("False\n")
@@ -38,14 +45,17 @@ def test_its_version_is_the_newest_that_the_changes_describe() -> None:
     assert newest
     assert jaga("--version").stdout == f"jaga, version {newest[1]}\n"
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"]["version"] == {
-        "attr": "jaga.__version__"}
+        "attr": "jaga.__version__"
+    }
 
 
 def test_every_subject_can_be_loaded() -> None:
     """Each subcommand in the help exists and has its own help. In one process, which loads Django once."""
-    code = "import sys\nfrom jaga.app import cli\nfor name in cli.subjects():\n" \
-           "    sys.argv = ['jaga', name, '--help']\n    try: cli.main()\n" \
-           "    except SystemExit as end: assert not end.code, name\n    print('shown:', name)"
+    code = (
+        "import sys\nfrom jaga.app import cli\nfor name in cli.subjects():\n"
+        "    sys.argv = ['jaga', name, '--help']\n    try: cli.main()\n"
+        "    except SystemExit as end: assert not end.code, name\n    print('shown:', name)"
+    )
     asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert asked.returncode == 0, asked.stderr
     from jaga.app.cli import subjects
@@ -64,13 +74,16 @@ def test_a_home_that_cannot_be_written_is_one_line_with_a_remedy(tmp_path: Path)
     assert "Traceback" not in asked.stderr
 
 
-@pytest.mark.parametrize(("name", "given", "code"), [
-    ("JAGA_HOME", "/proc/x", "no_permission"),
-    ("JAGA_BASE_URL", "jaga.example.id", "wrong_address"),
-    ("JAGA_PORT", "8608", "same_port"),
-    ("PRACTICE", "false", "wrong_practice"),
-    ("DATABASE_URL", "mysql://jaga:invented-password@localhost/jaga", "wrong_database"),
-])
+@pytest.mark.parametrize(
+    ("name", "given", "code"),
+    [
+        ("JAGA_HOME", "/proc/x", "no_permission"),
+        ("JAGA_BASE_URL", "jaga.example.id", "wrong_address"),
+        ("JAGA_PORT", "8608", "same_port"),
+        ("PRACTICE", "false", "wrong_practice"),
+        ("DATABASE_URL", "mysql://jaga:invented-password@localhost/jaga", "wrong_database"),
+    ],
+)
 def test_a_wrong_setting_is_one_line_with_its_name(tmp_path: Path, name: str, given: str, code: str) -> None:
     """A wrong setting is reported before anything starts, without a traceback and without a password in it."""
     settings = {"JAGA_HOME": str(tmp_path), "SYNAPSE_PORT": "8608", "PRACTICE": "1", name: given}
@@ -89,8 +102,9 @@ def test_what_the_database_lacks_is_one_line_with_a_remedy(tmp_path: Path) -> No
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
         try:
-            asked = jaga("figures", JAGA_HOME=str(tmp_path), DATABASE_URL=urlsplit(server)._replace(
-                path=f"/{name}").geturl())
+            asked = jaga(
+                "figures", JAGA_HOME=str(tmp_path), DATABASE_URL=urlsplit(server)._replace(path=f"/{name}").geturl()
+            )
         finally:
             drop_database(connection, name)
     assert asked.returncode == 1
@@ -109,8 +123,9 @@ def test_a_database_of_an_unreleased_version_is_refused(tmp_path: Path) -> None:
     with database(f"test_jaga_{os.getpid()}_unreleased") as url:
         with psycopg.connect(url) as connection:
             connection.execute("CREATE TABLE django_migrations (app text, name text, applied timestamptz)")
-            connection.execute("INSERT INTO django_migrations (app, name, applied)"
-                               " VALUES ('records', '0002_policy_releases', now())")
+            connection.execute(
+                "INSERT INTO django_migrations (app, name, applied) VALUES ('records', '0002_policy_releases', now())"
+            )
         for command in (("migrate",), ("run",), ("figures",), ("ledger", "verify")):
             asked = jaga(*command, JAGA_HOME=str(tmp_path), DATABASE_URL=url)
             assert asked.returncode == 1

@@ -11,12 +11,15 @@ from jaga_practice import interface, synapse
 EU = load_release(config.PACKAGE / "policy" / "releases" / "eu").jurisdiction
 
 
-@pytest.mark.parametrize(("given", "meant"), [
-    ("", "http://127.0.0.1:8601"),
-    ("https://jaga.example.id", "https://jaga.example.id"),
-    ("https://jaga.example.id/", "https://jaga.example.id"),
-    ("http://[::1]:8600", "http://[::1]:8600"),
-])
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("", "http://127.0.0.1:8601"),
+        ("https://jaga.example.id", "https://jaga.example.id"),
+        ("https://jaga.example.id/", "https://jaga.example.id"),
+        ("http://[::1]:8600", "http://[::1]:8600"),
+    ],
+)
 def test_the_base_address_is_a_site(monkeypatch: pytest.MonkeyPatch, given: str, meant: str) -> None:
     """Scheme, host and port, without a trailing slash; by default the loopback address of our port."""
     monkeypatch.setenv("JAGA_PORT", "8601")
@@ -24,11 +27,22 @@ def test_the_base_address_is_a_site(monkeypatch: pytest.MonkeyPatch, given: str,
     assert config.base_url() == meant
 
 
-@pytest.mark.parametrize("given", [
-    "jaga.example.id", "ftp://jaga.example.id", "https://", "https:///x", "https://jaga.example.id/jaga",
-    "https://jaga.example.id?x", "https://a@jaga.example.id", "https://jaga.example.id:port", "https://[::1",
-    "https://jaga .example.id", "https://jaga.example.id\n",
-])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "jaga.example.id",
+        "ftp://jaga.example.id",
+        "https://",
+        "https:///x",
+        "https://jaga.example.id/jaga",
+        "https://jaga.example.id?x",
+        "https://a@jaga.example.id",
+        "https://jaga.example.id:port",
+        "https://[::1",
+        "https://jaga .example.id",
+        "https://jaga.example.id\n",
+    ],
+)
 def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     """Letters would contain an address that people cannot open."""
     monkeypatch.setenv("JAGA_BASE_URL", given)
@@ -36,11 +50,19 @@ def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, given: str)
         config.base_url()
 
 
-@pytest.mark.parametrize(("release", "host", "practice", "folder"), [
-    ("", "", "", "practice"), ("id", "operator", "0", "real"), ("eu", "", "", "eu-practice"),
-    ("eu", "authority", "0", "eu-authority-real"), ("", "authority", "", "authority-practice")])
-def test_each_kind_of_installation_has_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch, release: str, host: str,
-                                                           practice: str, folder: str) -> None:
+@pytest.mark.parametrize(
+    ("release", "host", "practice", "folder"),
+    [
+        ("", "", "", "practice"),
+        ("id", "operator", "0", "real"),
+        ("eu", "", "", "eu-practice"),
+        ("eu", "authority", "0", "eu-authority-real"),
+        ("", "authority", "", "authority-practice"),
+    ],
+)
+def test_each_kind_of_installation_has_a_folder_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, release: str, host: str, practice: str, folder: str
+) -> None:
     """So none starts on the data of another. The Makefile removes the same folders."""
     monkeypatch.delenv("JAGA_HOME", raising=False)
     for name, value in (("JAGA_RELEASE", release), ("JAGA_HOST", host), ("PRACTICE", practice)):
@@ -92,17 +114,17 @@ def test_the_limit_of_reports_is_a_number(monkeypatch: pytest.MonkeyPatch, given
 
 
 @pytest.mark.parametrize("given", ["-1", "viel", "1.5", "100000", "٣"])
-def test_a_limit_that_is_no_number_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch,
-                                                                   given: str) -> None:
+def test_a_limit_that_is_no_number_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     """A mistyped number is refused before anything starts, instead of switching the limit off."""
     monkeypatch.setenv("JAGA_REPORTS_PER_MINUTE", given)
     with pytest.raises(config_errors.WrongRate):
         config.check()
 
 
-@pytest.mark.parametrize(("given", "practice", "meant"), [
-    ("", "1", config.PRACTICE_DELAY), ("", "0", None), ("0", "1", 0), ("600", "1", 600),
-    ("300", "0", 300)])
+@pytest.mark.parametrize(
+    ("given", "practice", "meant"),
+    [("", "1", config.PRACTICE_DELAY), ("", "0", None), ("0", "1", 0), ("600", "1", 600), ("300", "0", 300)],
+)
 def test_the_delay_before_a_closure_is_the_policys_unless_it_is_said(
     monkeypatch: pytest.MonkeyPatch, given: str, practice: str, meant: int | None
 ) -> None:
@@ -113,8 +135,9 @@ def test_the_delay_before_a_closure_is_the_policys_unless_it_is_said(
 
 
 @pytest.mark.parametrize("given", ["0", "3", "299"])
-def test_the_real_thing_refuses_a_delay_that_only_a_practice_may_have(monkeypatch: pytest.MonkeyPatch,
-                                                                      given: str) -> None:
+def test_the_real_thing_refuses_a_delay_that_only_a_practice_may_have(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
     """In production a closure can be undone for at least five minutes, whatever the environment says."""
     monkeypatch.setenv("UNDO_WINDOW_SECONDS", given)
     monkeypatch.setenv("PRACTICE", "0")
@@ -143,21 +166,33 @@ def test_a_delay_that_is_no_number_is_named_before_anything_starts(monkeypatch: 
 KEY = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
-@pytest.mark.parametrize(("given", "meant"), [
-    ("", ()), ("piket@example.id", ("piket@example.id",)),
-    (" a@example.id, b@example.id,a@example.id,", ("a@example.id", "b@example.id")),
-])
-def test_who_is_alarmed_is_a_list_of_addresses(monkeypatch: pytest.MonkeyPatch, given: str,
-                                               meant: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("", ()),
+        ("piket@example.id", ("piket@example.id",)),
+        (" a@example.id, b@example.id,a@example.id,", ("a@example.id", "b@example.id")),
+    ],
+)
+def test_who_is_alarmed_is_a_list_of_addresses(
+    monkeypatch: pytest.MonkeyPatch, given: str, meant: tuple[str, ...]
+) -> None:
     """Addresses are separated by commas; spaces are ignored and repeats removed."""
     monkeypatch.setenv("JAGA_ALARM_MAIL", given)
     assert config.alarm_addresses() == meant
 
 
-@pytest.mark.parametrize("given", [
-    "piket", "a@b@c", "Piket <a@example.id>", "a@example.id b@example.id", "a@example.id\nBcc: x@example.id",
-    ",".join(f"a{number}@example.id" for number in range(21)),
-])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "piket",
+        "a@b@c",
+        "Piket <a@example.id>",
+        "a@example.id b@example.id",
+        "a@example.id\nBcc: x@example.id",
+        ",".join(f"a{number}@example.id" for number in range(21)),
+    ],
+)
 def test_what_is_no_list_of_addresses_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     """An invalid list is refused before anything starts, since a misdirected alarm would be noticed too late."""
     monkeypatch.setenv("JAGA_ALARM_MAIL", given)
@@ -176,12 +211,22 @@ def test_an_alarm_is_posted_encrypted_or_to_this_machine(monkeypatch: pytest.Mon
     assert KEY not in repr(found)
 
 
-@pytest.mark.parametrize(("url", "key"), [
-    ("http://piket.example.id/jaga", KEY), ("piket.example.id", KEY), ("https://a:b@example.id/", KEY),
-    ("https:///jaga-alarms", KEY), ("https://example.id:port/", KEY), ("https://example.id/ x", KEY), ("", KEY),
-    ("https://example.id/", ""), ("https://example.id/", "secret"), ("https://example.id/", "whsec_AAEC"),
-    ("https://example.id/", "whpk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
-])
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("http://piket.example.id/jaga", KEY),
+        ("piket.example.id", KEY),
+        ("https://a:b@example.id/", KEY),
+        ("https:///jaga-alarms", KEY),
+        ("https://example.id:port/", KEY),
+        ("https://example.id/ x", KEY),
+        ("", KEY),
+        ("https://example.id/", ""),
+        ("https://example.id/", "secret"),
+        ("https://example.id/", "whsec_AAEC"),
+        ("https://example.id/", "whpk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+    ],
+)
 def test_what_is_no_webhook_for_alarms_is_refused(monkeypatch: pytest.MonkeyPatch, url: str, key: str) -> None:
     """An incomplete setting is refused too; the error repeats neither address nor key."""
     monkeypatch.setenv("JAGA_ALARM_WEBHOOK_URL", url)
@@ -214,7 +259,8 @@ def test_whether_it_is_a_practice_is_never_guessed(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(("given", "meant"), [(None, True), ("", True), ("1", True), ("0", False)])
 def test_practice_is_one_zero_or_left_out(monkeypatch: pytest.MonkeyPatch, given: str | None, meant: bool) -> None:
-    """Without the variable, or with an empty one, it is a practice installation: nobody starts production by accident.
+    """Without the variable, or with an empty one, it is a practice installation: nobody starts production by
+    accident.
     """
     monkeypatch.delenv("PRACTICE", raising=False)
     if given is not None:

@@ -9,9 +9,18 @@ from tests.app.test_restore import SAID, Installation, installation  # noqa: F40
 from jaga.app.services.place import client_programs
 from jaga.records.key_store.file import create
 
-CANARIES = {"records_appeal.text", "records_report.excerpt", "records_report.origin_ref", "records_report.place",
-            "records_report.published", "records_report.text", "records_reporteridentity.sealed",
-            "records_savedview.query", "records_subject.account_id", "records_watchsample.sealed"}
+CANARIES = {
+    "records_appeal.text",
+    "records_report.excerpt",
+    "records_report.origin_ref",
+    "records_report.place",
+    "records_report.published",
+    "records_report.text",
+    "records_reporteridentity.sealed",
+    "records_savedview.query",
+    "records_subject.account_id",
+    "records_watchsample.sealed",
+}
 
 
 def in_the_open(installation: Installation) -> list[str]:  # noqa: F811

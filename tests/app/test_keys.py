@@ -34,8 +34,10 @@ def started(home: Path, url: str) -> dict[str, bytes]:
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE records_keyfingerprint (name text, fingerprint text, since timestamptz)")
         for name in keys.NEEDED_BY:
-            connection.execute("INSERT INTO records_keyfingerprint VALUES (%s, %s, '2026-11-01T09:30:00Z')",
-                               [name, keys.fingerprint(name, keys.secret(name))])
+            connection.execute(
+                "INSERT INTO records_keyfingerprint VALUES (%s, %s, '2026-11-01T09:30:00Z')",
+                [name, keys.fingerprint(name, keys.secret(name))],
+            )
     return on_disk(home)
 
 
@@ -56,9 +58,12 @@ def test_the_first_start_makes_every_key(home: Path, empty: str) -> None:  # noq
 
 @pytest.mark.parametrize("name", sorted(keys.NEEDED_BY))
 def test_a_key_that_is_missing_damaged_or_another_is_refused_by_its_name(
-    home: Path, empty: str, name: str  # noqa: F811
+    home: Path,
+    empty: str,  # noqa: F811
+    name: str,
 ) -> None:
-    """The refusal names the necessary date of the copy; nothing is created, and with the right copy the start succeeds.
+    """The refusal names the necessary date of the copy; nothing is created, and with the right copy the start
+    succeeds.
     """
     made, path = started(home, empty), home / "secrets" / name
     path.unlink()
@@ -95,7 +100,8 @@ def test_a_newer_version_makes_its_own_key_and_no_other(home: Path, empty: str) 
 
 
 def test_a_database_from_before_fingerprints_is_not_opened_without_what_it_needs(
-    home: Path, empty: str  # noqa: F811
+    home: Path,
+    empty: str,  # noqa: F811
 ) -> None:
     """A copy from the first day, of a version that created keys late, lacks the key of the receipts issued since."""
     with psycopg.connect(empty) as connection:
@@ -144,13 +150,25 @@ def test_every_way_in_refuses_and_replacing_is_an_act_of_its_own(tmp_path: Path,
     """Migrate, a command, the worker and the web server refuse, each in a real process; then the lost key is replaced
     by name.
     """
-    environment = {**os.environ, "JAGA_HOME": str(tmp_path), "DATABASE_URL": empty, "PRACTICE": "1",
-                   "PYTHONPATH": str(ROOT / "src")}
+    environment = {
+        **os.environ,
+        "JAGA_HOME": str(tmp_path),
+        "DATABASE_URL": empty,
+        "PRACTICE": "1",
+        "PYTHONPATH": str(ROOT / "src"),
+    }
     environment.pop("DJANGO_SETTINGS_MODULE", None)
 
     def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, cwd=ROOT,
-                              timeout=600, check=False)
+        return subprocess.run(
+            [sys.executable, *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=600,
+            check=False,
+        )
 
     def jaga(*words: str) -> "subprocess.CompletedProcess[str]":
         return run("-m", "jaga.app.cli", *words)
@@ -178,7 +196,11 @@ def test_every_way_in_refuses_and_replacing_is_an_act_of_its_own(tmp_path: Path,
 
 
 def test_no_installation_uses_the_key_store_of_another(
-    home: Path, db: None, empty: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path  # noqa: F811
+    home: Path,
+    db: None,
+    empty: str,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     """Both count from 1, so erasing in one would destroy the other's texts. Each has a folder of its own; a database
     that knows no store yet takes none that was used, unless it is a declared backup, or notes its own name in it.
@@ -197,8 +219,9 @@ def test_no_installation_uses_the_key_store_of_another(
         keys.prepare(empty)
 
 
-def test_a_ledger_signed_by_another_key_is_not_taken_over(db: None, settings: Any, tmp_path: Path,
-                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ledger_signed_by_another_key_is_not_taken_over(
+    db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A database from before fingerprints must at least have checkpoints signed by the present key."""
     from jaga.casework.kernel.ledger import ledger_key_fits
     from jaga.casework.kernel.sequencer import link_entries

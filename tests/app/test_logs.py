@@ -26,9 +26,12 @@ from jaga.app.services import files
 from jaga.app.services.supervisor import plans
 
 ADDRESS = "100.71.93.207"
-SETTINGS = {"version": 1, "formatters": {"quiet": {"()": "jaga.app.logs.Quiet"}},
-            "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "quiet"}},
-            "root": {"handlers": ["console"], "level": "WARNING"}}
+SETTINGS = {
+    "version": 1,
+    "formatters": {"quiet": {"()": "jaga.app.logs.Quiet"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "quiet"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}
 
 
 def test_a_fault_is_told_by_its_places_and_kinds_alone(db: None) -> None:
@@ -39,8 +42,10 @@ def test_a_fault_is_told_by_its_places_and_kinds_alone(db: None) -> None:
     try:
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("INSERT INTO records_reporteridentity (report_id, sealed, shared) VALUES (1, %s, false)",
-                               [secret.encode()])
+                cursor.execute(
+                    "INSERT INTO records_reporteridentity (report_id, sealed, shared) VALUES (1, %s, false)",
+                    [secret.encode()],
+                )
         except DatabaseError as refused:
             raise ValueError(f"{secret} once more") from refused
     except ValueError as fault:
@@ -69,12 +74,17 @@ def test_the_web_server_keeps_no_access_log(tmp_path: Path) -> None:
 
 
 def test_wrong_passwords_leave_neither_address_nor_name_in_a_log(
-    db: None, caplog: pytest.LogCaptureFixture, settings: Any, tmp_path: Path,
+    db: None,
+    caplog: pytest.LogCaptureFixture,
+    settings: Any,
+    tmp_path: Path,
 ) -> None:
     """Failed sign-ins are counted by keyed hashes; the log only says once that somebody is guessing."""
     settings.STATIC_ROOT = str(tmp_path)
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
     caplog.set_level(logging.DEBUG)
     with capture_logs() as events:
         for _ in range(12):
@@ -99,16 +109,18 @@ def test_lines_with_values_are_of_the_same_kind_and_of_one_line(caplog: pytest.L
         try:
             raise ValueError("what somebody wrote")
         except ValueError as fault:
-            structlog.get_logger("jaga.test").error("periodic_task_failed", task="watch", why="a\nb \"c\"",
-                                                    exc_info=fault)
+            structlog.get_logger("jaga.test").error(
+                "periodic_task_failed", task="watch", why='a\nb "c"', exc_info=fault
+            )
     finally:
         structlog.configure(**kept)
     (record,) = caplog.records
     line = Quiet().format(record)
     first, *frames = line.splitlines()
     assert re.fullmatch(
-        r'\S+ \S+ UTC \[\d+\] ERROR jaga\.test: periodic_task_failed task=watch why="a\\nb \\"c\\""', first)
-    assert "somebody wrote\"" in "".join(frames)  # this test's own line, which the frames quote
+        r'\S+ \S+ UTC \[\d+\] ERROR jaga\.test: periodic_task_failed task=watch why="a\\nb \\"c\\""', first
+    )
+    assert 'somebody wrote"' in "".join(frames)  # this test's own line, which the frames quote
     assert not line.endswith("what somebody wrote")
     assert frames[-1] == "builtins.ValueError"
 
@@ -164,6 +176,7 @@ def test_what_is_too_much_of_a_log_moves_and_the_oldest_goes(tmp_path: Path, mon
 
 def test_a_log_stays_where_there_is_no_room_for_its_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is lost, and the supervisor continues."""
+
     def full(*given: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -180,41 +193,59 @@ def test_pages_are_named_by_their_route_and_lost_tasks_without_their_fault() -> 
     """Django ends its line with the address, which may hold a secret; asyncio repeats the exception nobody read."""
     visit = RequestFactory().get("/referral/kenari-saksi/")
     visit.resolver_match = resolve("/referral/kenari-saksi/")
-    record = logging.LogRecord("django.request", logging.ERROR, "x", 1, "%s: %s",
-                               ("Internal Server Error", visit.path), None)
+    record = logging.LogRecord(
+        "django.request", logging.ERROR, "x", 1, "%s: %s", ("Internal Server Error", visit.path), None
+    )
     record.request = visit
     assert Quiet().format(record).endswith("Internal Server Error: referral/<str:secret>/")
     del visit.resolver_match
     assert Quiet().format(record).endswith("Internal Server Error: unknown page")
-    lost = logging.LogRecord("asyncio", logging.ERROR, "x", 1,
-                             "Task exception was never retrieved\nfuture: <Task exception=Wrong('kenari-saksi')>", (),
-                             None)
+    lost = logging.LogRecord(
+        "asyncio",
+        logging.ERROR,
+        "x",
+        1,
+        "Task exception was never retrieved\nfuture: <Task exception=Wrong('kenari-saksi')>",
+        (),
+        None,
+    )
     assert Quiet().format(lost).endswith("asyncio: Task exception was never retrieved")
 
 
 def test_what_ends_a_process_or_a_thread_is_told_without_its_message(tmp_path: Path) -> None:
     """Python itself would print the message, and the database's quotes a row."""
     program = tmp_path / "crash.py"
-    program.write_text("import logging.config, sys, threading\n"
-                       "from jaga.app.logs import quiet_crashes\n"
-                       f"logging.config.dictConfig({json.dumps(SETTINGS)})\n"
-                       "quiet_crashes()\n"
-                       "def fall(): raise ValueError(sys.argv[1])\n"
-                       "thread = threading.Thread(target=fall); thread.start(); thread.join()\n"
-                       "fall()\n")
-    ran = subprocess.run([sys.executable, str(program), "kenari-saksi"], capture_output=True, text=True, check=False,
-                         env={**os.environ, "PYTHONPATH": "src"}, timeout=60)
+    program.write_text(
+        "import logging.config, sys, threading\n"
+        "from jaga.app.logs import quiet_crashes\n"
+        f"logging.config.dictConfig({json.dumps(SETTINGS)})\n"
+        "quiet_crashes()\n"
+        "def fall(): raise ValueError(sys.argv[1])\n"
+        "thread = threading.Thread(target=fall); thread.start(); thread.join()\n"
+        "fall()\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, str(program), "kenari-saksi"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": "src"},
+        timeout=60,
+    )
     assert (ran.returncode, ran.stderr.count("CRITICAL jaga: ended by a fault")) == (1, 2)
     assert ran.stderr.count("builtins.ValueError") == 2
     assert "kenari-saksi" not in ran.stdout + ran.stderr
 
 
-def test_what_is_refused_for_safety_is_not_logged(db: None, settings: Any, tmp_path: Path,
-                                                  caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_refused_for_safety_is_not_logged(
+    db: None, settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """A host or an address that Django refuses is quoted by its message."""
     settings.STATIC_ROOT = str(tmp_path)
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
     assert Client(enforce_csrf_checks=True).post("/report/?from=kenari-saksi").status_code == 403
     assert Client().get("/", headers={"host": "kenari-saksi.example"}).status_code == 400
     assert "kenari-saksi" not in caplog.text

@@ -15,11 +15,19 @@ def make(target: str, folder: Path, failing: set[str]) -> tuple[int, str, list[s
     calls = folder / "calls"
     for name in (*CHECKERS, "python"):
         program = folder / name
-        program.write_text(f"#!/bin/sh\necho {name} >> {calls}\n{f'echo {CLOSING!r}' if name == 'python' else ''}\n"
-                           f"exit {int(name in failing)}\n")
+        program.write_text(
+            f"#!/bin/sh\necho {name} >> {calls}\n{f'echo {CLOSING!r}' if name == 'python' else ''}\n"
+            f"exit {int(name in failing)}\n"
+        )
         program.chmod(0o755)
-    done = subprocess.run(["make", target, f"BIN={folder}", "PYTHON=true"], cwd=CHECKOUT, capture_output=True,
-                          text=True, check=False, env={"PATH": "/usr/bin:/bin"})
+    done = subprocess.run(
+        ["make", target, f"BIN={folder}", "PYTHON=true"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin"},
+    )
     return done.returncode, done.stdout, calls.read_text().split()
 
 
@@ -35,11 +43,13 @@ def test_the_tests_are_run_without_the_checks(tmp_path: Path) -> None:
 @pytest.mark.parametrize("failing", ["", "check", "test", "check test"])
 def test_ci_runs_checks_and_tests_whatever_the_other_found(tmp_path: Path, failing: str) -> None:
     """The tests come last, so that their closing line is the last one."""
-    (tmp_path / "make").write_text(f"#!/bin/sh\necho $2 >> {tmp_path}/calls\n"
-                                   f"case ' {failing} ' in *\" $2 \"*) exit 1;; esac\n")
+    (tmp_path / "make").write_text(
+        f"#!/bin/sh\necho $2 >> {tmp_path}/calls\ncase ' {failing} ' in *\" $2 \"*) exit 1;; esac\n"
+    )
     (tmp_path / "make").chmod(0o755)
-    done = subprocess.run([CHECKOUT / ".ci" / "run"], capture_output=True, check=False,
-                          env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    done = subprocess.run(
+        [CHECKOUT / ".ci" / "run"], capture_output=True, check=False, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    )
     assert (tmp_path / "calls").read_text().split() == ["ready-test", "check", "test"]
     assert (done.returncode == 0) == (not failing)
 

@@ -22,8 +22,14 @@ SOURCE = ROOT / "src" / "jaga"
 BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
 OPTIONAL = {"distributed"}
 """Imported where somebody has it: screening with Dask, which the benchmarks try."""
-BROUGHT = {"asgiref": "django", "psycopg_pool": "psycopg[pool]", "pydantic_core": "pydantic", "llvmlite": "numba",
-           "annotated_types": "pydantic", "httpcore": "httpx"}
+BROUGHT = {
+    "asgiref": "django",
+    "psycopg_pool": "psycopg[pool]",
+    "pydantic_core": "pydantic",
+    "llvmlite": "numba",
+    "annotated_types": "pydantic",
+    "httpcore": "httpx",
+}
 
 
 def _imported(folder: Path) -> set[str]:
@@ -50,8 +56,11 @@ def _requirements(name: str) -> set[str]:
 def _lacking(imported: set[str], declared: set[str]) -> set[str]:
     """The imported names whose distribution is not declared."""
     known = packages_distributions()
-    return {name for name in imported - OPTIONAL - set(BROUGHT)
-            if not {one.lower().replace("_", "-") for one in known.get(name, [name])} & declared}
+    return {
+        name
+        for name in imported - OPTIONAL - set(BROUGHT)
+        if not {one.lower().replace("_", "-") for one in known.get(name, [name])} & declared
+    }
 
 
 def test_every_package_that_the_code_imports_is_declared() -> None:
@@ -59,21 +68,28 @@ def test_every_package_that_the_code_imports_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["project"]["dependencies"] == []
     assert project["tool"]["setuptools"]["dynamic"]["optional-dependencies"] == {
-        "server": {"file": ["requirements/run.in"]}, "screening": {"file": ["requirements/screening.in"]},
-        "client": {"file": ["requirements/client.in"]}}
+        "server": {"file": ["requirements/run.in"]},
+        "screening": {"file": ["requirements/screening.in"]},
+        "client": {"file": ["requirements/client.in"]},
+    }
     assert _lacking(_imported(SOURCE), _requirements("run")) == set()
 
 
-@pytest.mark.parametrize(("extra", "packages"), [("client", ("client", "core")),
-                                                 ("screening", ("screening", "policy", "core"))])
+@pytest.mark.parametrize(
+    ("extra", "packages"), [("client", ("client", "core")), ("screening", ("screening", "policy", "core"))]
+)
 def test_a_part_of_jaga_declares_what_it_imports(extra: str, packages: tuple[str, ...]) -> None:
     """A part imports no other part, and otherwise only the standard library or its own extra."""
     imported = set[str]().union(*(_imported(SOURCE / package) for package in packages))
     not_needed = {"cryptography"} if extra == "screening" else set()  # for core.standard_webhooks, which signs
     assert _lacking(imported - not_needed, _requirements(extra)) == set()
     assert _requirements(extra) <= _requirements("run")
-    outside = {module for package in packages for path in (SOURCE / package).rglob("*.py")
-               for module in re.findall(r"^\s*(?:from|import) jaga\.(\w+)", path.read_text(), re.MULTILINE)}
+    outside = {
+        module
+        for package in packages
+        for path in (SOURCE / package).rglob("*.py")
+        for module in re.findall(r"^\s*(?:from|import) jaga\.(\w+)", path.read_text(), re.MULTILINE)
+    }
     assert outside <= set(packages)
 
 
@@ -88,8 +104,9 @@ def test_help_comes_at_once() -> None:
 
 def _built(project: Path, place: Path) -> Path:
     """The unpacked wheel, built from a copy so that nothing is left in the checkout."""
-    done = subprocess.run([sys.executable, "-c", BUILD, str(place)], cwd=project, capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, str(place)], cwd=project, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     (wheel,) = place.glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
@@ -102,8 +119,19 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that git tracks, without build results."""
     place = tmp_path_factory.mktemp("copy") / "jaga"
     names = ["pyproject.toml", "setup.py", "README.md", "LICENSE", "requirements", "src"]
-    subprocess.run(["tar", "--exclude=__pycache__", "--exclude=*.egg-info", "--exclude=*.mo", "-cf",
-                    str(place.with_suffix(".tar")), *names], cwd=ROOT, check=True)
+    subprocess.run(
+        [
+            "tar",
+            "--exclude=__pycache__",
+            "--exclude=*.egg-info",
+            "--exclude=*.mo",
+            "-cf",
+            str(place.with_suffix(".tar")),
+            *names,
+        ],
+        cwd=ROOT,
+        check=True,
+    )
     place.mkdir()
     subprocess.run(["tar", "-xf", str(place.with_suffix(".tar"))], cwd=place, check=True)
     return place
@@ -117,31 +145,49 @@ def test_the_package_holds_what_an_installation_needs(copy: Path, tmp_path: Path
     assert wanted - found == set()
     assert found - wanted == {"jaga/locale/id/LC_MESSAGES/django.mo"}
     (metadata,) = installed.glob("jaga-*.dist-info/METADATA")
-    assert re.search(r'^Requires-Dist: django\S* ?; extra == "server"', metadata.read_text(),
-                     re.MULTILINE | re.IGNORECASE)
+    assert re.search(
+        r'^Requires-Dist: django\S* ?; extra == "server"', metadata.read_text(), re.MULTILINE | re.IGNORECASE
+    )
     assert "; extra ==" in metadata.read_text()
     assert not re.findall(r"^Requires-Dist: [^;]*$", metadata.read_text(), re.MULTILINE), "the base needs nothing"
     # As installed: the checkout's own source is not on the path, and nothing is written beside the package.
     environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("JAGA_HOME", None)
-    code = ("from jaga.app import config, translations; print(config.PACKAGE); print(config.home());"
-            "print(translations.catalogue('id').is_file())")
-    asked = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True,
-                           check=True)
+    code = (
+        "from jaga.app import config, translations; print(config.PACKAGE); print(config.home());"
+        "print(translations.catalogue('id').is_file())"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
     assert asked.stdout.split() == [str(installed / "jaga"), str(tmp_path / "var" / "practice"), "True"]
 
 
 def test_the_package_brings_no_invented_world(copy: Path, tmp_path: Path) -> None:
-    """The command works without the practice world; a practice is refused with an explanation before anything starts.
+    """The command works without the practice world; a practice is refused with an explanation before anything
+    starts.
     """
     installed = _built(copy, tmp_path)
     assert not list(installed.rglob("*practice*.py"))
-    environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1",
-                   "JAGA_HOME": str(tmp_path / "home"), "PRACTICE": "1", "DATABASE_URL": ""}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(installed),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "JAGA_HOME": str(tmp_path / "home"),
+        "PRACTICE": "1",
+        "DATABASE_URL": "",
+    }
 
     def jaga(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], cwd=tmp_path, env=environment,
-                              capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "-m", "jaga.app.cli", *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     result = jaga("--help")
     assert result.returncode == 0, result.stderr
@@ -195,16 +241,34 @@ def _environment(place: Path, wheel: Path, extra: str) -> Path:
             else:
                 (packages / top).symlink_to(source)
     python = place / "bin" / "python"
-    subprocess.run([uv, "pip", "install", "-q", "--offline", "--no-index", "--python", python,
-                    f"jaga[{extra}] @ {wheel.as_uri()}"], check=True)
+    subprocess.run(
+        [
+            uv,
+            "pip",
+            "install",
+            "-q",
+            "--offline",
+            "--no-index",
+            "--python",
+            python,
+            f"jaga[{extra}] @ {wheel.as_uri()}",
+        ],
+        check=True,
+    )
     return python
 
 
 def _asked(python: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The output of that interpreter. The checkout is not on its path unless the environment says so."""
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "NUMBA_CACHE_DIR")}
-    return subprocess.run([python, *words], env={**kept, "PYTHONSAFEPATH": "1", **environment}, cwd=python.parent,
-                          capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [python, *words],
+        env={**kept, "PYTHONSAFEPATH": "1", **environment},
+        cwd=python.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 DJANGO_IS_ABSENT = "import importlib.util as u; assert not any(map(u.find_spec, ('django', 'psycopg', 'click')));"
@@ -221,11 +285,13 @@ def test_screening_can_be_installed_without_django(wheel: Path, tmp_path: Path) 
     """With the extra `screening` other systems can screen texts, without Django, database or command."""
     python = _environment(tmp_path / "screening", wheel, "screening")
     # By the readable definition, which needs no kernels: to compile them for a new place takes minutes.
-    code = (f"{DJANGO_IS_ABSENT}"
-            "from jaga.screening.api import ScreeningResult, Screener; import jaga.screening.api as api;"
-            "from jaga.policy import load_release; from jaga.screening.engine.ruled import reference;"
-            "print(api.__file__); print(reference(['0pen b.o jogja'], load_release())[0].signals[0].category);"
-            "print(ScreeningResult(0.0, None, False, (), (), ('nul',)).explain_errors('id')[0])")
+    code = (
+        f"{DJANGO_IS_ABSENT}"
+        "from jaga.screening.api import ScreeningResult, Screener; import jaga.screening.api as api;"
+        "from jaga.policy import load_release; from jaga.screening.engine.ruled import reference;"
+        "print(api.__file__); print(reference(['0pen b.o jogja'], load_release())[0].signals[0].category);"
+        "print(ScreeningResult(0.0, None, False, (), (), ('nul',)).explain_errors('id')[0])"
+    )
     result = _asked(python, "-c", code)
     place, category, sentence = [*result.stdout.splitlines(), "", "", result.stderr][:3]
     assert place.startswith(str(tmp_path)), result.stderr

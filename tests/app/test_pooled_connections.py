@@ -16,10 +16,18 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def pool() -> Iterator["ConnectionPool[PooledConnection]"]:
     """A pool of one connection to the test's database, with the check that Django asks for."""
-    given = {name: value for name, value in connection.get_connection_params().items()
-             if name in ("dbname", "user", "password", "host", "port")}
-    with ConnectionPool(kwargs=given | {"autocommit": True}, connection_class=PooledConnection, min_size=1, max_size=1,
-                        check=ConnectionPool.check_connection) as opened:
+    given = {
+        name: value
+        for name, value in connection.get_connection_params().items()
+        if name in ("dbname", "user", "password", "host", "port")
+    }
+    with ConnectionPool(
+        kwargs=given | {"autocommit": True},
+        connection_class=PooledConnection,
+        min_size=1,
+        max_size=1,
+        check=ConnectionPool.check_connection,
+    ) as opened:
         yield opened
 
 
@@ -36,8 +44,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return sent
 
 
-def test_a_server_that_answered_is_not_asked_again(pool: "ConnectionPool[PooledConnection]",
-                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_answered_is_not_asked_again(
+    pool: "ConnectionPool[PooledConnection]", monkeypatch: pytest.MonkeyPatch
+) -> None:
     """But some seconds later: a network that fails closes no connection."""
     sent = asked(monkeypatch)
     for _ in range(3):

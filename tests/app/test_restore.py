@@ -25,20 +25,37 @@ class Installation:
 
     def __init__(self, url: str, home: Path) -> None:
         self.url, self.home = url, home
-        self.environment = {**os.environ, "DATABASE_URL": url, "JAGA_HOME": str(home), "PRACTICE": "1",
-                            "JAGA_HOST": "operator", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "JAGA_HOME": str(home),
+            "PRACTICE": "1",
+            "JAGA_HOST": "operator",
+            "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+        }
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
 
     def jaga(self, *words: str, status: int = 0) -> str:
-        done = subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], env=self.environment, text=True,
-                              capture_output=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "jaga.app.cli", *words],
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
         assert done.returncode == status, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr
         return done.stdout + done.stderr
 
     def step(self, *words: str) -> dict[str, Any]:
-        done = subprocess.run([sys.executable, "tests/app/restore_steps.py", *words], env=self.environment, text=True,
-                              capture_output=True, check=False, cwd=ROOT)
+        done = subprocess.run(
+            [sys.executable, "tests/app/restore_steps.py", *words],
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            check=False,
+            cwd=ROOT,
+        )
         assert done.returncode == 0, done.stderr
         body: dict[str, Any] = json.loads(done.stdout)
         return body
@@ -47,8 +64,20 @@ class Installation:
         subprocess.run([client_programs() / "pg_dump", "--format=custom", f"--file={file}", self.url], check=True)
 
     def put_back(self, file: Path) -> None:
-        subprocess.run([client_programs() / "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges",
-                        "--exit-on-error", "--single-transaction", f"--dbname={self.url}", file], check=True)
+        subprocess.run(
+            [
+                client_programs() / "pg_restore",
+                "--clean",
+                "--if-exists",
+                "--no-owner",
+                "--no-privileges",
+                "--exit-on-error",
+                "--single-transaction",
+                f"--dbname={self.url}",
+                file,
+            ],
+            check=True,
+        )
 
 
 @pytest.fixture
@@ -70,13 +99,19 @@ def test_what_is_lost_says_so_and_no_number_comes_twice(installation: Installati
     (tmp_path / "kept.txt").write_text(lost["checkpoint"])
     installation.put_back(tmp_path / "jaga.dump")
 
-    for words in (("operator", "list"), ("admin", "organisation", "Lain", "--kind", "operator"), ("figures",),
-                  ("worker",), ("run",)):
+    for words in (
+        ("operator", "list"),
+        ("admin", "organisation", "Lain", "--kind", "operator"),
+        ("figures",),
+        ("worker",),
+        ("run",),
+    ):
         result = installation.jaga(*words, status=1)
         assert "database_put_back" in result
         assert "jaga restored" in result
     assert "its end was cut off" in installation.jaga(
-        "ledger", "verify", "--checkpoint", str(tmp_path / "kept.txt"), status=1)
+        "ledger", "verify", "--checkpoint", str(tmp_path / "kept.txt"), status=1
+    )
     # A worker that is there already, as beside a server of one's own, links nothing.
     assert installation.step("report", "@kenanga:localhost")["linked"] == 0
 

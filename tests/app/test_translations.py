@@ -55,8 +55,12 @@ def test_updating_keeps_translations_and_changes_nothing_twice(tmp_path: Path, m
     assert translations.update() == [path]
     assert translations.update() == []
     assert {gap.why for gap in translations.missing()} == {"not translated"}
-    text = path.read_text().replace('msgstr ""', 'msgstr "Porta %(nomor)s dipakai."').replace(
-        'msgstr[0] ""', 'msgstr[0] "%(n)s perkara"').replace('msgstr "Porta %(nomor)s dipakai."', 'msgstr ""', 1)
+    text = (
+        path.read_text()
+        .replace('msgstr ""', 'msgstr "Porta %(nomor)s dipakai."')
+        .replace('msgstr[0] ""', 'msgstr[0] "%(n)s perkara"')
+        .replace('msgstr "Porta %(nomor)s dipakai."', 'msgstr ""', 1)
+    )
     path.write_text(text)
     assert [gap.why for gap in translations.missing()] == ["its placeholders are not ['port']"]
     path.write_text(text.replace("nomor", "port"))

@@ -10,10 +10,14 @@ from jaga.app.commands.messages import messages
 from jaga.app.wording import Glossary, GlossaryTerm, TranslatedText, check, of_release
 
 WORDS = Glossary(
-    terms=(GlossaryTerm("supervisor", "penyelia", ("pengawas",), holds=True),
-           GlossaryTerm("deadline", "batas waktu", ("tenggat",))),
-    english_words=frozenset({"the", "is", "rule", "house"}), loanwords=frozenset({"house of laws"}),
-    differ={"open": "a button and a state"})
+    terms=(
+        GlossaryTerm("supervisor", "penyelia", ("pengawas",), holds=True),
+        GlossaryTerm("deadline", "batas waktu", ("tenggat",)),
+    ),
+    english_words=frozenset({"the", "is", "rule", "house"}),
+    loanwords=frozenset({"house of laws"}),
+    differ={"open": "a button and a state"},
+)
 
 
 def _whys(*texts: TranslatedText) -> list[str]:
@@ -24,22 +28,33 @@ def _one(other: str, english: str = "Something.") -> list[str]:
     return _whys(TranslatedText("catalogue", english, other))
 
 
-@pytest.mark.parametrize(("text", "why"), [
-    ("Kasus kasus ini.", "“Kasus” stands twice in a row"),
-    ("Laporan ini laporan ini dibaca.", "“Laporan ini” stands twice in a row"),
-    ("Akun ditutup sekarang. Lihat. Akun ditutup sekarang!", "the sentence “akun ditutup sekarang” stands twice"),
-    ("Ini rule kami.", "English words: rule"),
-    ("Hubungi pengawas.", "“pengawas” for “supervisor”: write “penyelia”"),
-    ("Tenggatnya lewat.", "“tenggat” for “deadline”: write “batas waktu”"),
-])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Kasus kasus ini.", "“Kasus” stands twice in a row"),
+        ("Laporan ini laporan ini dibaca.", "“Laporan ini” stands twice in a row"),
+        ("Akun ditutup sekarang. Lihat. Akun ditutup sekarang!", "the sentence “akun ditutup sekarang” stands twice"),
+        ("Ini rule kami.", "English words: rule"),
+        ("Hubungi pengawas.", "“pengawas” for “supervisor”: write “penyelia”"),
+        ("Tenggatnya lewat.", "“tenggat” for “deadline”: write “batas waktu”"),
+    ],
+)
 def test_a_planted_fault_is_named(text: str, why: str) -> None:
     assert _one(text) == [why]
 
 
-@pytest.mark.parametrize("text", [
-    "Orang-orang membaca.", "Ya. Ya.", "%(a)s %(a)s", "Sejak 4 4 2026.", "Lihat docs/rule.md dan --the, HOUSE_RULE_IS.",
-    "Baca House of Laws.", "Penegasan",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Orang-orang membaca.",
+        "Ya. Ya.",
+        "%(a)s %(a)s",
+        "Sejak 4 4 2026.",
+        "Lihat docs/rule.md dan --the, HOUSE_RULE_IS.",
+        "Baca House of Laws.",
+        "Penegasan",
+    ],
+)
 def test_what_is_no_fault_is_left_alone(text: str) -> None:
     """Hyphenated reduplication, short answers, placeholders, file names, options and loanwords are no faults."""
     assert _one(text) == []

@@ -42,8 +42,11 @@ LINES: list[tuple[str, str, str]] = [
     (f"{CREATE} ayu --name Ayu --organisation 'Operator Contoh'", "satu\ndua\n", "More than one"),
     ("admin create ayu --name Ayu --organisation 'Operator Contoh' --password kata-sandi-7", "", "--password-stdin"),
     ("admin create ayu --name Ayu --organisation 'Operator Contoh' --role raja", "", "'raja' is not one of"),
-    ("admin create ayu --name Ayu --organisation 'Polisi Contoh' --role reviewer --password-stdin",
-     "kata-sandi-contoh-7", "authority"),
+    (
+        "admin create ayu --name Ayu --organisation 'Polisi Contoh' --role reviewer --password-stdin",
+        "kata-sandi-contoh-7",
+        "authority",
+    ),
     ("admin deactivate nobody", "", "nobody"),
     ("admin end-role nobody reviewer", "", "nobody"),
     ("admin end-role sinta raja", "", "'raja' is not one of"),
@@ -174,8 +177,11 @@ LINES: list[tuple[str, str, str]] = [
     ("worker --priority fast", "", "'fast' is not one of"),
 ]
 """`{home}` is the home folder; in it lies `text.csv`, which is no file of any kind."""
-_INDONESIAN = re.compile(r"\b(tidak|yang|untuk|dengan|adalah|sandi|terlalu|harus|minimal|karakter|sudah|belum|isi|mirip"
-                         r"|hanya|silakan|coba)\b", re.IGNORECASE)
+_INDONESIAN = re.compile(
+    r"\b(tidak|yang|untuk|dengan|adalah|sandi|terlalu|harus|minimal|karakter|sudah|belum|isi|mirip"
+    r"|hanya|silakan|coba)\b",
+    re.IGNORECASE,
+)
 _OURS = re.compile(r"[“'].*?[”']|(?:kata-sandi|Operator|Polisi|Kementerian|Tidak Ada)\S*")  # what was typed, repeated
 
 
@@ -210,9 +216,11 @@ def shell(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
     monkeypatch.setattr(records, "_english", False)
     keys.make_all()
     (tmp_path / "text.csv").write_text("bukan apa-apa\n")
-    save_configuration(tmp_path / "platforms.toml", PlatformConfiguration(
-        "satu", "synapse", "http://127.0.0.1:9", "localhost", {"admin_token": "rahasia-contoh"}),
-        KeyFile(tmp_path / "secrets" / "platforms"))
+    save_configuration(
+        tmp_path / "platforms.toml",
+        PlatformConfiguration("satu", "synapse", "http://127.0.0.1:9", "localhost", {"admin_token": "rahasia-contoh"}),
+        KeyFile(tmp_path / "secrets" / "platforms"),
+    )
     with translation.override("id"):
         yield tmp_path
     keys._secret.cache_clear()
@@ -279,9 +287,12 @@ def test_every_command_refuses_what_it_does_not_know(shell: Path) -> None:
 
 def test_every_command_that_takes_something_has_a_line_above() -> None:
     """A new command must be added to the list above."""
-    named = {path for path in LEAVES for line, _, _ in LINES if tuple(shlex.split(line)[:len(path)]) == path}
-    takes = {path for path, command in LEAVES.items() if any(
-        isinstance(one, click.Argument) or one.required for one in command.params)}
+    named = {path for path in LEAVES for line, _, _ in LINES if tuple(shlex.split(line)[: len(path)]) == path}
+    takes = {
+        path
+        for path, command in LEAVES.items()
+        if any(isinstance(one, click.Argument) or one.required for one in command.params)
+    }
     assert takes - named == set()
 
 

@@ -25,13 +25,19 @@ def test_a_killed_process_is_replaced_and_a_killed_master_leaves_nobody(tmp_path
     """
     port = free_port()
     [command] = [plan.command for plan in plans(ROOT, port, {"web": "", "worker": ""}) if plan.name == "web"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                   "JAGA_HOME": str(tmp_path)}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "src"),
+        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+        "JAGA_HOME": str(tmp_path),
+    }
     subprocess.run([sys.executable, "-m", "django", "collectstatic", "--no-input", "-v0"], env=environment, check=True)
     for _ in range(2):
         require_free(port, "JAGA_PORT")
-        with (tmp_path / "log").open("ab") as log, subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, env=environment) as master:
+        with (
+            (tmp_path / "log").open("ab") as log,
+            subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment) as master,
+        ):
             try:
                 _wait(lambda: _answers(port), master, tmp_path)
                 first = _children(master)

@@ -54,6 +54,7 @@ def test_a_refused_report_does_not_count_as_sent(port: int) -> None:
 
 def test_calls_come_at_their_rate_and_each_is_counted_where_it_belongs() -> None:
     """Forty calls a second for half a second from four clients, one of which is refused."""
+
     def call(status: int) -> int:
         sleep(0.001)
         return status

@@ -12,8 +12,9 @@ def test_only_own_children_of_a_named_kind_are_counted() -> None:
     """A busy child is counted under its word; an unused word stays at zero."""
     kinds = {"worker": "pekerja-sibuk", "platform": "tidak-ada"}
     assert seconds_used(kinds) == {"worker": 0.0, "platform": 0.0}
-    with subprocess.Popen([sys.executable, "-c", _BUSY, "pekerja-sibuk"], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        [sys.executable, "-c", _BUSY, "pekerja-sibuk"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
         assert child.stdout
         assert child.stdout.readline() == "done\n"
         used = seconds_used(kinds)

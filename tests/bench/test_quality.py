@@ -11,8 +11,10 @@ from bench.screening.disguises import mask, obfuscate
 from jaga.core.shares import share
 
 
-@pytest.mark.parametrize(("part", "whole", "low", "high"), [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634),
-                                                            (10, 10, 0.7225, 1.0), (88, 95, 0.8555, 0.9637)])
+@pytest.mark.parametrize(
+    ("part", "whole", "low", "high"),
+    [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0), (88, 95, 0.8555, 0.9637)],
+)
 def test_a_share_has_wilsons_interval(part: int, whole: int, low: float, high: float) -> None:
     """The interval equals published tables; no texts give no share, and more hits than texts are refused."""
     found = share(part, whole)
@@ -35,20 +37,27 @@ def test_a_disguise_is_the_same_at_each_run_and_another_than_the_text() -> None:
     assert dressed == [obfuscate(text) for text in texts]
     assert not set(dressed) & set(texts)
     assert {text.split("#")[1] for text in dressed} == {
-        "𝐛𝐢𝐬𝐩𝐚𝐤𝐤𝐨𝐭𝐚", "b15p4kk074", "b i s p a k k o t a", "b.i.s.p.a.k.k.o.t.a"}
+        "𝐛𝐢𝐬𝐩𝐚𝐤𝐤𝐨𝐭𝐚",
+        "b15p4kk074",
+        "b i s p a k k o t a",
+        "b.i.s.p.a.k.k.o.t.a",
+    }
 
 
 def test_the_tables_count_what_people_labelled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Found, wrong, and both halves together, from files in the sources' format; status 1 without any."""
     assert quality.main(["--data", str(tmp_path)]) == 1
     (tmp_path / "text").mkdir()
-    rows = [("slot gacor hari ini, daftar di bio", "1_gambling_promo"), ("halo semua", "0_not_gambling"),
-            ("pagi", "1_gambling_promo")]
+    rows = [
+        ("slot gacor hari ini, daftar di bio", "1_gambling_promo"),
+        ("halo semua", "0_not_gambling"),
+        ("pagi", "1_gambling_promo"),
+    ]
     with gzip.open(tmp_path / "text" / "judol_gbennnn.jsonl.gz", "wt") as lines:
         lines.writelines(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows)
     out = tmp_path / "quality.json"
     assert quality.main(["--data", str(tmp_path), "--half", "both", "--workers", "1", "--json", str(out)]) == 0
-    line, = json.loads(out.read_text())["cold"]
+    (line,) = json.loads(out.read_text())["cold"]
     assert (line["texts"], line["positives"], line["found"], line["wrong"]) == (3, 2, 1, 0)
     assert line["recall"]["value"] == 0.5
     assert "gambling gbennnn" in capsys.readouterr().out

@@ -60,16 +60,20 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 def test_a_verdict_tells_found_missed_wrong_unread_and_what_must_not_be_read(world: World) -> None:
     """Against a real watch that read four of six posts, one of them out of bounds, and whose deletion was told."""
     number, moment = running(), time.time()
-    posts = [Post(0, PostKind.ADVERT, LOUD, "prostitution_advertising", "plain"),
-             Post(1, PostKind.ADVERT, "Teman kopi sampai pagi, japri", "prostitution_advertising", "covert"),
-             Post(2, PostKind.ADVERT, LOUD.replace("1111", "2222"), "prostitution_advertising", "plain"),
-             Post(3, PostKind.WARNING, "ready bo malam ini kak, wa 0812-0000-3333"),
-             Post(4, PostKind.EVERYDAY, "Hujan lagi."),
-             Post(5, PostKind.HIDDEN, "Sudah makan?", corner=CORNERS[0]), Post(6, PostKind.EVERYDAY, "Salah kirim.")]
+    posts = [
+        Post(0, PostKind.ADVERT, LOUD, "prostitution_advertising", "plain"),
+        Post(1, PostKind.ADVERT, "Teman kopi sampai pagi, japri", "prostitution_advertising", "covert"),
+        Post(2, PostKind.ADVERT, LOUD.replace("1111", "2222"), "prostitution_advertising", "plain"),
+        Post(3, PostKind.WARNING, "ready bo malam ini kak, wa 0812-0000-3333"),
+        Post(4, PostKind.EVERYDAY, "Hujan lagi."),
+        Post(5, PostKind.HIDDEN, "Sudah makan?", corner=CORNERS[0]),
+        Post(6, PostKind.EVERYDAY, "Salah kirim."),
+    ]
     for post in posts:
         post.native_id, post.sent = f"${post.who}", moment - 3
-    observed = [seen(post.text, post.native_id, f"@akun{post.who}:localhost") for post in posts
-                if post.who not in (2, 4)]
+    observed = [
+        seen(post.text, post.native_id, f"@akun{post.who}:localhost") for post in posts if post.who not in (2, 4)
+    ]
     reading.take_in(number, ObservedBatch(tuple(observed), "c1"), actor=SYSTEM)
     reading.take_in(number, ObservedBatch((), "c2", (Deletion("$6"),)), actor=SYSTEM)
     posts[6].gone = moment

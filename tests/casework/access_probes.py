@@ -125,13 +125,21 @@ def _appeal_copy(at: Any, me: Actor) -> bytes:
     appeal = Appeal.objects.get(pk=at.appeal)
     case = appeal.decision.case
     Case.objects.filter(pk=case.pk).update(victim_first=False, victim_state="none")
-    picture = seal(case, None, EvidenceKind.SCREENSHOT, f"appeal-{at.appeal}-first-1", PNG, media="image/png",
-                   appeal=appeal, actor=HOLDER)
-    YouthCheck.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, answer=YouthAnswer.NO_SIGN,
-                              at=now())
+    picture = seal(
+        case,
+        None,
+        EvidenceKind.SCREENSHOT,
+        f"appeal-{at.appeal}-first-1",
+        PNG,
+        media="image/png",
+        appeal=appeal,
+        actor=HOLDER,
+    )
+    YouthCheck.objects.create(
+        case=case, evidence=picture, person_id=me.person_id or 0, answer=YouthAnswer.NO_SIGN, at=now()
+    )
     drawn = vault.seal(b"drawn", picture.key_owner())
-    WorkingCopy.objects.create(evidence=picture, state=CopyState.MADE, sha256=drawn, width=1, height=1,
-                               made_at=now())
+    WorkingCopy.objects.create(evidence=picture, state=CopyState.MADE, sha256=drawn, width=1, height=1, made_at=now())
     PictureOpening.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, at=now())
     return pictures.access_appeal_copy(at.appeal, picture.pk, actor=me)
 
@@ -144,8 +152,9 @@ def _earlier(at: Any, me: Actor) -> object:
 
 def _queried(at: Any, me: Actor) -> object:
     """A restricted case took a flagged text."""
-    keep_for_queries(running(), [Flagged(LOUD, "words:fraud", "fraud", bytes(32), at.report, at.waiting)],
-                     load_release())
+    keep_for_queries(
+        running(), [Flagged(LOUD, "words:fraud", "fraud", bytes(32), at.report, at.waiting)], load_release()
+    )
     return queries.run_watch_query(queries.WatchQuery(today(), today()), actor=me).texts
 
 
@@ -155,7 +164,8 @@ PROBES: dict[str, Probe] = {
     "operations.calendar.see_calendar": _calendar,
     "screening.campaigns.list_campaigns": lambda at, me: campaigns.list_campaigns(30, actor=me),
     "screening.campaigns.access_campaign": lambda at, me: campaigns.access_campaign(
-        campaigns.CampaignKind.TEXT, at.cluster, actor=me),
+        campaigns.CampaignKind.TEXT, at.cluster, actor=me
+    ),
     "screening.near_duplicates.access_cluster": lambda at, me: near_duplicates.access_cluster(at.cluster, actor=me),
     "screening.near_duplicates.has_copies": lambda at, me: near_duplicates.has_copies(_case(at.beside), actor=me),
     "privacy.holds.list_holds": lambda at, me: holds.list_holds(actor=me).holding,
@@ -184,7 +194,8 @@ PROBES: dict[str, Probe] = {
     "actions.stuck.list_contradicted": lambda at, me: list_contradicted(actor=me),
     "reporting.held_letters.list_held_letters": lambda at, me: held_letters.list_held_letters(actor=me),
     "reporting.held_letters.access_held_letters": lambda at, me: held_letters.access_held_letters(
-        at.held_letters, actor=me),
+        at.held_letters, actor=me
+    ),
     "reporting.row_refusals.list_refusals": lambda at, me: row_refusals.list_refusals(actor=me),
     "actions.stuck.access_stuck_action": lambda at, me: access_stuck_action(at.stuck, actor=me),
     "reporting.mailbox.access_report_in": lambda at, me: mailbox.access_report_in(at.waiting, at.report, actor=me),
@@ -215,12 +226,12 @@ PROBES: dict[str, Probe] = {
     "reporting.independent_sources.access_reported": lambda at, me: independent_sources.access_reported(
         at.report, case_id=at.waiting, actor=me
     ),
-    "reporting.set_aside.access_senders_reports": lambda at, me: set_aside.access_senders_reports(
-        at.report, case_id=at.waiting, actor=me
-    ).rows,
-    "reporting.set_aside.senders_reports": lambda at, me: set_aside.senders_reports(
-        Report.objects.get(pk=at.report), actor=me
-    ).rows,
+    "reporting.set_aside.access_senders_reports": lambda at, me: (
+        set_aside.access_senders_reports(at.report, case_id=at.waiting, actor=me).rows
+    ),
+    "reporting.set_aside.senders_reports": lambda at, me: (
+        set_aside.senders_reports(Report.objects.get(pk=at.report), actor=me).rows
+    ),
     "reporting.set_aside.list_set_aside": lambda at, me: set_aside.list_set_aside(actor=me),
     "reporting.set_aside.access_set_aside": lambda at, me: set_aside.access_set_aside(at.set_aside, actor=me),
     "screening.at_a_glance.at_a_glance": lambda at, me: (
@@ -235,8 +246,9 @@ PROBES: dict[str, Probe] = {
     ),
     "appeals.reasons_in_person.checks_to_release": lambda at, me: reasons_in_person.checks_to_release(actor=me),
     "operators.escalation.list_letters": lambda at, me: escalation.list_letters(at.notice, actor=me),
-    "operators.escalation.access_escalation_notice": lambda at,
-    me: escalation.access_escalation_notice(at.notice, actor=me),
+    "operators.escalation.access_escalation_notice": lambda at, me: escalation.access_escalation_notice(
+        at.notice, actor=me
+    ),
     "operators.escalation.access_letter": lambda at, me: escalation.access_letter(at.letter, actor=me),
     "operators.escalation.access_letter_file": lambda at, me: escalation.access_letter_file(at.letter, actor=me),
     "operators.notices.list_operator_notices": _lists,
@@ -275,33 +287,50 @@ PROBES: dict[str, Probe] = {
 
 _REASONS: dict[str, tuple[str, ...]] = {
     "Of watches: their settings and counts, which name no case.": (
-        "watch.watches.number_of", "watch.watches.state_of", "watch.watches.list_watches", "watch.watches.access_watch",
-        "watch.watches.cases_of", "watch.watches.waiting_of", "watch.watches.watches_to_start",
-        "watch.watches.watchable_platforms", "watch.backlogs.backlogs_of",
-        "watch.queries.queried_watches", "watch.queries.may_look_into_cases",
+        "watch.watches.number_of",
+        "watch.watches.state_of",
+        "watch.watches.list_watches",
+        "watch.watches.access_watch",
+        "watch.watches.cases_of",
+        "watch.watches.waiting_of",
+        "watch.watches.watches_to_start",
+        "watch.watches.watchable_platforms",
+        "watch.backlogs.backlogs_of",
+        "watch.queries.queried_watches",
+        "watch.queries.may_look_into_cases",
     ),
     "Of texts without account and case; one flagged in a category with a clearance goes to those who hold it.": (
-        "watch.people_sample.texts_open_to", "watch.people_sample.held_judgements",
-        "watch.people_sample.access_sampled_text", "watch.people_sample.words_of",
-        "watch.people_sample.count_texts_for", "watch.people_sample.own_judged_since",
+        "watch.people_sample.texts_open_to",
+        "watch.people_sample.held_judgements",
+        "watch.people_sample.access_sampled_text",
+        "watch.people_sample.words_of",
+        "watch.people_sample.count_texts_for",
+        "watch.people_sample.own_judged_since",
     ),
-    "Of the release: contacts that it lists.": (
-        "screening.warning_list.never_keys",
-    ),
+    "Of the release: contacts that it lists.": ("screening.warning_list.never_keys",),
     "Of rules: shares and counts, which name no case.": (
-        "watch.people_sample.answers", "watch.people_sample.sample_weeks", "watch.rule_measures.rule_measures",
-        "watch.rule_measures.judged_parts", "watch.rule_measures.closed_parts", "watch.rule_measures.measures_of",
-        "watch.rule_measures.precision_of", "watch.rule_measures.open_suspensions",
-        "watch.rule_measures.list_suspensions", "watch.rules_off.rules_off",
+        "watch.people_sample.answers",
+        "watch.people_sample.sample_weeks",
+        "watch.rule_measures.rule_measures",
+        "watch.rule_measures.judged_parts",
+        "watch.rule_measures.closed_parts",
+        "watch.rule_measures.measures_of",
+        "watch.rule_measures.precision_of",
+        "watch.rule_measures.open_suspensions",
+        "watch.rule_measures.list_suspensions",
+        "watch.rules_off.rules_off",
     ),
     "The worker asks, to file what waited for a judgement of the same words; nobody is shown it.": (
-        "watch.shared_words.judged_words", "watch.shared_words.accounts_with_cases", "watch.shared_words.opened",
+        "watch.shared_words.judged_words",
+        "watch.shared_words.accounts_with_cases",
+        "watch.shared_words.opened",
     ),
     "Of accounts without a case, by two people and a reason.": (
-        "watch.lookups.list_lookups", "watch.lookups.lookups_to_permit", "watch.lookups.found_texts",
+        "watch.lookups.list_lookups",
+        "watch.lookups.lookups_to_permit",
+        "watch.lookups.found_texts",
     ),
-    "A request about one's own data: whoever lacks the clearance of a case behind it is refused (its tests).":
-    (
+    "A request about one's own data: whoever lacks the clearance of a case behind it is refused (its tests).": (
         "privacy.person_requests.list_requests",  # numbers, kinds and clocks
         "privacy.person_requests.access_request",
         "privacy.person_requests.refuse_uncleared_request",
@@ -425,10 +454,14 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "base.published_log.newest_head",
         "base.published_log.count_broken_promises",
         "base.published_log.is_head_late",
-        "cases.history.count_verified_differences", "cases.history.counted_invariants",
+        "cases.history.count_verified_differences",
+        "cases.history.counted_invariants",
         "base.published_log.is_witnessing_late",
-        "base.published_log.newest_stamp", "base.published_log.published_stamp", "base.published_log.is_stamp_late",
-        "operations.published_ledger.see_published_ledger", "base.epochs.lost_promises",
+        "base.published_log.newest_stamp",
+        "base.published_log.published_stamp",
+        "base.published_log.is_stamp_late",
+        "operations.published_ledger.see_published_ledger",
+        "base.epochs.lost_promises",
         "base.published_log.count_published_problems",
         "actions.platform_health.count_set_aside",
         "actions.platform_health.failing_periodic_tasks",
@@ -533,7 +566,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "people.roster.organisation_to_invite_to",
         "people.roster.list_colleagues",
         "people.skills_and_clearances.list_team",
-        "queue.saved_views.list_views", "queue.saved_views.saved_for", "queue.saved_views.views_of",
+        "queue.saved_views.list_views",
+        "queue.saved_views.saved_for",
+        "queue.saved_views.views_of",
         "decisions.phrases.phrases_for",
         "decisions.phrases.list_phrases",
         "webhooks.endpoints.list_all_endpoints",
@@ -626,10 +661,17 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "For machines, which show it to nobody.": ("cases.history.waiting_entries",),
     "Counts people, and names none and no case.": ("quality.blind_review.people_not_named",),
     "A moment of a key's owner that whoever calls it fetched.": (
-        "base.erased.erased_at", "base.erased.erased_last", "base.erased.erased_of"),
+        "base.erased.erased_at",
+        "base.erased.erased_last",
+        "base.erased.erased_of",
+    ),
     "Of accounts that whoever calls it fetched, it names some again, by the actor's own cases.": (
-        "cases.kept_back.case_kept_back", "cases.kept_back.cases_kept_back", "cases.kept_back.kept_back",
-        "cases.kept_back.refuse_unread", "cases.kept_back.refused_cases", "cases.kept_back.to_read_first",
+        "cases.kept_back.case_kept_back",
+        "cases.kept_back.cases_kept_back",
+        "cases.kept_back.kept_back",
+        "cases.kept_back.refuse_unread",
+        "cases.kept_back.refused_cases",
+        "cases.kept_back.to_read_first",
     ),
     "A search for a person names tables and numbers and never a word; two people start it, on record.": (
         "privacy.everywhere.search_everywhere",

@@ -93,12 +93,21 @@ def make_closed(world: World) -> SimpleNamespace:
     at.question = ask_policy_question(at.waiting, "Apakah tarif saja sudah cukup?", actor=world.reviewers[0])
     moment = now()
     at.set_aside = ReporterSetAside.objects.create(
-        report_id=at.report, by_id=world.supervisor.person_id or 0, reasons="Sengaja.", at=moment,
-        undo_until=moment + timedelta(days=30)).pk
+        report_id=at.report,
+        by_id=world.supervisor.person_id or 0,
+        reasons="Sengaja.",
+        at=moment,
+        undo_until=moment + timedelta(days=30),
+    ).pk
     at.hold = LegalHold.objects.create(
-        case_id=at.resolved, owner_id=world.supervisor.person_id, asked_by_id=world.supervisor.person_id,
+        case_id=at.resolved,
+        owner_id=world.supervisor.person_id,
+        asked_by_id=world.supervisor.person_id,
         asked_at=moment,
-        reason="Diminta pengadilan.", confirm_until=moment + timedelta(days=3), ends_at=moment + timedelta(days=9)).pk
+        reason="Diminta pengadilan.",
+        confirm_until=moment + timedelta(days=3),
+        ends_at=moment + timedelta(days=9),
+    ).pk
     old = in_review(account="@lama:localhost")
     vote(old, DecisionKind.DISMISS, world.reviewers[0])
     Case.objects.filter(pk=old).update(resolved_at=moment - timedelta(days=5000))
@@ -107,7 +116,8 @@ def make_closed(world: World) -> SimpleNamespace:
     RetentionDue.objects.create(case_id=old, look_on=moment.date(), due_on=moment.date())
     at.open = {at.same_account, at.beside}
     AccessEvent.objects.create(  # Of the same account; unread, it would keep the others' decisions back.
-        person_id=at.me.person_id, case_id=at.same_account, what=AccessKind.EARLIER, at=moment)
+        person_id=at.me.person_id, case_id=at.same_account, what=AccessKind.EARLIER, at=moment
+    )
     Case.objects.exclude(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
     return at
 
@@ -119,9 +129,9 @@ def lose_clearance(actor: Actor) -> None:
 
 def _person() -> Actor:
     employer = Organisation.objects.get(name="Operator Contoh")
-    made = people.create_person(people.NewPerson("wati", "Wati", employer.pk, (Role.REVIEWER, Role.SUPERVISOR,
-                                                                                 Role.POLICY)),
-                                actor=CLI)
+    made = people.create_person(
+        people.NewPerson("wati", "Wati", employer.pk, (Role.REVIEWER, Role.SUPERVISOR, Role.POLICY)), actor=CLI
+    )
     clear(people.actor_for(made))
     return people.actor_for(made)
 
@@ -152,8 +162,9 @@ def _decided(at: SimpleNamespace, world: World) -> None:
     at.stuck_case = decided_closure(world, account="@kenanga:localhost")
     at.stuck = the_action(at.stuck_case).pk
     attempts.mark_stuck(at.stuck, OutcomeKind.REFUSED, actor=SYSTEM)
-    at.held_letters = append("hold_letters", {"decision": at.decision, "part": "report", "number": 1}, actor=SYSTEM,
-                     case_id=at.resolved).pk
+    at.held_letters = append(
+        "hold_letters", {"decision": at.decision, "part": "report", "number": 1}, actor=SYSTEM, case_id=at.resolved
+    ).pk
     append("refuse_rows", {"act": "export", "part": "report", "number": 1}, actor=SYSTEM, case_id=at.resolved)
     at.undone = resolved_closure(world, account="@dahlia:localhost")
     record_verification(the_action(at.undone).pk, observed(AccountState.ACTIVE), actor=SYSTEM)
@@ -168,20 +179,36 @@ def _decided(at: SimpleNamespace, world: World) -> None:
     at.restriction = Decision.objects.get(case_id=at.restricted).pk
     moment = now()
     ReasonsAsked.objects.create(decision_id=at.restriction, asked_at=moment, shown_from=moment, kept_at=moment)
-    checked = {"kind": HolderCheckKind.IN_PERSON, "how": "Bertemu di kantor.", "explanation": "Iklan di ruang umum.",
-               "checked_at": moment}
-    at.check = HolderCheck.objects.create(decision_id=at.decision, checked_by_id=world.reviewers[0].person_id,
-                                          **checked).pk
+    checked = {
+        "kind": HolderCheckKind.IN_PERSON,
+        "how": "Bertemu di kantor.",
+        "explanation": "Iklan di ruang umum.",
+        "checked_at": moment,
+    }
+    at.check = HolderCheck.objects.create(
+        decision_id=at.decision, checked_by_id=world.reviewers[0].person_id, **checked
+    ).pk
     at.my_check = HolderCheck.objects.create(
-        decision_id=at.notice_decision, checked_by_id=at.me.person_id, released_by_id=world.supervisor.person_id,
-        released_at=moment, **checked).pk
+        decision_id=at.notice_decision,
+        checked_by_id=at.me.person_id,
+        released_by_id=world.supervisor.person_id,
+        released_at=moment,
+        **checked,
+    ).pk
     mine = {"person_id": at.me.person_id, "taken_at": moment}
     at.task = BlindReview.objects.update_or_create(case_id=at.dismissed, defaults={"drawn_at": moment, **mine})[0].pk
     BlindReview.objects.get_or_create(case_id=at.undone, golden=None, defaults={"drawn_at": moment})
     at.difference = BlindReview.objects.create(
-        case_id=at.resolved, golden=GoldenCase.objects.get(pk=at.golden), drawn_at=moment,
-        person_id=world.reviewers[2].person_id, taken_at=moment, kind=DecisionKind.DISMISS, reasons="Iklan biasa.",
-        judged_at=moment, agrees=False).pk
+        case_id=at.resolved,
+        golden=GoldenCase.objects.get(pk=at.golden),
+        drawn_at=moment,
+        person_id=world.reviewers[2].person_id,
+        taken_at=moment,
+        kind=DecisionKind.DISMISS,
+        reasons="Iklan biasa.",
+        judged_at=moment,
+        agrees=False,
+    ).pk
 
 
 def _requested(at: SimpleNamespace, world: World) -> None:
@@ -191,21 +218,37 @@ def _requested(at: SimpleNamespace, world: World) -> None:
     at.request_letter = Evidence.objects.get(case_id=filed.case_id, kind=EvidenceKind.LETTER).pk
     at.request = Report.objects.get(pk=filed.report_id).request.pk
     at.disclosure = Disclosure.objects.create(
-        case_id=filed.case_id, request_id=at.request, made_by_id=at.me.person_id, folder="K1-1",
-        manifest_sha256="0" * 64, made_at=now()).pk
+        case_id=filed.case_id,
+        request_id=at.request,
+        made_by_id=at.me.person_id,
+        folder="K1-1",
+        manifest_sha256="0" * 64,
+        made_at=now(),
+    ).pk
     at.held_case = in_review(account="@lavender:localhost")
-    held = HeldRequest.objects.create(reason=HeldReason.NOT_SIGNED, address="orders", body_sha256=seal(b"{}", None),
-                                      body_size=2, received_at=now())
+    held = HeldRequest.objects.create(
+        reason=HeldReason.NOT_SIGNED, address="orders", body_sha256=seal(b"{}", None), body_size=2, received_at=now()
+    )
     at.held = held.pk
-    EmergencyHold.objects.create(held=held, report=Report.objects.get(case=at.held_case), why="Segera hilang.",
-                                 made_by_id=world.supervisor.person_id, made_at=now())
+    EmergencyHold.objects.create(
+        held=held,
+        report=Report.objects.get(case=at.held_case),
+        why="Segera hilang.",
+        made_by_id=world.supervisor.person_id,
+        made_at=now(),
+    )
 
 
 def _waiting(at: SimpleNamespace, world: World) -> None:
     at.waiting = in_review(account="@mawar:localhost", name="Ani Pelapor", contact="ani@example.id")
     at.report = Report.objects.get(case=at.waiting).pk
-    at.mark = BadFaith.objects.create(report_id=at.report, judged_by_id=world.supervisor.person_id, reasons="Sengaja.",
-                                      at=now(), expires_at=now() + timedelta(days=9)).pk
+    at.mark = BadFaith.objects.create(
+        report_id=at.report,
+        judged_by_id=world.supervisor.person_id,
+        reasons="Sengaja.",
+        at=now(),
+        expires_at=now() + timedelta(days=9),
+    ).pk
     at.skipped = in_review(account="@kemuning:localhost")
     Skip.objects.create(person_id=at.me.person_id, case_id=at.skipped, until=now() + timedelta(hours=1))
     assignment.assign_case(at.waiting, world.reviewers[2].person_id or 0, actor=world.supervisor)
@@ -222,13 +265,16 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
     at.commit = PendingDecision.objects.get(case_id=at.committing).pk
     at.label = labels.label_case(at.waiting, "kampanye", actor=world.supervisor)
     at.linked = in_review(account="@bakung:localhost")
-    at.link = linked_accounts.link_account(at.linked, PLATFORM, "@bakung2:localhost", "Nomor telepon sama.",
-                                    actor=world.supervisor).link_id
+    at.link = linked_accounts.link_account(
+        at.linked, PLATFORM, "@bakung2:localhost", "Nomor telepon sama.", actor=world.supervisor
+    ).link_id
     CaseAlarm.objects.create(case_id=at.waiting, kind=CaseAlarmKind.RETURNED, why=Lapse.ROLE, at=now())
 
-
-    at.at_once = referrals.refer_at_once(at.waiting, referrals.NewReferral(
-        "sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."), actor=world.reviewers[1])
+    at.at_once = referrals.refer_at_once(
+        at.waiting,
+        referrals.NewReferral("sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."),
+        actor=world.reviewers[1],
+    )
 
 
 def _beside(at: SimpleNamespace) -> None:
@@ -239,22 +285,49 @@ def _beside(at: SimpleNamespace) -> None:
     at.beside = in_review(account="@kamboja:localhost")
     one, other = (Case.objects.get(pk=number) for number in (at.beside, at.resolved))
     waiting, moment = Case.objects.get(pk=at.waiting), now()
-    mine, theirs = (AccountIndicator.objects.create(subject_id=case.subject_id, kind=IndicatorKind.CONTACT,
-                                                    key=b"k" * 32,
-                                                    masked="+62 812-***-789", seen_at=moment,
-                                                    report=case.reports.first())
-                    for case in (one, other))
+    mine, theirs = (
+        AccountIndicator.objects.create(
+            subject_id=case.subject_id,
+            kind=IndicatorKind.CONTACT,
+            key=b"k" * 32,
+            masked="+62 812-***-789",
+            seen_at=moment,
+            report=case.reports.first(),
+        )
+        for case in (one, other)
+    )
     at.match = BanEvasionMatch.objects.create(
-        case=one, subject_id=one.subject_id, earlier_subject_id=other.subject_id, earlier_case=other,
-        likelihood=Likelihood.LIKELY, kinds=["contact"], evidence=[[mine.pk, theirs.pk]], found_at=moment).pk
+        case=one,
+        subject_id=one.subject_id,
+        earlier_subject_id=other.subject_id,
+        earlier_case=other,
+        likelihood=Likelihood.LIKELY,
+        kinds=["contact"],
+        evidence=[[mine.pk, theirs.pk]],
+        found_at=moment,
+    ).pk
     at.closed_resemblance = BanEvasionMatch.objects.create(
-        case=waiting, subject_id=waiting.subject_id, earlier_subject_id=other.subject_id, earlier_case=other,
-        likelihood=Likelihood.LIKELY, kinds=["contact"], evidence=[[mine.pk, theirs.pk]], found_at=moment).pk
+        case=waiting,
+        subject_id=waiting.subject_id,
+        earlier_subject_id=other.subject_id,
+        earlier_case=other,
+        likelihood=Likelihood.LIKELY,
+        kinds=["contact"],
+        evidence=[[mine.pk, theirs.pk]],
+        found_at=moment,
+    ).pk
     at.pictures = []
     for case in (waiting, one):
         evidence = Evidence.objects.create(
-            case=case, kind=EvidenceKind.SCREENSHOT, name="layar", media_type="image/png",
-            sha256=seal(b"x%d" % case.pk, case.key_owner()), size=2, sealed_at=moment, sealed_by="public")
+            case=case,
+            kind=EvidenceKind.SCREENSHOT,
+            name="layar",
+            media_type="image/png",
+            sha256=seal(b"x%d" % case.pk, case.key_owner()),
+            size=2,
+            sealed_at=moment,
+            sealed_by="public",
+        )
         at.pictures.append(PictureHash.objects.create(evidence=evidence, hashes=b"0" * 256, quality=90, at=moment))
     PictureMatch.objects.create(picture=at.pictures[1], earlier=at.pictures[0], bits=1, turned=0, at=moment)
     at.cluster = Cluster.objects.create(report=one.reports.get(), same=b"s" * 32, made_at=moment).pk

@@ -36,27 +36,32 @@ class Operator:
     stranger: Actor
 
 
-def make_operator(name: str = "mengobrol", adapter: str = "portal", *, observes: bool = False,
-                  keys: tuple[str, ...] = ()) -> Operator:
+def make_operator(
+    name: str = "mengobrol", adapter: str = "portal", *, observes: bool = False, keys: tuple[str, ...] = ()
+) -> Operator:
     """A notice platform run by an operator with two contact persons; and a contact person of another operator."""
-    return copied_part(("operator", name, adapter, observes, keys),
-                       lambda: _make_operator(name, adapter, observes, keys))
+    return copied_part(
+        ("operator", name, adapter, observes, keys), lambda: _make_operator(name, adapter, observes, keys)
+    )
 
 
 def _make_operator(name: str, adapter: str, observes: bool, keys: tuple[str, ...]) -> Operator:
     ours = create_organisation(f"PSE {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     others = create_organisation(f"PSE lain {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     register_platform(
-        NewPlatform(name, name.title(), ours.pk, "", asking(adapter, observes=observes), practice=True,
-                           hook_keys=keys), actor=CLI)
-    return Operator(name, contact(f"narahubung-{name}", ours), contact(f"rekan-{name}", ours),
-                    contact(f"orang-lain-{name}", others))
+        NewPlatform(name, name.title(), ours.pk, "", asking(adapter, observes=observes), practice=True, hook_keys=keys),
+        actor=CLI,
+    )
+    return Operator(
+        name, contact(f"narahubung-{name}", ours), contact(f"rekan-{name}", ours), contact(f"orang-lain-{name}", others)
+    )
 
 
 def contact(username: str, organisation: Organisation) -> Actor:
     """A contact person who can be reached by mail."""
     person = people.create_person(
-        people.NewPerson(username, username.title(), organisation.pk, (Role.CONTACT,)), actor=CLI)
+        people.NewPerson(username, username.title(), organisation.pk, (Role.CONTACT,)), actor=CLI
+    )
     ContactDetails.objects.create(person=person, email=f"{username}@example.id", domicile="ID", since=date(2026, 1, 1))
     return people.actor_for(person)
 
@@ -65,9 +70,13 @@ def asked(world: World, operator: Operator, *, received: bool = False, **changes
     """A decided closure whose notice was sent."""
     people = tuple(reviewer.person_id for reviewer in world.reviewers[:2])
     changes = {"platform": operator.platform, "account": "tamu-77", **changes}
-    return Notice.objects.get(pk=copied_case(
-        f"asked for by {people}, {received}", changes,
-        lambda: handed_over(the_action(decided_closure(world, **changes)).pk, received=received).pk))
+    return Notice.objects.get(
+        pk=copied_case(
+            f"asked for by {people}, {received}",
+            changes,
+            lambda: handed_over(the_action(decided_closure(world, **changes)).pk, received=received).pk,
+        )
+    )
 
 
 def handed_over(action_id: int, *, received: bool = False) -> Notice:

@@ -50,6 +50,7 @@ def test_the_rows_of_a_copied_case_are_those_that_were_made(db: None, what: Call
 
 def test_it_is_made_anew_where_anything_else_was_written(db: None) -> None:
     """Also by a single row past all verbs."""
+
     def beside(world: World) -> int:
         Organisation.objects.filter(name="Polisi Contoh").update(name="Polisi Lain")
         return decided_closure(world)

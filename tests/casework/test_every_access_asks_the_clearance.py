@@ -56,13 +56,15 @@ def _of_a_row_in_hand(function: Callable[..., Any]) -> bool:
     return "actor" not in parameters and any(
         str(one.annotation).split(".")[-1].rstrip("'>") in {"Case", "Decision", "Report", "Notice", "Vote"}
         or str(one.annotation).startswith("collections.abc.Iterable[jaga.records.models")
-        for one in parameters.values())
+        for one in parameters.values()
+    )
 
 
 def _acts_by_number(function: Callable[..., Any]) -> bool:
     parameters = inspect.signature(function).parameters
     return "actor" in parameters and any(
-        name.endswith("_id") and one.annotation is int for name, one in parameters.items())
+        name.endswith("_id") and one.annotation is int for name, one in parameters.items()
+    )
 
 
 def test_no_access_and_no_verb_comes_to_a_closed_case_without_the_clearance(world: World) -> None:
@@ -71,8 +73,11 @@ def test_no_access_and_no_verb_comes_to_a_closed_case_without_the_clearance(worl
     """
     at = make_closed(world)
     assert [name for name, probe in PROBES.items() if not _found(probe, at, at.me)] == []
-    assert {name: said for name, verb in VERB_PROBES.items()
-            if (said := _said(verb, at, at.me)) in ("not_found", "not_permitted")} == {}
+    assert {
+        name: said
+        for name, verb in VERB_PROBES.items()
+        if (said := _said(verb, at, at.me)) in ("not_found", "not_permitted")
+    } == {}
     lose_clearance(at.me)
     event = set(AccessEvent.objects.values_list("pk", flat=True))
     assert [name for name, probe in PROBES.items() if _found(probe, at, at.me)] == []

@@ -63,7 +63,8 @@ _DATA = data_requests.DataRequest("Polisi Contoh", "Penyidikan", "Data pemilik a
 VERB_PROBES: dict[str, Verb] = {
     "cases.state.locked_case": lambda at, me: state.locked_case(at.waiting, actor=me),
     "cases.letters_again.acknowledge_held_letters": lambda at, me: letters_again.acknowledge_held_letters(
-        at.held_letters, actor=me),
+        at.held_letters, actor=me
+    ),
     "actions.attempts.locked_action": lambda at, me: attempts.locked_action(at.stuck, actor=me),
     "cases.notice_dialogue.locked_notice": lambda at, me: notice_dialogue.locked_notice(at.notice, actor=me),
     "queue.case_access.visible_case": lambda at, me: case_access.visible_case(at.waiting, actor=me),
@@ -84,7 +85,8 @@ VERB_PROBES: dict[str, Verb] = {
     "privacy.holds.confirm_hold": lambda at, me: holds.confirm_hold(at.hold, actor=me),
     "privacy.holds.end_hold": lambda at, me: holds.end_hold(at.hold, WHY, actor=me),
     "privacy.postponement.postpone_deletions": lambda at, me: postponement.postpone_deletions(
-        at.resolved, WHY, today(), actor=me),
+        at.resolved, WHY, today(), actor=me
+    ),
     "decisions.preservation.agree_to_preserve": lambda at, me: preservation.agree_to_preserve(at.preserving, actor=me),
     "decisions.preservation.lapse": lambda at, me: preservation.lapse(at.preserving, actor=me),
     "actions.attempts.finish_announcement": lambda at, me: attempts.finish_announcement(at.stuck, actor=me),
@@ -134,8 +136,9 @@ VERB_PROBES: dict[str, Verb] = {
     "authorities.clarifications.ask_officer": lambda at, me: clarifications.ask_officer(
         at.request_report, MessageKind.QUESTION, WHY, actor=me
     ),
-    "decisions.undo_window.make_pending_decision": lambda at,
-    me: undo_window.make_pending_decision(at.commit, actor=me),
+    "decisions.undo_window.make_pending_decision": lambda at, me: undo_window.make_pending_decision(
+        at.commit, actor=me
+    ),
     "decisions.taking_back.take_back_vote": lambda at, me: taking_back.take_back_vote(at.waiting, actor=me),
     "decisions.undo_window.undo_decision": lambda at, me: undo_window.undo_decision(at.committing, actor=me),
     "decisions.undo_window.resume_decision": lambda at, me: undo_window.resume_decision(
@@ -204,9 +207,7 @@ VERB_PROBES: dict[str, Verb] = {
     "screening.pictures.answer_youth_check": lambda at, me: pictures.answer_youth_check(
         at.waiting, 1, YouthAnswer.NO_SIGN, actor=me
     ),
-    "watch.media.request_media": lambda at, me: media.request_media(
-        at.waiting, 1, 1, WHY, no_sign=True, actor=me
-    ),
+    "watch.media.request_media": lambda at, me: media.request_media(at.waiting, 1, 1, WHY, no_sign=True, actor=me),
     "screening.pictures.undo_youth_check": lambda at, me: pictures.undo_youth_check(at.waiting, actor=me),
     "screening.pictures.record_youth_answers": lambda at, me: pictures.record_youth_answers(at.waiting, actor=me),
     "screening.pictures.open_picture": lambda at, me: pictures.open_picture(
@@ -244,9 +245,8 @@ VERB_PROBES: dict[str, Verb] = {
         at.at_once, ReferralOutcome.NOT_THEIRS, actor=me
     ),
     "referrals.replies.record_mistake_told": lambda at, me: replies.record_mistake_told(at.at_once, actor=me),
-    "screening.ban_evasion_reviews.decide_ban_evasion_match": lambda at,
-    me: ban_evasion_reviews.decide_ban_evasion_match(
-        at.match, same_holder=True, actor=me
+    "screening.ban_evasion_reviews.decide_ban_evasion_match": lambda at, me: (
+        ban_evasion_reviews.decide_ban_evasion_match(at.match, same_holder=True, actor=me)
     ),
     "reporting.quotable_text.record_public_words": lambda at, me: quotable_text.record_public_words(
         at.waiting, WHY, WHY, actor=me
@@ -260,18 +260,23 @@ VERB_PROBES: dict[str, Verb] = {
 
 _REASONS: dict[str, tuple[str, ...]] = {
     "A watch belongs to no case; supervisors and administrators propose, start and stop it.": (
-        "watch.watches.start_watch", "watch.watches.stop_watch",
-        "watch.reading.take_in", "watch.reading.record_failure",
-        "watch.reading.go_on_from_present", "watch.media.record_media",
+        "watch.watches.start_watch",
+        "watch.watches.stop_watch",
+        "watch.reading.take_in",
+        "watch.reading.record_failure",
+        "watch.reading.go_on_from_present",
+        "watch.media.record_media",
     ),
     "A text of the sample has no case and no account; a rule has neither.": (
-        "watch.people_sample.leave_text", "watch.people_sample.judge_text", "watch.rule_suspensions.switch_rule_on",
+        "watch.people_sample.leave_text",
+        "watch.people_sample.judge_text",
+        "watch.rule_suspensions.switch_rule_on",
     ),
     "A look-up is of accounts without a case; two people start it, on record.": (
-        "watch.lookups.permit_account_lookup", "watch.lookups.look_up_account",
+        "watch.lookups.permit_account_lookup",
+        "watch.lookups.look_up_account",
     ),
-    "A request about one's own data: whoever lacks the clearance of a case behind it is refused (its tests).":
-    (
+    "A request about one's own data: whoever lacks the clearance of a case behind it is refused (its tests).": (
         "privacy.person_requests.locked_request",
         "privacy.person_requests.take_request",
         "privacy.person_answers.check_person",

@@ -111,8 +111,10 @@ def test_a_large_file_is_never_whole_in_memory(tmp_path: Path, pauses: list[floa
     path = tmp_path / "besar.csv"
     path.write_bytes(b"START" + bytes(1_000_000))
     line = Counting()
-    with (Jaga("http://testserver", "jaga_x", http=line, sleep=pauses.append) as jaga,
-          pytest.raises(ApiProblem, match="413")):
+    with (
+        Jaga("http://testserver", "jaga_x", http=line, sleep=pauses.append) as jaga,
+        pytest.raises(ApiProblem, match="413"),
+    ):
         jaga.send_file(path)
     assert line.starts == [b"START", b"START"]
     assert (sum(line.pieces), max(line.pieces)) == (path.stat().st_size, LARGEST_PIECE)

@@ -17,20 +17,34 @@ from jaga.records.models import Order as Stored
 
 
 def account(name: str, **changes: Any) -> Account:
-    return replace(Account("contoh", f"@{name}:localhost", "prostitution_advertising", f"https://contoh.example/{name}",
-                           [PNG]), **changes)
+    return replace(
+        Account("contoh", f"@{name}:localhost", "prostitution_advertising", f"https://contoh.example/{name}", [PNG]),
+        **changes,
+    )
 
 
 @pytest.fixture
 def order(world: World) -> Order:
-    return Order("B/18/2026", now().date(), fitting_basis(), "Kedua akun mengiklankan layanan.", PDF,
-                 [account("satu"), account("dua", text="open BO", conduct_on=now().date())])
+    return Order(
+        "B/18/2026",
+        now().date(),
+        fitting_basis(),
+        "Kedua akun mengiklankan layanan.",
+        PDF,
+        [account("satu"), account("dua", text="open BO", conduct_on=now().date())],
+    )
 
 
 @pytest.fixture
 def officer(world: World, line: Line, pauses: list[float]) -> Iterator[Jaga]:
-    with Jaga("http://testserver", world.police.secret, signing_key=world.police.signing.text(), language="en",
-              http=line, sleep=pauses.append) as made:
+    with Jaga(
+        "http://testserver",
+        world.police.secret,
+        signing_key=world.police.signing.text(),
+        language="en",
+        http=line,
+        sleep=pauses.append,
+    ) as made:
         yield made
 
 
@@ -49,12 +63,15 @@ def test_an_order_is_filed_and_followed(officer: Jaga, order: Order) -> None:
     assert (whole.accounts_total, whole.decided, whole.withdrawn_at) == (2, 0, None)
     assert whole.due_at == min(one.due_at for one in filed.accounts)
     assert {one.account: one.report_id for one in whole.accounts} == {
-        "@satu:localhost": filed.accounts[0].report_id, "@dua:localhost": filed.accounts[1].report_id}
+        "@satu:localhost": filed.accounts[0].report_id,
+        "@dua:localhost": filed.accounts[1].report_id,
+    }
     assert (whole.accounts[0].state, whole.accounts[0].outcome) == ("received", None)
 
 
-def test_more_orders_than_a_page_holds_are_all_listed(officer: Jaga, order: Order,
-                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_orders_than_a_page_holds_are_all_listed(
+    officer: Jaga, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The next page is fetched when needed."""
     monkeypatch.setattr("jaga.client.calls.MOST_TOGETHER", 1)
     for number in range(3):
@@ -83,7 +100,9 @@ def test_refused_fields_are_named_account_by_account(officer: Jaga, order: Order
     with pytest.raises(ApiProblem) as refused:
         officer.file_order(wrong)
     assert {(one.field, one.code) for one in refused.value.errors} == {
-        ("accounts.2.locator", "missing"), ("accounts.2.platform", "unknown")}
+        ("accounts.2.locator", "missing"),
+        ("accounts.2.platform", "unknown"),
+    }
     assert (Report.objects.count(), HeldRequest.objects.count()) == (0, 0)
 
 
@@ -113,7 +132,11 @@ def test_a_question_is_answered_with_a_better_locator(world: World, officer: Jag
     assert [one.report_id for one in officer.order(filed.order_id).accounts if one.waits_for_you] == [report_id]
     asked = officer.clarifications(report_id)
     assert (asked.waits_for_you, asked.messages[0].from_us, asked.messages[0].kind, asked.messages[0].text) == (
-        True, True, "invalid_locator", "Tautan ini kosong.")
+        True,
+        True,
+        "invalid_locator",
+        "Tautan ini kosong.",
+    )
     number = officer.answer_clarification(report_id, "Maaf.", "https://contoh.example/dua/2")
     told = officer.clarifications(report_id)
     assert (told.waits_for_you, told.locator) == (False, "https://contoh.example/dua/2")

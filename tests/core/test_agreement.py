@@ -22,8 +22,11 @@ def by_unit(rows: tuple[str, ...]) -> list[list[str]]:
 UNITS = st.lists(st.lists(st.sampled_from("abc"), max_size=4), max_size=12)
 
 
-@pytest.mark.parametrize(("rows", "published"), [(BINARY, 0.095), (NOMINAL, 0.692), (MANY, 0.743)],
-                         ids=["two judges, two kinds", "two judges, five kinds", "four judges, missing judgements"])
+@pytest.mark.parametrize(
+    ("rows", "published"),
+    [(BINARY, 0.095), (NOMINAL, 0.692), (MANY, 0.743)],
+    ids=["two judges, two kinds", "two judges, five kinds", "four judges, missing judgements"],
+)
 def test_the_published_examples_come_out_as_published(rows: tuple[str, ...], published: float) -> None:
     """To the three printed digits."""
     found = alpha(by_unit(rows))

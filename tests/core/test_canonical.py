@@ -12,7 +12,9 @@ from jaga.core.canonical import NotCanonical, canonical_json, from_rfc3339, rfc3
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=20)
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
 
 
 @given(values)
@@ -23,8 +25,14 @@ def test_what_was_written_reads_back_and_writes_the_same(value: object) -> None:
     assert canonical_json(json.loads(written)) == written
 
 
-_ITEMS = st.one_of(st.text(), st.sampled_from(["a", "accept_report", "ab" * 32]), st.integers(-2**53 + 1, 2**53 - 1),
-                   st.booleans(), st.none(), st.lists(st.one_of(st.integers(0, 9), st.booleans())))
+_ITEMS = st.one_of(
+    st.text(),
+    st.sampled_from(["a", "accept_report", "ab" * 32]),
+    st.integers(-(2**53) + 1, 2**53 - 1),
+    st.booleans(),
+    st.none(),
+    st.lists(st.one_of(st.integers(0, 9), st.booleans())),
+)
 
 
 @given(st.dictionaries(st.one_of(st.text(), st.sampled_from("abc")), _ITEMS, max_size=5))
@@ -43,7 +51,14 @@ def test_keys_are_sorted_by_utf_16_as_rfc_8785_says() -> None:
     """The sample of RFC 8785 section 3.2.3: an emoji's surrogates sort before U+FB33."""
     keys = ["\u20ac", "\r", "\ufb33", "1", "\U0001f600", "\u0080", "\u00f6"]
     assert list(json.loads(canonical_json(dict.fromkeys(keys)))) == [
-        "\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
+        "\r",
+        "1",
+        "\u0080",
+        "\u00f6",
+        "\u20ac",
+        "\U0001f600",
+        "\ufb33",
+    ]
 
 
 def test_strings_are_escaped_as_rfc_8785_says() -> None:
@@ -71,10 +86,25 @@ def test_another_spelling_of_a_moment_is_refused(text: str) -> None:
         from_rfc3339(text)
 
 
-@pytest.mark.parametrize("value", [
-    0.5, float("nan"), float("inf"), 2**53, -(2**53), 1e300, "\ud800", {"\udfff": 1}, {1: 2}, b"x", {1, 2}, object(),
-    datetime(2026, 1, 2), {"a": [{"b": 0.1}]},  # noqa: DTZ001 - the naive datetime is the point
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        0.5,
+        float("nan"),
+        float("inf"),
+        2**53,
+        -(2**53),
+        1e300,
+        "\ud800",
+        {"\udfff": 1},
+        {1: 2},
+        b"x",
+        {1, 2},
+        object(),
+        datetime(2026, 1, 2),  # noqa: DTZ001 - the naive datetime is the point
+        {"a": [{"b": 0.1}]},
+    ],
+)
 def test_what_has_no_single_spelling_is_refused(value: object) -> None:
     """A value that two languages could write differently is never hashed."""
     with pytest.raises(NotCanonical):

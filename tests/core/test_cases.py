@@ -20,9 +20,19 @@ from jaga.core.cases import (
 from jaga.core.errors import IllegalTransition
 from jaga.core.terms.decisions import DecisionKind
 
-VOTES = {CaseVerb.DISMISS, CaseVerb.DECIDE, CaseVerb.PROPOSE, CaseVerb.CONCUR, CaseVerb.CONCUR_DISMISS,
-         CaseVerb.DIFFER, CaseVerb.ADJUDICATE, CaseVerb.ADJUDICATE_DISMISS, CaseVerb.AGREE, CaseVerb.SETTLE,
-         CaseVerb.SET_ASIDE}
+VOTES = {
+    CaseVerb.DISMISS,
+    CaseVerb.DECIDE,
+    CaseVerb.PROPOSE,
+    CaseVerb.CONCUR,
+    CaseVerb.CONCUR_DISMISS,
+    CaseVerb.DIFFER,
+    CaseVerb.ADJUDICATE,
+    CaseVerb.ADJUDICATE_DISMISS,
+    CaseVerb.AGREE,
+    CaseVerb.SETTLE,
+    CaseVerb.SET_ASIDE,
+}
 
 
 @pytest.mark.parametrize(("state", "verb"), list(product(CaseState, CaseVerb)))
@@ -48,6 +58,7 @@ def test_only_votes_lead_out_of_review() -> None:
 
 def test_every_state_can_be_reached_and_ended() -> None:
     """From RECEIVED every state is reachable, and from every state RESOLVED is."""
+
     def reach(start: CaseState) -> set[CaseState]:
         found, waiting = {start}, [start]
         while waiting:
@@ -66,7 +77,9 @@ def test_triage_can_only_lead_into_review() -> None:
     """A program's only transitions are TRIAGE into review, and FINISH of what people decided."""
     assert {after for (_, verb), after in TRANSITIONS.items() if verb is CaseVerb.TRIAGE} == {CaseState.IN_REVIEW}
     assert {state for (state, verb) in TRANSITIONS if verb is CaseVerb.FINISH} == {
-        CaseState.ACTING, CaseState.RESTORING}
+        CaseState.ACTING,
+        CaseState.RESTORING,
+    }
 
 
 def test_a_decided_case_takes_no_new_report() -> None:

@@ -30,10 +30,21 @@ def test_the_clock_can_be_held_and_is_let_go() -> None:
     assert now() != first
 
 
-@pytest.mark.parametrize(("seconds", "step"), [
-    (-86_400, TimeLeft.OVERDUE), (-1, TimeLeft.OVERDUE), (0, TimeLeft.HOURS_2), (7_199, TimeLeft.HOURS_2),
-    (7_200, TimeLeft.HOURS_12), (43_199, TimeLeft.HOURS_12), (43_200, TimeLeft.HOURS_24), (86_399, TimeLeft.HOURS_24),
-    (86_400, TimeLeft.LATER), (10**9, TimeLeft.LATER)])
+@pytest.mark.parametrize(
+    ("seconds", "step"),
+    [
+        (-86_400, TimeLeft.OVERDUE),
+        (-1, TimeLeft.OVERDUE),
+        (0, TimeLeft.HOURS_2),
+        (7_199, TimeLeft.HOURS_2),
+        (7_200, TimeLeft.HOURS_12),
+        (43_199, TimeLeft.HOURS_12),
+        (43_200, TimeLeft.HOURS_24),
+        (86_399, TimeLeft.HOURS_24),
+        (86_400, TimeLeft.LATER),
+        (10**9, TimeLeft.LATER),
+    ],
+)
 def test_each_moment_belongs_to_one_step(seconds: int, step: TimeLeft) -> None:
     """A step begins at the end of the one before."""
     moment = now()

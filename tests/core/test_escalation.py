@@ -28,8 +28,9 @@ def due(start: datetime) -> datetime:
     return start + DAY
 
 
-def precondition(stage: EscalationStage, letters: list[EscalationLetter], moment: datetime,
-                 standing: NoticeStatus = UNANSWERED) -> Precondition | None:
+def precondition(
+    stage: EscalationStage, letters: list[EscalationLetter], moment: datetime, standing: NoticeStatus = UNANSWERED
+) -> Precondition | None:
     return next(place for place in places(standing, letters, due, moment) if place.stage is stage).precondition
 
 
@@ -39,7 +40,8 @@ def received(stage: EscalationStage, at: datetime) -> EscalationLetter:
 
 @dataclass
 class Story:
-    """A notice and its letters as people and time change them; every step checks the escalation first, as the verbs do.
+    """A notice and its letters as people and time change them; every step checks the escalation first, as the verbs
+    do.
     """
 
     moment: datetime = START
@@ -90,9 +92,12 @@ class Story:
 
 
 ACTS = st.tuples(
-    st.sampled_from(["wait", "prepare", "prepare", "release", "receive", "drop", "open_notice", "ask_back", "correct",
-                     "answer"]),
-    st.sampled_from(list(EscalationStage)), st.integers(0, 60 * 48))
+    st.sampled_from(
+        ["wait", "prepare", "prepare", "release", "receive", "drop", "open_notice", "ask_back", "correct", "answer"]
+    ),
+    st.sampled_from(list(EscalationStage)),
+    st.integers(0, 60 * 48),
+)
 
 
 @given(st.lists(ACTS, max_size=120))
@@ -136,8 +141,12 @@ def test_the_escalation_goes_stage_by_stage_and_ends() -> None:
     """Order, then three warnings, each a day after receipt of the previous letter; nothing after the third."""
     letters: list[EscalationLetter] = []
     moment = START
-    for stage in (EscalationStage.ORDER, EscalationStage.WARNING_1, EscalationStage.WARNING_2,
-                  EscalationStage.WARNING_3):
+    for stage in (
+        EscalationStage.ORDER,
+        EscalationStage.WARNING_1,
+        EscalationStage.WARNING_2,
+        EscalationStage.WARNING_3,
+    ):
         assert precondition(stage, letters, moment) is None
         assert not is_last_step(letters)
         letters.append(received(stage, moment))
@@ -155,10 +164,16 @@ def test_a_warning_waits_for_a_provable_receipt() -> None:
     assert precondition(EscalationStage.WARNING_1, letters, START + 99 * DAY) is Precondition.NOT_RECEIVED
 
 
-@pytest.mark.parametrize(("state", "expected"), [
-    (NoticeState.ANSWERED, Precondition.ENDED), (NoticeState.WITHDRAWN, Precondition.ENDED),
-    (NoticeState.ASKED_BACK, Precondition.OUR_TURN), (NoticeState.RECEIVED, None), (NoticeState.SENT, None),
-])
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (NoticeState.ANSWERED, Precondition.ENDED),
+        (NoticeState.WITHDRAWN, Precondition.ENDED),
+        (NoticeState.ASKED_BACK, Precondition.OUR_TURN),
+        (NoticeState.RECEIVED, None),
+        (NoticeState.SENT, None),
+    ],
+)
 def test_only_an_unanswered_notice_has_an_order(state: NoticeState, expected: Precondition | None) -> None:
     """Answers and withdrawals stop the escalation; while we owe a correction the operator is not late."""
     assert precondition(EscalationStage.ORDER, [], START, NoticeStatus(state, sent=True)) is expected
@@ -180,8 +195,9 @@ def test_each_later_correction_may_have_a_clarification_of_its_own() -> None:
     again = NoticeStatus(NoticeState.RECEIVED, sent=True, said_at=START + 2 * DAY)
     assert precondition(EscalationStage.CLARIFICATION, [sent], START + 3 * DAY, again) is None
     second = EscalationLetter(EscalationStage.CLARIFICATION, START + 3 * DAY)
-    assert precondition(EscalationStage.CLARIFICATION, [sent, second], START + 3 * DAY,
-                        again) is Precondition.DONE_ALREADY
+    assert (
+        precondition(EscalationStage.CLARIFICATION, [sent, second], START + 3 * DAY, again) is Precondition.DONE_ALREADY
+    )
     assert release_precondition(EscalationStage.CLARIFICATION, again, [sent, second], due, START + 3 * DAY) is None
 
 
@@ -193,8 +209,9 @@ def test_a_clarification_goes_with_a_correction() -> None:
     prepared = [EscalationLetter(EscalationStage.CLARIFICATION, START)]
     assert release_precondition(EscalationStage.CLARIFICATION, corrected, prepared, due, START) is None
     again = replace(corrected, said_at=START + DAY)
-    assert release_precondition(EscalationStage.CLARIFICATION, again, prepared, due,
-                                START + DAY) is Precondition.OUTDATED
+    assert (
+        release_precondition(EscalationStage.CLARIFICATION, again, prepared, due, START + DAY) is Precondition.OUTDATED
+    )
 
 
 def test_a_correction_that_nobody_has_read_costs_the_operator_nothing() -> None:

@@ -33,11 +33,24 @@ from jaga.platforms.kit.foreign import moment, moment_of_ms, moment_of_text, raw
 
 OURS = {"Account", "NoticeToOperator", "Capability", "Capabilities"}
 """What goes to a platform, or what an adapter's own code declares."""
-VALUES = [kind for name, kind in vars(platforms).items()
-          if dataclasses.is_dataclass(kind) and isinstance(kind, type) and kind.__module__ == platforms.__name__]
+VALUES = [
+    kind
+    for name, kind in vars(platforms).items()
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type) and kind.__module__ == platforms.__name__
+]
 SAMPLES: dict[str, Any] = {
-    "state": AccountState.ACTIVE, "kind": OutcomeKind.DONE, "readings": (), "content": b"", "messages": (),
-    "reports": (), "received": True, "answer": None, "raw": b"", "seen": None, "set_aside": ()}
+    "state": AccountState.ACTIVE,
+    "kind": OutcomeKind.DONE,
+    "readings": (),
+    "content": b"",
+    "messages": (),
+    "reports": (),
+    "received": True,
+    "answer": None,
+    "raw": b"",
+    "seen": None,
+    "set_aside": (),
+}
 KINDS = {"SetAside": SetAsideKind.MESSAGE, "OperatorAnswer": AnswerKind.DONE}
 BAD = "a\x00b\x1b\x85\ud800c"
 _ODD = ["", "a", "a\x00", "a\ud800", "a\udfff", "a\ufffd", "a?"]
@@ -50,8 +63,9 @@ def built(kind: Any, **changes: object) -> Any:
     for field in dataclasses.fields(kind):
         if field.name in SAMPLES:
             given_[field.name] = SAMPLES[field.name]
-    given_ |= {name: (("a",) if many else EPOCH if isinstance(rule, Plausible) else "a")
-               for name, rule, many in rules_of(kind)}
+    given_ |= {
+        name: (("a",) if many else EPOCH if isinstance(rule, Plausible) else "a") for name, rule, many in rules_of(kind)
+    }
     if kind.__name__ in KINDS:
         given_["kind"] = KINDS[kind.__name__]
     return kind(**{**given_, **changes})
@@ -143,11 +157,14 @@ def test_an_id_of_a_platforms_own_is_taken_as_it_is() -> None:
         ("ozone", ("did:plc:" + "b" * 24,), ("budi.test", "did:plc:x")),
     ):
         assert [is_account_of(adapter, "x.id", one) for one in (*right, *wrong)] == [
-            *[True] * len(right), *[False] * len(wrong)]
+            *[True] * len(right),
+            *[False] * len(wrong),
+        ]
 
 
 def test_rules_are_read_from_the_annotations() -> None:
     """A line, an identifier, several of them."""
+
     @dataclass(frozen=True)
     class Told(PortValue):
         name: Line

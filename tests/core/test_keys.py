@@ -16,10 +16,19 @@ def test_every_action_has_a_default_and_no_two_share_one() -> None:
     assert all(read_key(key) == key for key in DEFAULTS.values())
 
 
-@pytest.mark.parametrize(("typed", "stored"), [
-    ("J", "j"), (" ? ", "?"), ("enter", "Enter"), ("arrowdown", "ArrowDown"), ("ctrl+ENTER", "Ctrl+Enter"),
-    ("Ctrl + K", "Ctrl+k"), ("", ""), ("é", "é"),
-])
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("J", "j"),
+        (" ? ", "?"),
+        ("enter", "Enter"),
+        ("arrowdown", "ArrowDown"),
+        ("ctrl+ENTER", "Ctrl+Enter"),
+        ("Ctrl + K", "Ctrl+k"),
+        ("", ""),
+        ("é", "é"),
+    ],
+)
 def test_a_key_is_understood_however_it_is_typed(typed: str, stored: str) -> None:
     """Lower case, no spaces, names as browsers use them."""
     assert read_key(typed) == stored

@@ -51,8 +51,11 @@ def test_no_verb_writes_a_state_past_its_table() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Assign) and "migrations" not in path.parts:
                 for target, value in _pairs(node):
-                    if isinstance(target, ast.Attribute) and target.attr in ("state", "victim_state") \
-                            and not _asks(value):
+                    if (
+                        isinstance(target, ast.Attribute)
+                        and target.attr in ("state", "victim_state")
+                        and not _asks(value)
+                    ):
                         past.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert past == []
 
@@ -72,6 +75,7 @@ def _pairs(node: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
 def _asks(value: ast.expr) -> bool:
     """A call of a table, or a name that `casework.cases.state` got from one."""
     if isinstance(value, ast.Call):
-        return (isinstance(value.func, ast.Attribute) and value.func.attr == "to") \
-            or (isinstance(value.func, ast.Name) and value.func.id == "next_referral_state")
+        return (isinstance(value.func, ast.Attribute) and value.func.attr == "to") or (
+            isinstance(value.func, ast.Name) and value.func.id == "next_referral_state"
+        )
     return isinstance(value, ast.Name) and value.id == "state"

@@ -5,9 +5,15 @@ import pytest
 from jaga.core.shares import Stratum, ratio_interval, recall, share, weighted_share, wilson, without_gaps
 
 
-@pytest.mark.parametrize(("hits", "judged", "low", "high"), [
-    (81, 263, .2553, .3662), (15, 148, .0624, .1605), (0, 20, 0, .1611), (1, 29, .0061, .1718),
-])
+@pytest.mark.parametrize(
+    ("hits", "judged", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
 def test_one_stratum_has_wilsons_interval(hits: int, judged: int, low: float, high: float) -> None:
     """R. G. Newcombe, Statistics in Medicine 17, 1998, 857-872, table I, method 3."""
     found = weighted_share([Stratum(10_000, judged, hits)])
@@ -37,8 +43,8 @@ def test_a_stratum_counts_by_its_size() -> None:
     """A stratified mean (W. G. Cochran, 1977, § 5.3): 900 of 1,000 with a tenth, and 100 with all."""
     found = weighted_share([Stratum(900, 10, 1), Stratum(100, 10, 10)])
     assert found is not None
-    assert found.value == pytest.approx(.19)
-    assert found.low < .19 < found.high
+    assert found.value == pytest.approx(0.19)
+    assert found.low < 0.19 < found.high
     assert (found.hits, found.judged) == (11, 20)
 
 
@@ -47,7 +53,7 @@ def test_what_was_never_missed_in_the_sample_still_has_a_lower_bound() -> None:
     found = recall([Stratum(200, 40, 36)], [Stratum(10_000, 100, 0)])
     assert found is not None
     assert (found.value, found.high) == (1, 1)
-    assert found.low < .5
+    assert found.low < 0.5
     assert recall([Stratum(200, 40, 36)], [Stratum(10_000, 0, 0)]) is None
     assert recall([Stratum(200, 40, 0)], [Stratum(10_000, 50, 0)]) is None
     assert weighted_share([Stratum(5, 0, 0)]) is None

@@ -63,7 +63,7 @@ def test_any_changed_character_of_a_header_is_refused(pair, name: str, data: st.
     place = data.draw(st.integers(0, len(headers[name]) - 1))
     other = data.draw(st.characters(codec="latin-1"))
     assume(headers[name][place] != other)
-    headers[name] = headers[name][:place] + other + headers[name][place + 1:]
+    headers[name] = headers[name][:place] + other + headers[name][place + 1 :]
     with pytest.raises((ForgedHook, MalformedHook)):
         verify(theirs, headers, b"{}", now=AT)
 
@@ -80,8 +80,12 @@ def test_stale_and_future_messages_are_refused(pair, away: int, sense: int) -> N
 def test_another_key_and_another_kind_of_key_are_refused(mine: PrivateKey | SharedSecret) -> None:
     """A public key is not a shared secret: it cannot be used to sign."""
     headers = sign(mine, "P000001", AT, b"{}")
-    strangers = [PrivateKey.generate().public, SharedSecret(bytes(32)),
-                 SECRET if mine is PRIVATE else PRIVATE.public, SharedSecret(PRIVATE.public.raw)]
+    strangers = [
+        PrivateKey.generate().public,
+        SharedSecret(bytes(32)),
+        SECRET if mine is PRIVATE else PRIVATE.public,
+        SharedSecret(PRIVATE.public.raw),
+    ]
     for stranger in strangers:
         with pytest.raises(ForgedHook):
             verify(stranger, headers, b"{}", now=AT)
@@ -141,10 +145,22 @@ def test_keys_are_read_as_they_are_written_and_secrets_are_not_shown() -> None:
     assert verifying_key(SECRET.text()) == SECRET
 
 
-@pytest.mark.parametrize("text", [
-    "", "whsec_", "whsec_AAAA", "whpk_AAAA", "whsk_AAAA", "whsk_####", "whpk_é", PRIVATE.public.text(), "rahasia",
-    f"whsk_{b64encode(PRIVATE.seed + bytes(32)).decode()}", f"whsec_{b64encode(bytes(65)).decode()}",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "whsec_",
+        "whsec_AAAA",
+        "whpk_AAAA",
+        "whsk_AAAA",
+        "whsk_####",
+        "whpk_é",
+        PRIVATE.public.text(),
+        "rahasia",
+        f"whsk_{b64encode(PRIVATE.seed + bytes(32)).decode()}",
+        f"whsec_{b64encode(bytes(65)).decode()}",
+    ],
+)
 def test_what_is_no_key_to_sign_with_is_refused_and_not_repeated(text: str) -> None:
     """The error may be logged, so it contains nothing of the text."""
     with pytest.raises(HookKeyInvalid) as raised:

@@ -21,8 +21,9 @@ def test_a_decision_says_since_when_it_holds_and_what_it_costs(path: Path) -> No
     """Title with its number, status, a real date, and the sections that a later reader needs."""
     text = path.read_text()
     assert text.startswith(f"# {path.name[:4]}: ")
-    assert re.search(r"^\* Status: (proposed|accepted|rejected|replaced by \[\d{4}\]\(\d{4}[\w-]+\.md\))$", text,
-                     re.MULTILINE)
+    assert re.search(
+        r"^\* Status: (proposed|accepted|rejected|replaced by \[\d{4}\]\(\d{4}[\w-]+\.md\))$", text, re.MULTILINE
+    )
     dated = re.search(r"^\* Date: (\S+)$", text, re.MULTILINE)
     assert dated
     assert date.fromisoformat(dated[1])

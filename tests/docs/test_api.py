@@ -22,9 +22,9 @@ EXAMPLE = json.loads(_FOUND[1])
 
 def test_the_example_can_be_read_and_names_all_that_is_required() -> None:
     """Every field from `platform` to `letter`, each of its type, with real files in them."""
-    table = re.findall(r"^\| (`.+?`) \|", PAGE[PAGE.index("| `platform` |"):], re.MULTILINE)
+    table = re.findall(r"^\| (`.+?`) \|", PAGE[PAGE.index("| `platform` |") :], re.MULTILINE)
     names = [name for cell in table for name in re.findall(r"`(\w+)`", cell)]
-    assert set(EXAMPLE) == set(names[:names.index("letter") + 1])
+    assert set(EXAMPLE) == set(names[: names.index("letter") + 1])
     assert as_new_request(EXAMPLE)[1] == ()
     assert media_type(base64.b64decode(EXAMPLE["screenshots"][0])) == "image/png"
     assert media_type(base64.b64decode(EXAMPLE["letter"])) == "application/pdf"
@@ -33,9 +33,10 @@ def test_the_example_can_be_read_and_names_all_that_is_required() -> None:
 def test_the_client_and_the_page_know_each_field_of_a_report() -> None:
     """A field that was added to the API alone could be sent by nobody who reads the page or uses the client."""
     fields = set(ReportIn.model_fields)
-    table = PAGE[PAGE.index("## Sending reports"):].split("\n\n", 1)[0]
-    assert {name for row in re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
-            for name in re.findall(r"`(\w+)`", row)} == fields
+    table = PAGE[PAGE.index("## Sending reports") :].split("\n\n", 1)[0]
+    assert {
+        name for row in re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    } == fields
     assert {field.name for field in dataclasses.fields(Report)} == fields
     assert Report("obrolan", "@kenanga:localhost", "fraud").body().keys() == fields
 

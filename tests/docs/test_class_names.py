@@ -16,7 +16,8 @@ ALLOWED: Mapping[str, str] = {}
 
 
 def _places() -> dict[str, list[str]]:
-    """The modules that define each class name at their top level. Private names are visible only in their own module.
+    """The modules that define each class name at their top level. Private names are visible only in their own
+    module.
     """
     found = defaultdict[str, list[str]](list)
     for path in sorted(SOURCE.rglob("*.py")):

@@ -38,7 +38,10 @@ class Worked(httpx.BaseTransport):
 
 
 def test_every_example_runs(
-    world: World, line: Line, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],  # noqa: F811
+    world: World,  # noqa: F811
+    line: Line,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
     """In the page's order, with an officer's key; each has the described effect."""
@@ -50,8 +53,10 @@ def test_every_example_runs(
     monkeypatch.chdir(tmp_path)
     Path("laporan.csv").write_text("akun,nomor\n@satu:localhost,1\n@dua:elsewhere.invalid,2\n")
     names: dict[str, Any] = {
-        "KEY": world.police.secret, "SIGNING_KEY": world.police.signing.text(),
-        "PICTURE": b64decode(str(EXAMPLE["screenshots"][0])), "LETTER": b64decode(str(EXAMPLE["letter"])),
+        "KEY": world.police.secret,
+        "SIGNING_KEY": world.police.signing.text(),
+        "PICTURE": b64decode(str(EXAMPLE["screenshots"][0])),
+        "LETTER": b64decode(str(EXAMPLE["letter"])),
     }
     for block in BLOCKS:
         partial(exec, block)(names)  # the page's own words

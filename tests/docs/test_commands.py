@@ -49,8 +49,11 @@ def test_jaga_commands_exist_with_their_options(page: Path) -> None:
 def test_modules_that_are_run_exist(page: Path) -> None:
     """`python -m bench.intake` and the like."""
     ours = {found for line in code_in(page) for found in _MODULE.findall(line) if found.startswith(("bench", "jaga"))}
-    missing = [name for name in ours if not any(
-        (ROOT / base / f"{name.replace('.', '/')}.py").exists() for base in (".", "src"))]
+    missing = [
+        name
+        for name in ours
+        if not any((ROOT / base / f"{name.replace('.', '/')}.py").exists() for base in (".", "src"))
+    ]
     assert missing == []
 
 

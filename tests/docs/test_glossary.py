@@ -14,7 +14,9 @@ from jaga.core import cases, referrals, terms
 PAGE = (ROOT / "docs" / "glossary.md").read_text()
 TERMS = [import_module(f"{terms.__name__}.{one.name}") for one in pkgutil.iter_modules(terms.__path__)]
 ENUMS = [
-    enum for module in (*TERMS, cases, referrals) for _, enum in inspect.getmembers(module, inspect.isclass)
+    enum
+    for module in (*TERMS, cases, referrals)
+    for _, enum in inspect.getmembers(module, inspect.isclass)
     if issubclass(enum, Enum) and enum.__module__ == module.__name__
 ]
 
@@ -46,6 +48,6 @@ def test_no_section_is_left_of_an_enum_that_is_gone() -> None:
 
 
 def test_words_that_are_not_used_name_no_class_of_ours() -> None:
-    """"Ticket", "ban" and the like are not words of this project."""
+    """ "Ticket", "ban" and the like are not words of this project."""
     ours = {path.stem for path in (ROOT / "src" / "jaga").rglob("*.py")}
     assert ours & {"ticket", "tickets", "ban", "bans", "user", "users", "utils", "helpers"} == set()

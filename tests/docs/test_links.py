@@ -67,10 +67,15 @@ def exists(dotted: str) -> bool:
 
 def test_documents_that_the_code_names_exist() -> None:
     """Remedies and docstrings send people to documents."""
-    sources = [path for folder in ("src", "tools", "bench") for path in (ROOT / folder).rglob("*")
-               if path.suffix in (".py", ".yaml", ".html", ".po")]
-    named = {name for path in [*sources, ROOT / "Makefile"]
-             for name in re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text())}
+    sources = [
+        path
+        for folder in ("src", "tools", "bench")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".yaml", ".html", ".po")
+    ]
+    named = {
+        name for path in [*sources, ROOT / "Makefile"] for name in re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text())
+    }
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
 
 

@@ -10,8 +10,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def functions_of(path: Path) -> set[str]:
     """The names of the test functions of a file, at its top level."""
-    return {one.name for one in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name.startswith("test_")}
+    return {
+        one.name
+        for one in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name.startswith("test_")
+    }
 
 
 def test_each_long_test_is_there_and_has_a_sample_that_stays() -> None:

@@ -27,8 +27,10 @@ def variables(path: Path) -> Iterator[str]:
     """The names of environment variables that a source file reads."""
     for node in ast.walk(tree(path)):
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="environ"), attr="get" | "setdefault" | "pop"),
-                          args=[ast.Constant(value=str(name)), *_]):
+            case ast.Call(
+                func=ast.Attribute(value=ast.Attribute(attr="environ"), attr="get" | "setdefault" | "pop"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
                 yield name
             case ast.Call(func=ast.Attribute(attr="getenv"), args=[ast.Constant(value=str(name)), *_]):
                 yield name
@@ -57,14 +59,20 @@ def test_no_variable_is_explained_that_nobody_reads() -> None:
     """A setting without effect would be relied on."""
     known = {name for path in SOURCES for name in variables(path)}
     makefile = (ROOT / "Makefile").read_text()
-    assert [name for name in re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE)
-            if name not in known and f"$({name})" not in makefile and f"{name} ?=" not in makefile] == []
+    assert [
+        name
+        for name in re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE)
+        if name not in known and f"$({name})" not in makefile and f"{name} ?=" not in makefile
+    ] == []
 
 
 def test_every_secret_is_explained() -> None:
     """Before replacing a key, one must read whom that affects."""
-    asked = {name for path in SOURCES
-             for name in re.findall(r"(?:keyed_hash|cipher|\bsecret|JAGA_SECRET)\(\"([a-z-]+)\"", path.read_text())}
+    asked = {
+        name
+        for path in SOURCES
+        for name in re.findall(r"(?:keyed_hash|cipher|\bsecret|JAGA_SECRET)\(\"([a-z-]+)\"", path.read_text())
+    }
     assert {"ledger", "receipts", "identities"} <= asked
     assert sorted(asked - set(keys.NAMES)) == []
     assert sorted(set(keys.NAMES) - asked) == ["database-roles", "platforms", "postgres", "web"]
@@ -74,8 +82,13 @@ def test_every_secret_is_explained() -> None:
 def test_behind_a_tls_proxy_pages_answer_and_plain_ones_are_redirected(tmp_path: Path) -> None:
     """With an https address, health on loopback and pages through the proxy answer; plain HTTP is redirected."""
     (tmp_path / "static").mkdir()
-    environment = {**os.environ, "JAGA_HOME": str(tmp_path), "JAGA_BASE_URL": "https://jaga.example.id",
-                   "DJANGO_SETTINGS_MODULE": "tests.docs.plain_static"}
-    asked = subprocess.run([sys.executable, "-c", _BEHIND_TLS], cwd=ROOT, env=environment, capture_output=True,
-                           text=True, check=False)
+    environment = {
+        **os.environ,
+        "JAGA_HOME": str(tmp_path),
+        "JAGA_BASE_URL": "https://jaga.example.id",
+        "DJANGO_SETTINGS_MODULE": "tests.docs.plain_static",
+    }
+    asked = subprocess.run(
+        [sys.executable, "-c", _BEHIND_TLS], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert asked.stdout.split() == ["200", "200", "301"], asked.stderr[-2000:]

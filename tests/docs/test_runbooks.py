@@ -11,8 +11,16 @@ RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
 OPERATIONS = ROOT / "docs" / "operations.md"
 PAGES = [*RUNBOOKS, OPERATIONS]
 SOURCE = "\n".join(path.read_text() for path in sorted((ROOT / "src" / "jaga").rglob("*.py")))
-THEIRS = {"pg_dump", "buffer_requests", "request_buffers", "client_body_timeout", "limit_conn", "remote_ip",
-          "log_statement", "log_min_duration_statement"}
+THEIRS = {
+    "pg_dump",
+    "buffer_requests",
+    "request_buffers",
+    "client_body_timeout",
+    "limit_conn",
+    "remote_ip",
+    "log_statement",
+    "log_min_duration_statement",
+}
 """Settings of other people's programs."""
 _EVENT = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _ITALICS = re.compile(r"(?<![*\w])\*([^*\n]{2,60})\*(?![*\w])")
@@ -22,8 +30,11 @@ _PLACE = re.compile(r"`((?:src|tests|docs|tools|bench|examples)/[\w./-]+)`")
 def _shown() -> str:
     """All texts of the product's pages in lower case."""
     with (ROOT / "src/jaga/locale/id/LC_MESSAGES/django.po").open("rb") as file:
-        ids = [part for message in read_po(file) for part in (
-            message.id if isinstance(message.id, (list, tuple)) else [message.id])]
+        ids = [
+            part
+            for message in read_po(file)
+            for part in (message.id if isinstance(message.id, (list, tuple)) else [message.id])
+        ]
     return "\n".join(ids).casefold()
 
 
@@ -35,8 +46,14 @@ def test_events_counters_and_tables_that_it_names_exist(page: Path) -> None:
     """Names such as `periodic_task_failed`, `silent_platforms` and `records_action` are in the code."""
     named = {word for word in inline_in(page) if _EVENT.fullmatch(word)}
     tables = SOURCE.casefold()
-    assert sorted(word for word in named - THEIRS if word not in SOURCE
-                  and f"class {word.removeprefix('records_')}(" not in tables) == []
+    assert (
+        sorted(
+            word
+            for word in named - THEIRS
+            if word not in SOURCE and f"class {word.removeprefix('records_')}(" not in tables
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("page", RUNBOOKS, ids=name_of)

@@ -40,8 +40,13 @@ def _imports(path: Path, modules: dict[str, Path]) -> set[str]:
 
 def test_no_folder_of_code_is_crowded() -> None:
     """Nobody finds a file among a hundred. Migrations are in the order of their creation."""
-    files = [path for folder in ("src/jaga", "practice", "tests", "bench") for ending in ("*.py", "*.html")
-             for path in (ROOT / folder).rglob(ending) if "migrations" not in path.parts]
+    files = [
+        path
+        for folder in ("src/jaga", "practice", "tests", "bench")
+        for ending in ("*.py", "*.html")
+        for path in (ROOT / folder).rglob(ending)
+        if "migrations" not in path.parts
+    ]
     crowded = {
         str(folder.relative_to(ROOT)): number
         for folder, number in Counter(path.parent for path in files).items()
@@ -63,8 +68,11 @@ def test_each_floor_has_an_order_that_names_all_its_packages() -> None:
     """`make imports` checks the order, which is useless if a package is not part of it."""
     contracts = ConfigParser()
     contracts.read(ROOT / ".importlinter")
-    exhaustive = {one["containers"].strip() for one in contracts.values()
-                  if one.get("type") == "layers" and one.get("exhaustive") == "True"}
+    exhaustive = {
+        one["containers"].strip()
+        for one in contracts.values()
+        if one.get("type") == "layers" and one.get("exhaustive") == "True"
+    }
     assert {f"jaga.{floor}" for floor in FLOORS} <= exhaustive
 
 
@@ -111,7 +119,8 @@ def test_a_name_is_imported_from_where_it_is_defined() -> None:
     users = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     passed_on = {
         (str(user.relative_to(ROOT)), module, name)
-        for user in users for module, name in _our_imports(user)
+        for user in users
+        for module, name in _our_imports(user)
         if module in plain and name != "*" and name not in defined[module]
     }
     assert passed_on == set()

@@ -15,8 +15,19 @@ from jaga.core.lifecycles import BATCH, Lifecycle
 from jaga.core.terms.batches import BatchState
 
 PAGES = tuple(sorted((ROOT / "docs" / "subsystems").glob("*.md")))
-BESIDE_SUBJECTS = {"app", "jobs", "ledger", "platforms", "policy", "records", "screening-library", "transparency",
-                   "web", "web-api", "web-public"}
+BESIDE_SUBJECTS = {
+    "app",
+    "jobs",
+    "ledger",
+    "platforms",
+    "policy",
+    "records",
+    "screening-library",
+    "transparency",
+    "web",
+    "web-api",
+    "web-public",
+}
 """Pages about parts of the program that are no subject on the floors."""
 SECTIONS = ("## Where to start reading", "## How to change it")
 _DRAWN = re.compile(r"<!-- drawn: \w+ ?[\w. ]*? -->\n(.*?)<!-- drawn: end -->", re.DOTALL)
@@ -81,13 +92,17 @@ def test_every_table_of_states_is_drawn() -> None:
     """A new `Lifecycle` needs a page where people look for it."""
     drawn = {of for page in PAGES for of in re.findall(r"<!-- drawn: states ([\w.]+) -->", page.read_text())}
     tables = {name for name, table in vars(lifecycles).items() if isinstance(table, Lifecycle)}
-    assert drawn == {*(f"core.lifecycles.{name}" for name in tables), "core.cases.TRANSITIONS",
-                     "core.referrals.TRANSITIONS"}
+    assert drawn == {
+        *(f"core.lifecycles.{name}" for name in tables),
+        "core.cases.TRANSITIONS",
+        "core.referrals.TRANSITIONS",
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_files_that_a_page_names_exist(page: Path) -> None:
-    """From the checkout's root, whatever folder they are in. Generated parts quote the code, which names its own paths.
+    """From the checkout's root, whatever folder they are in. Generated parts quote the code, which names its own
+    paths.
     """
     drawn = {name for block in _DRAWN.findall(page.read_text()) for name in re.findall(r"`([^`\n]+)`", block)}
     named = [name for name in inline_in(page) if _NAMED_FILE.fullmatch(name) and name not in drawn]

@@ -42,10 +42,13 @@ def body(type_: str, /, **changes: object) -> bytes:
 
 def test_the_vectors_fit() -> None:
     """Both kinds of signature, with the page's own keys."""
-    private, public, secret = (re.findall(rf"^ +({prefix}_\S+)$", PAGE, re.MULTILINE)[0]
-                               for prefix in ("whsk", "whpk", "whsec"))
-    said, id_, seconds = (re.findall(rf"^ +{name}: +(\S+)$", PAGE, re.MULTILINE)[0]
-                          for name in ("body", "webhook-id", "webhook-timestamp"))
+    private, public, secret = (
+        re.findall(rf"^ +({prefix}_\S+)$", PAGE, re.MULTILINE)[0] for prefix in ("whsk", "whpk", "whsec")
+    )
+    said, id_, seconds = (
+        re.findall(rf"^ +{name}: +(\S+)$", PAGE, re.MULTILINE)[0]
+        for name in ("body", "webhook-id", "webhook-timestamp")
+    )
     at = datetime.fromtimestamp(int(seconds), UTC)
     expected = re.findall(r"^ +webhook-signature: (\S+)$", PAGE, re.MULTILINE)
     for key, signature in zip((private, secret), expected, strict=True):
@@ -58,9 +61,17 @@ def test_the_vectors_fit() -> None:
 def test_the_messages_that_jaga_sends_have_the_fields_that_the_page_shows() -> None:
     """Programs written by the page get what it says."""
     shown = examples()
-    notice = NoticeToOperator("P000042", ActionKind.CLOSE, ACCOUNT, "gambling", "uu-ite-27-2",
-                              "Iklan judi di ruang umum.", False, datetime(2026, 3, 20, 4, tzinfo=UTC),
-                              "Akun Anda ditutup …")
+    notice = NoticeToOperator(
+        "P000042",
+        ActionKind.CLOSE,
+        ACCOUNT,
+        "gambling",
+        "uu-ite-27-2",
+        "Iklan judi di ruang umum.",
+        False,
+        datetime(2026, 3, 20, 4, tzinfo=UTC),
+        "Akun Anda ditutup …",
+    )
     assert json.loads(notice_body(notice)) == shown["jaga.notice.v1"]
     assert json.loads(ping_body("obrolan", "4f1c")) == shown["jaga.ping.v1"]
     assert json.loads(state_body(ACCOUNT)) == shown["jaga.state.v1"]
@@ -78,12 +89,27 @@ def test_the_messages_that_the_page_shows_are_understood() -> None:
     assert "`state`: " + ", ".join(f"`{state}`" for state in AccountState) + "." in PAGE
 
 
-@pytest.mark.parametrize("wrong", [
-    body("jaga.receipt.v1"), body("jaga.notice.v1"), body("jaga.answer.v1", kind="maybe"), b"[]", b"", b"{", b"\xff",
-    body("jaga.answer.v1", kind="refused"), body("jaga.answer.v1", number=42), body("jaga.answer.v1", number=""),
-    body("jaga.answer.v1", text=None), body("jaga.answer.v1", text="x" * 5001), body("jaga.answer.v1", text="a\x00"),
-    body("jaga.answer.v1", text="\ud800"), body("jaga.answer.v1", type=["jaga.answer.v1"]), b"[" * 100_000,
-])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        body("jaga.receipt.v1"),
+        body("jaga.notice.v1"),
+        body("jaga.answer.v1", kind="maybe"),
+        b"[]",
+        b"",
+        b"{",
+        b"\xff",
+        body("jaga.answer.v1", kind="refused"),
+        body("jaga.answer.v1", number=42),
+        body("jaga.answer.v1", number=""),
+        body("jaga.answer.v1", text=None),
+        body("jaga.answer.v1", text="x" * 5001),
+        body("jaga.answer.v1", text="a\x00"),
+        body("jaga.answer.v1", text="\ud800"),
+        body("jaga.answer.v1", type=["jaga.answer.v1"]),
+        b"[" * 100_000,
+    ],
+)
 def test_what_is_no_answer_is_refused(wrong: bytes) -> None:
     """Signed or not: a message that cannot be stored or understood is not an answer."""
     with pytest.raises(MalformedHook):
@@ -95,11 +121,17 @@ def test_the_receiver_has_as_few_lines_as_the_page_says() -> None:
     said = re.search(r"in at most (\d+) lines of\s+code", PAGE)
     assert said
     source = (ROOT / "examples" / "webhook_receiver.py").read_text()
-    told = {number for node in ast.walk(ast.parse(source))
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            for number in range(node.lineno, (node.end_lineno or 0) + 1)}
-    lines = [line for number, line in enumerate(source.splitlines(), 1)
-             if number not in told and line.strip() and not line.strip().startswith("#")]
+    told = {
+        number
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        for number in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
+    lines = [
+        line
+        for number, line in enumerate(source.splitlines(), 1)
+        if number not in told and line.strip() and not line.strip().startswith("#")
+    ]
     assert len(lines) <= int(said[1])
 
 

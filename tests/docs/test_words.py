@@ -8,8 +8,16 @@ from tests.docs.pages import ROOT
 _FOLDERS = (".ci", "bench", "docs", "examples", "practice", "requirements", "src", "tests", "tools")
 _TEXT = {".py", ".md", ".yaml", ".toml", ".txt", ".in", ".html", ".css", ".po", ".sh", ".js", ".svg", ""}
 # Put together here, so that this file does not hold them itself.
-_HOSTS = [f"{name}.{domain}" for name, domain in (
-    ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("deb.debian", "org"))]
+_HOSTS = [
+    f"{name}.{domain}"
+    for name, domain in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "org"),
+        ("npmjs", "com"),
+        ("deb.debian", "org"),
+    )
+]
 _PLACES = ["/".join(("", *parts, "")) for parts in (("work", "main"), ("work", "shared"), ("tmp", "jaga"))]
 _INDEX = ["--index" + "-url", "--extra-index" + "-url", "--find" + "-links", "--trusted" + "-host"]
 
@@ -24,8 +32,12 @@ def files() -> Iterator[Path]:
 
 def test_no_file_names_a_registry_or_the_place_where_it_was_written() -> None:
     """A clone must work with any package index, on any machine."""
-    found = [(str(path.relative_to(ROOT)), word) for path in files() for word in (*_HOSTS, *_PLACES)
-             if word in path.read_text(errors="replace")]
+    found = [
+        (str(path.relative_to(ROOT)), word)
+        for path in files()
+        for word in (*_HOSTS, *_PLACES)
+        if word in path.read_text(errors="replace")
+    ]
     assert found == []
 
 

@@ -45,8 +45,16 @@ def test_no_cell_starts_a_formula_however_it_is_split(rows: list[list[str]], del
 
 def test_values_have_one_spelling() -> None:
     """Numbers stay numbers, also negative ones; times are UTC; nothing is an empty cell; lines end in CRLF."""
-    cells: list[Cell] = [-1, Decimal("-0.50"), date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC), True, None,
-                         'a"b', "\ud800"]
+    cells: list[Cell] = [
+        -1,
+        Decimal("-0.50"),
+        date(2026, 1, 2),
+        datetime(2026, 1, 2, tzinfo=UTC),
+        True,
+        None,
+        'a"b',
+        "\ud800",
+    ]
     lines = list(csv_rows([str(i) for i in range(8)], [cells]))
     assert lines[1] == b'-1,-0.50,2026-01-02,2026-01-02T00:00:00.000000Z,true,"","a""b","?"\r\n'
 

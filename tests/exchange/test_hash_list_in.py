@@ -38,12 +38,18 @@ GOOD = {
     "with names": f"hash={A},norm=128,delta=0\nhash={B}\nhash={C},idx=3\n",
     "threatexchange's local file": f"pdq {A}\r\npdq {B}\r\npdq {C}\r\nvideo_md5 {'0' * 32}\n",
     "threatexchange dataset -P -s pdq": f"{A} FetchedSignalMetadata()\n{B} x\n{C} y\n",
-    "threatexchange dataset -P --csv": "collab,signal_type,signal_str,category,tags\n" + "".join(
-        f"Contoh,pdq,{one},INVESTIGATION_SEED,a b\n" for one in (A, B, C)) + f"Contoh,video_md5,{'0' * 32},X,\n",
+    "threatexchange dataset -P --csv": "collab,signal_type,signal_str,category,tags\n"
+    + "".join(f"Contoh,pdq,{one},INVESTIGATION_SEED,a b\n" for one in (A, B, C))
+    + f"Contoh,video_md5,{'0' * 32},X,\n",
     "semicolons and a mark": f"\ufeffname;Hash;quality\none;{A};80\ntwo;{B};\nthree;{C};100\n",
     "a list": json.dumps([A, B, C]),
-    "descriptors": json.dumps({"data": [{"id": "1", "type": "HASH_PDQ", "indicator": one} for one in (A, B, C)]
-                               + [{"id": "2", "type": "HASH_MD5", "indicator": "0" * 32}], "paging": {}}),
+    "descriptors": json.dumps(
+        {
+            "data": [{"id": "1", "type": "HASH_PDQ", "indicator": one} for one in (A, B, C)]
+            + [{"id": "2", "type": "HASH_MD5", "indicator": "0" * 32}],
+            "paging": {},
+        }
+    ),
     "json lines": "\n".join(json.dumps({"pdq": one, "quality": 99}) for one in (A, B, C)),
     "hashes under a name": json.dumps({"hashes": [{"hash_type": "pdq", "value": one} for one in (A, B, C)]}),
 }
@@ -92,11 +98,18 @@ def test_hashes_of_another_kind_are_refused(tmp_path: Path) -> None:
     assert read(tmp_path, "\n".join(made(number) for number in range(200))).size == 200
 
 
-@pytest.mark.parametrize(("content", "why"), [
-    (pickle.dumps({"index": [A]}), "pickle"), (b"\x1f\x8b\x08", "packed"), (b"PK\x03\x04", "packed"),
-    (b"\xff\xfe\x00\x00bad", "UTF-8"), (b'{"other": 1}', "neither a list"), (b"[1, 2", "Expecting"),
-    (b"[" * 100_000, "recursion|Expecting"),
-])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (pickle.dumps({"index": [A]}), "pickle"),
+        (b"\x1f\x8b\x08", "packed"),
+        (b"PK\x03\x04", "packed"),
+        (b"\xff\xfe\x00\x00bad", "UTF-8"),
+        (b'{"other": 1}', "neither a list"),
+        (b"[1, 2", "Expecting"),
+        (b"[" * 100_000, "recursion|Expecting"),
+    ],
+)
 def test_what_is_no_list_is_refused_with_a_remedy(tmp_path: Path, content: bytes, why: str) -> None:
     """A pickle is never opened, since it could execute code."""
     with pytest.raises(HashFileUnusable, match=why) as refused:
@@ -117,9 +130,15 @@ def test_an_empty_file_has_no_hash(tmp_path: Path) -> None:
 
 
 @settings(max_examples=example_count(60), deadline=None)
-@given(st.one_of(st.binary(max_size=400), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")),
-                 st.lists(st.sampled_from([A, B, "hash", "pdq ", ",", "\n", '"', "[", "{", "}", "]", ":", "hash="]),
-                          max_size=30).map(lambda parts: "".join(parts).encode())))
+@given(
+    st.one_of(
+        st.binary(max_size=400),
+        st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")),
+        st.lists(
+            st.sampled_from([A, B, "hash", "pdq ", ",", "\n", '"', "[", "{", "}", "]", ":", "hash="]), max_size=30
+        ).map(lambda parts: "".join(parts).encode()),
+    )
+)
 def test_any_file_is_read_or_refused(content: bytes) -> None:
     """Never another error."""
     import tempfile

@@ -15,11 +15,26 @@ from jaga.exchange.letters_pdf import LetterOnPaper, LetterPart, letter_pdf, pri
 
 MOMENT = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
 LETTER = LetterOnPaper(
-    "ST1/P000012/2026", "Kementerian Contoh", "PT Obrolan Contoh", MOMENT, "25 November 2026", "25 November 2026",
+    "ST1/P000012/2026",
+    "Kementerian Contoh",
+    "PT Obrolan Contoh",
+    MOMENT,
+    "25 November 2026",
+    "25 November 2026",
     (LetterPart(Language.INDONESIAN, "Teguran", "Kepada narahubung"), LetterPart(Language.ENGLISH, "Warning", "To")),
 )
-HOSTILE = ("#eval(\"1+1\")", "#panic()", "$x^2$", "`code`", "*bold* _it_", "<label> @ref", "\\ // no /* comment */",
-           "#sys.inputs", "[a](b) = Heading", "\"quotes\" 'single' -- ---")
+HOSTILE = (
+    '#eval("1+1")',
+    "#panic()",
+    "$x^2$",
+    "`code`",
+    "*bold* _it_",
+    "<label> @ref",
+    "\\ // no /* comment */",
+    "#sys.inputs",
+    "[a](b) = Heading",
+    "\"quotes\" 'single' -- ---",
+)
 
 
 def said(text: str) -> LetterOnPaper:
@@ -37,8 +52,16 @@ def letters_of(text: str) -> str:
 def test_both_languages_number_date_and_pages_are_printed() -> None:
     """What a clerk needs to file it."""
     (page,) = pages(letter_pdf(LETTER))
-    for expected in ("Kementerian Contoh", "PT Obrolan Contoh", "ST1/P000012/2026", "25 November 2026", "Teguran",
-                     "Kepada narahubung", "Warning", "Halaman/Page 1 / 1"):
+    for expected in (
+        "Kementerian Contoh",
+        "PT Obrolan Contoh",
+        "ST1/P000012/2026",
+        "25 November 2026",
+        "Teguran",
+        "Kepada narahubung",
+        "Warning",
+        "Halaman/Page 1 / 1",
+    ):
         assert expected in page
 
 
@@ -63,8 +86,13 @@ def test_text_is_printed_and_never_run(text: str) -> None:
 
 
 @settings(max_examples=example_count(10), deadline=None)
-@given(st.text(alphabet=st.characters(min_codepoint=0x21, max_codepoint=0x17E, exclude_categories=["C", "Z", "M"]),
-               min_size=1, max_size=200))
+@given(
+    st.text(
+        alphabet=st.characters(min_codepoint=0x21, max_codepoint=0x17E, exclude_categories=["C", "Z", "M"]),
+        min_size=1,
+        max_size=200,
+    )
+)
 def test_every_latin_text_can_be_read_back(text: str) -> None:
     """No character of a text is lost in printing."""
     assert letters_of(printable(text)) in letters_of(" ".join(pages(letter_pdf(said(text)))))
@@ -88,11 +116,20 @@ def test_a_word_without_a_break_stays_on_the_sheet() -> None:
     assert max(len(line) for page in found for line in page.splitlines()) < 120
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("\u202egro.hotnoc\u202c", "[U+202E]gro.hotnoc[U+202C]"), ("a\u200bb\u00adc", "a[U+200B]b[U+00AD]c"),
-    ("😀", "[U+1F600]"), ("漢", "[U+6F22]"), ("\x00\x1b", "[U+0000][U+001B]"), ("a\tb\r\nc", "a   b\nc"),
-    ("Ünïcödé – “kutip” €", "Ünïcödé – “kutip” €"), ("שלום", "שלום"), ("سلام", "سلام"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\u202egro.hotnoc\u202c", "[U+202E]gro.hotnoc[U+202C]"),
+        ("a\u200bb\u00adc", "a[U+200B]b[U+00AD]c"),
+        ("😀", "[U+1F600]"),
+        ("漢", "[U+6F22]"),
+        ("\x00\x1b", "[U+0000][U+001B]"),
+        ("a\tb\r\nc", "a   b\nc"),
+        ("Ünïcödé – “kutip” €", "Ünïcödé – “kutip” €"),
+        ("שלום", "שלום"),
+        ("سلام", "سلام"),
+    ],
+)
 def test_what_would_deceive_or_not_be_seen_is_spelled_out(text: str, expected: str) -> None:
     """An account's name must not look like another's."""
     assert printable(text) == expected

@@ -28,9 +28,14 @@ from jaga.ledger.verify import LedgerRow
 
 AT = datetime(2026, 3, 20, tzinfo=UTC)
 KEY = LedgerSigningKey("jaga.example/ledger", bytes(range(32)))
-HEADING = Heading("JG-17", RequestReference("B/12/III/2026", date(2026, 3, 19), "UU 21/2007", "Polda Contoh"),
-                  "supervisor", "person:3", AT,
-                  (Withheld("image/png", 5, sha256(b"image").hexdigest(), "report:9", "victim-first"),))
+HEADING = Heading(
+    "JG-17",
+    RequestReference("B/12/III/2026", date(2026, 3, 19), "UU 21/2007", "Polda Contoh"),
+    "supervisor",
+    "person:3",
+    AT,
+    (Withheld("image/png", 5, sha256(b"image").hexdigest(), "report:9", "victim-first"),),
+)
 
 
 def ledger() -> bytes:
@@ -41,9 +46,11 @@ def ledger() -> bytes:
 
 
 def written(folder: Path, *, signer: LedgerSigningKey = KEY) -> str:
-    evidence = [EvidenceFile("evidence/profile.json", "application/json", b'{"name":"invented"}', "platform"),
-                EvidenceFile("evidence/report-9/text.txt", "text/plain", b"laporan contoh", "report:9"),
-                EvidenceFile("evidence/empty", "application/octet-stream", b"", "report:9")]
+    evidence = [
+        EvidenceFile("evidence/profile.json", "application/json", b'{"name":"invented"}', "platform"),
+        EvidenceFile("evidence/report-9/text.txt", "text/plain", b"laporan contoh", "report:9"),
+        EvidenceFile("evidence/empty", "application/octet-stream", b"", "report:9"),
+    ]
     return write_package(folder, HEADING, evidence, ledger(), signer=signer)
 
 
@@ -77,12 +84,21 @@ def test_the_manifest_says_what_for_whom_and_where_from(tmp_path: Path) -> None:
     manifest = json.loads(data)
     assert sha256(data).hexdigest() == digest
     assert canonical_json(manifest) == data
-    assert manifest["request"] == {"number": "B/12/III/2026", "date": "2026-03-19", "legal_basis": "UU 21/2007",
-                                   "organisation": "Polda Contoh"}
+    assert manifest["request"] == {
+        "number": "B/12/III/2026",
+        "date": "2026-03-19",
+        "legal_basis": "UU 21/2007",
+        "organisation": "Polda Contoh",
+    }
     assert manifest["made_by"] == {"role": "supervisor", "reference": "person:3"}
     assert [file["path"] for file in manifest["files"]] == [
-        "README.txt", "evidence/empty", "evidence/profile.json", "evidence/report-9/text.txt", "ledger.json",
-        "public-key.pem"]
+        "README.txt",
+        "evidence/empty",
+        "evidence/profile.json",
+        "evidence/report-9/text.txt",
+        "ledger.json",
+        "public-key.pem",
+    ]
     assert manifest["withheld"][0]["reason"] == "victim-first"
     assert manifest["key_fingerprint"] == fingerprint(KEY.public_pem())
 
@@ -111,23 +127,37 @@ def test_one_flipped_byte_in_any_file_is_found(copy: Path, data: st.DataObject) 
     assert problems(copy) == []
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "manifest.sig", "SHA256SUMS", "ledger.json", "public-key.pem",
-                                  "README.txt", "evidence/profile.json", "evidence/empty"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "manifest.json",
+        "manifest.sig",
+        "SHA256SUMS",
+        "ledger.json",
+        "public-key.pem",
+        "README.txt",
+        "evidence/profile.json",
+        "evidence/empty",
+    ],
+)
 def test_a_missing_file_is_found(copy: Path, name: str) -> None:
     """The missing file is named."""
     (copy / name).unlink()
     assert any(text.startswith(f"{name}: This file is missing") for text in problems(copy))
 
 
-@pytest.mark.parametrize("add", [
-    lambda folder: (folder / "evidence/added.txt").write_text("x"),
-    lambda folder: (folder / ".hidden").write_text("x"),
-    lambda folder: (folder / "empty").mkdir(),
-    lambda folder: (folder / "link").symlink_to("/etc/hostname"),
-    lambda folder: (folder / "evidence/out").symlink_to("/etc"),
-    lambda folder: os.mkfifo(folder / "pipe"),
-    lambda folder: os.close(os.open(os.fsencode(folder) + b"/\xff\n", os.O_CREAT | os.O_WRONLY)),
-])
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda folder: (folder / "evidence/added.txt").write_text("x"),
+        lambda folder: (folder / ".hidden").write_text("x"),
+        lambda folder: (folder / "empty").mkdir(),
+        lambda folder: (folder / "link").symlink_to("/etc/hostname"),
+        lambda folder: (folder / "evidence/out").symlink_to("/etc"),
+        lambda folder: os.mkfifo(folder / "pipe"),
+        lambda folder: os.close(os.open(os.fsencode(folder) + b"/\xff\n", os.O_CREAT | os.O_WRONLY)),
+    ],
+)
 def test_anything_added_is_found(copy: Path, add: Callable[[Path], object]) -> None:
     """Files, folders, links out of the package, pipes (without waiting for them), undecodable names."""
     add(copy)
@@ -155,11 +185,21 @@ def test_a_ledger_of_another_case_does_not_hide_behind_a_good_manifest(tmp_path:
     assert [text.partition(":")[0] for text in problems(tmp_path / "a")] == ["ledger.json"]
 
 
-@pytest.mark.parametrize("manifest", [
-    b"", b"{}", b"[]", b"null", b"[" * 100_000, b"\xff", b'{"format":"jaga-package/1"}',
-    b'{"format":"jaga-package/1","files":[7]}', b'{"format":"jaga-package/1","files":{}}',
-    b'{"format":"jaga-package/1","files":[{"path":1,"media_type":"","size":0,"sha256":"","source":""}]}',
-])
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"[" * 100_000,
+        b"\xff",
+        b'{"format":"jaga-package/1"}',
+        b'{"format":"jaga-package/1","files":[7]}',
+        b'{"format":"jaga-package/1","files":{}}',
+        b'{"format":"jaga-package/1","files":[{"path":1,"media_type":"","size":0,"sha256":"","source":""}]}',
+    ],
+)
 def test_a_manifest_of_rubbish_is_a_problem_and_no_crash(copy: Path, manifest: bytes) -> None:
     """The verifier reads files from strangers."""
     (copy / "manifest.json").write_bytes(manifest)
@@ -177,12 +217,33 @@ def test_a_signed_manifest_that_names_a_file_outside_is_refused(copy: Path, path
     assert any("no package may hold" in text for text in problems(copy))
 
 
-@pytest.mark.parametrize("path", [
-    "", "/etc/x", "evidence/../x", "../evidence/x", "evidence/..", "evidence//x", "evidence/", "evidence/.x",
-    "evidence",
-    "evidence/a b", "evidence/a\nb", "evidence/a\\b", "evidence/C:x", "evidence/nul", "evidence/CON.txt", "evidence/é",
-    "evidence/x.", "manifest.json", "other/x", "evidence/" + "x" * 101, "evidence/a/b/c/d/e/f", "evidence/\0",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/etc/x",
+        "evidence/../x",
+        "../evidence/x",
+        "evidence/..",
+        "evidence//x",
+        "evidence/",
+        "evidence/.x",
+        "evidence",
+        "evidence/a b",
+        "evidence/a\nb",
+        "evidence/a\\b",
+        "evidence/C:x",
+        "evidence/nul",
+        "evidence/CON.txt",
+        "evidence/é",
+        "evidence/x.",
+        "manifest.json",
+        "other/x",
+        "evidence/" + "x" * 101,
+        "evidence/a/b/c/d/e/f",
+        "evidence/\0",
+    ],
+)
 def test_an_unsafe_name_is_refused_and_leaves_nothing(tmp_path: Path, path: str) -> None:
     """Nothing outside the folder, no name that Windows reads differently, nothing but evidence below `evidence/`."""
     with pytest.raises(UnsafePath):
@@ -190,8 +251,9 @@ def test_an_unsafe_name_is_refused_and_leaves_nothing(tmp_path: Path, path: str)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("one", "two"), [("evidence/A", "evidence/a"), ("evidence/a", "evidence/a"),
-                                          ("evidence/a", "evidence/a/b")])
+@pytest.mark.parametrize(
+    ("one", "two"), [("evidence/A", "evidence/a"), ("evidence/a", "evidence/a"), ("evidence/a", "evidence/a/b")]
+)
 def test_two_names_that_meet_are_refused(tmp_path: Path, one: str, two: str) -> None:
     """Also if only some systems consider them equal."""
     files = [EvidenceFile(path, "text/plain", b"x", "s") for path in (one, two)]
@@ -205,13 +267,15 @@ def test_originals_may_be_files_but_not_links_or_folders(tmp_path: Path) -> None
     original = tmp_path / "original"
     original.write_bytes(b"x" * 100_000)
     (tmp_path / "link").symlink_to(original)
-    write_package(tmp_path / "a", HEADING, [EvidenceFile("evidence/x", "text/plain", original, "s")], ledger(),
-                  signer=KEY)
+    write_package(
+        tmp_path / "a", HEADING, [EvidenceFile("evidence/x", "text/plain", original, "s")], ledger(), signer=KEY
+    )
     assert problems(tmp_path / "a") == []
     for bad in (tmp_path / "link", tmp_path):
         with pytest.raises(UnsafePath):
-            write_package(tmp_path / "b", HEADING, [EvidenceFile("evidence/x", "text/plain", bad, "s")], ledger(),
-                          signer=KEY)
+            write_package(
+                tmp_path / "b", HEADING, [EvidenceFile("evidence/x", "text/plain", bad, "s")], ledger(), signer=KEY
+            )
 
 
 def test_an_export_is_never_overwritten(copy: Path) -> None:
@@ -224,11 +288,23 @@ def test_an_export_is_never_overwritten(copy: Path) -> None:
 def test_common_tools_verify_it_too(copy: Path) -> None:
     """As README.txt and docs/verify-export.md say, sha256sum and openssl are enough, and both detect a change."""
     sums = ["sha256sum", "-c", "--strict", "--quiet", "SHA256SUMS"]
-    seal = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "public-key.pem", "-rawin", "-in", "manifest.json",
-            "-sigfile", "manifest.sig"]
+    seal = [
+        "openssl",
+        "pkeyutl",
+        "-verify",
+        "-pubin",
+        "-inkey",
+        "public-key.pem",
+        "-rawin",
+        "-in",
+        "manifest.json",
+        "-sigfile",
+        "manifest.sig",
+    ]
 
     def passes(command: list[str]) -> bool:
         return subprocess.run(command, cwd=copy, check=False, capture_output=True).returncode == 0
+
     assert passes(sums)
     assert passes(seal)
     with (copy / "manifest.json").open("ab") as file:
@@ -252,7 +328,7 @@ def test_every_changed_byte_of_the_public_key_is_found(copy: Path) -> None:
     path.chmod(0o600)
     for place, byte in enumerate(key):
         for flip in (1, 2, 0x20):
-            path.write_bytes(key[:place] + bytes([byte ^ flip]) + key[place + 1:])
+            path.write_bytes(key[:place] + bytes([byte ^ flip]) + key[place + 1 :])
             assert problems(copy)
             assert problems(copy, trusted=None)
 

@@ -77,8 +77,9 @@ def chunk(name: bytes, content: bytes) -> bytes:
 
 def bomb(width: int, height: int) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(10**6)))
-            + chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(10**6))) + chunk(b"IEND", b"")
+    )
 
 
 BAD = {
@@ -87,7 +88,7 @@ BAD = {
     "svg": (b"<svg onload=alert(1)>", PictureProblem.NO_PICTURE),
     "gif": (moving("GIF"), PictureProblem.NO_PICTURE),
     "tiff": (packed(pixels(1, 60, 40), "TIFF"), PictureProblem.NO_PICTURE),
-    "cut jpeg": (JPEG[:len(JPEG) // 2], PictureProblem.BROKEN),
+    "cut jpeg": (JPEG[: len(JPEG) // 2], PictureProblem.BROKEN),
     "cut png": (packed(pixels(1, 60, 40), "PNG")[:-400], PictureProblem.BROKEN),
     "cut webp": (packed(pixels(1, 60, 40), "WEBP")[:-400], PictureProblem.BROKEN),
     "pixels that are missing": (bomb(3000, 4000), PictureProblem.BROKEN),
@@ -122,15 +123,19 @@ def test_a_column_of_good_and_bad_keeps_every_row(read: PictureReader) -> None:
 
 
 @settings(max_examples=example_count(40), deadline=None)
-@given(st.sampled_from([JPEG[:4000], packed(pixels(2, 40, 30), "PNG"), packed(pixels(2, 40, 30), "WEBP")]),
-       st.lists(st.tuples(st.integers(0, 3999), st.integers(0, 255)), max_size=20), st.integers(0, 4000))
-def test_any_bytes_are_grey_or_a_problem(read: PictureReader, file: bytes, changes: list[tuple[int, int]],
-                                         cut: int) -> None:
+@given(
+    st.sampled_from([JPEG[:4000], packed(pixels(2, 40, 30), "PNG"), packed(pixels(2, 40, 30), "WEBP")]),
+    st.lists(st.tuples(st.integers(0, 3999), st.integers(0, 255)), max_size=20),
+    st.integers(0, 4000),
+)
+def test_any_bytes_are_grey_or_a_problem(
+    read: PictureReader, file: bytes, changes: list[tuple[int, int]], cut: int
+) -> None:
     """Pictures with changed bytes and truncated ones: the reader survives, and its answers are valid."""
     spoilt = bytearray(file)
     for place, value in changes:
         spoilt[place % len(spoilt)] = value
-    got = read(bytes(spoilt[:len(spoilt) - cut % len(spoilt)]))
+    got = read(bytes(spoilt[: len(spoilt) - cut % len(spoilt)]))
     assert isinstance(got, PictureProblem) or len(got.pixels) == got.shape[0] * got.shape[1]
 
 
@@ -146,25 +151,41 @@ def test_the_pixels_that_are_allowed_fit_into_the_memory_that_is(monkeypatch: py
 SAYS = "import sys, struct\nfrom jaga.exchange.picture_child import give_up\ngive_up(1)\nsys.stdin.buffer.read(4)\n"
 
 
-@pytest.mark.parametrize("child", [
-    "while True: pass", "import os; os.abort()", "bytearray(2**31)", "sys.stdout.buffer.write(bytes([99]) * 50)",
-    "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 5000, 5000, 1, 1) + bytes(90)); sys.stdout.flush()",
-    "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 9000, 9000, 90, 90) + bytes(10000))",
-    "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 100, 100, 0, 1))",
-    "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 4, 100, 1, 1) + bytes(400))",
-    "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 8_000_000, 5, 62_500, 1) + bytes(640))",
-    "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 100, 100, 1, 1) + bytes(50)); sys.stdout.flush(); "
-    "sys.stdin.buffer.read()",
-], ids=["endless", "crash", "memory", "chatter", "large", "many pixels", "no step", "too small", "a side too long",
-        "half"])
+@pytest.mark.parametrize(
+    "child",
+    [
+        "while True: pass",
+        "import os; os.abort()",
+        "bytearray(2**31)",
+        "sys.stdout.buffer.write(bytes([99]) * 50)",
+        "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 5000, 5000, 1, 1) + bytes(90)); sys.stdout.flush()",
+        "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 9000, 9000, 90, 90) + bytes(10000))",
+        "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 100, 100, 0, 1))",
+        "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 4, 100, 1, 1) + bytes(400))",
+        "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 8_000_000, 5, 62_500, 1) + bytes(640))",
+        "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 100, 100, 1, 1) + bytes(50)); sys.stdout.flush(); "
+        "sys.stdin.buffer.read()",
+    ],
+    ids=[
+        "endless",
+        "crash",
+        "memory",
+        "chatter",
+        "large",
+        "many pixels",
+        "no step",
+        "too small",
+        "a side too long",
+        "half",
+    ],
+)
 def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It can only end without a hash, is not waited for, and the next picture gets a new process."""
     real, started = subprocess.Popen, list[object]()
 
     def first_taken_over(command: list[str], **options: object) -> object:
         started.append(command)
-        return real([command[0], "-I", "-c", SAYS + child] if len(started) == 1 else command,
-                    **options)  # type: ignore[call-overload]
+        return real([command[0], "-I", "-c", SAYS + child] if len(started) == 1 else command, **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(picture_reader.subprocess, "Popen", first_taken_over)
     monkeypatch.setattr(picture_reader, "_PATIENCE", 3.0)
@@ -176,6 +197,7 @@ def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: 
 
 def test_where_no_child_starts_the_picture_is_not_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reader says so, and the next picture is tried again."""
+
     def refused(command: list[str], **options: object) -> object:
         raise BlockingIOError
 

@@ -33,12 +33,17 @@ def bomb(width: int, height: int) -> bytes:
     packer = zlib.compressobj(9)
     row = b"\x00" * (1 + (width + 7) // 8)
     body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
-            + chunk(b"IDAT", body) + chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
+        + chunk(b"IDAT", body)
+        + chunk(b"IEND", b"")
+    )
 
 
-@pytest.mark.parametrize(("kind", "mode"), [
-    ("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("PNG", "L"), ("JPEG", "RGB"), ("WEBP", "RGBA")])
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("PNG", "L"), ("JPEG", "RGB"), ("WEBP", "RGBA")]
+)
 def test_each_kind_comes_back_as_a_small_webp(kind: str, mode: str) -> None:
     """Whatever came in, the output has one format, limited sides, and shows the same picture."""
     made = draw(picture(kind, (2000, 500), mode))
@@ -76,11 +81,24 @@ def test_a_picture_stands_upright() -> None:
     assert (made.width, made.height) == (40, 60)
 
 
-@pytest.mark.parametrize("content", [
-    b"", b"\x89PNG\r\n\x1a\ninvented pixels", b"<svg onload=alert(1)>", b"GIF89a" + b"\x00" * 40,
-    b"%PDF-1.7 invented", picture("JPEG", (400, 400))[:500], picture("PNG", (400, 400))[:120], picture("BMP"),
-    picture("TIFF"), picture("GIF"), bomb(30_000, 30_000), bomb(50_000, 1000),
-], ids=["empty", "no pixels", "svg", "gif head", "pdf", "cut jpeg", "cut png", "bmp", "tiff", "gif", "bomb", "long"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\ninvented pixels",
+        b"<svg onload=alert(1)>",
+        b"GIF89a" + b"\x00" * 40,
+        b"%PDF-1.7 invented",
+        picture("JPEG", (400, 400))[:500],
+        picture("PNG", (400, 400))[:120],
+        picture("BMP"),
+        picture("TIFF"),
+        picture("GIF"),
+        bomb(30_000, 30_000),
+        bomb(50_000, 1000),
+    ],
+    ids=["empty", "no pixels", "svg", "gif head", "pdf", "cut jpeg", "cut png", "bmp", "tiff", "gif", "bomb", "long"],
+)
 def test_what_is_no_picture_or_too_large_is_not_drawn(content: bytes) -> None:
     """Only three decoders are used, a bomb is not unpacked, and a truncated picture is not completed."""
     assert draw(content) is None
@@ -114,19 +132,27 @@ print([refused(call) for call in (
 
 def test_the_child_can_open_start_and_keep_nothing() -> None:
     """With the limits active: no file, no socket, no process, no program, no signal, no root, no large memory."""
-    result = subprocess.run([sys.executable, "-I", "-c", TRIES], capture_output=True, text=True, check=True,
-                            timeout=120)
+    result = subprocess.run(
+        [sys.executable, "-I", "-c", TRIES], capture_output=True, text=True, check=True, timeout=120
+    )
     assert "DONE" not in result.stdout
     assert result.stdout.count("MemoryError") == 1
     assert result.stdout.count("Error") == 10, result.stdout
 
 
-@pytest.mark.parametrize("child", [
-    "while True: pass", "import os; os.abort()", "bytearray(2**31)", "print('x' * 100)",
-    "import sys, struct; sys.stdout.buffer.write(struct.pack('>II', 4000, 4000) + bytes(48))",
-    "import sys, struct; sys.stdout.buffer.write(struct.pack('>II', 0, 9))",
-    "import sys\nwhile True: sys.stdout.buffer.write(bytes(10**6))",
-], ids=["endless", "crash", "memory", "chatter", "liar", "nothing", "flood"])
+@pytest.mark.parametrize(
+    "child",
+    [
+        "while True: pass",
+        "import os; os.abort()",
+        "bytearray(2**31)",
+        "print('x' * 100)",
+        "import sys, struct; sys.stdout.buffer.write(struct.pack('>II', 4000, 4000) + bytes(48))",
+        "import sys, struct; sys.stdout.buffer.write(struct.pack('>II', 0, 9))",
+        "import sys\nwhile True: sys.stdout.buffer.write(bytes(10**6))",
+    ],
+    ids=["endless", "crash", "memory", "chatter", "liar", "nothing", "flood"],
+)
 def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It can only return pixels of a valid size or nothing, and is not waited for."""
     real = subprocess.run
@@ -149,8 +175,10 @@ def test_the_size_is_read_without_decoding(kind: str) -> None:
 
 
 @settings(max_examples=example_count(60), deadline=None)
-@given(st.sampled_from([b"", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\xff\xd8\xff", b"RIFF\x00\x00\x00\x00WEBPVP8X"]),
-       st.binary(max_size=80))
+@given(
+    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\xff\xd8\xff", b"RIFF\x00\x00\x00\x00WEBPVP8X"]),
+    st.binary(max_size=80),
+)
 def test_any_bytes_have_a_size_or_none(head: bytes, rest: bytes) -> None:
     """Never an exception: the web server calls this for every upload."""
     found = size_of(head + rest)

@@ -60,24 +60,34 @@ def _cells(row: int, cells: Sequence[object]) -> str:
     return "".join(cell(column, row, value) for column, value in enumerate(cells, 1) if value is not None)
 
 
-def several(sheets: Sequence[tuple[str, str, Sequence[Sequence[object]]]],
-            merged: dict[str, Sequence[str]] | None = None) -> bytes:
+def several(
+    sheets: Sequence[tuple[str, str, Sequence[Sequence[object]]]], merged: dict[str, Sequence[str]] | None = None
+) -> bytes:
     """An XLSX of sheets, each with its name, its state (visible, hidden, veryHidden) and its rows; None is an empty
     cell. `merged` has merged ranges of cells by sheet.
     """
     packed = io.BytesIO()
-    listed = "".join(f'<sheet name="{escape(called)}" sheetId="{place}" state="{state}" r:id="r{place}"/>'
-                     for place, (called, state, _) in enumerate(sheets, 1))
-    types = "".join(f'<Override PartName="/xl/worksheets/sheet{place}.xml" ContentType="application/vnd.openxmlformats-'
-                    f'officedocument.spreadsheetml.worksheet+xml"/>' for place in range(2, len(sheets) + 1))
+    listed = "".join(
+        f'<sheet name="{escape(called)}" sheetId="{place}" state="{state}" r:id="r{place}"/>'
+        for place, (called, state, _) in enumerate(sheets, 1)
+    )
+    types = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{place}.xml" ContentType="application/vnd.openxmlformats-'
+        f'officedocument.spreadsheetml.worksheet+xml"/>'
+        for place in range(2, len(sheets) + 1)
+    )
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
-    rels = "".join(f'<Relationship Id="r{place}" Target="worksheets/sheet{place}.xml" Type="{kind}"/>'
-                   for place in range(1, len(sheets) + 1))
+    rels = "".join(
+        f'<Relationship Id="r{place}" Target="worksheets/sheet{place}.xml" Type="{kind}"/>'
+        for place in range(1, len(sheets) + 1)
+    )
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("[Content_Types].xml", _TYPES.replace("</Types>", f"{types}</Types>"))
         book.writestr("_rels/.rels", _RELS.format(target="xl/workbook.xml", kind="officeDocument"))
-        book.writestr("xl/workbook.xml", _BOOK[:_BOOK.index("<sheets>")] + f"<sheets>{listed}</sheets></workbook>")
-        book.writestr("xl/_rels/workbook.xml.rels", _RELS[:_RELS.index("<Relationship Id")] + f"{rels}</Relationships>")
+        book.writestr("xl/workbook.xml", _BOOK[: _BOOK.index("<sheets>")] + f"<sheets>{listed}</sheets></workbook>")
+        book.writestr(
+            "xl/_rels/workbook.xml.rels", _RELS[: _RELS.index("<Relationship Id")] + f"{rels}</Relationships>"
+        )
         for place, (called, _, rows) in enumerate(sheets, 1):
             lines = "".join(f'<row r="{row}">{_cells(row, cells)}</row>' for row, cells in enumerate(rows, 1))
             ranges = (merged or {}).get(called, ())

@@ -46,8 +46,10 @@ class App:
 
     def newcomer(self, name: str) -> str:
         """A new person of that name; returns the stable id of their account."""
-        self.rows("INSERT INTO users (username, password) VALUES (%s, '') ON CONFLICT (username) DO NOTHING"
-                  " RETURNING id", name)
+        self.rows(
+            "INSERT INTO users (username, password) VALUES (%s, '') ON CONFLICT (username) DO NOTHING RETURNING id",
+            name,
+        )
         [(number,)] = self.rows("SELECT id FROM users WHERE username = %s", name)
         return f"id:{number}"
 
@@ -57,16 +59,24 @@ class App:
 
     def effects(self, name: str) -> dict[str, int]:
         """How often the account was brought to each state, by the toy's words for the order."""
-        rows = self.rows("SELECT c.state, count(*) FROM changes c JOIN users u ON u.id = c.id WHERE u.username = %s"
-                         " GROUP BY c.state", name)
+        rows = self.rows(
+            "SELECT c.state, count(*) FROM changes c JOIN users u ON u.id = c.id WHERE u.username = %s"
+            " GROUP BY c.state",
+            name,
+        )
         words = {"held": "hold", "banned": "close", "ok": "reopen"}
         found = {words[state]: int(times) for state, times in rows}
         found["reopen"] = found.get("reopen", 0) - 1  # it began open
         return {word: times for word, times in found.items() if times > 0}
 
     def inbox(self, name: str) -> list[str]:
-        return [body for (body,) in self.rows("SELECT l.body FROM letters l JOIN users u ON u.id = l.user_id"
-                                              " WHERE u.username = %s ORDER BY l.at", name)]
+        return [
+            body
+            for (body,) in self.rows(
+                "SELECT l.body FROM letters l JOIN users u ON u.id = l.user_id WHERE u.username = %s ORDER BY l.at",
+                name,
+            )
+        ]
 
     def kill(self) -> None:
         """Like a power cut."""
@@ -84,10 +94,14 @@ def app(home: Path) -> Iterator[App]:
         url, password = cluster.ensure_database(NAME), secrets.token_hex(8)
         with psycopg.connect(url, autocommit=True) as owner:
             for role in (OBSERVER, ACTOR):
-                owner.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
-                    sql.Identifier(role), sql.Literal(password)))
-            owner.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(
-                *(sql.Identifier(name) for name in (NAME, OBSERVER, ACTOR))))
+                owner.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+                )
+            owner.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(
+                    *(sql.Identifier(name) for name in (NAME, OBSERVER, ACTOR))
+                )
+            )
             owner.execute(APP.replace("{look}", OBSERVER).replace("{act}", ACTOR).encode())
         with relayed(url) as relay:
             made = App(cluster, relay, password)

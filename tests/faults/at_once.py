@@ -15,8 +15,13 @@ PLATFORM, CATEGORY = "toy", "prostitution_advertising"
 AT_ONCE = "bersamaan"
 """With this the names of the reported accounts begin."""
 _GOOD = json.dumps({"platform": PLATFORM, "account": "%s", "category": CATEGORY, "text": "open BO"}).encode()
-_HOSTILE = (b"{", b"[" * 5000, b'{"account": "%s"}', b'{"platform": "toy", "account": "%s", "category": "none"}',
-            _GOOD.replace(b"%s", b"%s\\u0000"))
+_HOSTILE = (
+    b"{",
+    b"[" * 5000,
+    b'{"account": "%s"}',
+    b'{"platform": "toy", "account": "%s", "category": "none"}',
+    _GOOD.replace(b"%s", b"%s\\u0000"),
+)
 _LATER = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT)
 
 
@@ -87,8 +92,11 @@ def send_at_once(rig: Rig, callers: int, each: int) -> Sent:
 
 def _again(rig: Rig, call: tuple[bytes, str, httpx.Response]) -> httpx.Response:
     body, account, _ = call
-    headers = {"Authorization": f"Bearer {rig.held['api_key']}", "Content-Type": "application/json",
-               "Idempotency-Key": account}
+    headers = {
+        "Authorization": f"Bearer {rig.held['api_key']}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": account,
+    }
     while True:
         answer = httpx.post(f"{rig.base_url}/api/v1/reports", content=body, headers=headers, timeout=60)
         if answer.status_code not in _LATER:

@@ -55,4 +55,3 @@ def in_worker(toy: Any) -> None:
     for place in (rescue, worker):
         _instead(place, "retry_stalled", "silent", never)
         _instead(place, "defer_lost_work", "silent", lambda real: 0)
-

@@ -21,8 +21,10 @@ from jaga_practice.visitor import PageRefused, VisitedPage, Visitor
 CATEGORY, REFERRED = "prostitution_advertising", "extortion"
 PNG = b"\x89PNG\r\n\x1a\n" + b"invented pixels"
 _CODE = re.compile(r"\b(?:[2-9A-HJ-NP-Z]{5}-){3}[2-9A-HJ-NP-Z]{5}\b")
-_CASE = ("SELECT c.id, c.state, c.decided_at IS NOT NULL FROM records_case c"
-         " JOIN records_subject s ON s.id = c.subject_id WHERE s.account_id = ANY(%s) ORDER BY c.id")
+_CASE = (
+    "SELECT c.id, c.state, c.decided_at IS NOT NULL FROM records_case c"
+    " JOIN records_subject s ON s.id = c.subject_id WHERE s.account_id = ANY(%s) ORDER BY c.id"
+)
 
 
 class Desk:
@@ -37,10 +39,19 @@ class Desk:
 
     def report(self, account: Account, category: str = CATEGORY) -> str:
         """Report it by the form; returns the receipt."""
+
         def try_it() -> str:
             self.floor.sent[account.name] = self.floor.sent.get(account.name, 0) + 1
-            return report(self.rig.base_url, {"platform": account.platform, "account": account.name, "contact": "",
-                                              "text": f"open BO, nego. {account.name}", "category": category})
+            return report(
+                self.rig.base_url,
+                {
+                    "platform": account.platform,
+                    "account": account.name,
+                    "contact": "",
+                    "text": f"open BO, nego. {account.name}",
+                    "category": category,
+                },
+            )
 
         receipt = self.floor.insist(f"report {account.name}", try_it)
         self.floor.accept("intake", account.name, account=account)
@@ -53,6 +64,7 @@ class Desk:
 
     def open_case(self, account: Account) -> int:
         """The number of its case, once people can vote on it."""
+
         def look() -> int | None:
             case = self.case_of(account)
             return case[0] if case and case[1] in ("in_review", "second_vote") else None
@@ -61,6 +73,7 @@ class Desk:
 
     def decide(self, account: Account, reviewers: dict[str, Any], judgement: ReviewerInput) -> int:
         """Have as many people vote as needed; returns the case's number."""
+
         def try_it() -> int | None:
             case = self.case_of(account)
             if case is None:
@@ -69,9 +82,14 @@ class Desk:
             if decided:
                 return number
             if state in ("in_review", "second_vote"):
-                voted = {name for (name,) in self.rig.rows(
-                    "SELECT p.username FROM records_vote v JOIN records_person p ON p.id = v.person_id"
-                    " WHERE v.case_id = %s", number)}
+                voted = {
+                    name
+                    for (name,) in self.rig.rows(
+                        "SELECT p.username FROM records_vote v JOIN records_person p ON p.id = v.person_id"
+                        " WHERE v.case_id = %s",
+                        number,
+                    )
+                }
                 missing = sorted(set(reviewers) - voted)
                 if missing:
                     reviewers[missing[0]].vote(number, judgement)
@@ -92,13 +110,15 @@ class CaseDesk(Desk):
         account, closed = self.floor.account(), self.floor.chance.random() < 0.6
         self.report(account)
         basis = self.rig.held["bases"][CATEGORY]
-        judgement = ReviewerInput("close" if closed else "restrict", basis, "Akun ini menawarkan jasa di ruang umum.",
-                                  days=0 if closed else 7)
+        judgement = ReviewerInput(
+            "close" if closed else "restrict", basis, "Akun ini menawarkan jasa di ruang umum.", days=0 if closed else 7
+        )
         case = self.decide(account, self._two, judgement)
         self.floor.accept("closures", account.name, "close" if closed else "restrict", account=account)
         self.floor.accept("letters", account.name, "statement", account=account)
-        self.floor.insist(f"the end of {account.name}",
-                          lambda: (self.case_of(account) or (0, "", False))[1] == "resolved")
+        self.floor.insist(
+            f"the end of {account.name}", lambda: (self.case_of(account) or (0, "", False))[1] == "resolved"
+        )
         code = self.floor.insist(f"the letter to {account.name}", lambda: self._code(account))
         self.floor.insist(f"the appeal of {account.name}", lambda: self._appeal(code))
         self.floor.accept("appeals", account.name, "filed", account=account)
@@ -128,11 +148,16 @@ class CaseDesk(Desk):
     def _answer(self, case: int, *, overturn: bool) -> bool:
         [(number, state)] = self.rig.rows(
             "SELECT a.id, a.state FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id"
-            " WHERE d.case_id = %s", case)
+            " WHERE d.case_id = %s",
+            case,
+        )
         if state == "open":
             address = f"/console/appeals/{number}/"
-            self._third.send(self._third.open(address), address, {
-                "result": "overturn" if overturn else "uphold", "reasons": "Sudah dilihat lagi oleh orang lain."})
+            self._third.send(
+                self._third.open(address),
+                address,
+                {"result": "overturn" if overturn else "uphold", "reasons": "Sudah dilihat lagi oleh orang lain."},
+            )
         return True
 
 
@@ -187,14 +212,23 @@ class OrderDesk(Desk):
     def __init__(self, floor: Floor) -> None:
         super().__init__(floor)
         held = self.rig.held
-        self._jaga = Jaga(self.rig.base_url, held["api_key"], signing_key=held["signing_key"], attempts=60,
-                          sleep=lambda seconds: time.sleep(min(seconds, 0.3)))
+        self._jaga = Jaga(
+            self.rig.base_url,
+            held["api_key"],
+            signing_key=held["signing_key"],
+            attempts=60,
+            sleep=lambda seconds: time.sleep(min(seconds, 0.3)),
+        )
         self.floor.closing.callback(self._jaga.close)
         assert self.rig.outside is not None
         hooks = self.rig.outside.hooks_url
-        self._endpoint = self._try("an endpoint", lambda: next(
-            (one.endpoint_id for one in self._jaga.webhooks() if one.url == hooks), None)
-            or self._jaga.register_webhook(hooks).endpoint_id)
+        self._endpoint = self._try(
+            "an endpoint",
+            lambda: (
+                next((one.endpoint_id for one in self._jaga.webhooks() if one.url == hooks), None)
+                or self._jaga.register_webhook(hooks).endpoint_id
+            ),
+        )
 
     def _try(self, what: str, attempt: Callable[[], Any]) -> Any:
         def once() -> Any:
@@ -212,10 +246,14 @@ class OrderDesk(Desk):
     def turn(self) -> None:
         accounts = [self.floor.account() for _ in range(2)]
         number = f"{accounts[0].name}/2026"
-        order = Order(number, datetime.now(UTC).date(), self.rig.held["order_basis"],
-                      "Kedua akun mengiklankan jasa.", LETTER,
-                      [Named(one.platform, one.name, CATEGORY, f"https://contoh.example/{one.name}", [PNG])
-                       for one in accounts])
+        order = Order(
+            number,
+            datetime.now(UTC).date(),
+            self.rig.held["order_basis"],
+            "Kedua akun mengiklankan jasa.",
+            LETTER,
+            [Named(one.platform, one.name, CATEGORY, f"https://contoh.example/{one.name}", [PNG]) for one in accounts],
+        )
         filed = self._try(f"order {number}", lambda: self._jaga.file_order(order, idempotency_key=number))
         if isinstance(filed, Held):
             self.floor.fault("lost", "orders", f"held: {filed.reason}", number)
@@ -248,8 +286,11 @@ class DraftDesk(Desk):
         self.floor.insist(f"a draft on {self._case}", lambda: self._save(number))
         self.floor.accept("drafts", self._case, number)
         self._kept = number
-        found = self.rig.rows("SELECT d.fields -> 'facts' ->> 0 FROM records_draft d JOIN records_person p"
-                              " ON p.id = d.person_id WHERE d.case_id = %s AND p.username = 'dewi'", self._case)
+        found = self.rig.rows(
+            "SELECT d.fields -> 'facts' ->> 0 FROM records_draft d JOIN records_person p"
+            " ON p.id = d.person_id WHERE d.case_id = %s AND p.username = 'dewi'",
+            self._case,
+        )
         if found != [(f"naskah {number}",)]:
             self.floor.fault("double" if len(found) > 1 else "lost", "drafts", f"kept is {found}", self._case, number)
         self.floor.ending.wait(2.0)
@@ -258,10 +299,12 @@ class DraftDesk(Desk):
         address = f"/console/cases/K{self._case:06d}/"
         if not self._token:
             page = self._writer.open(address)
-            self._token = next(form.fields["csrfmiddlewaretoken"] for form in page.forms
-                               if "csrfmiddlewaretoken" in form.fields)
-        answer = self._writer._client.post(f"{address}draft/", data={
-            "csrfmiddlewaretoken": self._token, "kind": "close", "facts": f"naskah {number}"})
+            self._token = next(
+                form.fields["csrfmiddlewaretoken"] for form in page.forms if "csrfmiddlewaretoken" in form.fields
+            )
+        answer = self._writer._client.post(
+            f"{address}draft/", data={"csrfmiddlewaretoken": self._token, "kind": "close", "facts": f"naskah {number}"}
+        )
         if answer.status_code != 204:
             self._token = ""
             raise PageRefused(f"draft: {answer.status_code} {answer.text[:200]}")
@@ -279,8 +322,11 @@ class ReferralDesk(Desk):
     def turn(self) -> None:
         account = self.floor.account()
         self.report(account, REFERRED)
-        case = self.decide(account, self._two, ReviewerInput(
-            "refer", self.rig.held["bases"][REFERRED], "Diteruskan kepada yang dapat menolong."))
+        case = self.decide(
+            account,
+            self._two,
+            ReviewerInput("refer", self.rig.held["bases"][REFERRED], "Diteruskan kepada yang dapat menolong."),
+        )
         self.floor.accept("referral", account.name, "decided", account=account)
         number = self.floor.insist(f"a referral of {account.name}", lambda: self._addressed(case))
         self.floor.accept("referral", account.name, "addressed", number, account=account)
@@ -301,8 +347,11 @@ class ReferralDesk(Desk):
         found = re.search(r'name="receiver" value="(lpsk[^"]*)"', page.html)
         if found is None:
             raise PageRefused(f"{address} offers no office")
-        self._ours.submit(page, "address", {"receiver": found.group(1), "danger": "harm",
-                                            "words": "Mohon hubungi kami untuk membantu orang ini."})
+        self._ours.submit(
+            page,
+            "address",
+            {"receiver": found.group(1), "danger": "harm", "words": "Mohon hubungi kami untuk membantu orang ini."},
+        )
         return None
 
     def _link(self, number: int) -> str | None:
@@ -330,6 +379,14 @@ class ReferralDesk(Desk):
 
 
 DESKS: tuple[type[Desk], ...] = (
-    CaseDesk, CaseDesk, CaseDesk, CaseDesk, MailboxDesk, OrderDesk, DraftDesk, ReferralDesk)
+    CaseDesk,
+    CaseDesk,
+    CaseDesk,
+    CaseDesk,
+    MailboxDesk,
+    OrderDesk,
+    DraftDesk,
+    ReferralDesk,
+)
 LONG = (*DESKS, *(CaseDesk,) * 4, ReferralDesk)
 """More at once, where each decision waits before it is made."""

@@ -21,33 +21,33 @@ add_adapters()
 keys.prepare(config.database_url())
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import close_old_connections  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
+from django.db import close_old_connections
 
-from jaga.app import translations  # noqa: E402
-from jaga.casework.decisions import voting  # noqa: E402
-from jaga.casework.people import officers, people, second_factor  # noqa: E402
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key  # noqa: E402
-from jaga.casework.people.organisations import claim_installation, create_organisation  # noqa: E402
-from jaga.casework.people.platforms import NewPlatform, register_platform  # noqa: E402
-from jaga.casework.people.request_signing import register_key_by_call_back  # noqa: E402
-from jaga.casework.queue import leases  # noqa: E402
-from jaga.casework.reporting import intake  # noqa: E402
-from jaga.core.actors import CLI, PUBLIC, Actor  # noqa: E402
-from jaga.core.cases import VOTING_STATES  # noqa: E402
-from jaga.core.standard_webhooks import PrivateKey  # noqa: E402
-from jaga.core.terms.decisions import DecisionKind  # noqa: E402
-from jaga.core.terms.people import HostKind, OrganisationKind, Role  # noqa: E402
-from jaga.jobs.base.outages import DATABASE_ERRORS, database_away  # noqa: E402
-from jaga.platforms.kit.configuration import PlatformConfiguration  # noqa: E402
-from jaga.platforms.kit.credentials import save_configuration  # noqa: E402
-from jaga.platforms.kit.sealing import KeyFile  # noqa: E402
-from jaga.platforms.registry import open_adapter  # noqa: E402
-from jaga.policy import load_release  # noqa: E402
-from jaga.policy.local_time import today  # noqa: E402
-from jaga.records.models import Case, Organisation, Person, Vote  # noqa: E402
-from jaga_practice.registered import CALLED  # noqa: E402
+from jaga.app import translations
+from jaga.casework.decisions import voting
+from jaga.casework.people import officers, people, second_factor
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.people.organisations import claim_installation, create_organisation
+from jaga.casework.people.platforms import NewPlatform, register_platform
+from jaga.casework.people.request_signing import register_key_by_call_back
+from jaga.casework.queue import leases
+from jaga.casework.reporting import intake
+from jaga.core.actors import CLI, PUBLIC, Actor
+from jaga.core.cases import VOTING_STATES
+from jaga.core.standard_webhooks import PrivateKey
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import HostKind, OrganisationKind, Role
+from jaga.jobs.base.outages import DATABASE_ERRORS, database_away
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.credentials import save_configuration
+from jaga.platforms.kit.sealing import KeyFile
+from jaga.platforms.registry import open_adapter
+from jaga.policy import load_release
+from jaga.policy.local_time import today
+from jaga.records.models import Case, Organisation, Person, Vote
+from jaga_practice.registered import CALLED
 
 PLATFORM, CATEGORY = "toy", "prostitution_advertising"
 REVIEWERS, OTHERS = ("sinta", "bayu"), ("rani", "dewi")
@@ -66,10 +66,16 @@ def prepare(there: dict[str, Any]) -> dict[str, Any]:
     operator = create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     platforms = [PlatformConfiguration(PLATFORM, "toy", there["toy"], "toy", {"token": FIRST_TOKEN})]
     if app := there.get("app"):
-        platforms.append(PlatformConfiguration(
-            app["name"], "sql", "https://obrol.example", "localhost",
-            {"observer_password": app["password"], "actor_password": app["password"]},
-            {"map": app["map"], "database": app["database"], "observer": app["observer"], "actor": app["actor"]}))
+        platforms.append(
+            PlatformConfiguration(
+                app["name"],
+                "sql",
+                "https://obrol.example",
+                "localhost",
+                {"observer_password": app["password"], "actor_password": app["password"]},
+                {"map": app["map"], "database": app["database"], "observer": app["observer"], "actor": app["actor"]},
+            )
+        )
     for access in platforms:
         _register(access, operator)
     passwords = {}
@@ -79,18 +85,33 @@ def prepare(there: dict[str, Any]) -> dict[str, Any]:
         person.set_password(passwords[name])
         person.save()
         second_factor.demand_no_factor(person.pk, actor=CLI)
-    return {"passwords": passwords, "reviewers": REVIEWERS, **_officer(),
-            "bases": {category: load_release().legal_bases_for(category, today(), None)[0].key
-                      for category in (CATEGORY, "extortion")}}
+    return {
+        "passwords": passwords,
+        "reviewers": REVIEWERS,
+        **_officer(),
+        "bases": {
+            category: load_release().legal_bases_for(category, today(), None)[0].key
+            for category in (CATEGORY, "extortion")
+        },
+    }
 
 
 def _register(access: PlatformConfiguration, operator: Organisation) -> None:
     home = Path(settings.HOME)
     save_configuration(home / "platforms.toml", access, KeyFile(home / "secrets" / "platforms"))
     adapter = open_adapter(access)
-    register_platform(NewPlatform(
-        access.name, "Mainan" if access.name == PLATFORM else "Obrol", operator.pk, access.server_name,
-        adapter.capabilities(), practice=True, concurrency=6), actor=CLI)
+    register_platform(
+        NewPlatform(
+            access.name,
+            "Mainan" if access.name == PLATFORM else "Obrol",
+            operator.pk,
+            access.server_name,
+            adapter.capabilities(),
+            practice=True,
+            concurrency=6,
+        ),
+        actor=CLI,
+    )
 
 
 def _officer() -> dict[str, str]:
@@ -101,8 +122,11 @@ def _officer() -> dict[str, str]:
     signing = PrivateKey.generate()
     register_key_by_call_back(person.pk, signing.public.text(), "Contoh: +62 21 5550100", actor=CLI)
     issued = issue_officer_key(person.pk, KeyTerms(per_minute=100_000, per_day=1_000_000), actor=CLI)
-    return {"api_key": issued.secret, "signing_key": signing.text(), "order_basis": load_release().legal_bases_for(
-        CATEGORY, today(), OrganisationKind.MINISTRY)[0].key}
+    return {
+        "api_key": issued.secret,
+        "signing_key": signing.text(),
+        "order_basis": load_release().legal_bases_for(CATEGORY, today(), OrganisationKind.MINISTRY)[0].key,
+    }
 
 
 def decided(account: str, actors: list[Actor]) -> int:

@@ -37,8 +37,16 @@ from jaga.records.grants import Part
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _SECRET = b"the fault tests hold invented data only"
-_NOT_OURS = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PRACTICE", "ONCE", "JAGA_PORT", "JAGA_BASE_URL", "SYNAPSE_PORT",
-             "JAGA_HOME")
+_NOT_OURS = (
+    "DATABASE_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "PRACTICE",
+    "ONCE",
+    "JAGA_PORT",
+    "JAGA_BASE_URL",
+    "SYNAPSE_PORT",
+    "JAGA_HOME",
+)
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,8 @@ class Rig:
         return fresh
 
     def tell_the_toy(self, how: str, *what: str) -> dict[str, Any]:
-        """Change the toy's tokens, speed or health; returns its tokens with their orders, and its maximum concurrency.
+        """Change the toy's tokens, speed or health; returns its tokens with their orders, and its maximum
+        concurrency.
         """
         body: dict[str, Any] = httpx.request(how, f"{self.toy}/toy/{'/'.join(what)}", timeout=30).json()
         return body
@@ -196,8 +205,10 @@ class Rig:
 
     def unfinished(self, accounts: Sequence[str] | None = None) -> list[str]:
         """Accounts whose case is not finished."""
-        rows = self.rows("SELECT s.account_id FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
-                         " WHERE c.state <> 'resolved'")
+        rows = self.rows(
+            "SELECT s.account_id FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
+            " WHERE c.state <> 'resolved'"
+        )
         names = {name for (name,) in rows}
         known = {name for (name,) in self.rows("SELECT account_id FROM records_subject")}
         wanted = set(self.accepted if accounts is None else accounts)
@@ -216,26 +227,41 @@ class Rig:
         """Compare what was accepted, Jaga's records, and the toy's counts."""
         effects: dict[str, dict[str, int]] = httpx.get(f"{self.toy}/effects", timeout=10).json()
         states = {name: httpx.get(f"{self.toy}/accounts/{name}", timeout=30).json()["state"] for name in self.accepted}
-        seen = {account: (state, action, confirmed) for account, state, action, confirmed in self.rows(
-            "SELECT s.account_id, c.state, a.state, EXISTS (SELECT 1 FROM records_verification v"
-            " WHERE v.action_id = a.id AND v.result = 'confirmed')"
-            " FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
-            " LEFT JOIN records_decision d ON d.case_id = c.id LEFT JOIN records_action a ON a.decision_id = d.id"
-            " ORDER BY a.id")}  # the closure after the restriction that came before it
+        seen = {
+            account: (state, action, confirmed)
+            for account, state, action, confirmed in self.rows(
+                "SELECT s.account_id, c.state, a.state, EXISTS (SELECT 1 FROM records_verification v"
+                " WHERE v.action_id = a.id AND v.result = 'confirmed')"
+                " FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
+                " LEFT JOIN records_decision d ON d.case_id = c.id LEFT JOIN records_action a ON a.decision_id = d.id"
+                " ORDER BY a.id"
+            )
+        }  # the closure after the restriction that came before it
         lost = [name for name in self.accepted if name not in seen]
         # A closure has its own letter if the restriction before it ended before its letter was recorded.
-        anew = dict(self.rows(
-            "SELECT s.account_id, count(*) FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
-            " JOIN records_subject s ON s.id = d.subject_id WHERE d.awaits_id IS NOT NULL AND a.kind = 'restrict'"
-            " AND a.state = 'ended' GROUP BY s.account_id"))
-        double = [f"{name}: {order} {times} times" for name in self.accepted
-                  for order, times in effects.get(name, {}).items()
-                  if times > 1 + (anew.get(name, 0) if order == "notice" else 0)]
-        double += [f"{name}: one letter twice" for name in anew
-                   if len(letters := self._inbox(name)) > len(set(letters))]
-        double += [f"case {case}: reporters told {times} times" for case, times in self.rows(
-            "SELECT case_ref, count(*) FROM records_ledgerentry WHERE verb = 'tell_reporters'"
-            " GROUP BY case_ref HAVING count(*) > 1")]
+        anew = dict(
+            self.rows(
+                "SELECT s.account_id, count(*) FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
+                " JOIN records_subject s ON s.id = d.subject_id WHERE d.awaits_id IS NOT NULL AND a.kind = 'restrict'"
+                " AND a.state = 'ended' GROUP BY s.account_id"
+            )
+        )
+        double = [
+            f"{name}: {order} {times} times"
+            for name in self.accepted
+            for order, times in effects.get(name, {}).items()
+            if times > 1 + (anew.get(name, 0) if order == "notice" else 0)
+        ]
+        double += [
+            f"{name}: one letter twice" for name in anew if len(letters := self._inbox(name)) > len(set(letters))
+        ]
+        double += [
+            f"case {case}: reporters told {times} times"
+            for case, times in self.rows(
+                "SELECT case_ref, count(*) FROM records_ledgerentry WHERE verb = 'tell_reporters'"
+                " GROUP BY case_ref HAVING count(*) > 1"
+            )
+        ]
         silent, closed = [], 0
         for name in self.accepted:
             state, action, confirmed = seen.get(name, (None, None, None))
@@ -259,25 +285,42 @@ class Rig:
 
     def jaga(self, *words: str, told: str = "") -> int:
         """Run one of the installation's own commands with this standard input; returns its status."""
-        start = ("from tests.faults.processes import add_adapters; add_adapters();"
-                 " from jaga.app.cli import main; main()")
+        start = "from tests.faults.processes import add_adapters; add_adapters(); from jaga.app.cli import main; main()"
         command = [sys.executable, "-c", start, *words]
         with (self.home / "log" / "commands.log").open("ab") as log:
-            return subprocess.run(command, cwd=CHECKOUT, env=_environment(self.home, self.url, self.base_url),
-                                  input=told.encode(), stdout=log, stderr=log, timeout=180, check=False).returncode
+            return subprocess.run(
+                command,
+                cwd=CHECKOUT,
+                env=_environment(self.home, self.url, self.base_url),
+                input=told.encode(),
+                stdout=log,
+                stderr=log,
+                timeout=180,
+                check=False,
+            ).returncode
 
     def logs(self, most: int = 6000) -> str:
         """The ends of all logs, for a failing test."""
-        return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-most:]}"
-                         for path in sorted((self.home / "log").glob("*.log")))
+        return "\n".join(
+            f"== {path.name}\n{path.read_text(errors='replace')[-most:]}"
+            for path in sorted((self.home / "log").glob("*.log"))
+        )
 
 
 def _environment(home: Path, url: str, base_url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
-    return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": base_url.rpartition(":")[2], "PRACTICE": "1",
-            "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1",
-            "UNDO_WINDOW_SECONDS": "0", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}",
-            "FAULTS": str(home / "faults")}
+    return {
+        **kept,
+        "JAGA_HOME": str(home),
+        "JAGA_PORT": base_url.rpartition(":")[2],
+        "PRACTICE": "1",
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+        "PYTHONUNBUFFERED": "1",
+        "UNDO_WINDOW_SECONDS": "0",
+        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}",
+        "FAULTS": str(home / "faults"),
+    }
 
 
 def _forks(child: Child) -> list[int]:
@@ -349,8 +392,14 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False, undo: int 
         if around:
             world, apps = Outside(home / "came", free_port(), free_port()), parts.enter_context(app(home / "app"))
             environment |= {"JAGA_SMTP_URL": world.smtp, "JAGA_RECEIVER_MAIL": "lpsk=kantor@contoh.example"}
-            there["app"] = {"name": NAME, "password": apps.password, "map": str(apps.map), "database": apps.database,
-                            "observer": OBSERVER, "actor": ACTOR}
+            there["app"] = {
+                "name": NAME,
+                "password": apps.password,
+                "map": str(apps.map),
+                "database": apps.database,
+                "observer": OBSERVER,
+                "actor": ACTOR,
+            }
 
         def child(name: str, *command: str, patience: float = 10, part: Part | None = None) -> Child:
             own = environment_of(part, environment, _addresses(home, url)) if part else environment
@@ -361,9 +410,15 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False, undo: int 
         server = child("toy", python, "-m", "tests.faults.toy_server", toy.rpartition(":")[2])
         server.start()
         with (home / "log" / "people.log").open("ab") as log:
-            people = subprocess.Popen([python, "-m", "tests.faults.people", json.dumps(there)], cwd=CHECKOUT,
-                                      env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                                      text=True)
+            people = subprocess.Popen(
+                [python, "-m", "tests.faults.people", json.dumps(there)],
+                cwd=CHECKOUT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert people.stdin is not None
         assert people.stdout is not None
         parts.enter_context(people)
@@ -371,12 +426,32 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False, undo: int 
         assert said, (home / "log" / "people.log").read_text()[-3000:]
         held = json.loads(said)
         web = child("web", python, "-m", "tests.faults.web_process", base_url.rpartition(":")[2], part="web")
-        crew = [child(f"worker-{number}", python, "-m", "tests.faults.worker", *(["fast"] if fast else []), patience=25,
-                      part="worker")
-                for number in range(workers)]
+        crew = [
+            child(
+                f"worker-{number}",
+                python,
+                "-m",
+                "tests.faults.worker",
+                *(["fast"] if fast else []),
+                patience=25,
+                part="worker",
+            )
+            for number in range(workers)
+        ]
         passwords = {name: held["passwords"][name] for name in held["reviewers"]}
-        receivers = child("outside", python, "-m", "tests.faults.outside", str(world.came), str(world.mail_port),
-                          str(world.hooks_port)) if world else None
+        receivers = (
+            child(
+                "outside",
+                python,
+                "-m",
+                "tests.faults.outside",
+                str(world.came),
+                str(world.mail_port),
+                str(world.hooks_port),
+            )
+            if world
+            else None
+        )
         made = Rig(home, toy, base_url, passwords, cluster, web, crew, people, held, apps, world, receivers)
         parts.callback(lambda: made.cluster.stop())
         for one in (web, *crew, *([receivers] if receivers else [])):

@@ -17,8 +17,15 @@ from tests.faults.rig import Rig
 
 ANYWHERE = "at any moment"
 ANY_MOMENT = 0.25
-DIES = {"self": "worker", "worker": "worker", "group": "web", "web": "web", "postgres": "database",
-        "platform": "platform", "receivers": "receivers"}
+DIES = {
+    "self": "worker",
+    "worker": "worker",
+    "group": "web",
+    "web": "web",
+    "postgres": "database",
+    "platform": "platform",
+    "receivers": "receivers",
+}
 ARMED_AT_ONCE = 12
 _NOBODY_CAME = 45.0  # seconds after which a point is taken back
 _BEFORE_LEAVING = 10.0
@@ -51,17 +58,27 @@ class Storm:
 
     def faults(self) -> list[str]:
         """Why the run fails; empty if it does not. Fewer accepted matters than kills is such a reason."""
-        found = [f"{operation}: {len(names)} {kind}: {names[:5]}" for operation, count in self.counts.items()
-                 for kind, names in (("lost", count.lost), ("double", count.double), ("silent", count.silent)) if names]
+        found = [
+            f"{operation}: {len(names)} {kind}: {names[:5]}"
+            for operation, count in self.counts.items()
+            for kind, names in (("lost", count.lost), ("double", count.double), ("silent", count.silent))
+            if names
+        ]
         found += [f"somebody gave up: {failure}" for failure in self.failures]
         if self.killed < self.wanted:
             found.append(f"{self.killed} kills of {self.wanted}")
         if self.accepted < self.killed:
             found.append(f"{self.accepted} matters were accepted in {self.killed} kills")
-        found += [f"{operation}: {count.accepted} accepted in {kills} kills" for operation, count in self.counts.items()
-                  if count.accepted < (kills := sum(self.kills.get(operation, {}).values()))]
-        found += [f"nobody comes by {point}, {times} times" for point, times in self.not_reached.items()
-                  if times >= _OFTEN and point not in self.points]
+        found += [
+            f"{operation}: {count.accepted} accepted in {kills} kills"
+            for operation, count in self.counts.items()
+            if count.accepted < (kills := sum(self.kills.get(operation, {}).values()))
+        ]
+        found += [
+            f"nobody comes by {point}, {times} times"
+            for point, times in self.not_reached.items()
+            if times >= _OFTEN and point not in self.points
+        ]
         return found + ([] if self.ledger_whole else ["the ledger is not whole"])
 
     def struck(self, operation: str, what: str, point: str = "") -> None:
@@ -74,6 +91,7 @@ class Storm:
 @contextmanager
 def at_desks(floor: Floor, desks: tuple[type[Desk], ...], *, finish: bool) -> Iterator[None]:
     """People work at these desks during the block and finish what they began."""
+
     def sit(desk: type[Desk]) -> None:
         made: list[Desk] = []
 
@@ -174,9 +192,18 @@ class Killer:
                 self._storm.not_reached[name] = self._storm.not_reached.get(name, 0) + 1
 
 
-def run(rig: Rig, kills: int, seed: int, *, desks: tuple[type[Desk], ...] = DESKS, points: tuple[Point, ...] = POINTS,
-        anywhere: float = ANY_MOMENT, finish: bool = True, patience: float = PATIENCE,
-        say: Callable[[str], None] = lambda text: None) -> Storm:
+def run(
+    rig: Rig,
+    kills: int,
+    seed: int,
+    *,
+    desks: tuple[type[Desk], ...] = DESKS,
+    points: tuple[Point, ...] = POINTS,
+    anywhere: float = ANY_MOMENT,
+    finish: bool = True,
+    patience: float = PATIENCE,
+    say: Callable[[str], None] = lambda text: None,
+) -> Storm:
     """Run one storm until it has settled, and count. `anywhere` is the share of kills at random moments. What is
     unfinished after `patience` seconds counts as unfinished.
     """
@@ -214,7 +241,9 @@ def table(counts: dict[str, dict[str, int]], kills: dict[str, dict[str, int]]) -
     for operation in (*ACCEPTING, "ledger", ANYWHERE):
         count, mine = counts.get(operation, {}), kills.get(operation, {})
         told = ", ".join(f"{what} {mine[what]}" for what in died if what in mine)
-        numbers = "".join(f"{count.get(name, 0) if operation in ACCEPTING else '':>{width}}" for name, width in (
-            ("accepted", 9), ("lost", 6), ("double", 8), ("silent", 8), ("stuck", 7)))
+        numbers = "".join(
+            f"{count.get(name, 0) if operation in ACCEPTING else '':>{width}}"
+            for name, width in (("accepted", 9), ("lost", 6), ("double", 8), ("silent", 8), ("stuck", 7))
+        )
         lines.append(f"{operation:<14}{numbers}  {sum(mine.values())}{f' ({told})' if told else ''}")
     return "\n".join(lines)

@@ -10,19 +10,27 @@ from tests.faults.storm import Storm, table
 MATTER = Matter("orders", ("B/1/2026", "2", "7"))
 
 
-@pytest.mark.parametrize(("found", "lost", "double", "silent", "stuck"), [
-    (Found(True), 0, 0, 0, 0),
-    (Found(False), 1, 0, 0, 0),
-    (Found(True, twice="2 orders"), 0, 1, 0, 0),
-    (Found(True, ended=False), 1, 0, 1, 0),
-    (Found(True, ended=False, stuck=True), 0, 0, 0, 1),
-    (Found(True, ended=False, twice="2 letters"), 1, 1, 1, 0),
-])
+@pytest.mark.parametrize(
+    ("found", "lost", "double", "silent", "stuck"),
+    [
+        (Found(True), 0, 0, 0, 0),
+        (Found(False), 1, 0, 0, 0),
+        (Found(True, twice="2 orders"), 0, 1, 0, 0),
+        (Found(True, ended=False), 1, 0, 1, 0),
+        (Found(True, ended=False, stuck=True), 0, 0, 0, 1),
+        (Found(True, ended=False, twice="2 letters"), 1, 1, 1, 0),
+    ],
+)
 def test_what_a_matter_counts_as(found: Found, lost: int, double: int, silent: int, stuck: int) -> None:
     """Missing is lost; unfinished is lost and silent, unless it is in a list of stuck work."""
     count = judge([(MATTER, found)])["orders"]
     assert (count.accepted, len(count.lost), len(count.double), len(count.silent), len(count.stuck)) == (
-        1, lost, double, silent, stuck)
+        1,
+        lost,
+        double,
+        silent,
+        stuck,
+    )
     assert count.clean is not any((lost, double, silent))
 
 
@@ -46,8 +54,12 @@ def test_fewer_accepted_matters_than_kills_fail_the_run() -> None:
 
 def test_a_point_that_nobody_comes_by_fails_the_run() -> None:
     """Otherwise a point that the code no longer reaches would go unnoticed."""
-    storm = Storm(1, 0, not_reached={"within accept_report": 3, "within cast_vote": 4, "after post": 2},
-                  points={"within cast_vote": 1})
+    storm = Storm(
+        1,
+        0,
+        not_reached={"within accept_report": 3, "within cast_vote": 4, "after post": 2},
+        points={"within cast_vote": 1},
+    )
     assert storm.faults() == ["nobody comes by within accept_report, 3 times"]
 
 
@@ -70,7 +82,17 @@ def test_runs_are_added_up() -> None:
 
 def test_every_operation_has_named_points() -> None:
     """The points that the storm must hit, each once by its name."""
-    assert set(OPERATIONS) >= {"intake", "closures", "letters", "appeals", "restorations", "mailbox", "orders",
-                               "webhooks", "drafts", "referral"}
+    assert set(OPERATIONS) >= {
+        "intake",
+        "closures",
+        "letters",
+        "appeals",
+        "restorations",
+        "mailbox",
+        "orders",
+        "webhooks",
+        "drafts",
+        "referral",
+    }
     names = [point.name for point in POINTS]
     assert len(names) == len(set(names))

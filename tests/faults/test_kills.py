@@ -16,8 +16,9 @@ from tests.faults.rig import Rig, rig, until
 from tests.faults.strikes import answers_while_it_is_away, expect_clean, strike
 
 SEED, KILLS = 20210320, 2
-AT_A_FAILURE = tuple(f"{side} {what}" for what in ("record_silence", "attempt_failed", "put_off")
-                     for side in ("before", "after"))
+AT_A_FAILURE = tuple(
+    f"{side} {what}" for what in ("record_silence", "attempt_failed", "put_off") for side in ("before", "after")
+)
 SEEMED_DEAD = "before order close"
 COMMITS = ("within start_attempt", "after record_step close", "within record_verification")
 
@@ -73,9 +74,13 @@ def test_reports_of_many_callers_at_once_while_the_web_server_dies(installation:
     one report and one answer.
     """
     sent = send_at_once(installation, callers=16, each=12)
-    stored: dict[int, str] = dict(installation.rows(
-        "SELECT r.id, s.account_id FROM records_report r JOIN records_subject s ON s.id = r.subject_id"
-        " WHERE s.account_id LIKE %s", f"{AT_ONCE}%"))
+    stored: dict[int, str] = dict(
+        installation.rows(
+            "SELECT r.id, s.account_id FROM records_report r JOIN records_subject s ON s.id = r.subject_id"
+            " WHERE s.account_id LIKE %s",
+            f"{AT_ONCE}%",
+        )
+    )
     assert {number: stored.get(number) for number in sent.acknowledged} == sent.acknowledged
     accounts = list(stored.values())
     assert len(accounts) == len(set(accounts))

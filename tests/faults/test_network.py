@@ -48,7 +48,12 @@ def _hasty_at(step: Step, stage: SynapseStage, proxy: Proxy) -> SynapseAdapter:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("step", [Step.RESTRICT, Step.DELIVER, Step.CLOSE])
 def test_a_cut_at_any_order_is_made_up_for_once(
-    stage: SynapseStage, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, step: Step, fault: Fault,
+    stage: SynapseStage,
+    settings: Any,
+    tmp_path: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    step: Step,
+    fault: Fault,
 ) -> None:
     """Whether the order arrived or not, the next attempt checks and does only what is missing."""
     settings.JAGA_EVIDENCE, settings.HOME = tmp_path / "evidence", tmp_path

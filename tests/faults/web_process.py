@@ -1,4 +1,5 @@
-"""The web server of the fault tests: `python -m tests.faults.web_process PORT`. As in the worker, a fork does the work.
+"""The web server of the fault tests: `python -m tests.faults.web_process PORT`. As in the worker, a fork does the
+work.
 """
 
 import sys
@@ -14,8 +15,17 @@ from tests.faults.processes import keep_forking
 
 def serve() -> None:
     """Run in the fork. granian forks once more, and finds the application imported."""
-    Server(f"{web.__name__}:application", address="127.0.0.1", port=int(sys.argv[1]), interface=Interfaces.ASGINL,
-           workers=1, http=HTTPModes.http1, websockets=False, log_access=False, log_level=LogLevels.warning).serve()
+    Server(
+        f"{web.__name__}:application",
+        address="127.0.0.1",
+        port=int(sys.argv[1]),
+        interface=Interfaces.ASGINL,
+        workers=1,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_access=False,
+        log_level=LogLevels.warning,
+    ).serve()
 
 
 def main() -> None:

@@ -14,42 +14,85 @@ from tests.faults.processes import add_adapters, keep_forking
 add_adapters()
 django.setup()
 
-from tests.faults import points  # noqa: E402
+from tests.faults import points
 
-from jaga.casework.actions import circuit_breaker  # noqa: E402
-from jaga.casework.appeals import notices  # noqa: E402
-from jaga.casework.kernel import notification_mail  # noqa: E402
-from jaga.casework.referrals import clocks  # noqa: E402
-from jaga.casework.webhooks import deliveries  # noqa: E402
-from jaga.jobs import rescue, worker  # noqa: E402
-from jaga.policy import load_release  # noqa: E402
-from jaga.policy.models import Retries  # noqa: E402
-from jaga.screening.engine.ruled import screen_texts  # noqa: E402
+from jaga.casework.actions import circuit_breaker
+from jaga.casework.appeals import notices
+from jaga.casework.kernel import notification_mail
+from jaga.casework.referrals import clocks
+from jaga.casework.webhooks import deliveries
+from jaga.jobs import rescue, worker
+from jaga.policy import load_release
+from jaga.policy.models import Retries
+from jaga.screening.engine.ruled import screen_texts
 
-_QUICK = {"stalled": 0.3, "lost_work": 1.0, "watch": 3600.0, "sequencer": 0.2, "probe": 1.0, "webhooks": 0.3,
-          "mail": 0.3, "appeal_news": 0.5, "referrals": 0.7, "names": 1.0, "accounts": 3600.0, "verification": 3600.0,
-          "filing": 0.2, "filing_beside": 0.2, "urgent_filing": 0.2,
-          # What has no part in the storm would only take the machine's time.
-          **dict.fromkeys(("in_app", "dashboard", "turns", "hashes", "search", "pictures", "queues", "alarms",
-                           "case_alarms", "case_clocks", "overdue_appeals", "alarm_mails", "alarm_webhook", "hearings",
-                           "batches", "agreement", "figures"), 3600.0)}
+_QUICK = {
+    "stalled": 0.3,
+    "lost_work": 1.0,
+    "watch": 3600.0,
+    "sequencer": 0.2,
+    "probe": 1.0,
+    "webhooks": 0.3,
+    "mail": 0.3,
+    "appeal_news": 0.5,
+    "referrals": 0.7,
+    "names": 1.0,
+    "accounts": 3600.0,
+    "verification": 3600.0,
+    "filing": 0.2,
+    "filing_beside": 0.2,
+    "urgent_filing": 0.2,
+    # What has no part in the storm would only take the machine's time.
+    **dict.fromkeys(
+        (
+            "in_app",
+            "dashboard",
+            "turns",
+            "hashes",
+            "search",
+            "pictures",
+            "queues",
+            "alarms",
+            "case_alarms",
+            "case_clocks",
+            "overdue_appeals",
+            "alarm_mails",
+            "alarm_webhook",
+            "hearings",
+            "batches",
+            "agreement",
+            "figures",
+        ),
+        3600.0,
+    ),
+}
 
 
 def _hasten() -> None:
     short, lease = timedelta(seconds=2), timedelta(seconds=4)
     for place, name, value in (
-        (rescue, "STALLED_AFTER", short), (rescue, "_GRACE", 3 * short), (worker, "STALLED_AFTER", short),
-        (circuit_breaker, "_pause", lambda failures: short), (Retries, "wait", lambda self, attempt, chance=0.0: short),
-        (worker, "_BEAT", 0.2), (worker, "_PAUSE", 0.2), (deliveries, "_LEASE", lease),
-        (deliveries, "WAITS", (short,) * len(deliveries.WAITS)), (notification_mail, "_FIRST_WAIT", lease),
-        (notices, "_FIRST_WAIT", timedelta(seconds=1)), (notices, "_LONGEST_WAIT", short),
+        (rescue, "STALLED_AFTER", short),
+        (rescue, "_GRACE", 3 * short),
+        (worker, "STALLED_AFTER", short),
+        (circuit_breaker, "_pause", lambda failures: short),
+        (Retries, "wait", lambda self, attempt, chance=0.0: short),
+        (worker, "_BEAT", 0.2),
+        (worker, "_PAUSE", 0.2),
+        (deliveries, "_LEASE", lease),
+        (deliveries, "WAITS", (short,) * len(deliveries.WAITS)),
+        (notification_mail, "_FIRST_WAIT", lease),
+        (notices, "_FIRST_WAIT", timedelta(seconds=1)),
+        (notices, "_LONGEST_WAIT", short),
         (clocks, "_GRACE", 2 * short),
     ):
         getattr(place, name)  # what is hastened must be there
         setattr(place, name, value)
     real = worker._periodic_tasks
-    setattr(worker, "_periodic_tasks", lambda working: {  # noqa: B010
-        name: (_QUICK.get(name, pause), what) for name, (pause, what) in real(working).items()})
+    setattr(  # noqa: B010
+        worker,
+        "_periodic_tasks",
+        lambda working: {name: (_QUICK.get(name, pause), what) for name, (pause, what) in real(working).items()},
+    )
 
 
 def work() -> None:

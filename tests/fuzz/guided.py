@@ -12,13 +12,17 @@ SOURCES = Path(__file__).resolve().parents[2] / "src"
 
 
 def _compiled() -> list[str]:
-    return [".".join(path.relative_to(SOURCES).with_suffix("").parts) for path in SOURCES.rglob("*.py")
-            if "njit" in path.read_text()]
+    return [
+        ".".join(path.relative_to(SOURCES).with_suffix("").parts)
+        for path in SOURCES.rglob("*.py")
+        if "njit" in path.read_text()
+    ]
 
 
 def main() -> None:
-    with atheris.instrument_imports(include=["jaga.screening", "jaga.app.screening", "jaga.policy.documents"],
-                                    exclude=_compiled()):
+    with atheris.instrument_imports(
+        include=["jaga.screening", "jaga.app.screening", "jaga.policy.documents"], exclude=_compiled()
+    ):
         from tests.fuzz.targets import TARGETS
     atheris.Setup([sys.argv[0], *sys.argv[2:]], TARGETS[sys.argv[1]])
     atheris.Fuzz()

@@ -83,7 +83,7 @@ def fuzz_words(data: bytes) -> None:
 
 def fuzz_likeness(data: bytes) -> None:
     """A text equals itself, and likeness is symmetric."""
-    one, other = (letters_of(_text(half)) for half in (data[:len(data) // 2], data[len(data) // 2:]))
+    one, other = (letters_of(_text(half)) for half in (data[: len(data) // 2], data[len(data) // 2 :]))
     assert likeness(one, other) == likeness(other, one)
     assert 0.0 <= likeness(one, other) <= 1.0
     assert likeness(one, one) in (0.0, 1.0)
@@ -93,14 +93,18 @@ def fuzz_likeness(data: bytes) -> None:
 def fuzz_readable(data: bytes) -> None:
     """One text for each row, in UTF-8, and "" exactly if there was none."""
     rows = [None if not piece else piece[1:] for piece in data.split(b"|")]
-    for column in (pa.array(rows, pa.binary()), pa.array(rows, pa.large_binary()).dictionary_encode(),
-                   pa.chunked_array([pa.array(rows, pa.binary_view()), pa.array(rows, pa.binary_view())[1:]])):
+    for column in (
+        pa.array(rows, pa.binary()),
+        pa.array(rows, pa.large_binary()).dictionary_encode(),
+        pa.chunked_array([pa.array(rows, pa.binary_view()), pa.array(rows, pa.binary_view())[1:]]),
+    ):
         texts, errors = readable(column)
         texts.validate(full=True)
         assert len(texts) == len(errors) == len(column)
         assert [not text for text in texts.to_pylist()] == ((errors & RowError.MISSING) != 0).tolist()
         assert [raw.decode("utf-8", "replace").count("\0") > 0 for raw in map(bytes, _given(column))] == (
-            (errors & RowError.NUL) != 0).tolist()
+            (errors & RowError.NUL) != 0
+        ).tolist()
     text = _text(data)
     assert text.startswith(beginning(text))
     assert len(beginning(text).encode("utf-8", "surrogatepass")) <= LONGEST_TEXT
@@ -118,7 +122,8 @@ def fuzz_json_lines(data: bytes) -> None:
     assert len(rows) == data.removesuffix(b"\n").count(b"\n") + 1
     marks = np.asarray(rows["error"])
     assert [bool(text) for text in rows["text"].to_pylist()] == (
-        marks & (RowError.MISSING | RowError.NOT_TEXT | RowError.NOT_JSON) == 0).tolist()
+        marks & (RowError.MISSING | RowError.NOT_TEXT | RowError.NOT_JSON) == 0
+    ).tolist()
 
 
 def fuzz_csv(data: bytes) -> None:
@@ -128,8 +133,8 @@ def fuzz_csv(data: bytes) -> None:
     assert len(whole.broken) == len(whole.cells[0]) == len(whole.cells[1]) <= len(data)
     for cells in whole.cells:
         cells.validate(full=True)
-    first = _rows(data[:len(data) // 2], last=False)
-    rest = _rows(data[first.read:])
+    first = _rows(data[: len(data) // 2], last=False)
+    rest = _rows(data[first.read :])
     assert [*first.cells[0].to_pylist(), *rest.cells[0].to_pylist()] == whole.cells[0].to_pylist()
     assert [*first.broken.tolist(), *rest.broken.tolist()] == whole.broken.tolist()
     rows = [[_printable(cell) for cell in (row + b"\1").split(b"\1")[:2]] for row in data.split(b"\2")]
@@ -138,7 +143,8 @@ def fuzz_csv(data: bytes) -> None:
     read = _rows(sound.getvalue().encode())
     assert not read.broken.any()
     assert [list(row) for row in zip(*(cells.to_pylist() for cells in read.cells), strict=True)] == [
-        [cell.encode() for cell in row] for row in rows]
+        [cell.encode() for cell in row] for row in rows
+    ]
 
 
 def _printable(cell: bytes) -> str:
@@ -178,7 +184,7 @@ def _spoilt_parquet(data: bytes) -> bytes:
 def _spoilt(sound: bytes, data: bytes) -> bytes:
     spoilt = bytearray(sound)
     for place in range(0, len(data) - 2, 3):
-        spoilt[int.from_bytes(data[place:place + 2]) % len(spoilt)] = data[place + 2]
+        spoilt[int.from_bytes(data[place : place + 2]) % len(spoilt)] = data[place + 2]
     return bytes(spoilt)
 
 
@@ -200,8 +206,10 @@ def fuzz_patterns(data: bytes) -> None:
         return  # `jaga policy check` tells that too
     for text in (b"a b0 1.-", b"aab 0", b"open bo, wa 08"):
         places = list[tuple[int, int]]()
-        database.scan(text, match_event_handler=lambda number, start, end, flags, context, places=places: places.append(
-            (start, -end)))
+        database.scan(
+            text,
+            match_event_handler=lambda number, start, end, flags, context, places=places: places.append((start, -end)),
+        )
         start, end = min(places, default=(0, 0))
         assert place_of_pattern(pattern, text) == ((start, -end) if places else None)
 
@@ -237,11 +245,15 @@ def fuzz_all(data: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    name.removeprefix("fuzz_"): target for name, target in list(globals().items()) if name.startswith("fuzz_")}
+    name.removeprefix("fuzz_"): target for name, target in list(globals().items()) if name.startswith("fuzz_")
+}
 SEEDS = [
-    "open bo yuk 0812-3456-7890 wa.me/6281234567890", "0p3n b.o   s l o t ｇａｃｏｒ 🅾️🅱️",
+    "open bo yuk 0812-3456-7890 wa.me/6281234567890",
+    "0p3n b.o   s l o t ｇａｃｏｒ 🅾️🅱️",
     "nol delapan satu dua tiga t.me/contoh",
-    '{"id": 1, "text": "open bo"}\n{"text": "\\ud800"}\n', '1,"a ""b"" c"\r\n2,"x\ny"\n3,"rusak\n',
-    "rules:\n- {all: [{phrase: open bo}, {count: 2}], not: &a x}\n", "a@b.co [at] x (dot) com 👍\u200b\u0301 ʙᴏ",
+    '{"id": 1, "text": "open bo"}\n{"text": "\\ud800"}\n',
+    '1,"a ""b"" c"\r\n2,"x\ny"\n3,"rusak\n',
+    "rules:\n- {all: [{phrase: open bo}, {count: 2}], not: &a x}\n",
+    "a@b.co [at] x (dot) com 👍\u200b\u0301 ʙᴏ",
     "\\bopen {0,3}b[o0]{1,2}\\b(?:a|b)",
 ]

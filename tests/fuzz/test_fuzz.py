@@ -17,10 +17,16 @@ ROUNDS = 5_000
 ANYTHING = st.one_of(
     st.binary(max_size=300),
     st.text(max_size=200).map(str.encode),
-    st.lists(st.sampled_from([*SEEDS, *"\n\r\"',|{}[]:\\\x00", "\u200b", "o", "0", " ", '"text"', "08", "&a", "- "]),
-             max_size=30).map("".join).map(str.encode),
+    st.lists(
+        st.sampled_from([*SEEDS, *"\n\r\"',|{}[]:\\\x00", "\u200b", "o", "0", " ", '"text"', "08", "&a", "- "]),
+        max_size=30,
+    )
+    .map("".join)
+    .map(str.encode),
     st.tuples(st.sampled_from(SEEDS), st.binary(max_size=20), st.integers(0, 60)).map(
-        lambda parts: parts[0].encode()[:parts[2]] + parts[1] + parts[0].encode()[parts[2]:]))
+        lambda parts: parts[0].encode()[: parts[2]] + parts[1] + parts[0].encode()[parts[2] :]
+    ),
+)
 
 
 @pytest.mark.parametrize("target", sorted(set(TARGETS) - {"all"}))
@@ -41,10 +47,25 @@ def test_nothing_breaks_under_guided_fuzzing(tmp_path: Path) -> None:
         for target in range(len(TARGETS)):
             (corpus / f"{number}-{target}").write_bytes(bytes([target]) + seed.encode())
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.guided", "all", f"-runs={ROUNDS}", "-seed=1",
-         "-max_len=400", "-max_total_time=5", "-timeout=60", "-rss_limit_mb=4096",
-         f"-artifact_prefix={tmp_path}/", corpus],
-        capture_output=True, text=True, cwd=CHECKOUT, check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(CHECKOUT / "src"), str(CHECKOUT)])})
+        [
+            sys.executable,
+            "-m",
+            "tests.fuzz.guided",
+            "all",
+            f"-runs={ROUNDS}",
+            "-seed=1",
+            "-max_len=400",
+            "-max_total_time=5",
+            "-timeout=60",
+            "-rss_limit_mb=4096",
+            f"-artifact_prefix={tmp_path}/",
+            corpus,
+        ],
+        capture_output=True,
+        text=True,
+        cwd=CHECKOUT,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(CHECKOUT / "src"), str(CHECKOUT)])},
+    )
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
     assert "Done " in ran.stderr

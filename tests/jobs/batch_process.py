@@ -16,8 +16,8 @@ from jaga.app import keys
 keys.make_all()
 django.setup()
 
-from jaga.casework.batches import filing  # noqa: E402
-from jaga.jobs import batches  # noqa: E402
+from jaga.casework.batches import filing
+from jaga.jobs import batches
 
 CHUNK = 500
 

@@ -17,8 +17,8 @@ from jaga.app import keys
 keys.make_all()
 django.setup()
 
-from jaga.casework.privacy import files, sweep  # noqa: E402
-from jaga.core.clock import frozen, now  # noqa: E402
+from jaga.casework.privacy import files, sweep
+from jaga.core.clock import frozen, now
 
 
 def _die(*_: Any, **__: Any) -> None:

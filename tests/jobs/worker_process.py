@@ -13,12 +13,12 @@ import django
 
 django.setup()
 
-from tests.platforms.fake import FakeAccount, FakePlatform  # noqa: E402
+from tests.platforms.fake import FakeAccount, FakePlatform
 
-from jaga.core.platforms import Account, StepResult  # noqa: E402
-from jaga.core.terms.actions import AccountState  # noqa: E402
-from jaga.jobs.actions import carry_out  # noqa: E402
-from jaga.jobs.worker import run_worker  # noqa: E402
+from jaga.core.platforms import Account, StepResult
+from jaga.core.terms.actions import AccountState
+from jaga.jobs.actions import carry_out
+from jaga.jobs.worker import run_worker
 
 
 class KeptPlatform(FakePlatform):

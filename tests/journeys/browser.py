@@ -116,10 +116,13 @@ def walking(browser: Browser, base_url: str, **context: Any) -> Iterator[Walk]:
     copies = browser.new_context(viewport=context["viewport"]) if context.get("java_script_enabled") is False else None
     walk = Walk(page, copies.new_page() if copies else page)
     walk.page.on("pageerror", lambda error: walk.complaints.append(f"script: {error}"))
-    walk.page.on("console", lambda html: walk.complaints.append(f"console: {html.text}")
-                 if html.type in ("error", "warning") else None)
-    walk.page.on("response", lambda got: walk.complaints.append(f"{got.status} {got.url}")
-                 if got.status >= 400 else None)
+    walk.page.on(
+        "console",
+        lambda html: walk.complaints.append(f"console: {html.text}") if html.type in ("error", "warning") else None,
+    )
+    walk.page.on(
+        "response", lambda got: walk.complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None
+    )
     yield walk
     made.close()
     if copies:

@@ -39,15 +39,32 @@ class Canary:
         network = ip_network((self.address, 24 if ip_address(self.address).version == 4 else 48), strict=False)
         local, _, domain = self.mail.partition("@")
         national = self.phone.lstrip("+").removeprefix("62")
-        return (self.name, *self.name.split(), self.mail, local, domain, self.phone, f"62{national}", f"0{national}",
-                national, self.address, str(network), str(network.network_address))
+        return (
+            self.name,
+            *self.name.split(),
+            self.mail,
+            local,
+            domain,
+            self.phone,
+            f"62{national}",
+            f"0{national}",
+            national,
+            self.address,
+            str(network),
+            str(network.network_address),
+        )
 
 
 def canary(door: str, number: int) -> Canary:
     """A unique reporter."""
     mark = f"{number:02d}"
-    return Canary(door, f"Kenarisaksi{mark} Wirasendana{mark}", f"kenari.saksi{mark}@surel-saksi{mark}.example",
-                  f"+6281290{mark}7341", f"100.71.{number + 100}.207")
+    return Canary(
+        door,
+        f"Kenarisaksi{mark} Wirasendana{mark}",
+        f"kenari.saksi{mark}@surel-saksi{mark}.example",
+        f"+6281290{mark}7341",
+        f"100.71.{number + 100}.207",
+    )
 
 
 def disguises(needle: str) -> set[bytes]:
@@ -79,7 +96,7 @@ def _base64(text: bytes) -> Iterator[bytes]:
     for before in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             whole = encode(bytes(before) + text)
-            inner = whole[(8 * before + 5) // 6:(8 * (before + len(text))) // 6]
+            inner = whole[(8 * before + 5) // 6 : (8 * (before + len(text))) // 6]
             yield inner
 
 
@@ -140,12 +157,21 @@ def _after(content: bytes, word: bytes) -> Iterator[int]:
 @cache
 def _search(canaries: tuple[Canary, ...]) -> tuple[hyperscan.Database, list[str]]:
     """A search for all their words at once, and whose word each is."""
-    wanted = sorted({(disguise, f"{one.door}: {needle}") for one in canaries for needle in one.needles
-                     for disguise in disguises(needle)})
+    wanted = sorted(
+        {
+            (disguise, f"{one.door}: {needle}")
+            for one in canaries
+            for needle in one.needles
+            for disguise in disguises(needle)
+        }
+    )
     search = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    search.compile(expressions=["".join(f"\\x{byte:02x}" for byte in disguise).encode() for disguise, _ in wanted],
-                   ids=list(range(len(wanted))), elements=len(wanted),
-                   flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(wanted))
+    search.compile(
+        expressions=["".join(f"\\x{byte:02x}" for byte in disguise).encode() for disguise, _ in wanted],
+        ids=list(range(len(wanted))),
+        elements=len(wanted),
+        flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(wanted),
+    )
     return search, [whose for _, whose in wanted]
 
 

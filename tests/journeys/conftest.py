@@ -38,10 +38,13 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 def cast(installation: Installation) -> Iterator[Cast]:
     """The practice world's reviewers and officers, signed in."""
     place = installation.world
-    staff = {name: Colleague.sign_in(installation.base_url, name, place.passwords[name])
-             for name in (*world.REVIEWERS, world.SUPERVISOR)}
-    ministry, police = (PracticeOfficer(installation.base_url, place.officer_keys[name])
-                        for name in (world.MINISTRY, world.POLICE))
+    staff = {
+        name: Colleague.sign_in(installation.base_url, name, place.passwords[name])
+        for name in (*world.REVIEWERS, world.SUPERVISOR)
+    }
+    ministry, police = (
+        PracticeOfficer(installation.base_url, place.officer_keys[name]) for name in (world.MINISTRY, world.POLICE)
+    )
     yield Cast(installation, staff, ministry, police)
     for colleague in staff.values():
         colleague.visitor.close()

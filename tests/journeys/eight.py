@@ -63,8 +63,9 @@ WHY = "Bukti di ruang umum lebih kuat daripada dugaan."
 CLOSE = DecisionKind.CLOSE
 T = TypeVar("T")
 _MARKUP = re.compile(r"<[^>]+>|\s+")
-_WORDS = re.compile(r'role="alert"[^>]*>\s*<p><strong>.+?</strong>|class="field__error"|class="eyebrow">\d+</p>',
-                    re.DOTALL)
+_WORDS = re.compile(
+    r'role="alert"[^>]*>\s*<p><strong>.+?</strong>|class="field__error"|class="eyebrow">\d+</p>', re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,9 @@ class Someone:
 
     def send(self, path: str, fields: dict[str, Any] | None = None, *, token: str = "") -> Answer:
         """Send a form. Without a token of an open page, use that of a page opened just before."""
-        return self._answer(self.browser.post(path, data={**(fields or {}),
-                                                          "csrfmiddlewaretoken": token or self.token()}))
+        return self._answer(
+            self.browser.post(path, data={**(fields or {}), "csrfmiddlewaretoken": token or self.token()})
+        )
 
     def _answer(self, answer: httpx.Response) -> Answer:
         return Answer(self.name, answer.status_code, answer.text, answer.headers.get("Location", ""))
@@ -127,8 +129,9 @@ class Crowd:
         for one in self.people:
             one.browser.close()
 
-    def all_at_once(self, act: Callable[[Someone], Answer | list[Answer]],
-                    who: Sequence[Someone] | None = None) -> list[Answer]:
+    def all_at_once(
+        self, act: Callable[[Someone], Answer | list[Answer]], who: Sequence[Someone] | None = None
+    ) -> list[Answer]:
         """Everybody's act, started together; the answers are also kept for `broken`."""
         given = at_once([lambda one=one: act(one) for one in who or self.people])  # type: ignore[misc]
         answers = [one for many in given for one in (many if isinstance(many, list) else [many])]
@@ -157,15 +160,17 @@ def _operator() -> Organisation:
         return found
     made = create_organisation("Operator Ramai", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
-    register_platform(NewPlatform(PLATFORM, "Obrolan Ramai", made.pk, "localhost", able, watched=True,
-                                                practice=True), actor=CLI)
+    register_platform(
+        NewPlatform(PLATFORM, "Obrolan Ramai", made.pk, "localhost", able, watched=True, practice=True), actor=CLI
+    )
     return made
 
 
 def _person(name: str, organisation: int) -> Actor:
     """Somebody who may vote and settle, so that each of the eight may do everything."""
-    made = people.create_person(people.NewPerson(name, name.title(), organisation, (Role.REVIEWER, Role.SUPERVISOR),
-                                                 PASSWORD), actor=CLI)
+    made = people.create_person(
+        people.NewPerson(name, name.title(), organisation, (Role.REVIEWER, Role.SUPERVISOR), PASSWORD), actor=CLI
+    )
     second_factor.demand_no_factor(made.pk, actor=CLI)  # what is raced for is not the sign-in
     return people.actor_for(made)
 
@@ -194,8 +199,9 @@ def take(crowd: Crowd) -> list[str]:
     case_id, wrong = crowd.new_case(), list[str]()
     answers = crowd.all_at_once(lambda one: one.send(f"{page_of(case_id)}take/"))
     winners = [one.name for one in answers if one.won]
-    held = list(Lease.objects.filter(case_id=case_id, released_at__isnull=True).values_list("holder__username",
-                                                                                        flat=True))
+    held = list(
+        Lease.objects.filter(case_id=case_id, released_at__isnull=True).values_list("holder__username", flat=True)
+    )
     if len(winners) != 1 or held != winners:
         wrong.append(f"taken by {winners}, held by {held}")
     if any(winners[0].title() not in one.html for one in answers if not one.won):
@@ -239,8 +245,12 @@ def judge(crowd: Crowd) -> list[str]:
 
 
 def _from_two_windows(one: Someone, path: str, form: dict[str, Any]) -> list[Answer]:
-    return at_once([lambda words=words: one.send(path, {**form, "facts": f"{FACTS} {words}"})  # type: ignore[misc]
-                    for words in ("Jelas.", "Sangat jelas.")])
+    return at_once(
+        [
+            lambda words=words: one.send(path, {**form, "facts": f"{FACTS} {words}"})  # type: ignore[misc]
+            for words in ("Jelas.", "Sangat jelas.")
+        ]
+    )
 
 
 def _decision(html: str) -> dict[str, Any]:
@@ -252,8 +262,13 @@ def _decision(html: str) -> dict[str, Any]:
         return {}
     fields: dict[str, Any] = {key: value for key, value in form.fields.items() if key != "csrfmiddlewaretoken"}
     fields.pop("step", None)
-    return {**fields, "kind": CLOSE.value, "legal_basis": load_release().legal_bases_for(CATEGORY, today())[0].key,
-            "elements": list(elements_for(CATEGORY, CLOSE)), "why": WHY}
+    return {
+        **fields,
+        "kind": CLOSE.value,
+        "legal_basis": load_release().legal_bases_for(CATEGORY, today())[0].key,
+        "elements": list(elements_for(CATEGORY, CLOSE)),
+        "why": WHY,
+    }
 
 
 def undo(crowd: Crowd) -> list[str]:
@@ -295,8 +310,16 @@ def let_on(crowd: Crowd) -> list[str]:
     account = Case.objects.get(pk=case_id).subject.account_id
 
     def speaks(network: str) -> None:
-        intake.file_report(new_report(account=account, route=ReportRoute.VICTIM, source=network, network=network,
-                                      text="Saya orangnya, tolong saya"), actor=PUBLIC)
+        intake.file_report(
+            new_report(
+                account=account,
+                route=ReportRoute.VICTIM,
+                source=network,
+                network=network,
+                text="Saya orangnya, tolong saya",
+            ),
+            actor=PUBLIC,
+        )
 
     speaks(f"a{case_id}")
     triage.triage_case(case_id, actor=SYSTEM)
@@ -337,8 +360,12 @@ def answer_appeal(crowd: Crowd) -> list[str]:
     winners = [one.name for one in answers if one.won]
     row = Appeal.objects.select_related("decided_by").get(pk=appeal.pk)
     restoring = Decision.objects.filter(case_id=case_id, kind=DecisionKind.RESTORE).count()
-    right = len(winners) == 1 and row.decided_by and row.decided_by.username == winners[0] and restoring == (
-        row.state == "overturned")
+    right = (
+        len(winners) == 1
+        and row.decided_by
+        and row.decided_by.username == winners[0]
+        and restoring == (row.state == "overturned")
+    )
     return [] if right else [f"answered by {winners}: {row.state}, {restoring} restored"]
 
 
@@ -375,8 +402,14 @@ def same_form(crowd: Crowd) -> list[str]:
     case_id, one = crowd.new_case(), crowd.people[0]
     tokens = [one.token()] * 5 + [one.token() for _ in range(3)]
     before = CaseNote.objects.filter(case_id=case_id).count()
-    answers = at_once([lambda token=token: one.send(  # type: ignore[misc]
-        f"{page_of(case_id)}notes/", {"note": "Sudah saya telepon."}, token=token) for token in tokens])
+    answers = at_once(
+        [
+            lambda token=token: one.send(  # type: ignore[misc]
+                f"{page_of(case_id)}notes/", {"note": "Sudah saya telepon."}, token=token
+            )
+            for token in tokens
+        ]
+    )
     crowd.answers += answers
     made = CaseNote.objects.filter(case_id=case_id).count() - before
     right = made == 1 and {(told.status, told.location) for told in answers} == {(302, page_of(case_id))}
@@ -384,7 +417,16 @@ def same_form(crowd: Crowd) -> list[str]:
 
 
 SCENARIOS: tuple[Callable[[Crowd], list[str]], ...] = (
-    same_form, judge, undo_at_its_moment, link, undo, let_on, answer_appeal, take, escalate)
+    same_form,
+    judge,
+    undo_at_its_moment,
+    link,
+    undo,
+    let_on,
+    answer_appeal,
+    take,
+    escalate,
+)
 
 
 def broken(crowd: Crowd) -> list[str]:
@@ -395,8 +437,9 @@ def broken(crowd: Crowd) -> list[str]:
 def _stored_wrong() -> Iterator[str]:
     twice = Counter(Vote.in_force.values_list("case_id", "person_id"))
     yield from (f"two standing votes of one person: {key}" for key, count in twice.items() if count > 1)
-    held = Counter(Lease.objects.filter(released_at__isnull=True, expires_at__gt=now()).values_list("case_id",
-                                                                                                flat=True))
+    held = Counter(
+        Lease.objects.filter(released_at__isnull=True, expires_at__gt=now()).values_list("case_id", flat=True)
+    )
     yield from (f"two leases at once: case {case_id}" for case_id, count in held.items() if count > 1)
     for row in Decision.objects.filter(kind=CLOSE):
         judged = set(Vote.in_force.filter(case=row.case_id, kind=CLOSE).values_list("person_id", flat=True))
@@ -418,14 +461,16 @@ def _told_wrong(answers: Sequence[Answer]) -> Iterator[str]:
     for told in answers:
         if told.status >= 500:
             yield f"{told.name} got {told.status}: {_MARKUP.sub(' ', told.html)[-300:]}"
-        elif told.status >= 400 and not ('lang="id"' in told.html and 'href="/console/' in told.html
-                                         and _WORDS.search(told.html)):
+        elif told.status >= 400 and not (
+            'lang="id"' in told.html and 'href="/console/' in told.html and _WORDS.search(told.html)
+        ):
             yield f"{told.name} got {told.status} without words or a way back: {_MARKUP.sub(' ', told.html)[:300]}"
 
 
 @contextmanager
 def deadlocks_counted() -> Iterator[Callable[[], int]]:
     """How many deadlocks PostgreSQL has resolved since the block began, in this database."""
+
     def count() -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")

@@ -55,18 +55,41 @@ def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
     """The environment of an installation's processes as a user's shell has it: without the settings of this test
     session.
     """
-    ours = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PRACTICE", "ONCE", "JAGA_PORT", "JAGA_BASE_URL", "SYNAPSE_PORT",
-            "UNDO_WINDOW_SECONDS")
+    ours = (
+        "DATABASE_URL",
+        "DJANGO_SETTINGS_MODULE",
+        "PRACTICE",
+        "ONCE",
+        "JAGA_PORT",
+        "JAGA_BASE_URL",
+        "SYNAPSE_PORT",
+        "UNDO_WINDOW_SECONDS",
+    )
     kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": str(port), "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}", **more}
+    return {
+        **kept,
+        "JAGA_HOME": str(home),
+        "JAGA_PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}",
+        **more,
+    }
 
 
-def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300,
-         given: str = "") -> subprocess.CompletedProcess[str]:
+def jaga(
+    environment: Mapping[str, str], *words: str, seconds: float = 300, given: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run a command of Jaga's with `given` as standard input, and return its output."""
-    return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], cwd=CHECKOUT, env=dict(environment),
-                          capture_output=True, text=True, timeout=seconds, check=False, input=given)
+    return subprocess.run(
+        [sys.executable, "-m", "jaga.app.cli", *words],
+        cwd=CHECKOUT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        input=given,
+    )
 
 
 def troubles(ran: subprocess.CompletedProcess[str]) -> str:
@@ -103,8 +126,9 @@ class Installation:
 
     def newcomer(self, name: str) -> ChatAccount:
         """A new account on the chat server, a member of its public rooms."""
-        return ChatAccount.newcomer(self.synapse, f"{name}.{secrets.token_hex(3)}", secrets.token_hex(8), name,
-                                    self.world.rooms.values())
+        return ChatAccount.newcomer(
+            self.synapse, f"{name}.{secrets.token_hex(3)}", secrets.token_hex(8), name, self.world.rooms.values()
+        )
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """The result of a query in the installation's database. A refused statement raises, and changes nothing."""
@@ -125,8 +149,11 @@ class Installation:
         """The present exact counts, as the installation's staff see them, without times."""
         ran = jaga(self.environment, "figures")
         assert ran.returncode == 0, ran.stderr
-        return {(row["figure"], row["key"]): int(row["value"])
-                for row in csv.DictReader(io.StringIO(ran.stdout)) if row["unit"] in COUNTED}
+        return {
+            (row["figure"], row["key"]): int(row["value"])
+            for row in csv.DictReader(io.StringIO(ran.stdout))
+            if row["unit"] in COUNTED
+        }
 
     def kill_worker(self) -> None:
         """Kill the worker without warning, like a power cut."""
@@ -159,24 +186,41 @@ def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
     port = free_port()
     with own_database("journeys") as database:
         environment = environment_for(home, port, DATABASE_URL=database, DJANGO_SETTINGS_MODULE="jaga.app.settings")
-        server = {name: getattr(synapse, name)
-                  for name in ("base_url", "admin_token", "registration_shared_secret", "server_name")}
-        made = subprocess.run([sys.executable, "-m", "tests.journeys.world_process"], cwd=CHECKOUT, env=environment,
-                              input=json.dumps(server), capture_output=True, text=True, timeout=1800, check=False)
+        server = {
+            name: getattr(synapse, name)
+            for name in ("base_url", "admin_token", "registration_shared_secret", "server_name")
+        }
+        made = subprocess.run(
+            [sys.executable, "-m", "tests.journeys.world_process"],
+            cwd=CHECKOUT,
+            env=environment,
+            input=json.dumps(server),
+            capture_output=True,
+            text=True,
+            timeout=1800,
+            check=False,
+        )
         assert made.returncode == 0, made.stderr
         addresses = roles.prepare(database)
         web, worker, urgent = (
-            Child(ProcessPlan(plan.name, plan.command, CHECKOUT,
-                              environment_of("web" if plan.name == "web" else "worker", environment, addresses)), home)
-            for plan in plans(CHECKOUT, port, addresses))
+            Child(
+                ProcessPlan(
+                    plan.name,
+                    plan.command,
+                    CHECKOUT,
+                    environment_of("web" if plan.name == "web" else "worker", environment, addresses),
+                ),
+                home,
+            )
+            for plan in plans(CHECKOUT, port, addresses)
+        )
         base_url = f"http://127.0.0.1:{port}"
         try:
             web.start()
             worker.start()
             urgent.start()
             web.wait_until(lambda: _answers(base_url))
-            yield Installation(base_url, home, database, environment, synapse, _world(json.loads(made.stdout)),
-                               worker)
+            yield Installation(base_url, home, database, environment, synapse, _world(json.loads(made.stdout)), worker)
         finally:
             urgent.stop()
             worker.stop()

@@ -74,9 +74,16 @@ class Cast:
     def report(self, account: ChatAccount, category: str = CATEGORY, text: str = "", contact: str = "") -> str:
         """A public report by the form, with a unique text; returns its receipt."""
         text = text or own_words()
-        return reporters.report(self.installation.base_url, {
-            "platform": world.PLATFORM, "account": account.user_id, "category": category, "text": text,
-            "contact": contact})
+        return reporters.report(
+            self.installation.base_url,
+            {
+                "platform": world.PLATFORM,
+                "account": account.user_id,
+                "category": category,
+                "text": text,
+                "contact": contact,
+            },
+        )
 
     def follow(self, receipt: str) -> VisitedPage:
         """What the reporter sees."""
@@ -93,8 +100,9 @@ class Cast:
         for name in ("sinta", "bayu"):
             self.staff[name].reviewer.vote(case_id, judgement)
 
-    def closed(self, account: ChatAccount, category: str = CATEGORY, judgement: ReviewerInput = CLOSE) -> tuple[int,
-                                                                                                                str]:
+    def closed(
+        self, account: ChatAccount, category: str = CATEGORY, judgement: ReviewerInput = CLOSE
+    ) -> tuple[int, str]:
         """Report an account and have it closed; returns case and receipt."""
         receipt = self.report(account, category)
         case_id = self.case_of(receipt)

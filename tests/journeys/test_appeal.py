@@ -13,7 +13,8 @@ pytestmark = pytest.mark.synapse
 
 
 def test_an_overturned_closure_gives_the_account_back_and_everybody_is_told(
-    installation: Installation, cast: Cast,
+    installation: Installation,
+    cast: Cast,
 ) -> None:
     """No voter decides the appeal. The holder signs in with the page's password and writes; all are told again."""
     account, base = installation.newcomer("toko"), installation.base_url
@@ -29,7 +30,8 @@ def test_an_overturned_closure_gives_the_account_back_and_everybody_is_told(
 
     number = installation.one(
         "SELECT a.id FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id WHERE d.case_id = %s",
-        case_id)
+        case_id,
+    )
     address = f"/console/appeals/{number}/"
     for name in ("sinta", "bayu"):
         page = cast.staff[name].open(address)
@@ -50,4 +52,6 @@ def test_an_overturned_closure_gives_the_account_back_and_everybody_is_told(
     for receipt in receipts:
         assert cast.follow(receipt).html.count('class="letter"') == 2
     assert [letter["key"] for letter in cast.ministry.show(order["report_id"])["letters"]] == [
-        "officer_decision", "officer_restore"]
+        "officer_decision",
+        "officer_restore",
+    ]

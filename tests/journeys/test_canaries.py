@@ -74,8 +74,18 @@ class Sent:
 
 def by_form(who: Canary) -> Sent:
     """The public form with name, mail and picture, on the account that will be closed."""
-    fields = {"page": "details", "platform": PLATFORM, "account": ACCOUNT, "category": CATEGORY, "text": "open BO",
-              "name": who.name, "contact": who.mail, "good_faith": "yes", "share_identity": "", "links": ""}
+    fields = {
+        "page": "details",
+        "platform": PLATFORM,
+        "account": ACCOUNT,
+        "category": CATEGORY,
+        "text": "open BO",
+        "name": who.name,
+        "contact": who.mail,
+        "good_faith": "yes",
+        "share_identity": "",
+        "links": "",
+    }
     visitor = Client(REMOTE_ADDR=who.address, HTTP_X_FORWARDED_FOR=who.address, **PHONE)
     answer = visitor.post("/report/", {**fields, "screenshots": [_file(shot().content)]})
     assert answer.status_code == 302, answer.content.decode()
@@ -86,17 +96,38 @@ def by_form(who: Canary) -> Sent:
 
 def by_verb(who: Canary) -> Sent:
     """A caller of the verb itself, with a telephone number and the consent to share it with agencies."""
-    accepted = accept_report(NewReport(
-        PLATFORM, ACCOUNT, CATEGORY, f"contact:{who.phone}", text="nego", name=who.name, contact=who.phone,
-        share_identity=True, network=f"{who.address}/32"), actor=PUBLIC)
+    accepted = accept_report(
+        NewReport(
+            PLATFORM,
+            ACCOUNT,
+            CATEGORY,
+            f"contact:{who.phone}",
+            text="nego",
+            name=who.name,
+            contact=who.phone,
+            share_identity=True,
+            network=f"{who.address}/32",
+        ),
+        actor=PUBLIC,
+    )
     return Sent(who, accepted.receipt)
 
 
 def by_operators_app(who: Canary) -> Sent:
     """A report on the account whose operator gets a notice and letters."""
-    accepted = accept_report(NewReport(
-        "mengobrol", "tamu-77", CATEGORY, f"contact:{who.mail}", text="open BO", name=who.name, contact=who.mail,
-        network=f"{who.address}/32"), actor=PUBLIC)
+    accepted = accept_report(
+        NewReport(
+            "mengobrol",
+            "tamu-77",
+            CATEGORY,
+            f"contact:{who.mail}",
+            text="open BO",
+            name=who.name,
+            contact=who.mail,
+            network=f"{who.address}/32",
+        ),
+        actor=PUBLIC,
+    )
     return Sent(who, accepted.receipt)
 
 
@@ -105,9 +136,18 @@ def by_key(who: Canary) -> Sent:
     officer = Person.objects.get(username="budi")
     secret = api_keys.issue_officer_key(officer.pk, actor=CLI).secret
     program = Client(REMOTE_ADDR=who.address, HTTP_X_FORWARDED_FOR=who.address, **PHONE)
-    answer = program.post("/api/v1/reports", {
-        "platform": PLATFORM, "account": ACCOUNT, "category": CATEGORY, "text": "open BO", "reference": "A-1",
-    }, content_type="application/json", headers={"Authorization": f"Bearer {secret}"})
+    answer = program.post(
+        "/api/v1/reports",
+        {
+            "platform": PLATFORM,
+            "account": ACCOUNT,
+            "category": CATEGORY,
+            "text": "open BO",
+            "reference": "A-1",
+        },
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {secret}"},
+    )
     assert answer.status_code == 201, answer.content
     wrong = program.get("/api/v1/reports", headers={"Authorization": "Bearer jaga_wrong"})
     assert wrong.status_code == 401
@@ -125,8 +165,12 @@ def by_batch(who: Canary) -> Sent:
 
 def by_app(who: Canary) -> Sent:
     """The button inside a chat app: the reporter's own account there is known only as a source."""
-    taken = in_app.take_reports(PLATFORM, [InAppReport(
-        "event-1", ACCOUNT, f"@{who.name.split()[0].lower()}:localhost", now(), words="mengganggu")], "1", actor=SYSTEM)
+    taken = in_app.take_reports(
+        PLATFORM,
+        [InAppReport("event-1", ACCOUNT, f"@{who.name.split()[0].lower()}:localhost", now(), words="mengganggu")],
+        "1",
+        actor=SYSTEM,
+    )
     assert taken == 1
     return Sent(who)
 
@@ -162,8 +206,10 @@ def _mailbox(sent: Sent) -> None:
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     settings.HOME, settings.JAGA_EVIDENCE = tmp_path, tmp_path / "evidence"
     settings.STATIC_ROOT = str(tmp_path)
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # hashed names need `collectstatic`
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }  # hashed names need `collectstatic`
     cache.clear()
     SENT.clear()
     return make_world()
@@ -193,21 +239,46 @@ def _operators_part(world: World, operator: Operator, case_id: int) -> None:
 
 def _pages(world: World, operator: Operator) -> list[Place]:
     """What everybody who may sign in can read, and what anybody can."""
-    addresses = [f"/console/cases/K{number:06d}/{rest}" for number in Case.objects.values_list("pk", flat=True)
-                 for rest in ("", "history/")]
-    addresses += ["/console/queue/", "/console/operator-notices/", "/console/overview/", "/console/exports/",
-                  "/console/ledger/", "/console/notices/", "/console/calendar/", "/console/operators/"]
+    addresses = [
+        f"/console/cases/K{number:06d}/{rest}"
+        for number in Case.objects.values_list("pk", flat=True)
+        for rest in ("", "history/")
+    ]
+    addresses += [
+        "/console/queue/",
+        "/console/operator-notices/",
+        "/console/overview/",
+        "/console/exports/",
+        "/console/ledger/",
+        "/console/notices/",
+        "/console/calendar/",
+        "/console/operators/",
+    ]
     public = ["/", "/figures/", "/figures.csv", "/operators/", "/operators.csv", "/policy/", "/report/", "/flaggers/"]
     for role in (Role.AUDITOR, Role.ADMINISTRATOR):
         PersonRole.objects.create(person_id=world.supervisor.person_id, role=role)
-    readers = {"nobody": Client(), **{name: _signed_in(actor) for name, actor in (
-        ("reviewer", world.reviewers[2]), ("supervisor", world.supervisor), ("contact", operator.contact))}}
-    seen = [Place(f"{name} at {address}", client.get(address).content)
-            for name, client in readers.items() for address in (*addresses, *public)]
+    readers = {
+        "nobody": Client(),
+        **{
+            name: _signed_in(actor)
+            for name, actor in (
+                ("reviewer", world.reviewers[2]),
+                ("supervisor", world.supervisor),
+                ("contact", operator.contact),
+            )
+        },
+    }
+    seen = [
+        Place(f"{name} at {address}", client.get(address).content)
+        for name, client in readers.items()
+        for address in (*addresses, *public)
+    ]
     officer = Person.objects.get(username="budi")
     key = {"Authorization": f"Bearer {api_keys.issue_officer_key(officer.pk, actor=CLI).secret}"}
-    seen += [Place(f"officer at {address}", Client().get(address, headers=key).content)
-             for address in ("/api/v1/reports", "/api/v1/requests", "/api/v1/referrals")]
+    seen += [
+        Place(f"officer at {address}", Client().get(address, headers=key).content)
+        for address in ("/api/v1/reports", "/api/v1/requests", "/api/v1/referrals")
+    ]
     named = [case.reference.encode() for case in Case.objects.all()]
     shown = sum(any(reference in place.content for reference in named) for place in seen)
     assert shown > 5, "the pages that were searched show no case"
@@ -222,7 +293,11 @@ def _signed_in(actor: Actor) -> Client:
 
 
 def test_whoever_reports_is_found_nowhere(
-    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], settings: Any,
+    world: World,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    settings: Any,
 ) -> None:
     """After everything that can follow from a report; and the gate still opens for permitted people, on record."""
     caplog.set_level(logging.DEBUG)
@@ -246,20 +321,28 @@ def test_whoever_reports_is_found_nowhere(
     link_entries()
     disclosures.make_export(AuthorityRequest.objects.get(report_id=asked.report_id).pk, actor=world.supervisor)
     output = capfd.readouterr()
-    places = [*tables(), *files(tmp_path), *_pages(world, operator),
-              Place("log", caplog.text.encode()), Place("output", (output.out + output.err).encode())]
+    places = [
+        *tables(),
+        *files(tmp_path),
+        *_pages(world, operator),
+        Place("log", caplog.text.encode()),
+        Place("output", (output.out + output.err).encode()),
+    ]
     assert len(places) > 300
     assert found(canaries, places) == []
     named = ReporterIdentity.objects.order_by("report_id").values_list("report_id", flat=True)
     seen = [open_identity(number, IdentityReason.DANGER, actor=world.supervisor) for number in named]
     assert {(one.name, one.contact) for one in seen} == {
-        (canaries[0].name, canaries[0].mail), (canaries[1].name, canaries[1].phone),
-        (canaries[2].name, canaries[2].mail)}
+        (canaries[0].name, canaries[0].mail),
+        (canaries[1].name, canaries[1].phone),
+        (canaries[2].name, canaries[2].mail),
+    }
     assert found(canaries, [*tables(), Place("log", caplog.text.encode())]) == []
 
 
 def test_the_search_finds_what_is_there(world: World, tmp_path: Path) -> None:
-    """A search that never finds anything would let everything pass, so each disguise and each kind of place is tried.
+    """A search that never finds anything would let everything pass, so each disguise and each kind of place is
+    tried.
     """
     who = canary("planted", 77)
     for needle in who.needles:
@@ -267,12 +350,12 @@ def test_the_search_finds_what_is_there(world: World, tmp_path: Path) -> None:
             assert found([who], [Place("here", b"x\x00" + disguise + b"y")]), (needle, disguise)
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "note").write_text(f"{who.mail.upper()}")
-    accept_report(NewReport(PLATFORM, ACCOUNT, CATEGORY, "x", text=f"Saya {who.name}", reference=who.phone),
-                  actor=PUBLIC)
+    accept_report(
+        NewReport(PLATFORM, ACCOUNT, CATEGORY, "x", text=f"Saya {who.name}", reference=who.phone), actor=PUBLIC
+    )
     where = {line.partition(" in ")[2] for line in found([who], [*tables(), *files(tmp_path)])}
     assert "table records_report.text" not in where  # encrypted
-    assert {"table records_report.reference",
-            f"file {tmp_path / 'sub' / 'note'}"} <= where
+    assert {"table records_report.reference", f"file {tmp_path / 'sub' / 'note'}"} <= where
 
 
 @contextmanager
@@ -297,8 +380,11 @@ def _bad_visits(base_url: str, who: Canary) -> list[int]:
             visitor.post("/report/", data={"text": who.name, "contact": who.mail}),  # no token against forgery
             visitor.post("/follow/", params={"from": who.mail}, data={"receipt": who.phone}),
             visitor.post("/console/sign-in/", data={"username": who.mail, "password": who.phone}),
-            visitor.post("/api/v1/reports", content=f'{{"text": "{who.name}"'.encode(),
-                         headers={"Authorization": f"Bearer jaga_{who.mail}"}),
+            visitor.post(
+                "/api/v1/reports",
+                content=f'{{"text": "{who.name}"'.encode(),
+                headers={"Authorization": f"Bearer jaga_{who.mail}"},
+            ),
             visitor.get("/report/", params={"category": f"{who.name}\0"}),
             visitor.request("BREW", f"/{who.mail}", content=who.name.encode()),
         ]
@@ -314,16 +400,28 @@ def test_no_log_holds_what_people_sent(installation: Installation, cast: Cast) -
     who, holder, base = canary("reporter", 90), canary("holder", 91), installation.base_url
     account = installation.newcomer(holder.name.split()[0].lower())
     phone = account.phone()
-    words = {"platform": practice_world.PLATFORM, "account": account.user_id, "category": "prostitution_advertising",
-             "text": f"Di kamar {who.name}, {who.phone}", "name": who.name, "contact": who.mail}
+    words = {
+        "platform": practice_world.PLATFORM,
+        "account": account.user_id,
+        "category": "prostitution_advertising",
+        "text": f"Di kamar {who.name}, {who.phone}",
+        "name": who.name,
+        "contact": who.mail,
+    }
     with refused(installation, "report", "INSERT", who), pytest.raises(PageRefused, match="500"):
         reporters.report(base, words)
     statuses = _bad_visits(base, who)
     assert {400, 401, 403, 404} <= set(statuses), statuses
     with refused(installation, "report", "UPDATE", who):  # accepted, but the worker cannot file it
         receipt = reporters.report(base, words)
-        until("the fault of the worker", lambda: b"report_not_filed" in (installation.home / "log" / "worker.log")
-              .read_bytes() + (installation.home / "log" / "urgent.log").read_bytes())
+        until(
+            "the fault of the worker",
+            lambda: (
+                b"report_not_filed"
+                in (installation.home / "log" / "worker.log").read_bytes()
+                + (installation.home / "log" / "urgent.log").read_bytes()
+            ),
+        )
         installation.kill_worker()
         installation.worker.start()
     cast.ministry.request(stripes(), **request_on(account) | {"legal_analysis": f"Menurut {who.name}, {who.mail}."})

@@ -56,17 +56,24 @@ class Place:
 @contextmanager
 def matrix(installation: Installation, folder: Path) -> Iterator[Place]:
     """The installation's own Synapse."""
+
     def holder() -> Holder:
         account = installation.newcomer("semua")
         phone: Phone = account.phone()
-        return Holder(account.user_id, account.can_sign_in, account.token_works, lambda: code_on(phone),
-                      lambda password: bool(password) and account.can_sign_in(password))
+        return Holder(
+            account.user_id,
+            account.can_sign_in,
+            account.token_works,
+            lambda: code_on(phone),
+            lambda password: bool(password) and account.can_sign_in(password),
+        )
 
     yield Place(world.PLATFORM, True, holder)
 
 
 def of_xmpp(stage: ProsodyStage | EjabberdStage) -> Holder:
-    """A holder whose device is connected while the account is closed: it reads the letter before the connection ends.
+    """A holder whose device is connected while the account is closed: it reads the letter before the connection
+    ends.
     """
     person = stage.person()
     device = stage.sign_in(person, present=True)
@@ -76,9 +83,13 @@ def of_xmpp(stage: ProsodyStage | EjabberdStage) -> Holder:
         with device:
             return code_in(_last_words(device))
 
-    return Holder(f"xmpp:{person.account.account_id}", lambda: stage.can_sign_in(person, person.password),
-                  lambda: stage.session_works(person), code,
-                  lambda _: stage.can_sign_in(person, person.password))
+    return Holder(
+        f"xmpp:{person.account.account_id}",
+        lambda: stage.can_sign_in(person, person.password),
+        lambda: stage.session_works(person),
+        code,
+        lambda _: stage.can_sign_in(person, person.password),
+    )
 
 
 def _last_words(device: socket.socket) -> str:
@@ -94,10 +105,19 @@ def prosody(installation: Installation, folder: Path) -> Iterator[Place]:
     if shutil.which("prosody") is None:
         pytest.skip("needs Debian's prosody: apt-get install --no-install-recommends prosody")
     with running_prosody(folder) as stage:
-        offer(installation, "warung", "prosody", f"xmpp://127.0.0.1:{stage.port}", "localhost",
-              {"config": str(folder / "prosody.cfg.lua"), "root": "yes" if os.geteuid() == 0 else "no",
-               "notices_account": f"{prosody_stage.NOTICES}@localhost"},
-              {"notices_password": prosody_stage.NOTICES_PASSWORD})
+        offer(
+            installation,
+            "warung",
+            "prosody",
+            f"xmpp://127.0.0.1:{stage.port}",
+            "localhost",
+            {
+                "config": str(folder / "prosody.cfg.lua"),
+                "root": "yes" if os.geteuid() == 0 else "no",
+                "notices_account": f"{prosody_stage.NOTICES}@localhost",
+            },
+            {"notices_password": prosody_stage.NOTICES_PASSWORD},
+        )
         yield Place("warung", True, lambda: of_xmpp(stage))
 
 
@@ -106,11 +126,19 @@ def ejabberd(installation: Installation, folder: Path) -> Iterator[Place]:
     if library() is None:
         pytest.skip("needs Debian's ejabberd: apt-get install --no-install-recommends ejabberd")
     with running_ejabberd(folder) as stage:
-        offer(installation, "kios", "ejabberd", stage.base_url, "localhost",
-              {"xmpp": f"xmpp://127.0.0.1:{stage.port}",
-               "notices_account": f"{ejabberd_stage.NOTICES}@localhost",
-               "administrators": f"{ejabberd_stage.ADMINISTRATOR}@localhost"},
-              {"notices_password": ejabberd_stage.NOTICES_PASSWORD})
+        offer(
+            installation,
+            "kios",
+            "ejabberd",
+            stage.base_url,
+            "localhost",
+            {
+                "xmpp": f"xmpp://127.0.0.1:{stage.port}",
+                "notices_account": f"{ejabberd_stage.NOTICES}@localhost",
+                "administrators": f"{ejabberd_stage.ADMINISTRATOR}@localhost",
+            },
+            {"notices_password": ejabberd_stage.NOTICES_PASSWORD},
+        )
         yield Place("kios", True, lambda: of_xmpp(stage))
 
 
@@ -123,9 +151,13 @@ def users_table(installation: Installation, folder: Path) -> Iterator[Place]:
 
         def holder() -> Holder:
             person = stage.person()
-            return Holder(stage.called(person), lambda: stage.can_sign_in(person, person.password),
-                          lambda: stage.session_works(person), lambda: code_in("\n".join(stage.letters(person))),
-                          lambda _: stage.can_sign_in(person, person.password))
+            return Holder(
+                stage.called(person),
+                lambda: stage.can_sign_in(person, person.password),
+                lambda: stage.session_works(person),
+                lambda: code_in("\n".join(stage.letters(person))),
+                lambda _: stage.can_sign_in(person, person.password),
+            )
 
         yield Place("obrol", True, holder)
 
@@ -140,9 +172,13 @@ def ejabberd_users_table(installation: Installation, folder: Path) -> Iterator[P
 
         def holder() -> Holder:
             person = stage.person()
-            return Holder(f"xmpp:{person.account.account_id}", lambda: stage.can_sign_in(person, person.password),
-                          lambda: stage.session_works(person), lambda: "",
-                          lambda _: stage.can_sign_in(person, person.password))
+            return Holder(
+                f"xmpp:{person.account.account_id}",
+                lambda: stage.can_sign_in(person, person.password),
+                lambda: stage.session_works(person),
+                lambda: "",
+                lambda _: stage.can_sign_in(person, person.password),
+            )
 
         yield Place("lapak", False, holder)
 
@@ -155,18 +191,26 @@ def of_atproto(stage: AtprotoStage) -> Holder:
     """A holder with posts, whom a reporter names by the link to the profile."""
     person = stage.person()
     stage.say(person, POSTS, "tawaran malam ini")
-    return Holder(f"https://bsky.app/profile/{person.account.handle}",
-                  lambda: stage.can_sign_in(person, person.password), lambda: stage.session_works(person),
-                  lambda: "", lambda _: _signed_in_anew(stage, person))
+    return Holder(
+        f"https://bsky.app/profile/{person.account.handle}",
+        lambda: stage.can_sign_in(person, person.password),
+        lambda: stage.session_works(person),
+        lambda: "",
+        lambda _: _signed_in_anew(stage, person),
+    )
 
 
 def _signed_in_anew(stage: AtprotoStage, person: Person) -> bool:
     """Whether the earlier password opens a session that can write again."""
     answer = stage.sign_in(person, person.password)
-    body = {"repo": person.account.account_id, "collection": POSTS,
-            "record": {"$type": POSTS, "text": "kembali", "createdAt": "2026-11-25T01:02:03Z"}}
-    return answer.is_success and stage.post("com.atproto.repo.createRecord", body,
-                                            answer.json()["accessJwt"]).is_success
+    body = {
+        "repo": person.account.account_id,
+        "collection": POSTS,
+        "record": {"$type": POSTS, "text": "kembali", "createdAt": "2026-11-25T01:02:03Z"},
+    }
+    return (
+        answer.is_success and stage.post("com.atproto.repo.createRecord", body, answer.json()["accessJwt"]).is_success
+    )
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +226,15 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtprotoServers
 def pds(installation: Installation, servers: AtprotoServers) -> Iterator[PdsStage]:
     """The PDS, as the platform `langit`."""
     stage = PdsStage(servers)
-    offer(installation, "langit", "atproto_pds", servers.pds_url, "pds.test", {},
-          {"admin_password": servers.admin_password})
+    offer(
+        installation,
+        "langit",
+        "atproto_pds",
+        servers.pds_url,
+        "pds.test",
+        {},
+        {"admin_password": servers.admin_password},
+    )
     yield stage
     stage.close()
 
@@ -192,22 +243,39 @@ def pds(installation: Installation, servers: AtprotoServers) -> Iterator[PdsStag
 def ozone(installation: Installation, servers: AtprotoServers) -> Iterator[OzoneStage]:
     """The same accounts through Ozone, as the platform `penengah`."""
     stage = OzoneStage(servers)
-    offer(installation, "penengah", "ozone", servers.ozone_url, servers.ozone_did, {"pds_url": servers.pds_url},
-          {"moderator": servers.moderator_handle, "app_password": servers.moderator_password})
+    offer(
+        installation,
+        "penengah",
+        "ozone",
+        servers.ozone_url,
+        servers.ozone_did,
+        {"pds_url": servers.pds_url},
+        {"moderator": servers.moderator_handle, "app_password": servers.moderator_password},
+    )
     yield stage
     stage.close()
 
 
-@pytest.fixture(params=[
-    pytest.param("matrix"), pytest.param("prosody", marks=pytest.mark.prosody),
-    pytest.param("ejabberd", marks=pytest.mark.ejabberd), pytest.param("users table"),
-    pytest.param("ejabberd's users table", marks=pytest.mark.ejabberd), pytest.param("pds", marks=pytest.mark.atproto),
-    pytest.param("ozone", marks=pytest.mark.atproto),
-])
+@pytest.fixture(
+    params=[
+        pytest.param("matrix"),
+        pytest.param("prosody", marks=pytest.mark.prosody),
+        pytest.param("ejabberd", marks=pytest.mark.ejabberd),
+        pytest.param("users table"),
+        pytest.param("ejabberd's users table", marks=pytest.mark.ejabberd),
+        pytest.param("pds", marks=pytest.mark.atproto),
+        pytest.param("ozone", marks=pytest.mark.atproto),
+    ]
+)
 def place(request: pytest.FixtureRequest, installation: Installation, tmp_path: Path) -> Iterator[Place]:
     """Each platform after the other."""
-    started = {"matrix": matrix, "prosody": prosody, "ejabberd": ejabberd, "users table": users_table,
-               "ejabberd's users table": ejabberd_users_table}
+    started = {
+        "matrix": matrix,
+        "prosody": prosody,
+        "ejabberd": ejabberd,
+        "users table": users_table,
+        "ejabberd's users table": ejabberd_users_table,
+    }
     with ExitStack() as stack:
         if request.param in started:
             yield stack.enter_context(started[request.param](installation, tmp_path))
@@ -219,15 +287,22 @@ def place(request: pytest.FixtureRequest, installation: Installation, tmp_path: 
 
 def filed(installation: Installation, platform: str, account: str) -> str:
     """A report by the public form; returns its receipt."""
-    return reporters.report(installation.base_url, {
-        "platform": platform, "account": account, "category": CATEGORY, "text": "Menawarkan jasa di ruang umum."})
+    return reporters.report(
+        installation.base_url,
+        {"platform": platform, "account": account, "category": CATEGORY, "text": "Menawarkan jasa di ruang umum."},
+    )
 
 
 def verified(installation: Installation, case_id: int) -> list[str]:
     """The results of the independent checks after the case's closures."""
-    return [result for (result,) in installation.rows(
-        "SELECT v.result FROM records_verification v JOIN records_action a ON a.id = v.action_id"
-        " JOIN records_decision d ON d.id = a.decision_id WHERE d.case_id = %s AND a.kind = 'close'", case_id)]
+    return [
+        result
+        for (result,) in installation.rows(
+            "SELECT v.result FROM records_verification v JOIN records_action a ON a.id = v.action_id"
+            " JOIN records_decision d ON d.id = a.decision_id WHERE d.case_id = %s AND a.kind = 'close'",
+            case_id,
+        )
+    ]
 
 
 def handed_over(installation: Installation, cast: Cast, case_id: int) -> str:
@@ -255,14 +330,17 @@ def test_an_account_is_closed_and_comes_back(installation: Installation, cast: C
 
     delivered = installation.one(
         "SELECT bool_or(s.delivered_at IS NOT NULL) FROM records_statement s"
-        " JOIN records_decision d ON d.id = s.decision_id WHERE d.case_id = %s", case_id)
+        " JOIN records_decision d ON d.id = s.decision_id WHERE d.case_id = %s",
+        case_id,
+    )
     assert delivered is place.told
     code = holder.code() if place.told else handed_over(installation, cast, case_id)
     assert code
     reporters.appeal(installation.base_url, code, "Itu bukan saya, tolong periksa lagi.")
     number = installation.one(
         "SELECT a.id FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id WHERE d.case_id = %s",
-        case_id)
+        case_id,
+    )
     tirta, address = cast.staff["tirta"], f"/console/appeals/{number}/"
     tirta.visitor.send(tirta.open(address), address, {"result": "overturn", "reasons": "Pemiliknya orang lain."})
     until("the restoration", lambda: installation.is_resolved(case_id))
@@ -271,14 +349,19 @@ def test_an_account_is_closed_and_comes_back(installation: Installation, cast: C
 
 
 def subject_of(installation: Installation, case_id: int) -> str:
-    return str(installation.one(
-        "SELECT s.account_id FROM records_case c JOIN records_subject s ON s.id = c.subject_id WHERE c.id = %s",
-        case_id))
+    return str(
+        installation.one(
+            "SELECT s.account_id FROM records_case c JOIN records_subject s ON s.id = c.subject_id WHERE c.id = %s",
+            case_id,
+        )
+    )
 
 
 @pytest.mark.atproto
 def test_by_handle_and_by_id_is_one_case_and_a_new_name_saves_nobody(
-    installation: Installation, cast: Cast, pds: PdsStage,
+    installation: Installation,
+    cast: Cast,
+    pds: PdsStage,
 ) -> None:
     """Two reports, one case; the holder takes another handle while people decide, and is closed nevertheless."""
     person = pds.person()
@@ -298,7 +381,9 @@ def test_by_handle_and_by_id_is_one_case_and_a_new_name_saves_nobody(
 
 @pytest.mark.atproto
 def test_a_handle_that_moved_closes_nobody_who_was_not_judged(
-    installation: Installation, cast: Cast, pds: PdsStage,
+    installation: Installation,
+    cast: Cast,
+    pds: PdsStage,
 ) -> None:
     """A is judged; B takes A's old handle. A is closed and B is not; a new report of the handle concerns B."""
     first, second = pds.person(), pds.person()

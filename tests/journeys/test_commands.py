@@ -24,12 +24,20 @@ def test_the_release_for_the_union_has_a_short_story_of_its_own(a_home: Path, a_
 
     The time is the story's own; it may take longer here than the minute that it has, since other tests run beside it.
     """
-    environment = environment_for(a_home, free_port(), SYNAPSE_PORT=str(free_port()), ONCE="1", JAGA_RELEASE="eu",
-                                  DATABASE_URL=a_database)
+    environment = environment_for(
+        a_home, free_port(), SYNAPSE_PORT=str(free_port()), ONCE="1", JAGA_RELEASE="eu", DATABASE_URL=a_database
+    )
     played = jaga(environment, "run", seconds=600)
     assert (played.returncode, troubles(played)) == (0, ""), played.stdout
-    for line in ("Prostitution and gambling are labels", "A rule of this release saw it", "closed and verified",
-                 "art. 17", "art. 20", "Victim first", "The installation is well"):
+    for line in (
+        "Prostitution and gambling are labels",
+        "A rule of this release saw it",
+        "closed and verified",
+        "art. 17",
+        "art. 20",
+        "Victim first",
+        "The installation is well",
+    ):
         assert line in played.stdout
     assert "Kementerian" not in played.stdout
     with psycopg.connect(a_database) as database:
@@ -50,19 +58,45 @@ def test_an_empty_installation_gets_its_first_administrator(a_home: Path) -> Non
     environment = environment_for(a_home, port, PRACTICE="0")
     base_url, password = f"http://127.0.0.1:{port}", "kunci-panjang-untuk-latihan"
     with (a_home / "run.log").open("wb") as log:
-        running = subprocess.Popen([sys.executable, "-m", "jaga.app.cli", "run"], cwd=CHECKOUT, env=environment,
-                                   stdout=log, stderr=log, start_new_session=True)
+        running = subprocess.Popen(
+            [sys.executable, "-m", "jaga.app.cli", "run"],
+            cwd=CHECKOUT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
         until("the empty installation", lambda: b"Press Ctrl-C" in (a_home / "run.log").read_bytes(), 240)
         visitor = Visitor(base_url)
         assert 'name="platform"' not in visitor.open("/report/").html
         assert "banner--practice" not in visitor.open("/").html
         visitor.close()
-        made = jaga(environment, "admin", "create", "ketua", "--name", "Ketua", "--organisation", "Operator Kami",
-                    "--password-stdin", given=password)
+        made = jaga(
+            environment,
+            "admin",
+            "create",
+            "ketua",
+            "--name",
+            "Ketua",
+            "--organisation",
+            "Operator Kami",
+            "--password-stdin",
+            given=password,
+        )
         assert (made.returncode, troubles(made)) == (0, ""), made.stdout
-        short = jaga(environment, "admin", "create", "wakil", "--name", "Wakil", "--organisation", "Operator Kami",
-                     "--password-stdin", given="pendek")
+        short = jaga(
+            environment,
+            "admin",
+            "create",
+            "wakil",
+            "--name",
+            "Wakil",
+            "--organisation",
+            "Operator Kami",
+            "--password-stdin",
+            given="pendek",
+        )
         assert short.returncode == 1
         assert "Traceback" not in short.stderr
         ketua = Colleague.sign_in(base_url, "ketua", password)

@@ -32,20 +32,28 @@ UNDOABLE = 600
 
 
 @pytest.fixture
-def base_url(transactional_db: None, database_roles: Mapping[Part, str], tmp_path: Path,
-             monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def base_url(
+    transactional_db: None, database_roles: Mapping[Part, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The web server's processes on this test's database, under their own role."""
     home, port = Path(django_settings.HOME), free_port()
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     keys.record()
-    for name, value in {"JAGA_HOME": str(home), "JAGA_PORT": str(port), "PRACTICE": "1",
-                        "UNDO_WINDOW_SECONDS": str(UNDOABLE),
-                        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}"}.items():
+    for name, value in {
+        "JAGA_HOME": str(home),
+        "JAGA_PORT": str(port),
+        "PRACTICE": "1",
+        "UNDO_WINDOW_SECONDS": str(UNDOABLE),
+        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}",
+    }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("JAGA_BASE_URL", raising=False)
     # In a process of its own: a test before this one may have set this process's storage to plain names.
-    subprocess.run([sys.executable, "-m", "django", "collectstatic", "--no-input", "-v0"], check=True,
-                   env={**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings"})
+    subprocess.run(
+        [sys.executable, "-m", "django", "collectstatic", "--no-input", "-v0"],
+        check=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings"},
+    )
     plan = next(plan for plan in plans(CHECKOUT, port, database_roles) if plan.name == "web")
     child, address = Child(plan, tmp_path), f"http://127.0.0.1:{port}"
     child.start()
@@ -66,8 +74,10 @@ def _answers(address: str) -> bool:
 def test_eight_at_once(base_url: str) -> None:
     """Every scenario once; on a slow machine the last ones are left to the benchmark."""
     hashers = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # the server's; tests have a cheaper one
-    with (override_settings(UNDO_WINDOW_SECONDS=UNDOABLE, PASSWORD_HASHERS=hashers),
-          eight.deadlocks_counted() as deadlocks):
+    with (
+        override_settings(UNDO_WINDOW_SECONDS=UNDOABLE, PASSWORD_HASHERS=hashers),
+        eight.deadlocks_counted() as deadlocks,
+    ):
         crowd, wrong = eight.Crowd(base_url), list[str]()
         began = time.monotonic()
         try:

@@ -115,9 +115,14 @@ def vote_by_keys(browser: Browser, installation: Installation, name: str, refere
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_from_a_phone_to_a_closure_by_keys(
-    installation: Installation, cast: Cast, chromium: str, chromium_arguments: list[str], language: str,
+    installation: Installation,
+    cast: Cast,
+    chromium: str,
+    chromium_arguments: list[str],
+    language: str,
 ) -> None:
-    """A phone of 360 pixels without JavaScript files it, two people close it by keys, and the phone shows the outcome.
+    """A phone of 360 pixels without JavaScript files it, two people close it by keys, and the phone shows the
+    outcome.
     """
     account, words = installation.newcomer("layar"), WORDS[language]
     with browsing(chromium, chromium_arguments) as browser:
@@ -152,11 +157,16 @@ def test_from_a_phone_to_a_closure_by_keys(
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_form_is_light_enough_for_a_weak_network(
-    installation: Installation, chromium: str, chromium_arguments: list[str], language: str,
+    installation: Installation,
+    chromium: str,
+    chromium_arguments: list[str],
+    language: str,
 ) -> None:
     """Everything that the browser loads for both pages at a first visit is at most 50 kB, headers included."""
-    with browsing(chromium, chromium_arguments) as browser, \
-            walking(browser, installation.base_url, viewport=PHONE) as walk:
+    with (
+        browsing(chromium, chromium_arguments) as browser,
+        walking(browser, installation.base_url, viewport=PHONE) as walk,
+    ):
         walk.page.context.add_cookies([{"name": "jaga_language", "value": language, "url": installation.base_url}])
         weight = Weight(walk.page)
         walk.page.goto("/report/", wait_until="networkidle")

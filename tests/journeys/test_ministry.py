@@ -19,8 +19,14 @@ def test_the_ministrys_story_begins(a_home: Path, a_database: str) -> None:
     environment = environment_for(a_home, free_port(), JAGA_HOST="authority", ONCE="1", DATABASE_URL=a_database)
     steps, log = a_home / "practice" / "story-steps", a_home / "interrupted.log"
     with log.open("wb") as output:
-        running = subprocess.Popen([sys.executable, "-m", "jaga.app.cli", "run"], cwd=CHECKOUT, env=environment,
-                                   stdout=output, stderr=output, start_new_session=True)
+        running = subprocess.Popen(
+            [sys.executable, "-m", "jaga.app.cli", "run"],
+            cwd=CHECKOUT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
     until("its first steps", lambda: running.poll() is not None or (steps.exists() and steps.stat().st_size), 900)
     running.send_signal(signal.SIGINT)
     assert running.wait(300) == 130, log.read_text()

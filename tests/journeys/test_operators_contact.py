@@ -74,7 +74,8 @@ def signed_in(actor: Actor) -> Client:
 
 
 def test_a_contact_signs_in_for_the_first_time(world: World, configured: Callable[..., Any]) -> None:
-    """Mail, first sign-in, receipt, deadline, a question, its answer, done, a check by another person, reporters told.
+    """Mail, first sign-in, receipt, deadline, a question, its answer, done, a check by another person, reporters
+    told.
     """
     operator = make_operator()
     configured(operator.platform, "portal", "https://mengobrol.example.id")
@@ -150,15 +151,22 @@ def test_a_late_contact_is_told_and_nothing_closes_by_itself(world: World, confi
     assert the_action(case_id).state == ActionState.WAITING
 
 
-def test_the_platforms_own_software_answers_later(world: World, live_server: Any, tmp_path: Path,
-                                                  configured: Callable[..., PlatformConfiguration]) -> None:
-    """A signed receipt starts the deadline; the signed answer reaches our web server; the public profile confirms it.
+def test_the_platforms_own_software_answers_later(
+    world: World, live_server: Any, tmp_path: Path, configured: Callable[..., PlatformConfiguration]
+) -> None:
+    """A signed receipt starts the deadline; the signed answer reaches our web server; the public profile confirms
+    it.
     """
     key = PrivateKey.generate()
     with receiver(tmp_path, key, "tamu-77", later=f"{live_server.url}/hooks/berkabar/") as found:
         public, url = found.public_key, found.url
-        block = configured("berkabar", "webhook", f"{url}/", credentials={"signing_key": key.text()}, options={
-            "answer_keys": public, "profile_url": f"{url}/u/{{account}}", "state_url": f"{url}/state"})
+        block = configured(
+            "berkabar",
+            "webhook",
+            f"{url}/",
+            credentials={"signing_key": key.text()},
+            options={"answer_keys": public, "profile_url": f"{url}/u/{{account}}", "state_url": f"{url}/state"},
+        )
         make_operator("berkabar", "webhook", observes=True, keys=hook_keys(block))
         case_id = decided_closure(world, platform="berkabar", account="tamu-77")
         carry_out(case_id)

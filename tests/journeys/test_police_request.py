@@ -26,9 +26,14 @@ TABLES = ("report", "case", "subject", "evidence", "authorityrequest", "ledgeren
 def request_on(account: ChatAccount) -> dict[str, Any]:
     """All fields of MR5 art. 16(4) except picture and letter, which the officer adds."""
     return {
-        "platform": world.PLATFORM, "account": account.user_id, "category": CATEGORY,
-        "letter_number": f"B/{account.user_id}/2026", "letter_date": today().isoformat(), "legal_basis": "kuhp_407",
-        "legal_analysis": "Unsur penawaran di muka umum terpenuhi.", "locator": account.user_id,
+        "platform": world.PLATFORM,
+        "account": account.user_id,
+        "category": CATEGORY,
+        "letter_number": f"B/{account.user_id}/2026",
+        "letter_date": today().isoformat(),
+        "legal_basis": "kuhp_407",
+        "legal_analysis": "Unsur penawaran di muka umum terpenuhi.",
+        "locator": account.user_id,
     }
 
 
@@ -40,17 +45,23 @@ def counts(installation: Installation) -> dict[str, int]:
 def refused_fields(installation: Installation, body: dict[str, Any]) -> list[str]:
     """The fields that the API refuses in this body."""
     held, raw = installation.world.officer_keys[world.POLICE], json.dumps(body).encode()
-    answer = httpx.post(f"{installation.base_url}/api/v1/requests", content=raw, timeout=10, headers={
-        "Authorization": f"Bearer {held.key}", "Content-Type": "application/json", **held.headers(raw)})
+    answer = httpx.post(
+        f"{installation.base_url}/api/v1/requests",
+        content=raw,
+        timeout=10,
+        headers={"Authorization": f"Bearer {held.key}", "Content-Type": "application/json", **held.headers(raw)},
+    )
     assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     return [error["field"] for error in answer.json()["errors"]]
 
 
 def test_an_incomplete_request_is_refused_field_by_field_and_leaves_nothing(
-    installation: Installation, cast: Cast,
+    installation: Installation,
+    cast: Cast,
 ) -> None:
-    """Each missing field is named, alone or with all others; no row is stored. The same request, complete, is accepted.
+    """Each missing field is named, alone or with all others; no row is stored. The same request, complete, is
+    accepted.
     """
     account = installation.newcomer("bukti")
     whole, before = request_on(account), counts(installation)
@@ -65,14 +76,21 @@ def test_an_incomplete_request_is_refused_field_by_field_and_leaves_nothing(
     filed = cast.police.request(stripes(), **whole)
     after = counts(installation)
     assert {table: after[table] - before[table] for table in TABLES if table != "ledgerentry"} == {
-        "report": 1, "case": 1, "subject": 1, "evidence": 2, "authorityrequest": 1}
+        "report": 1,
+        "case": 1,
+        "subject": 1,
+        "evidence": 2,
+        "authorityrequest": 1,
+    }
     assert cast.police.show(filed["report_id"])["case_reference"] == filed["case_reference"]
     with pytest.raises(RequestRefused):
         cast.ministry.show(filed["report_id"])
 
 
 def test_a_sealed_export_verifies_until_any_byte_of_it_is_another(
-    installation: Installation, cast: Cast, tmp_path: Path,
+    installation: Installation,
+    cast: Cast,
+    tmp_path: Path,
 ) -> None:
     """A court order opens the content; after one changed byte, in each file in turn, the verifier refuses the whole."""
     account = installation.newcomer("segel")

@@ -24,5 +24,7 @@ def test_messages_go_only_in_the_room_that_both_voters_named(installation: Insta
     assert not account.can_sign_in()
     done = installation.rows(
         "SELECT a.kind, a.state FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
-        " WHERE d.case_id = %s AND NOT d.provisional ORDER BY a.sequence", case_id)
+        " WHERE d.case_id = %s AND NOT d.provisional ORDER BY a.sequence",
+        case_id,
+    )
     assert [tuple(row) for row in done] == [("redact", "done"), ("close", "done")]

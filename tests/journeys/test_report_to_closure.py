@@ -14,8 +14,11 @@ def changes(before: dict[tuple[str, str], int], after: dict[tuple[str, str], int
 
     Which categories are shown depends on the number of cases: small numbers are withheld (tests/transparency).
     """
-    return {key: after[key] - before.get(key, 0) for key in after
-            if after[key] != before.get(key, 0) and key[0] != "cases_by_category"}
+    return {
+        key: after[key] - before.get(key, 0)
+        for key in after
+        if after[key] != before.get(key, 0) and key[0] != "cases_by_category"
+    }
 
 
 def test_a_report_closes_an_account_that_two_people_judged(installation: Installation, cast: Cast) -> None:
@@ -36,9 +39,14 @@ def test_a_report_closes_an_account_that_two_people_judged(installation: Install
     counted = changes(before, installation.figures())
     # While the decision can still be undone the account is restricted, if the worker is quick enough.
     assert {key: count for key, count in counted.items() if not key[0].endswith("restrictions")} == {
-        ("cases", ""): 1, ("cases_by_channel", "public"): 1,
-        ("cases_by_outcome", "close"): 1, ("time_to_decision", "cases"): 1, ("time_to_closure", "cases"): 1,
-        ("closures", "decided"): 1, ("closures", "claimed"): 1, ("closures", "confirmed"): 1,
+        ("cases", ""): 1,
+        ("cases_by_channel", "public"): 1,
+        ("cases_by_outcome", "close"): 1,
+        ("time_to_decision", "cases"): 1,
+        ("time_to_closure", "cases"): 1,
+        ("closures", "decided"): 1,
+        ("closures", "claimed"): 1,
+        ("closures", "confirmed"): 1,
     }
 
 
@@ -51,14 +59,20 @@ def test_one_person_dismisses_and_the_account_is_untouched(installation: Install
     until("the dismissal", lambda: installation.is_resolved(case_id))
     assert account.token_works()
     assert account.can_sign_in()
-    assert installation.rows(
-        "SELECT a.id FROM records_action a JOIN records_decision d ON d.id = a.decision_id WHERE d.case_id = %s",
-        case_id) == []
+    assert (
+        installation.rows(
+            "SELECT a.id FROM records_action a JOIN records_decision d ON d.id = a.decision_id WHERE d.case_id = %s",
+            case_id,
+        )
+        == []
+    )
     page = cast.follow(receipt)
     assert "Selesai" in page.text
     assert page.html.count('class="letter"') == 1
     assert installation.rows("SELECT key FROM records_letter WHERE case_id = %s", case_id) == [("reporter_dismiss",)]
     assert changes(before, installation.figures()) == {
-        ("cases", ""): 1, ("cases_by_channel", "public"): 1,
-        ("cases_by_outcome", "dismiss"): 1, ("time_to_decision", "cases"): 1,
+        ("cases", ""): 1,
+        ("cases_by_channel", "public"): 1,
+        ("cases_by_outcome", "dismiss"): 1,
+        ("time_to_decision", "cases"): 1,
     }

@@ -16,8 +16,9 @@ def test_a_run_killed_with_9_goes_on_to_the_same_result(tmp_path: Path) -> None:
     """The result equals that of one undisturbed process bit for bit; until then there is no result."""
     path, result = write_lines(tmp_path / "arsip.jsonl", texts(ROWS)), tmp_path / "hasil.parquet"
     parts = tmp_path / "hasil.parquet.parts"
-    with subprocess.Popen(command(path, "--out", result, "--workers", 2), stdout=subprocess.PIPE, env=ENVIRONMENT,
-                          start_new_session=True) as first:
+    with subprocess.Popen(
+        command(path, "--out", result, "--workers", 2), stdout=subprocess.PIPE, env=ENVIRONMENT, start_new_session=True
+    ) as first:
         _wait_for_a_part(parts, first)
         os.killpg(first.pid, signal.SIGKILL)
     assert first.returncode == -signal.SIGKILL

@@ -30,8 +30,9 @@ def test_nobody_is_the_second_voter_of_their_own_vote(installation: Installation
     page = sinta.open(address)
     assert not any(form.action.endswith(("/take/", "/decide/")) for form in page.forms)
     assert "409" in sinta.refused(page, f"{address}take/")
-    assert "409" in sinta.refused(page, f"{address}decide/", kind=CLOSE.kind, legal_basis=CLOSE.legal_basis,
-                                  facts=CLOSE.facts)
+    assert "409" in sinta.refused(
+        page, f"{address}decide/", kind=CLOSE.kind, legal_basis=CLOSE.legal_basis, facts=CLOSE.facts
+    )
     assert sinta.reviewer.sees(f"K{case_id:06d}") is None
 
     with pytest.raises(psycopg.errors.UniqueViolation, match="records_one_vote_per_person_and_case"):
@@ -78,5 +79,6 @@ def test_two_reviewers_at_once_are_not_both_given_the_case(installation: Install
     assert page.form(f"{address}decide/").fields["lease"]
     assert "409" in refusal
     assert winner.capitalize() in refusal
-    assert installation.one(
-        "SELECT count(*) FROM records_lease WHERE case_id = %s AND released_at IS NULL", case_id) == 1
+    assert (
+        installation.one("SELECT count(*) FROM records_lease WHERE case_id = %s AND released_at IS NULL", case_id) == 1
+    )

@@ -15,16 +15,16 @@ from jaga.app import config, keys
 keys.prepare(config.database_url())
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
 
-from jaga.app import translations  # noqa: E402
-from jaga.app.services.children import Child, ProcessPlan  # noqa: E402
-from jaga.casework.people.organisations import claim_installation  # noqa: E402
-from jaga.core.actors import CLI  # noqa: E402
-from jaga.core.terms.people import HostKind  # noqa: E402
-from jaga_practice import world  # noqa: E402
-from jaga_practice.synapse import SynapseServer  # noqa: E402
+from jaga.app import translations
+from jaga.app.services.children import Child, ProcessPlan
+from jaga.casework.people.organisations import claim_installation
+from jaga.core.actors import CLI
+from jaga.core.terms.people import HostKind
+from jaga_practice import world
+from jaga_practice.synapse import SynapseServer
 
 if __name__ == "__main__":
     call_command("migrate", verbosity=0, interactive=False)

@@ -67,7 +67,8 @@ def kept(ledger: Ledger, size: int, at: datetime = BEFORE, key: LedgerSigningKey
 
 
 def test_a_gap_that_was_said_is_noted_and_its_checkpoints_with_it(put_back: tuple[Ledger, Ledger]) -> None:
-    """Also while the new ledger is shorter than the lost one; checkpoints from before the backup are compared as usual.
+    """Also while the new ledger is shorter than the lost one; checkpoints from before the backup are compared as
+    usual.
     """
     lost, ledger = put_back
     ledger.begin(proven=7)

@@ -53,10 +53,20 @@ def test_rubbish_is_a_problem_and_no_crash(bad: bytes) -> None:
     assert len(check_extract(bad, KEY.public_pem())) == 1
 
 
-@pytest.mark.parametrize("change", [
-    {"entries": [1]}, {"chain": [1]}, {"chain": []}, {"first": True}, {"first": 0}, {"previous": None},
-    {"checkpoint": 7}, {"entries": [{"seq": 3, "entry": {"id": 0.5}}]}, {"format": "jaga-ledger-extract/2"},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"entries": [1]},
+        {"chain": [1]},
+        {"chain": []},
+        {"first": True},
+        {"first": 0},
+        {"previous": None},
+        {"checkpoint": 7},
+        {"entries": [{"seq": 3, "entry": {"id": 0.5}}]},
+        {"format": "jaga-ledger-extract/2"},
+    ],
+)
 def test_fields_of_a_wrong_kind_are_problems(change: dict[str, object]) -> None:
     """Each field separately."""
     assert check_extract(json.dumps(json.loads(GOOD) | change).encode(), KEY.public_pem())
@@ -64,8 +74,14 @@ def test_fields_of_a_wrong_kind_are_problems(change: dict[str, object]) -> None:
 
 def test_an_entry_beyond_the_checkpoint_cannot_be_extracted_yet() -> None:
     """Nor one whose link is missing, edited or deleted: an extract can be proved or is not written."""
-    for rows, links in (([ROWS[7]], LINKS[7:]), ([ROWS[2]], LINKS[3:7]), ([ROWS[2]], [LINKS[2], *LINKS[4:7]]),
-                        ([LedgerRow(LINKS[2], None)], LINKS[2:7]), ([LedgerRow(LINKS[2], ENTRIES[3])], LINKS[2:7]),
-                        ([], LINKS[2:7]), ([ROWS[2]], [])):
+    for rows, links in (
+        ([ROWS[7]], LINKS[7:]),
+        ([ROWS[2]], LINKS[3:7]),
+        ([ROWS[2]], [LINKS[2], *LINKS[4:7]]),
+        ([LedgerRow(LINKS[2], None)], LINKS[2:7]),
+        ([LedgerRow(LINKS[2], ENTRIES[3])], LINKS[2:7]),
+        ([], LINKS[2:7]),
+        ([ROWS[2]], []),
+    ):
         with pytest.raises(BadExtract):
             write_extract(rows, links, CHECKPOINT)

@@ -81,14 +81,17 @@ def test_a_note_survives_writing_and_reading(size: int, root: bytes, at: datetim
     notes.check_promise(promise, KEY.public)
 
 
-@pytest.mark.parametrize("change", [
-    lambda c: replace(c, size=c.size + 1),
-    lambda c: replace(c, hash=sha256(b"other").hexdigest()),
-    lambda c: replace(c, at=c.at + timedelta(microseconds=1)),
-    lambda c: replace(c, origin="jaga.example/other"),
-    lambda c: replace(c, key_id="00000000"),
-    lambda c: replace(c, signature=bytes(64)),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: replace(c, size=c.size + 1),
+        lambda c: replace(c, hash=sha256(b"other").hexdigest()),
+        lambda c: replace(c, at=c.at + timedelta(microseconds=1)),
+        lambda c: replace(c, origin="jaga.example/other"),
+        lambda c: replace(c, key_id="00000000"),
+        lambda c: replace(c, signature=bytes(64)),
+    ],
+)
 def test_a_changed_checkpoint_is_refused(change: Callable[[notes.Checkpoint], notes.Checkpoint]) -> None:
     """The signature covers each field."""
     checkpoint = notes.sign_checkpoint(Head(7, HASH), AT, KEY)
@@ -97,12 +100,15 @@ def test_a_changed_checkpoint_is_refused(change: Callable[[notes.Checkpoint], no
         notes.check_checkpoint(change(checkpoint), KEY.public)
 
 
-@pytest.mark.parametrize("change", [
-    lambda p: replace(p, entry_id=p.entry_id + 1),
-    lambda p: replace(p, entry_hash=sha256(b"other").hexdigest()),
-    lambda p: replace(p, at=p.at + timedelta(microseconds=1)),
-    lambda p: replace(p, origin="jaga.example/other"),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: replace(p, entry_id=p.entry_id + 1),
+        lambda p: replace(p, entry_hash=sha256(b"other").hexdigest()),
+        lambda p: replace(p, at=p.at + timedelta(microseconds=1)),
+        lambda p: replace(p, origin="jaga.example/other"),
+    ],
+)
 def test_a_changed_promise_is_refused(change: Callable[[notes.SignedPromise], notes.SignedPromise]) -> None:
     """A receipt cannot be changed to promise anything else."""
     promise = notes.sign_promise(7, HASH, AT, KEY)
@@ -125,7 +131,7 @@ def test_a_note_with_one_changed_character_is_refused(data: st.DataObject) -> No
     place = data.draw(st.integers(0, len(note) - 1))
     char = data.draw(st.characters(codec="utf-8").filter(lambda c: c != note[place]))
     with pytest.raises((notes.BadNote, BadSignature)):
-        notes.check_promise(notes.read_promise(note[:place] + char + note[place + 1:]), KEY.public)
+        notes.check_promise(notes.read_promise(note[:place] + char + note[place + 1 :]), KEY.public)
 
 
 @given(st.text())
@@ -150,8 +156,19 @@ def test_openssl_accepts_the_signature(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_bytes(KEY.public_pem())
     (tmp_path / "text").write_text(note.partition("\n\n")[0] + "\n")
     (tmp_path / "sig").write_bytes(notes.read_checkpoint(note).signature)
-    command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem", "-rawin", "-in", "text",
-               "-sigfile", "sig"]
+    command = [
+        "openssl",
+        "pkeyutl",
+        "-verify",
+        "-pubin",
+        "-inkey",
+        "key.pem",
+        "-rawin",
+        "-in",
+        "text",
+        "-sigfile",
+        "sig",
+    ]
     assert subprocess.run(command, cwd=tmp_path, check=False, capture_output=True).returncode == 0
     (tmp_path / "text").write_text(note)
     assert subprocess.run(command, cwd=tmp_path, check=False, capture_output=True).returncode != 0

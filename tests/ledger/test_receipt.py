@@ -23,8 +23,17 @@ KEY, OTHER_KEY = LedgerSigningKey("jaga", b"\x01" * 32), LedgerSigningKey("jaga"
 
 
 def entries(count: int) -> list[Entry]:
-    return [Entry(number, AT + timedelta(seconds=number), "accept_report", "public", "installation",
-                  {"report": number, "note": f"rahasia-{number}"}) for number in range(1, count + 1)]
+    return [
+        Entry(
+            number,
+            AT + timedelta(seconds=number),
+            "accept_report",
+            "public",
+            "installation",
+            {"report": number, "note": f"rahasia-{number}"},
+        )
+        for number in range(1, count + 1)
+    ]
 
 
 def promise_of(entry: Entry, key: LedgerSigningKey = KEY) -> SignedPromise:
@@ -37,7 +46,7 @@ def proof(count: int = 6, own: int = 3, key: LedgerSigningKey = KEY, promised: i
     chain = HashChain(EMPTY)
     links = chain.append([entry_hash(row) for row in rows])
     checkpoint = sign_checkpoint(chain.head(), AT, key)
-    extract = write_extract([LedgerRow(links[own - 1], rows[own - 1])], links[own - 1:], checkpoint)
+    extract = write_extract([LedgerRow(links[own - 1], rows[own - 1])], links[own - 1 :], checkpoint)
     return write_receipt(promise_of(rows[(promised or own) - 1], key), key.public, extract)
 
 
@@ -72,7 +81,7 @@ def test_a_promise_alone_is_said_to_be_one() -> None:
 def test_any_changed_byte_is_found(data: bytes, where: float, to: int) -> None:
     """Any changed byte of the file is reported as changed."""
     place = int(where * len(data))
-    changed = data[:place] + bytes([to]) + data[place + 1:]
+    changed = data[:place] + bytes([to]) + data[place + 1 :]
     if changed != data:
         assert check_receipt(changed, KEY.public).verdict is ReceiptResult.CHANGED
 
@@ -80,7 +89,7 @@ def test_any_changed_byte_is_found(data: bytes, where: float, to: int) -> None:
 @given(data=st.sampled_from([PROOF, PROMISE]), length=st.floats(0, 1, exclude_max=True))
 def test_a_file_that_was_cut_off_is_found(data: bytes, length: float) -> None:
     """So is an incomplete file."""
-    assert check_receipt(data[:int(length * len(data))], KEY.public).verdict is ReceiptResult.CHANGED
+    assert check_receipt(data[: int(length * len(data))], KEY.public).verdict is ReceiptResult.CHANGED
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: with_sum(text)))
@@ -97,7 +106,8 @@ def test_another_installations_signature_is_forged(data: bytes) -> None:
 
 
 def test_a_forger_who_also_mends_the_sum_is_found() -> None:
-    """With a matching last line, another time in the promise breaks the signature, and another entry breaks the chain.
+    """With a matching last line, another time in the promise breaks the signature, and another entry breaks the
+    chain.
     """
     moment = "2026-11-26T08:00:03.000000Z"
     assert body(PROMISE).count(moment) == 1
@@ -138,8 +148,10 @@ def test_the_command_says_what_it_found_and_what_to_do(tmp_path: Path) -> None:
     assert run(whole, "--key", str(key)) == (0, run(whole, "--key", str(line))[1])
     assert "place 3 in the ledger" in run(whole, "--key", str(key))[1]
     for file, given_key, status, words in (
-        (promised, key, 3, "Get the full proof"), (whole, wrong, 4, "do not rely on it"),
-        (changed, key, 5, "Get the file again"), (whole, None, 0, "not whose it is"),
+        (promised, key, 3, "Get the full proof"),
+        (whole, wrong, 4, "do not rely on it"),
+        (changed, key, 5, "Get the file again"),
+        (whole, None, 0, "not whose it is"),
     ):
         code, output = run(file, *(("--key", str(given_key)) if given_key else ()))
         assert code == status

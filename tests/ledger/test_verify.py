@@ -22,12 +22,14 @@ logs = st.lists(payloads, min_size=2, max_size=12)
 
 def chained(found: list[dict[str, object]]) -> tuple[list[LedgerRow], list[Checkpoint]]:
     """A whole log with a checkpoint in the middle and one at the end."""
-    entries = [Entry(100 + i, AT + timedelta(seconds=i), "case.decide", f"person:{i}", f"case:{i}", payload)
-               for i, payload in enumerate(found)]
+    entries = [
+        Entry(100 + i, AT + timedelta(seconds=i), "case.decide", f"person:{i}", f"case:{i}", payload)
+        for i, payload in enumerate(found)
+    ]
     chain = HashChain()
     rows: list[LedgerRow] = []
     checkpoints = []
-    for part in (entries[:len(entries) // 2], entries[len(entries) // 2:]):
+    for part in (entries[: len(entries) // 2], entries[len(entries) // 2 :]):
         links = chain.append(entry_hash(entry) for entry in part)
         rows += [LedgerRow(link, entry) for link, entry in zip(links, part, strict=True)]
         checkpoints.append(sign_checkpoint(chain.head(), AT, KEY))
@@ -37,8 +39,10 @@ def chained(found: list[dict[str, object]]) -> tuple[list[LedgerRow], list[Check
 def relinked(rows: list[LedgerRow]) -> list[LedgerRow]:
     """What an insider would do: the same entries, chained again from the start."""
     entries = [row.entry for row in rows if row.entry is not None]
-    return [LedgerRow(link, entry)
-            for link, entry in zip(HashChain().append(entry_hash(e) for e in entries), entries, strict=True)]
+    return [
+        LedgerRow(link, entry)
+        for link, entry in zip(HashChain().append(entry_hash(e) for e in entries), entries, strict=True)
+    ]
 
 
 def problems(rows: list[LedgerRow], checkpoints: list[Checkpoint]) -> list[str]:
@@ -61,11 +65,23 @@ def test_an_edited_entry_is_found_and_named(found: list[dict[str, object]], data
     place = data.draw(st.integers(0, len(rows) - 1))
     entry = rows[place].entry
     assert entry is not None
-    rows[place] = replace(rows[place], entry=data.draw(st.sampled_from([
-        replace(entry, id=entry.id + 1), replace(entry, at=entry.at + timedelta(microseconds=1)),
-        replace(entry, verb="case.dismiss"), replace(entry, actor="x"), replace(entry, subject_ref="case:9x"),
-        replace(entry, payload={**entry.payload, "added": 1}), replace(entry, payload={"fraction": 0.5}),
-        replace(entry, at=entry.at.replace(tzinfo=None))])))
+    rows[place] = replace(
+        rows[place],
+        entry=data.draw(
+            st.sampled_from(
+                [
+                    replace(entry, id=entry.id + 1),
+                    replace(entry, at=entry.at + timedelta(microseconds=1)),
+                    replace(entry, verb="case.dismiss"),
+                    replace(entry, actor="x"),
+                    replace(entry, subject_ref="case:9x"),
+                    replace(entry, payload={**entry.payload, "added": 1}),
+                    replace(entry, payload={"fraction": 0.5}),
+                    replace(entry, at=entry.at.replace(tzinfo=None)),
+                ]
+            )
+        ),
+    )
     report = verify(rows, checkpoints, [KEY.public])
     assert [problem.seq for problem in report.problems] == [place + 1]
     assert "was edited" in report.problems[0].english()
@@ -76,7 +92,7 @@ def test_a_deleted_entry_is_found(found: list[dict[str, object]], data: st.DataO
     """With its link or without, at the end too."""
     rows, checkpoints = chained(found)
     place = data.draw(st.integers(0, len(rows) - 1))
-    rows[place:place + 1] = [] if link_too else [replace(rows[place], entry=None)]
+    rows[place : place + 1] = [] if link_too else [replace(rows[place], entry=None)]
     assert problems(rows, checkpoints)
 
 
@@ -117,7 +133,7 @@ def test_an_inserted_entry_is_found(found: list[dict[str, object]], data: st.Dat
 def test_a_cut_end_is_found(found: list[dict[str, object]], data: st.DataObject) -> None:
     """The checkpoint contains the ledger's length, also of an empty one."""
     rows, checkpoints = chained(found)
-    rows = rows[:data.draw(st.integers(0, len(rows) - 1))]
+    rows = rows[: data.draw(st.integers(0, len(rows) - 1))]
     assert any("cut off" in text for text in problems(rows, checkpoints))
 
 
@@ -128,15 +144,25 @@ def test_a_link_that_was_changed_is_found(found: list[dict[str, object]], data: 
     place = data.draw(st.integers(0, len(rows) - 1))
     link = rows[place].link
     other = sha256(b"other").hexdigest()
-    rows[place] = replace(rows[place], link=data.draw(st.sampled_from([
-        replace(link, seq=link.seq + 1), replace(link, seq=0), replace(link, previous=other),
-        replace(link, hash=other), replace(link, entry_hash=other)])))
+    rows[place] = replace(
+        rows[place],
+        link=data.draw(
+            st.sampled_from(
+                [
+                    replace(link, seq=link.seq + 1),
+                    replace(link, seq=0),
+                    replace(link, previous=other),
+                    replace(link, hash=other),
+                    replace(link, entry_hash=other),
+                ]
+            )
+        ),
+    )
     assert problems(rows, checkpoints)
 
 
 @given(logs, st.data())
-def test_a_ledger_chained_anew_is_found_by_the_checkpoint(found: list[dict[str, object]],
-                                                          data: st.DataObject) -> None:
+def test_a_ledger_chained_anew_is_found_by_the_checkpoint(found: list[dict[str, object]], data: st.DataObject) -> None:
     """An insider who edits and recomputes every hash is contradicted by what was signed and kept elsewhere."""
     rows, checkpoints = chained(found)
     place = data.draw(st.integers(0, len(rows) - 1))
@@ -186,8 +212,9 @@ def test_an_earlier_state_is_whole_but_for_what_was_kept(found: list[dict[str, o
     earlier, signed = rows[:half], checkpoints[:1]
     assert verify(earlier, signed, [KEY.public], at_least=half, kept=signed).kept == 1
     assert verify(earlier, signed, [KEY.public], at_least=half, kept=signed).ok
-    assert any("cut off" in problem.english()
-               for problem in verify(earlier, signed, [KEY.public], kept=checkpoints).problems)
+    assert any(
+        "cut off" in problem.english() for problem in verify(earlier, signed, [KEY.public], kept=checkpoints).problems
+    )
     assert not verify(earlier, signed, [KEY.public], at_least=half + more).ok
     assert verify(rows, checkpoints, [KEY.public], kept=checkpoints[::-1]).ok
 
@@ -202,10 +229,12 @@ def test_verification_can_go_on_from_a_trusted_head() -> None:
 
 def test_a_ruined_ledger_is_reported_within_bounds() -> None:
     """Memory is constant: a hundred problems are shown and the rest is counted."""
+
     def rows() -> Iterator[LedgerRow]:
         chain = HashChain()
         for i in range(1000):
             yield LedgerRow(chain.append([entry_hash(Entry(i, AT, "v", "a", "s"))])[0], None)
+
     report = verify(rows(), [], [])
     assert (len(report.problems), report.more) == (SHOWN, 1001 - SHOWN)  # and the head that nobody signed
 

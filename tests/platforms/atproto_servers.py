@@ -64,21 +64,49 @@ def running_atproto(folder: Path, database_url: str) -> Iterator[AtprotoServers]
         plc_url = f"http://127.0.0.1:{plc}"
         ozone_did = subprocess.run(
             ["node", SERVE, MODULES, "did", plc_url, key, ozone_url],
-            env=_environment({}), capture_output=True, text=True, check=True, timeout=120).stdout.strip()
+            env=_environment({}),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout.strip()
         password, ozone_password = secrets.token_hex(16), secrets.token_hex(16)
         stack.enter_context(_running(folder, "pds", **_pds(folder, pds, plc_url, ozone_url, ozone_did, password)))
         moderator = _moderator(pds_url)
         database = stack.enter_context(_database(database_url))
-        stack.enter_context(_running(folder, "ozone", **{
-            "OZONE_PORT": str(ozone), "OZONE_PUBLIC_URL": ozone_url, "OZONE_SERVER_DID": ozone_did,
-            "OZONE_DB_POSTGRES_URL": database, "OZONE_DID_PLC_URL": plc_url, "OZONE_SIGNING_KEY_HEX": key,
-            "OZONE_PDS_URL": pds_url, "OZONE_PDS_DID": PDS_DID, "OZONE_APPVIEW_URL": pds_url,
-            "OZONE_APPVIEW_DID": PDS_DID, "OZONE_MODERATOR_DIDS": moderator["did"], "OZONE_DEV_MODE": "true",
-            "OZONE_ADMIN_PASSWORD": ozone_password,
-        }))
+        stack.enter_context(
+            _running(
+                folder,
+                "ozone",
+                **{
+                    "OZONE_PORT": str(ozone),
+                    "OZONE_PUBLIC_URL": ozone_url,
+                    "OZONE_SERVER_DID": ozone_did,
+                    "OZONE_DB_POSTGRES_URL": database,
+                    "OZONE_DID_PLC_URL": plc_url,
+                    "OZONE_SIGNING_KEY_HEX": key,
+                    "OZONE_PDS_URL": pds_url,
+                    "OZONE_PDS_DID": PDS_DID,
+                    "OZONE_APPVIEW_URL": pds_url,
+                    "OZONE_APPVIEW_DID": PDS_DID,
+                    "OZONE_MODERATOR_DIDS": moderator["did"],
+                    "OZONE_DEV_MODE": "true",
+                    "OZONE_ADMIN_PASSWORD": ozone_password,
+                },
+            )
+        )
         yield AtprotoServers(
-            pds_url, password, ozone_url, ozone_password, ozone_did, moderator["did"], moderator["handle"],
-            moderator["password"], folder / "pds" / "sequencer.sqlite", database)
+            pds_url,
+            password,
+            ozone_url,
+            ozone_password,
+            ozone_did,
+            moderator["did"],
+            moderator["handle"],
+            moderator["password"],
+            folder / "pds" / "sequencer.sqlite",
+            database,
+        )
 
 
 def sign_up(pds_url: str, name: str, password: str) -> dict[str, str]:
@@ -92,23 +120,41 @@ def sign_up(pds_url: str, name: str, password: str) -> dict[str, str]:
 def _moderator(pds_url: str) -> dict[str, str]:
     """An ordinary account that Ozone lists as a moderator, with an app password, as an operator gives it to Jaga."""
     made = sign_up(pds_url, "penengah", secrets.token_hex(8))
-    answer = httpx.post(f"{pds_url}/xrpc/com.atproto.server.createAppPassword", json={"name": "jaga"},
-                        headers={"Authorization": f"Bearer {made['accessJwt']}"}, timeout=120)
+    answer = httpx.post(
+        f"{pds_url}/xrpc/com.atproto.server.createAppPassword",
+        json={"name": "jaga"},
+        headers={"Authorization": f"Bearer {made['accessJwt']}"},
+        timeout=120,
+    )
     return {"did": made["did"], "handle": made["handle"], "password": answer.raise_for_status().json()["password"]}
 
 
 def _pds(
-    folder: Path, port: int, plc_url: str, ozone_url: str, ozone_did: str, password: str,
+    folder: Path,
+    port: int,
+    plc_url: str,
+    ozone_url: str,
+    ozone_did: str,
+    password: str,
 ) -> Mapping[str, str]:
     data = folder / "pds"
     (data / "blobs").mkdir(parents=True)
     return {
-        "PDS_PORT": str(port), "PDS_HOSTNAME": "pds.test", "PDS_SERVICE_DID": PDS_DID, "PDS_VERSION": "0.4.217",
-        "PDS_DATA_DIRECTORY": str(data), "PDS_BLOBSTORE_DISK_LOCATION": str(data / "blobs"),
-        "PDS_DID_PLC_URL": plc_url, "PDS_SERVICE_HANDLE_DOMAINS": HANDLES, "PDS_INVITE_REQUIRED": "false",
-        "PDS_DISABLE_SSRF_PROTECTION": "true", "PDS_RATE_LIMITS_ENABLED": "false",
-        "PDS_MOD_SERVICE_URL": ozone_url, "PDS_MOD_SERVICE_DID": ozone_did,
-        "PDS_JWT_SECRET": secrets.token_hex(16), "PDS_ADMIN_PASSWORD": password,
+        "PDS_PORT": str(port),
+        "PDS_HOSTNAME": "pds.test",
+        "PDS_SERVICE_DID": PDS_DID,
+        "PDS_VERSION": "0.4.217",
+        "PDS_DATA_DIRECTORY": str(data),
+        "PDS_BLOBSTORE_DISK_LOCATION": str(data / "blobs"),
+        "PDS_DID_PLC_URL": plc_url,
+        "PDS_SERVICE_HANDLE_DOMAINS": HANDLES,
+        "PDS_INVITE_REQUIRED": "false",
+        "PDS_DISABLE_SSRF_PROTECTION": "true",
+        "PDS_RATE_LIMITS_ENABLED": "false",
+        "PDS_MOD_SERVICE_URL": ozone_url,
+        "PDS_MOD_SERVICE_DID": ozone_did,
+        "PDS_JWT_SECRET": secrets.token_hex(16),
+        "PDS_ADMIN_PASSWORD": password,
         "PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX": secrets.token_hex(32),
     }
 
@@ -117,8 +163,14 @@ def _pds(
 def _running(folder: Path, role: str, *arguments: str, **variables: str) -> Iterator[None]:
     log = folder / f"{role}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(["node", SERVE, MODULES, role, *arguments], env=_environment(variables),
-                                   cwd=folder, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            ["node", SERVE, MODULES, role, *arguments],
+            env=_environment(variables),
+            cwd=folder,
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+        )
     try:
         _wait(lambda: b"\nready\n" in b"\n" + log.read_bytes(), process, log)
         yield

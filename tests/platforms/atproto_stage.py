@@ -115,8 +115,12 @@ class AtprotoStage(BareStage):
         return str(answer.json()["uri"])
 
     def put(self, person: Person, collection: str, key: str, record: dict[str, Any]) -> httpx.Response:
-        body = {"repo": person.account.account_id, "collection": collection, "rkey": key,
-                "record": {"$type": collection, **record}}
+        body = {
+            "repo": person.account.account_id,
+            "collection": collection,
+            "rkey": key,
+            "record": {"$type": collection, **record},
+        }
         return self.post("com.atproto.repo.putRecord", body, self.access(person))
 
     def rename(self, person: Person) -> str:
@@ -140,8 +144,11 @@ class AtprotoStage(BareStage):
         raise AssertionError(f"the account is not {status}")
 
     def _write(self, person: Person, text: str) -> httpx.Response:
-        body = {"repo": person.account.account_id, "collection": POSTS,
-                "record": {"$type": POSTS, "text": text, "createdAt": "2026-11-25T01:02:03Z"}}
+        body = {
+            "repo": person.account.account_id,
+            "collection": POSTS,
+            "record": {"$type": POSTS, "text": text, "createdAt": "2026-11-25T01:02:03Z"},
+        }
         return self.post("com.atproto.repo.createRecord", body, self.access(person))
 
 
@@ -174,8 +181,12 @@ class OzoneStage(AtprotoStage):
 
     def adapter_at(self, base_url: str, **options: Any) -> OzoneAdapter:
         settings: dict[str, Any] = {
-            "service_did": self.servers.ozone_did, "pds_url": self.servers.pds_url,
-            "moderator": self.servers.moderator_handle, "password": self.servers.moderator_password, **options}
+            "service_did": self.servers.ozone_did,
+            "pds_url": self.servers.pds_url,
+            "moderator": self.servers.moderator_handle,
+            "password": self.servers.moderator_password,
+            **options,
+        }
         return OzoneAdapter(base_url=base_url, **settings)
 
     @contextmanager

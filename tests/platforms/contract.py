@@ -235,7 +235,9 @@ class PlatformContract:
         assert stage.adapter.observe(person.account).state is seen.state
         assert not stage.can_sign_in(person, person.password)
         assert known or run(stage.adapter, Step.RESTORE, person.account).kind in {
-            OutcomeKind.REFUSED, OutcomeKind.IMPOSSIBLE}
+            OutcomeKind.REFUSED,
+            OutcomeKind.IMPOSSIBLE,
+        }
         assert stage.exists(person.account) is known
 
     def test_an_account_that_people_name_is_the_one_that_is_closed(self, stage: Stage) -> None:
@@ -283,7 +285,9 @@ class PlatformContract:
                 assert adapter.restrict(person.account).kind is OutcomeKind.DONE
             if can(Step.DELIVER):
                 assert [run(adapter, Step.DELIVER, person.account).kind for _ in range(2)] == [
-                    OutcomeKind.DONE, OutcomeKind.ALREADY]
+                    OutcomeKind.DONE,
+                    OutcomeKind.ALREADY,
+                ]
             assert stage.received(person) == ([TEXT] if can(Step.DELIVER) else [])
             if can(Step.CLOSE):
                 assert adapter.close(person.account).kind is OutcomeKind.DONE
@@ -303,7 +307,9 @@ class PlatformContract:
 
     @pytest.mark.parametrize("fault", AFTER_EFFECT)
     def test_an_answer_lost_after_the_effect_is_unknown_and_the_repeat_is_already(
-        self, stage: Stage, fault: Fault,
+        self,
+        stage: Stage,
+        fault: Fault,
     ) -> None:
         """Hung up, truncated, too late or nonsense: the platform did it, and the repeat finds it and does nothing."""
         needs(stage, Step.CLOSE)

@@ -95,24 +95,46 @@ def library() -> Path | None:
 
 @contextmanager
 def running_ejabberd(
-    folder: Path, *, modules: tuple[str, ...] = MODULES, commands: tuple[str, ...] = COMMANDS, trusted: bool = True,
-    certificate: Path | None = None, authentication: str = "auth_method: internal",
+    folder: Path,
+    *,
+    modules: tuple[str, ...] = MODULES,
+    commands: tuple[str, ...] = COMMANDS,
+    trusted: bool = True,
+    certificate: Path | None = None,
+    authentication: str = "auth_method: internal",
     stage: "type[EjabberdStage] | None" = None,
 ) -> Iterator["EjabberdStage"]:
     """An ejabberd for the block, with all its files in `folder`."""
     ports = Ports(*(free_port() for _ in range(5)))
     encrypted = ENCRYPTED.format(ports=ports, certificate=certificate) if certificate else ""
-    (folder / "ejabberd.yml").write_text(CONFIGURATION.format(
-        ports=ports, notices=NOTICES, commands=", ".join(commands), trusted="loopback" if trusted else "none",
-        encrypted=encrypted, authentication=authentication,
-        modules="".join(f"  {module}: {{}}\n" for module in modules)))
-    environment = {**os.environ, "HOME": str(folder), "ERL_LIBS": str(library()), "ERL_CRASH_DUMP": "/dev/null",
-                   "EJABBERD_CONFIG_PATH": str(folder / "ejabberd.yml"), "EJABBERD_LOG_PATH": str(folder / "e.log")}
+    (folder / "ejabberd.yml").write_text(
+        CONFIGURATION.format(
+            ports=ports,
+            notices=NOTICES,
+            commands=", ".join(commands),
+            trusted="loopback" if trusted else "none",
+            encrypted=encrypted,
+            authentication=authentication,
+            modules="".join(f"  {module}: {{}}\n" for module in modules),
+        )
+    )
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "ERL_LIBS": str(library()),
+        "ERL_CRASH_DUMP": "/dev/null",
+        "EJABBERD_CONFIG_PATH": str(folder / "ejabberd.yml"),
+        "EJABBERD_LOG_PATH": str(folder / "e.log"),
+    }
     idle = ("+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none")  # or Erlang keeps both cores busy while waiting
     with (folder / "out.log").open("wb") as log:
         process = subprocess.Popen(
             ["erl", *idle, "-noinput", "-mnesia", "dir", f'"{folder}/database"', "-s", "ejabberd"],
-            stdout=log, stderr=log, env=environment, cwd=folder)
+            stdout=log,
+            stderr=log,
+            env=environment,
+            cwd=folder,
+        )
     made = (stage or EjabberdStage)(ports)
     try:
         made.wait(process)
@@ -132,15 +154,21 @@ class EjabberdStage(XmppPeople):
         self.adapter = self.adapter_at()
 
     def adapter_at(
-        self, port: int = 0, *, base_url: str = "", xmpp_url: str = "", **options: Any,
+        self,
+        port: int = 0,
+        *,
+        base_url: str = "",
+        xmpp_url: str = "",
+        **options: Any,
     ) -> EjabberdAdapter:
         """An adapter that reaches the same server by another port or address."""
         url = xmpp_url or f"xmpp://127.0.0.1:{port or self.port}"
         password = options.pop("password", NOTICES_PASSWORD)
         notices = NoticesAccount(url=url, server_name="localhost", name=NOTICES, password=password)
         settings = {"administrators": frozenset({f"{ADMINISTRATOR}@localhost"}), "password": password, **options}
-        return EjabberdAdapter(base_url=base_url or self.base_url, xmpp_url=url, server_name="localhost",
-                               notices=notices, **settings)
+        return EjabberdAdapter(
+            base_url=base_url or self.base_url, xmpp_url=url, server_name="localhost", notices=notices, **settings
+        )
 
     @contextmanager
     def behind(self, step: Step, fault: Fault) -> Iterator[EjabberdAdapter]:
@@ -165,8 +193,13 @@ class EjabberdStage(XmppPeople):
     def api(self, command: str, **arguments: str) -> Any:
         """The server's answer to the stage, which may call everything."""
         host = {} if command == "status" else {"host": "localhost"}
-        answer = httpx.post(f"http://127.0.0.1:{self.ports.backstage}/api/{command}", json={**host, **arguments},
-                            headers={"Host": "localhost"}, timeout=60, trust_env=False)
+        answer = httpx.post(
+            f"http://127.0.0.1:{self.ports.backstage}/api/{command}",
+            json={**host, **arguments},
+            headers={"Host": "localhost"},
+            timeout=60,
+            trust_env=False,
+        )
         assert answer.status_code == 200, f"{command}: {answer.status_code} {answer.text}"
         return answer.json()
 

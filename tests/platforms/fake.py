@@ -61,9 +61,12 @@ BEFORE_EFFECT = (Fault.ERROR_BEFORE_EFFECT, Fault.DROP, Fault.HALF_OPEN, Fault.R
 RETRY_AFTER = 7.0
 
 _WHY = {
-    Fault.TIMEOUT_AFTER_EFFECT: "POST: ReadTimeout", Fault.NONSENSE: "POST: the answer is no JSON",
-    Fault.SLOW: "POST: ReadTimeout", Fault.CUT: "POST: RemoteProtocolError",
-    Fault.ERROR_BEFORE_EFFECT: "POST: HTTP 500", Fault.DROP: "POST: RemoteProtocolError",
+    Fault.TIMEOUT_AFTER_EFFECT: "POST: ReadTimeout",
+    Fault.NONSENSE: "POST: the answer is no JSON",
+    Fault.SLOW: "POST: ReadTimeout",
+    Fault.CUT: "POST: RemoteProtocolError",
+    Fault.ERROR_BEFORE_EFFECT: "POST: HTTP 500",
+    Fault.DROP: "POST: RemoteProtocolError",
     Fault.HALF_OPEN: "POST: ReadTimeout",
 }
 
@@ -102,10 +105,16 @@ class FakePlatform:
 
     def capabilities(self) -> Capabilities:
         lost = {Step.CLOSE: (LOST_DEVICES, LOST_PASSWORD)}
-        return Capabilities("fake", {
-            step: Capability(True, reversible=step is not Step.REDACT, lost_on_undo=lost.get(step, ()))
-            for step in Step if step is not Step.ASK
-        }, named_like="synapse", lag=self.lag)
+        return Capabilities(
+            "fake",
+            {
+                step: Capability(True, reversible=step is not Step.REDACT, lost_on_undo=lost.get(step, ()))
+                for step in Step
+                if step is not Step.ASK
+            },
+            named_like="synapse",
+            lag=self.lag,
+        )
 
     def observe(self, account: Account) -> AccountObservation:
         self._reach()
@@ -135,14 +144,20 @@ class FakePlatform:
         def effect() -> None:
             self.accounts[account.account_id].state = AccountState.RESTRICTED
 
-        return bring_to(AccountState.RESTRICTED, lambda: self.observe(account), lambda: self._order("restrict", effect),
-                        enough=frozenset({AccountState.CLOSED}), lag=self.lag)
+        return bring_to(
+            AccountState.RESTRICTED,
+            lambda: self.observe(account),
+            lambda: self._order("restrict", effect),
+            enough=frozenset({AccountState.CLOSED}),
+            lag=self.lag,
+        )
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
         if obstacle := cannot_start(seen := self.observe(account)):
             return obstacle
         if seen.state is AccountState.CLOSED:
             return impossible()
+
         def send() -> None:
             # As on most servers: nothing but a look beforehand keeps the same text from going out twice.
             self._order("deliver", lambda: self.accounts[account.account_id].notices.append((key, text)))
@@ -177,8 +192,9 @@ class FakePlatform:
             known.sessions.clear()
             known.password = ""
 
-        return bring_to(AccountState.CLOSED, lambda: self.observe(account), lambda: self._order("close", effect),
-                        lag=self.lag)
+        return bring_to(
+            AccountState.CLOSED, lambda: self.observe(account), lambda: self._order("close", effect), lag=self.lag
+        )
 
     def restore(self, account: Account) -> StepResult:
         def effect() -> None:
@@ -188,8 +204,9 @@ class FakePlatform:
             known.state = AccountState.ACTIVE
 
         secret = f"invented-{account.account_id}"
-        result = bring_to(AccountState.ACTIVE, lambda: self.observe(account), lambda: self._order("restore", effect),
-                          lag=self.lag)
+        result = bring_to(
+            AccountState.ACTIVE, lambda: self.observe(account), lambda: self._order("restore", effect), lag=self.lag
+        )
         known = self.accounts.get(account.account_id)
         if known is not None and known.password == secret:
             return StepResult(result.kind, result.detail, result.readings, secret=secret)

@@ -34,8 +34,11 @@ real "$@"
 FAILING_SHELL = {
     Fault.TIMEOUT_AFTER_EFFECT: 'real "$@" >/dev/null; exit 1',
     Fault.NONSENSE: 'real "$@" >/dev/null; echo huh; exit 0',
-    Fault.SLOW: 'real "$@" >/dev/null; exec sleep 60', Fault.CUT: 'real "$@" | head -c 1; exit 0',
-    Fault.ERROR_BEFORE_EFFECT: "echo Error: internal; exit 1", Fault.DROP: "exit 1", Fault.HALF_OPEN: "exec sleep 60",
+    Fault.SLOW: 'real "$@" >/dev/null; exec sleep 60',
+    Fault.CUT: 'real "$@" | head -c 1; exit 0',
+    Fault.ERROR_BEFORE_EFFECT: "echo Error: internal; exit 1",
+    Fault.DROP: "exit 1",
+    Fault.HALF_OPEN: "exec sleep 60",
 }
 _numbers = itertools.count()
 
@@ -75,9 +78,15 @@ def running_prosody(folder: Path, *, bounces: bool = True) -> Iterator["ProsodyS
         port = free.getsockname()[1]
     (folder / "data").mkdir()
     config = folder / "prosody.cfg.lua"
-    config.write_text(CONFIGURATION.format(
-        root="run_as_root = true" if root else "", folder=folder, port=port, bounces=str(bounces).lower(),
-        modules=MODULES))
+    config.write_text(
+        CONFIGURATION.format(
+            root="run_as_root = true" if root else "",
+            folder=folder,
+            port=port,
+            bounces=str(bounces).lower(),
+            modules=MODULES,
+        )
+    )
     flags = ["--root"] if root else []
     with (folder / "out.log").open("wb") as log:
         process = subprocess.Popen(["prosody", *flags, "--config", config, "-F"], stdout=log, stderr=log)
@@ -102,8 +111,9 @@ class ProsodyStage(XmppPeople):
         """An adapter that reaches the same server by another port, or by another shell."""
         url = f"xmpp://127.0.0.1:{port or self.port}"
         notices = NoticesAccount(url=url, server_name="localhost", name=NOTICES, password=NOTICES_PASSWORD)
-        return ProsodyAdapter(url=url, server_name="localhost", command=command or self.command, notices=notices,
-                              seconds=seconds)
+        return ProsodyAdapter(
+            url=url, server_name="localhost", command=command or self.command, notices=notices, seconds=seconds
+        )
 
     @contextmanager
     def behind(self, step: Step, fault: Fault) -> Iterator[ProsodyAdapter]:
@@ -112,8 +122,14 @@ class ProsodyStage(XmppPeople):
             pytest.skip("a shell asks for no pause")
         with tempfile.TemporaryDirectory() as folder:
             shell = Path(folder, "prosodyctl")
-            shell.write_text(FAILING.format(order=ORDERS[step], once=Path(folder, "once"), fault=FAILING_SHELL[fault],
-                                            real=shlex.join(self.command)))
+            shell.write_text(
+                FAILING.format(
+                    order=ORDERS[step],
+                    once=Path(folder, "once"),
+                    fault=FAILING_SHELL[fault],
+                    real=shlex.join(self.command),
+                )
+            )
             shell.chmod(0o700)
             yield self.adapter_at(command=(str(shell),), seconds=LIMIT)
 

@@ -18,8 +18,14 @@ from tests.platforms.fake import RETRY_AFTER, Fault
 LIMIT = 0.5
 """The adapter's time limit for a test with faults that outlast it, in seconds."""
 _PATIENT = 20.0
-STORM = (Fault.TIMEOUT_AFTER_EFFECT, Fault.NONSENSE, Fault.CUT, Fault.DROP, Fault.ERROR_BEFORE_EFFECT,
-         Fault.RATE_LIMITED)
+STORM = (
+    Fault.TIMEOUT_AFTER_EFFECT,
+    Fault.NONSENSE,
+    Fault.CUT,
+    Fault.DROP,
+    Fault.ERROR_BEFORE_EFFECT,
+    Fault.RATE_LIMITED,
+)
 """What a bad network does by chance."""
 
 _OUTLASTING = (Fault.TIMEOUT_AFTER_EFFECT, Fault.SLOW, Fault.HALF_OPEN)
@@ -164,15 +170,16 @@ def proxied(target: str) -> Iterator[Proxy]:
                 del kept["Host"]
             return kept
 
-        def answer(self, status: int, content: bytes, headers: dict[str, str] | None = None, *,
-                   cut: bool = False) -> None:
+        def answer(
+            self, status: int, content: bytes, headers: dict[str, str] | None = None, *, cut: bool = False
+        ) -> None:
             with suppress(ConnectionError):  # whoever asked has given up; that is what the test is about
                 self.send_response(status)
                 for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content[:len(content) // 2] if cut else content)
+                self.wfile.write(content[: len(content) // 2] if cut else content)
             self.close_connection = True
 
         def hang_up(self) -> None:

@@ -25,12 +25,22 @@ T = TypeVar("T")
 REFERENCE, PLATFORM = EXAMPLES / "webhook_receiver.py", EXAMPLES / "invented_platform.py"
 
 
-def notice(account_id: str, action: ActionKind = ActionKind.CLOSE, number: str = "P000001",
-           corrects: str = "") -> NoticeToOperator:
+def notice(
+    account_id: str, action: ActionKind = ActionKind.CLOSE, number: str = "P000001", corrects: str = ""
+) -> NoticeToOperator:
     """An invented notice about one account."""
-    return NoticeToOperator(number, action, Account("obrolan", account_id), "gambling", "uu-ite-27-2",
-                            "Iklan judi di ruang umum.", False, now(), "Akun Anda ditutup. Kode: INVENTED-1234",
-                            corrects)
+    return NoticeToOperator(
+        number,
+        action,
+        Account("obrolan", account_id),
+        "gambling",
+        "uu-ite-27-2",
+        "Iklan judi di ruang umum.",
+        False,
+        now(),
+        "Akun Anda ditutup. Kode: INVENTED-1234",
+        corrects,
+    )
 
 
 @dataclass
@@ -63,11 +73,17 @@ def reference(folder: Path, jaga: PrivateKey, *names: str) -> Iterator[Receiver]
 
 
 @contextmanager
-def _running(folder: Path, program: Path, jaga: PrivateKey, own: PrivateKey, names: tuple[str, ...],
-             more: dict[str, str]) -> Iterator[Path]:
+def _running(
+    folder: Path, program: Path, jaga: PrivateKey, own: PrivateKey, names: tuple[str, ...], more: dict[str, str]
+) -> Iterator[Path]:
     log = folder / f"receiver-{len(list(folder.iterdir()))}.log"
-    given = {"OWN_KEY": own.text(), "JAGA_KEYS": jaga.public.text(), "PYTHONUNBUFFERED": "1",
-             "ACCOUNTS": " ".join(f"{name}=active" for name in names), **more}
+    given = {
+        "OWN_KEY": own.text(),
+        "JAGA_KEYS": jaga.public.text(),
+        "PYTHONUNBUFFERED": "1",
+        "ACCOUNTS": " ".join(f"{name}=active" for name in names),
+        **more,
+    }
     with log.open("w") as out:
         process = subprocess.Popen([sys.executable, str(program)], env={**os.environ, **given}, stdout=out, stderr=out)
     try:

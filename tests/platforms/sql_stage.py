@@ -48,10 +48,16 @@ class Tables:
             done = connection.execute(statement, values)  # type: ignore[arg-type]
             return done.fetchall() if done.description else []
 
-    def block(self, mapping: Path, *, base_url: str = "https://obrol.test", server_name: str = "localhost",
-              **changes: str) -> PlatformConfiguration:
-        options = {"map": str(mapping), "database": self.relay.address(self.name), "observer": self.observer,
-                   "actor": self.actor, **changes}
+    def block(
+        self, mapping: Path, *, base_url: str = "https://obrol.test", server_name: str = "localhost", **changes: str
+    ) -> PlatformConfiguration:
+        options = {
+            "map": str(mapping),
+            "database": self.relay.address(self.name),
+            "observer": self.observer,
+            "actor": self.actor,
+            **changes,
+        }
         held = {"observer_password": self.password, "actor_password": self.password}
         credentials = {**held, **{key: options.pop(key) for key in list(options) if key in ("token", *held)}}
         return PlatformConfiguration("obrol", "sql", base_url, server_name, credentials, options)
@@ -69,8 +75,9 @@ def tables(schema: str) -> Iterator[Tables]:
         made = Tables(owner_url, relay, name, password)
         try:
             for role in (made.observer, made.actor):
-                session.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
-                    sql.Identifier(role), sql.Literal(password)))
+                session.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+                )
                 # A connection that was cut can live on for a moment; only who is of its role may end it (FORCE below).
                 session.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
             with psycopg.connect(owner_url, autocommit=True) as owner:
@@ -136,8 +143,9 @@ class AppStage(BareStage):
 
     def person(self) -> Person:
         name, password, token = f"orang{secrets.token_hex(4)}", secrets.token_hex(8), secrets.token_hex(8)
-        ((number,),) = self.tables.run("INSERT INTO users (username, password) VALUES (%s, %s) RETURNING id", name,
-                                       password)
+        ((number,),) = self.tables.run(
+            "INSERT INTO users (username, password) VALUES (%s, %s) RETURNING id", name, password
+        )
         self.tables.run("INSERT INTO sessions VALUES (%s, %s)", token, number)
         return Person(Account("practice", f"id:{number}", name), password, token)
 
@@ -159,22 +167,29 @@ class AppStage(BareStage):
         return bool(self.tables.run("SELECT 1 FROM users WHERE id = %s", self.number(account)))
 
     def others_close(self, person: Person) -> None:
-        self.tables.run("UPDATE users SET state = 'banned', closed_by = 'staf' WHERE id = %s",
-                        self.number(person.account))
+        self.tables.run(
+            "UPDATE users SET state = 'banned', closed_by = 'staf' WHERE id = %s", self.number(person.account)
+        )
 
     def erase(self, person: Person) -> None:
         self.tables.run("DELETE FROM users WHERE id = %s", self.number(person.account))
 
     def can_sign_in(self, person: Person, password: str) -> bool:
-        return bool(self.tables.run("SELECT 1 FROM users WHERE id = %s AND password = %s AND state <> 'banned'",
-                                    self.number(person.account), password))
+        return bool(
+            self.tables.run(
+                "SELECT 1 FROM users WHERE id = %s AND password = %s AND state <> 'banned'",
+                self.number(person.account),
+                password,
+            )
+        )
 
     def session_works(self, person: Person) -> bool:
         return bool(self.tables.run("SELECT 1 FROM sessions WHERE token = %s", person.session))
 
     def can_send(self, person: Person, room: str) -> bool:
-        return self.session_works(person) and bool(self.tables.run(
-            "SELECT 1 FROM users WHERE id = %s AND state = 'ok'", self.number(person.account)))
+        return self.session_works(person) and bool(
+            self.tables.run("SELECT 1 FROM users WHERE id = %s AND state = 'ok'", self.number(person.account))
+        )
 
     def received(self, person: Person) -> list[str]:
         return self.letters(person) if self.session_works(person) else []
@@ -196,8 +211,9 @@ class AppStage(BareStage):
     @contextmanager
     def lagging(self, seconds: float) -> Iterator[SqlAdapter]:
         """Observations use a replica that is a second behind; see the two views."""
-        late = ((EXAMPLES / "sql-map.yaml").read_text().replace("FROM users WHERE id", "FROM users_late WHERE id")
-                .replace("FROM letters WHERE", "FROM letters_late WHERE") + f"\nlag: {seconds + 0.5}\n")
+        late = (EXAMPLES / "sql-map.yaml").read_text().replace(
+            "FROM users WHERE id", "FROM users_late WHERE id"
+        ).replace("FROM letters WHERE", "FROM letters_late WHERE") + f"\nlag: {seconds + 0.5}\n"
         path = Path(os.environ["JAGA_HOME"]) / f"late-{os.getpid()}.yaml"
         path.write_text(late.replace("is_staff FROM users_late", "is_staff FROM users"))
         path.chmod(0o600)
@@ -240,13 +256,18 @@ class EjabberdSqlStage(EjabberdStage):
 
     def block(self) -> PlatformConfiguration:
         return self.tables.block(
-            EXAMPLES / "ejabberd-map.yaml", base_url=f"http://localhost:{self.ports.api}", token_as="basic",
-            token=f"{NOTICES}@localhost:{NOTICES_PASSWORD}")
+            EXAMPLES / "ejabberd-map.yaml",
+            base_url=f"http://localhost:{self.ports.api}",
+            token_as="basic",
+            token=f"{NOTICES}@localhost:{NOTICES_PASSWORD}",
+        )
 
     def others_close(self, person: Person) -> None:
         """As the operator's administrators would by hand."""
-        self.tables.run("UPDATE users SET closed_by = 'staf', iterationcount = iterationcount + 1 WHERE username = %s",
-                        person.account.handle)
+        self.tables.run(
+            "UPDATE users SET closed_by = 'staf', iterationcount = iterationcount + 1 WHERE username = %s",
+            person.account.handle,
+        )
         self.api("kick_user", user=person.account.handle)
 
     def __getattribute__(self, name: str) -> Any:
@@ -266,10 +287,12 @@ def running_sql_ejabberd(folder: Path) -> Iterator[EjabberdSqlStage]:
     """A real ejabberd on its own database, for the block."""
     with tables(EJABBERD.read_text() + GRANTS) as made:
         url = urlsplit(made.owner_url)
-        authentication = SQL_AUTH.format(port=made.relay.port, database=made.name, user=url.username,
-                                         password=url.password)
+        authentication = SQL_AUTH.format(
+            port=made.relay.port, database=made.name, user=url.username, password=url.password
+        )
         commands = (*COMMANDS, "num_resources")
-        with running_ejabberd(folder, authentication=authentication, stage=EjabberdSqlStage,
-                              commands=commands) as stage:
+        with running_ejabberd(
+            folder, authentication=authentication, stage=EjabberdSqlStage, commands=commands
+        ) as stage:
             assert isinstance(stage, EjabberdSqlStage)
             yield stage.at_tables(made)

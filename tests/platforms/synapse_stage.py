@@ -22,8 +22,11 @@ from jaga.platforms.synapse import SynapseAdapter
 CLIENT = "/_matrix/client/v3"
 NOTICES = "@pemberitahuan:localhost"
 ORDERS = {
-    Step.RESTRICT: "^PUT .*/suspend/", Step.DELIVER: "^PUT .*/send_server_notice/", Step.REDACT: "^POST .*/redact$",
-    Step.CLOSE: "^POST .*/deactivate/", Step.RESTORE: "^PUT .*/v2/users/",
+    Step.RESTRICT: "^PUT .*/suspend/",
+    Step.DELIVER: "^PUT .*/send_server_notice/",
+    Step.REDACT: "^POST .*/redact$",
+    Step.CLOSE: "^POST .*/deactivate/",
+    Step.RESTORE: "^PUT .*/v2/users/",
 }
 _numbers = itertools.count()
 
@@ -46,8 +49,11 @@ class SynapseStage:
     def adapter_at(self, base_url: str, **options: Any) -> SynapseAdapter:
         """An adapter that reaches the same server by another address: a faulty proxy."""
         settings: dict[str, Any] = {
-            "watcher_token": self.watcher.session, "admin_token": self.admin_token,
-            "notices_account": NOTICES, **options}
+            "watcher_token": self.watcher.session,
+            "admin_token": self.admin_token,
+            "notices_account": NOTICES,
+            **options,
+        }
         return SynapseAdapter(base_url=base_url, server_name="localhost", **settings)
 
     @contextmanager
@@ -120,8 +126,12 @@ class SynapseStage:
 
     def received(self, person: Person) -> list[str]:
         rooms = self.call("GET", f"{CLIENT}/joined_rooms", person.session).json()["joined_rooms"]
-        return [event["content"]["body"] for room in rooms for event in self.messages(room, person.session)
-                if event["sender"] == NOTICES]
+        return [
+            event["content"]["body"]
+            for room in rooms
+            for event in self.messages(room, person.session)
+            if event["sender"] == NOTICES
+        ]
 
     def public_room(self, name: str) -> str:
         return self._room({"preset": "public_chat", "visibility": "public", "name": name})

@@ -35,8 +35,13 @@ class Chat(BaseHTTPRequestHandler):
         if self.path == "/me":
             return self.reply(200 if self.me() else 401, {})
         if place == "admin/people":
-            return self.reply(*((200, {"name": name, "closed": found.closed, "runs_it": name == "kepala",
-                                       "wall": found.wall}) if found and self.is_admin() else (self.refusal(), {})))
+            return self.reply(
+                *(
+                    (200, {"name": name, "closed": found.closed, "runs_it": name == "kepala", "wall": found.wall})
+                    if found and self.is_admin()
+                    else (self.refusal(), {})
+                )
+            )
         return self.reply(*((200, {"name": name, "wall": found.wall}) if found and not found.closed else (404, {})))
 
     def do_POST(self) -> None:

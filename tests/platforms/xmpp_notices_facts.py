@@ -10,7 +10,7 @@ from jaga.core.platforms import Account, PlatformPort, PlatformUnreachable
 from jaga.core.terms.actions import AccountState, OutcomeKind
 from jaga.platforms.xmpp import notices
 
-TEXT = "Akun Anda ditutup <karena> \"alasan\" & sebab.\nKode banding: INVENTED-1234"
+TEXT = 'Akun Anda ditutup <karena> "alasan" & sebab.\nKode banding: INVENTED-1234'
 
 
 class XmppStage(Protocol):
@@ -34,7 +34,8 @@ class XmppNoticesFacts:
     """Subclass it beside the contract tests, with the same fixture `stage`."""
 
     def test_an_absent_holder_finds_the_statement_in_the_mailbox_once(self, stage: Stage) -> None:
-        """Two attempts with the same key leave one identical message in the mailbox; another key sends another message.
+        """Two attempts with the same key leave one identical message in the mailbox; another key sends another
+        message.
         """
         person = stage.person()
         assert stage.adapter.deliver(person.account, TEXT, "action-1").kind is OutcomeKind.DONE
@@ -77,15 +78,18 @@ class XmppNoticesFacts:
         closure goes on.
         """
         person, sender = stage.person(), self.sender
-        blocked = stage.asks(person, f"<iq type='set' id='q'><block xmlns='urn:xmpp:blocking'><item jid='{sender}'/>"
-                                     "</block></iq>")
+        blocked = stage.asks(
+            person, f"<iq type='set' id='q'><block xmlns='urn:xmpp:blocking'><item jid='{sender}'/></block></iq>"
+        )
         assert "result" in blocked
         for _ in range(2):
             assert stage.adapter.deliver(person.account, TEXT, "action-1").kind is OutcomeKind.IMPOSSIBLE
         assert stage.received(person) == []
 
     def test_what_the_holder_writes_back_does_not_hide_what_was_sent(
-        self, stage: Stage, monkeypatch: pytest.MonkeyPatch,
+        self,
+        stage: Stage,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """The archive search reads further pages when the holder's replies fill the first; if it reaches its page
         limit, it does not send again.
@@ -95,8 +99,12 @@ class XmppNoticesFacts:
         device = stage.sign_in(person, present=True)
         assert device is not None
         assert texts(device) == [TEXT]
-        device.sendall("".join(f"<message type='chat' id='m{n}' to='{self.sender}'><body>balasan {n}</body></message>"
-                               for n in range(120)).encode())
+        device.sendall(
+            "".join(
+                f"<message type='chat' id='m{n}' to='{self.sender}'><body>balasan {n}</body></message>"
+                for n in range(120)
+            ).encode()
+        )
         assert works(device)
         device.close()
         assert stage.adapter.deliver(person.account, TEXT, "action-1").kind is OutcomeKind.ALREADY

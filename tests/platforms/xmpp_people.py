@@ -35,8 +35,7 @@ class XmppPeople(BareStage):
         proof = base64.b64encode(f"\0{name}\0{password or person.password}".encode()).decode()
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
         opened(connection)
-        connection.sendall(
-            f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>".encode())
+        connection.sendall(f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>".encode())
         if "<success" not in read(connection, "<success", "</failure>"):
             connection.close()
             return None
@@ -113,8 +112,10 @@ def texts(session: socket.socket) -> list[str]:
 
 
 def opened(connection: socket.socket) -> None:
-    connection.sendall(b"<?xml version='1.0'?><stream:stream to='localhost' xmlns='jabber:client' "
-                       b"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>")
+    connection.sendall(
+        b"<?xml version='1.0'?><stream:stream to='localhost' xmlns='jabber:client' "
+        b"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
+    )
     read(connection, "</stream:features>")
 
 

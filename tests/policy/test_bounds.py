@@ -27,8 +27,13 @@ SLIPS = [
     ("legal-bases.yaml", "verified: false", "verified: 0", 0, "`verified` is not a clear yes or no"),
     ("legal-bases.yaml", "verified: false", 'verified: "off"', 0, "`verified` is not a clear yes or no"),
     ("legal-bases.yaml", "valid_from: 2026-03-28", "valid_from: 2999-03-28", 0, "more than 10 years after the release"),
-    ("legal-bases.yaml", "valid_from: 2026-03-28", "valid_from: 2026-03-28\n    valid_until: 2999-01-01", 1,
-     "more than 10 years after the release"),
+    (
+        "legal-bases.yaml",
+        "valid_from: 2026-03-28",
+        "valid_from: 2026-03-28\n    valid_until: 2999-01-01",
+        1,
+        "more than 10 years after the release",
+    ),
     ("release.yaml", "dated: 2026-", "dated: 2999-", 0, "year 2999"),
     ("release.yaml", "dated: 2026-", "dated: 2016-", 0, "year 2016"),
     ("release.yaml", 'version: "2026.', 'version: "2027.', 0, "are of different years"),
@@ -46,14 +51,29 @@ SLIPS = [
     ("enforcement.yaml", "longest_wait: PT12H", "longest_wait: PT4S", 0, "`retries.longest_wait` is too short"),
     ("enforcement.yaml", "{failures: 5, pause: PT30S", "{failures: 5, pause: PT9S", 0, "`breaker.pause` is too short"),
     ("enforcement.yaml", "longest_pause: PT15M", "longest_pause: PT29S", 0, "`breaker.longest_pause` is too short"),
-    ("enforcement.yaml", "verification: [PT0S, PT1H, P1D, P7D, P30D]", "verification: [PT0S, PT1H]", 0,
-     "`verification` is too short"),
-    ("enforcement.yaml", "verification: [PT0S, PT1H, P1D", "verification: [PT0S, P1D, PT1H", 0,
-     "not in ascending order"),
+    (
+        "enforcement.yaml",
+        "verification: [PT0S, PT1H, P1D, P7D, P30D]",
+        "verification: [PT0S, PT1H]",
+        0,
+        "`verification` is too short",
+    ),
+    (
+        "enforcement.yaml",
+        "verification: [PT0S, PT1H, P1D",
+        "verification: [PT0S, P1D, PT1H",
+        0,
+        "not in ascending order",
+    ),
     ("enforcement.yaml", "expire: P365D", "expire: P29D", 0, "`strikes.expire` is too short"),
     ("enforcement.yaml", "expire: P365D", "expire: P9999D", 0, "count almost for ever"),
-    ("categories.yaml", "    severity: high", "    sev\u0435rity: high\n    severity: high", 0,
-     "CYRILLIC SMALL LETTER IE, U+0435"),
+    (
+        "categories.yaml",
+        "    severity: high",
+        "    sev\u0435rity: high\n    severity: high",
+        0,
+        "CYRILLIC SMALL LETTER IE, U+0435",
+    ),
     ("categories.yaml", "key: gambling", "key: gamb\u04cfing", 0, "CYRILLIC SMALL LETTER PALOCHKA"),
     ("categories.yaml", "key: gambling", 'key: "gambling\u200b"', 0, "an invisible character (ZERO WIDTH SPACE"),
     ("lexicons/gambling.yaml", 'phrase: "slot gacor"', 'phrase: "sl\u043et gacor"', 0, "CYRILLIC SMALL LETTER O"),
@@ -63,10 +83,12 @@ SLIPS = [
 ]
 
 
-@pytest.mark.parametrize(("file", "old", "new", "offset", "message"), SLIPS,
-                         ids=[f"{case[0]}: {case[2].strip()}" for case in SLIPS])
-def test_a_slip_is_named_with_file_and_line(spoilt: Spoilt, file: str, old: str, new: str, offset: int,
-                                            message: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "old", "new", "offset", "message"), SLIPS, ids=[f"{case[0]}: {case[2].strip()}" for case in SLIPS]
+)
+def test_a_slip_is_named_with_file_and_line(
+    spoilt: Spoilt, file: str, old: str, new: str, offset: int, message: str
+) -> None:
     """The line of the fault, a sentence that names it, and a remedy."""
     line = spoilt.change(file, old, new)
     found = [problem for problem in spoilt.problems() if message in problem.what]
@@ -83,8 +105,15 @@ def test_disguises_may_stand_in_examples(spoilt: Spoilt) -> None:
     assert [*odd_letters("o\u043e0\u0660\u200d\n")] == ["\u043e", "\u0660", "\u200d"]
 
 
-@pytest.mark.parametrize("pattern", ["(?:[a-z]{1,20} ){1,20}", "(?:a{0,40}b{0,40}c{0,40}){1,9}",
-                                     "|".join(["[a-z]{1,40}x"] * 11), "(?:(?:[ab]{1,20}){1,20}c)d"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?:[a-z]{1,20} ){1,20}",
+        "(?:a{0,40}b{0,40}c{0,40}){1,9}",
+        "|".join(["[a-z]{1,40}x"] * 11),
+        "(?:(?:[ab]{1,20}){1,20}c)d",
+    ],
+)
 def test_a_pattern_that_grows_when_written_out_is_refused(pattern: str) -> None:
     """Each pattern is short and within the limits of single repeats, but makes an automaton with hundreds of places."""
     assert len(pattern) <= LONGEST
@@ -116,13 +145,17 @@ def _hash(folder: Path) -> str:
     return read_release(folder).hash
 
 
-@pytest.mark.parametrize("make", [
-    lambda folder: (folder / "rules" / "again").symlink_to(folder),
-    lambda folder: (folder / "elsewhere").symlink_to("/etc"),
-    lambda folder: os.mkfifo(folder / "pipe.yaml"),
-    lambda folder: (folder / "large.yaml").write_bytes(b"#" * (4 * 1024 * 1024 + 1)),
-    lambda folder: (folder / "gone.yaml").symlink_to("/nowhere/gone.yaml"),
-], ids=["a circle", "a folder elsewhere", "a pipe", "a huge file", "a broken link"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda folder: (folder / "rules" / "again").symlink_to(folder),
+        lambda folder: (folder / "elsewhere").symlink_to("/etc"),
+        lambda folder: os.mkfifo(folder / "pipe.yaml"),
+        lambda folder: (folder / "large.yaml").write_bytes(b"#" * (4 * 1024 * 1024 + 1)),
+        lambda folder: (folder / "gone.yaml").symlink_to("/nowhere/gone.yaml"),
+    ],
+    ids=["a circle", "a folder elsewhere", "a pipe", "a huge file", "a broken link"],
+)
 def test_what_is_no_file_of_the_folder_is_named_and_not_opened(spoilt: Spoilt, make: Callable[[Path], None]) -> None:
     """Neither a link loop nor a named pipe blocks the check."""
     make(spoilt.folder)

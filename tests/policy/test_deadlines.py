@@ -43,7 +43,8 @@ def test_some_categories_are_urgent_by_nature(category: str, claimed: bool) -> N
 
 @pytest.mark.parametrize("category", ["prostitution_advertising", "false_news", "sara", "defamation"])
 def test_an_authority_cannot_declare_anything_urgent(category: str) -> None:
-    """“Disturbs the public” is vague and has been misused, so an authority's claim alone does not shorten a deadline.
+    """“Disturbs the public” is vague and has been misused, so an authority's claim alone does not shorten a
+    deadline.
     """
     deadline = RELEASE.deadline(Channel.MINISTRY, category, True, NOON)
     assert (deadline.urgent, deadline.hours) == (False, 24)
@@ -53,8 +54,9 @@ def test_an_authority_cannot_declare_anything_urgent(category: str) -> None:
 def test_a_release_may_make_urgency_depend_on_the_senders_mark(spoilt: Spoilt) -> None:
     """A category with `when: marked` is urgent only if the sender marked the report."""
     spoilt.change(
-        "deadlines.yaml", "first_triage:",
-        "  - {category: extortion, when: marked, source: {id: aturan kami sendiri, en: our own rule}}\nfirst_triage:"
+        "deadlines.yaml",
+        "first_triage:",
+        "  - {category: extortion, when: marked, source: {id: aturan kami sendiri, en: our own rule}}\nfirst_triage:",
     )
     release = load_release(spoilt.folder)
     assert release.deadline(Channel.PUBLIC, "extortion", True, NOON).hours == 4

@@ -12,9 +12,13 @@ from jaga.policy.adoption.differences import ReleaseDifference, differences
 from jaga.policy.release import release_files, release_of
 
 CHANGES = [
-    ("enforcement.yaml", "appeal_window_days: 184", "appeal_window_days: 200",
-     "Measures and how many people they take",
-     "appeal_window_days was “184” and becomes “200”."),
+    (
+        "enforcement.yaml",
+        "appeal_window_days: 184",
+        "appeal_window_days: 200",
+        "Measures and how many people they take",
+        "appeal_window_days was “184” and becomes “200”.",
+    ),
     ("release.yaml", "name: id\n", "name: lain\n", "The release", "name was “id” and becomes “lain”."),
 ]
 
@@ -25,8 +29,9 @@ def found(folder: Spoilt) -> Sequence[ReleaseDifference]:
 
 
 @pytest.mark.parametrize(("file", "old", "new", "title", "line"), CHANGES)
-def test_a_changed_value_is_told_with_both(spoilt: Spoilt, file: str, old: str, new: str, title: str,
-                                           line: str) -> None:
+def test_a_changed_value_is_told_with_both(
+    spoilt: Spoilt, file: str, old: str, new: str, title: str, line: str
+) -> None:
     """By its place as in the file."""
     spoilt.change(file, old, new)
     parts = {part.title: part.lines for part in found(spoilt)}
@@ -41,8 +46,9 @@ def test_what_is_new_gone_or_changed_is_named_by_its_key(spoilt: Spoilt) -> None
     spoilt.change("legal-bases.yaml", f"citation: {basis.citation}", "citation: UU Contoh")
     spoilt.change(f"letters/{letter.key}.yaml", letter.text.split("\n")[0], "Halo, " + letter.text.split("\n")[0])
     parts = {part.title: "\n".join(part.lines) for part in found(spoilt)}
-    assert f"Legal basis “{basis.key}”, citation was “{basis.citation}” and becomes “UU Contoh”." \
-        in parts["Legal bases"]
+    assert (
+        f"Legal basis “{basis.key}”, citation was “{basis.citation}” and becomes “UU Contoh”." in parts["Legal bases"]
+    )
     assert f"Letter “{letter.key} (" in parts["Letters"]
     assert rule.key not in parts.get("Screening rules", "")
 

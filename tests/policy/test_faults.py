@@ -15,8 +15,13 @@ FAULTS = [
     # file, text replaced, its replacement, lines between the start of the text and the fault, part of the message
     ("categories.yaml", "severity: high", "severity: awful", 0, "severity"),
     ("categories.yaml", "    severity: high", "    severty: high\n    severity: high", 0, "`severty` is not known"),
-    ("lexicons/words.yaml", "  - key: laughing\n", "  - key: news\n    purpose: Twice.\n    words: [razia]\n"
-     "  - key: laughing\n", 0, "`news` is listed twice"),
+    (
+        "lexicons/words.yaml",
+        "  - key: laughing\n",
+        "  - key: news\n    purpose: Twice.\n    words: [razia]\n  - key: laughing\n",
+        0,
+        "`news` is listed twice",
+    ),
     ("categories.yaml", "    severity: high", "    severity: high\n    severity: low", 1, "given twice"),
     ("categories.yaml", "    label: {id: Penipuan, en: Fraud}", "    label: {id: Penipuan}", 0, "translation `en`"),
     ("categories.yaml", "en: Fraud}", 'en: " "}', 0, "translation `en`"),
@@ -36,7 +41,7 @@ FAULTS = [
     ("jurisdiction.yaml", "languages: [id, en]", "languages: [id, fr]", 0, "`languages` is not valid"),
     ("jurisdiction.yaml", "languages: [id, en]", "languages: [id, id]", 0, "is listed twice"),
     ("jurisdiction.yaml", "name: {id: Indonesia, en: Indonesia}", "name: {id: Indonesia}", 0, "translation `en`"),
-    ("jurisdiction.yaml", 'emergency: ["110", "112"]', 'emergency: []', 0, "`emergency` is not valid"),
+    ("jurisdiction.yaml", 'emergency: ["110", "112"]', "emergency: []", 0, "`emergency` is not valid"),
     ("jurisdiction.yaml", 'emergency: ["110", "112"]', 'emergency: ["110", "113"]', 0, "with the number 113"),
     ("jurisdiction.yaml", "citations:\n", "citations:\n  tax: {id: UU, en: UU}\n", 1, "`tax` is not known here"),
     ("jurisdiction.yaml", "code: ID", "code: Indonesia", 0, "`code` is not valid"),
@@ -44,8 +49,13 @@ FAULTS = [
     ("release.yaml", "language: id", "language: en", 0, "first language of jurisdiction.yaml is `id`"),
     ("legal-bases.yaml", "valid_until: 2026-01-01", "valid_until: 2026-02-30", 0, "is not a valid value"),
     ("legal-bases.yaml", "replaces: kuhp_lama_378", "replaces: nothing_known", 0, "no legal basis `nothing_known`"),
-    ("legal-bases.yaml", "authorities: [ministry, police]", "authorities: [ministry, operator]", 0,
-     "is not a kind of authority"),
+    (
+        "legal-bases.yaml",
+        "authorities: [ministry, police]",
+        "authorities: [ministry, operator]",
+        0,
+        "is not a kind of authority",
+    ),
     ("legal-bases.yaml", "authorities: [ministry, police]", "authorities: [ministry, army]", 0, "authorities"),
     ("legal-bases.yaml", "    verified: false", "    verified: true", 0, "was not read in the gazette"),
     ("legal-bases.yaml", "    source: Commentators and news\n", "", -6, "`source` is missing"),
@@ -54,8 +64,13 @@ FAULTS = [
     ("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 25", 0, "longer than the law"),
     ("deadlines.yaml", "{channel: police, hours: 4", "{channel: police, hours: 5", 0, "longer than the law"),
     ("deadlines.yaml", "restoration: {hours: 48", "restoration: {hours: 49", 0, "longer than the law"),
-    ("deadlines.yaml", "{category: terrorism, when: always", "{category: terrorism, when: marked", -1,
-     "must always be urgent"),
+    (
+        "deadlines.yaml",
+        "{category: terrorism, when: always",
+        "{category: terrorism, when: marked",
+        -1,
+        "must always be urgent",
+    ),
     ("deadlines.yaml", "category: trafficking", "category: unrest", 0, "no category `unrest`"),
     ("enforcement.yaml", "verification: [PT0S", "verification: [PT5M", 0, "not immediate"),
     ("enforcement.yaml", "verification: [PT0S", "verification: [soon", 0, "verification"),
@@ -75,21 +90,40 @@ FAULTS = [
     ("quality.yaml", "share_decisions: 0.08", "share_decisions: 1.5", 0, "`share_decisions` is not valid"),
     ("quality.yaml", "group: men", "group: women", 0, "is listed twice"),
     ("routing.yaml", "skill: english", "skill: flying", 0, "no skill `flying`"),
-    ("routing.yaml", "when: {language: [en]}", "when: {victim_first: true, language: [en]}", 0,
-     "takes all of its cases"),
+    (
+        "routing.yaml",
+        "when: {language: [en]}",
+        "when: {victim_first: true, language: [en]}",
+        0,
+        "takes all of its cases",
+    ),
     ("routing.yaml", "when: {language: [en]}", "when: {}", 0, "has no condition"),
     ("routing.yaml", "when: {language: [en]}", "when: {category: [lottery]}", 0, "no category `lottery`"),
-    ("routing.yaml", "{category: [child_protection]}", "{category: [child_protection], flagged: true}", 3,
-     "without a clearance"),
+    (
+        "routing.yaml",
+        "{category: [child_protection]}",
+        "{category: [child_protection], flagged: true}",
+        3,
+        "without a clearance",
+    ),
     ("lexicons/gambling.yaml", "category: gambling", "category: intimate_pictures", 0, "screening never looks for"),
     ("rules/gambling.yaml", "category: gambling", "category: underage_account", 0, "screening never looks for"),
     ("deadlines.yaml", "days: 14", "days: 13", 0, "13 days are too few"),
     ("deadlines.yaml", "category: underage_account, days", "category: gambling, days", 0, "waits for no answer"),
-    ("categories.yaml", "    dsa_keywords: [KEYWORD_HUMAN_TRAFFICKING]",
-     "    only_on: [kabar]\n    dsa_keywords: [KEYWORD_HUMAN_TRAFFICKING]", 0,
-     "is missing in `trafficking` or not allowed"),
-    ("enforcement.yaml", "allowed: [dismiss, restrict, close]", "allowed: [dismiss, restrict, close, preserve]", 0,
-     "can never be decided"),
+    (
+        "categories.yaml",
+        "    dsa_keywords: [KEYWORD_HUMAN_TRAFFICKING]",
+        "    only_on: [kabar]\n    dsa_keywords: [KEYWORD_HUMAN_TRAFFICKING]",
+        0,
+        "is missing in `trafficking` or not allowed",
+    ),
+    (
+        "enforcement.yaml",
+        "allowed: [dismiss, restrict, close]",
+        "allowed: [dismiss, restrict, close, preserve]",
+        0,
+        "can never be decided",
+    ),
     ("release.yaml", 'version: "2026.10"', "version: 2026.10", 0, "must be text"),
     ("release.yaml", "dated: 2026-11-29", "dated: today", 0, "dated"),
     ("release.yaml", "name: id", "name: [id", 1, "not YAML"),
@@ -167,7 +201,7 @@ def test_a_category_without_a_ladder_is_refused(spoilt: Spoilt) -> None:
 
 def test_letters_name_somebody_who_helps_and_was_called(spoilt: Spoilt) -> None:
     """Letters to holders name only help services that somebody has called, and at least one."""
-    line = spoilt.change("services.yaml", "    contact: \"112\"\n", "    contact: \"112\"\n    in_letters: true\n")
+    line = spoilt.change("services.yaml", '    contact: "112"\n', '    contact: "112"\n    in_letters: true\n')
     assert (spoilt.only().line < line, "is named in letters but not verified" in spoilt.only().what) == (True, True)
     spoilt.change("services.yaml", "    in_letters: true\n", "")
     spoilt.change("services.yaml", "    in_letters: true\n", "")
@@ -175,8 +209,9 @@ def test_letters_name_somebody_who_helps_and_was_called(spoilt: Spoilt) -> None:
     assert spoilt.only().what == "no service is named in the letters to account holders"
 
 
-@pytest.mark.parametrize(("day", "message"), [("2026-01-02", "overlaps with"),
-                                                ("2025-12-31", "no law covers some days")])
+@pytest.mark.parametrize(
+    ("day", "message"), [("2026-01-02", "overlaps with"), ("2025-12-31", "no law covers some days")]
+)
 def test_a_succession_of_laws_leaves_neither_overlap_nor_hole(spoilt: Spoilt, day: str, message: str) -> None:
     """A provision begins on the day after the end of the provision that it replaces."""
     spoilt.change("legal-bases.yaml", "valid_until: 2026-01-01", f"valid_until: {day}")
@@ -205,7 +240,8 @@ def test_a_missing_placeholder_is_refused(spoilt: Spoilt) -> None:
 
 
 def test_a_dollar_that_names_nothing_is_refused(spoilt: Spoilt) -> None:
-    """A dollar sign without a name, as in a price, is refused by the check and does not fail at the moment of sending.
+    """A dollar sign without a name, as in a price, is refused by the check and does not fail at the moment of
+    sending.
     """
     line = spoilt.change("letters/restoration.yaml", "Sekali lagi", "$5. Sekali lagi")
     assert (spoilt.only().line, spoilt.only().what) == (line, "a $ without a placeholder's name")

@@ -41,14 +41,17 @@ def test_both_shipped_releases_are_sound() -> None:
     assert shipped_names() == ("eu", "id")
     assert check_release(FOLDER) == []
     assert [load_release(PACKAGE / "policy" / "releases" / name).jurisdiction.code for name in shipped_names()] == [
-        "EU", "ID"]
+        "EU",
+        "ID",
+    ]
 
 
 def test_the_unions_release_acts_only_where_union_law_or_the_terms_give_a_basis() -> None:
     """Prostitution and gambling are labels there; so is everything outside the narrow list."""
     assert {one.key for one in EU.categories if EU.may_act(one.key)} == ACTED_ON
     assert {one.key for one in load_release().categories if load_release().may_act(one.key)} == (
-        limits.ACTIONABLE_CATEGORIES)
+        limits.ACTIONABLE_CATEGORIES
+    )
     assert {EU.allowed_decisions(key) for key in LABELS} == {(DecisionKind.DISMISS,)}
     for key in ACTED_ON:
         assert EU.legal_bases_for(key, EU.dated), key
@@ -84,7 +87,8 @@ def test_a_text_in_one_language_is_told_in_it() -> None:
     assert (LocalText(en="a") + LocalText(en="b")) == LocalText(en="a; b")
     assert {EU.wording("restriction_close", language) for language in ("id", "en")} == {"Your account is closed."}
     assert {letter.text for letter in EU.letters if letter.language == "id"} == {
-        letter.text for letter in EU.letters if letter.language == "en"}
+        letter.text for letter in EU.letters if letter.language == "en"
+    }
 
 
 def test_the_unions_release_needs_english_only(tmp_path: Path) -> None:
@@ -118,8 +122,13 @@ def test_telephone_numbers_get_the_country_code_only_where_there_is_one() -> Non
     """An Indonesian number is one however it is written; in the Union nobody guesses the member state."""
     assert jurisdiction().international("081234567890") == "6281234567890"
     assert jurisdiction().international("6281234567890") == "6281234567890"
-    union = Jurisdiction("EU", LocalText(en="EU"), EU.jurisdiction.languages, LocalTime(
-        "Europe/Brussels", "Europe/Brussels", (LocalZone("Europe/Brussels"),)), ("112",))
+    union = Jurisdiction(
+        "EU",
+        LocalText(en="EU"),
+        EU.jurisdiction.languages,
+        LocalTime("Europe/Brussels", "Europe/Brussels", (LocalZone("Europe/Brussels"),)),
+        ("112",),
+    )
     assert union.international("0470123456") == "0470123456"
 
 
@@ -139,14 +148,22 @@ def test_another_name_than_a_shipped_one_is_refused() -> None:
 
 def test_a_process_of_the_union_has_its_days_and_language() -> None:
     """One variable chooses the shipped release, before anything is imported."""
-    program = ("from datetime import UTC, datetime; from jaga.policy import load_release\n"
-               "from jaga.policy.local_time import day_of, local_zone, zone_label, zone_names\n"
-               "from jaga.policy.jurisdiction import default_language\n"
-               "summer = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)\n"
-               "print(load_release().name, day_of(summer), zone_label(summer, local_zone()), zone_names()[0],"
-               " default_language().value)")
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60,
-                          env={**os.environ, "JAGA_RELEASE": "eu", "PYTHONPATH": str(PACKAGE.parent)})
+    program = (
+        "from datetime import UTC, datetime; from jaga.policy import load_release\n"
+        "from jaga.policy.local_time import day_of, local_zone, zone_label, zone_names\n"
+        "from jaga.policy.jurisdiction import default_language\n"
+        "summer = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)\n"
+        "print(load_release().name, day_of(summer), zone_label(summer, local_zone()), zone_names()[0],"
+        " default_language().value)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={**os.environ, "JAGA_RELEASE": "eu", "PYTHONPATH": str(PACKAGE.parent)},
+    )
     assert done.stdout.split() == ["eu", "2026-07-02", "CEST", "Europe/Brussels", "en"]
 
 
@@ -188,7 +205,9 @@ def test_authorities_are_called_as_the_jurisdiction_calls_them(monkeypatch: pyte
     with override("en"):
         assert (channel_name(Channel.MINISTRY), word(Channel.MINISTRY, "channel")) == ("A ministry", "ministry")
         assert (authorities_name(OrganisationKind.MINISTRY), word(ReportForm.ORDER, "form")) == (
-            "Ministries", "the ministry's order")
+            "Ministries",
+            "the ministry's order",
+        )
         for module in (words, console_words):
             monkeypatch.setattr(module, "jurisdiction", lambda: EU.jurisdiction)
         assert channel_name(Channel.MINISTRY) == word(Channel.MINISTRY, "channel") == "An administrative authority"

@@ -11,7 +11,8 @@ from jaga.policy.release import read_release
 
 GOOD = {"id": "g1", "text": "halo", "style": "obrolan", "region": "umum"}
 FAULTS = [
-    ("halo", "not a JSON object"), ("[1]", "not a JSON object"),
+    ("halo", "not a JSON object"),
+    ("[1]", "not a JSON object"),
     (json.dumps(GOOD | {"text": ""}), "`text` is not valid"),
     (json.dumps(GOOD | {"odd": 1}), "`odd` is not valid"),
     (json.dumps(GOOD | {"missed": True}), "only with a category"),
@@ -46,7 +47,7 @@ def test_texts_are_read_with_their_lines_and_empty_lines_are_skipped() -> None:
 def test_texts_stand_in_the_hash(spoilt: Spoilt) -> None:
     """They are part of what was reviewed."""
     before = load_release(spoilt.folder).hash
-    spoilt.change("texts/innocent.jsonl", "\"style\": ", "\"note\": \"x\", \"style\": ")
+    spoilt.change("texts/innocent.jsonl", '"style": ', '"note": "x", "style": ')
     assert load_release(spoilt.folder).hash != before
 
 

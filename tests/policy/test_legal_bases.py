@@ -22,15 +22,20 @@ def _keys(category: str, day: date, authority: OrganisationKind | None = None) -
 NEW_YEAR = {  # conduct of 1 January 2026, and of 2 January, when the new criminal code came into force
     "prostitution_advertising": ("uu_44_2008_30 uu_ite_27_1 kuhp_lama_296_506", "uu_44_2008_30 kuhp_407 kuhp_420_421"),
     "trafficking": ("uu_21_2007", "kuhp_455"),
-    "child_protection": ("uu_35_2014 uu_44_2008_37_38 uu_12_2022_12 kuhp_lama_295 uu_12_2022_14",
-                         "uu_35_2014 uu_44_2008_37_38 uu_12_2022_12 kuhp_419 kuhp_422 uu_12_2022_14"),
+    "child_protection": (
+        "uu_35_2014 uu_44_2008_37_38 uu_12_2022_12 kuhp_lama_295 uu_12_2022_14",
+        "uu_35_2014 uu_44_2008_37_38 uu_12_2022_12 kuhp_419 kuhp_422 uu_12_2022_14",
+    ),
     "extortion": ("uu_ite_27b kuhp_lama_368_369 uu_12_2022_14", "uu_ite_27b kuhp_482_483 uu_12_2022_14"),
     "intimate_pictures": ("uu_ite_27_1 uu_12_2022_14", "uu_12_2022_14"),
     "fraud": ("uu_ite_28_1 kuhp_lama_378", "uu_ite_28_1 kuhp_492"),
     "gambling": ("uu_ite_27_2 kuhp_lama_303_303bis", "uu_ite_27_2 kuhp_426_427"),
     "underage_account": ("", ""),
-    **{category.key: ("mr5_9_4_a", "mr5_9_4_a") for category in RELEASE.categories
-       if category.key not in limits.ACTIONABLE_CATEGORIES},
+    **{
+        category.key: ("mr5_9_4_a", "mr5_9_4_a")
+        for category in RELEASE.categories
+        if category.key not in limits.ACTIONABLE_CATEGORIES
+    },
 }
 
 
@@ -53,10 +58,15 @@ def test_what_ended_with_the_old_code_names_what_took_its_place() -> None:
 def test_the_information_act_is_cited_as_it_was_that_day(key: str) -> None:
     """No citation names an act that came later than the conduct."""
     category = RELEASE.legal_basis(key).categories[0]
-    for day, cited in ((date(2016, 11, 24), "UU 11/2008 (ITE), Pasal"), (date(2016, 11, 25), "jo. UU 19/2016, Pasal"),
-                       (date(2024, 1, 1), "jo. UU 19/2016, Pasal"), (date(2024, 1, 2), "jo. UU 1/2024, Pasal")):
-        assert any(cited in basis.citation and basis.key.startswith(key)
-                   for basis in RELEASE.legal_bases_for(category, day))
+    for day, cited in (
+        (date(2016, 11, 24), "UU 11/2008 (ITE), Pasal"),
+        (date(2016, 11, 25), "jo. UU 19/2016, Pasal"),
+        (date(2024, 1, 1), "jo. UU 19/2016, Pasal"),
+        (date(2024, 1, 2), "jo. UU 1/2024, Pasal"),
+    ):
+        assert any(
+            cited in basis.citation and basis.key.startswith(key) for basis in RELEASE.legal_bases_for(category, day)
+        )
 
 
 def test_extortion_changes_law_in_2024_and_2026() -> None:
@@ -100,8 +110,10 @@ def test_a_provision_and_its_successor_never_apply_on_the_same_day(day: date) ->
                 assert old.covers(day) or basis.covers(day)
 
 
-@given(st.sampled_from(sorted(limits.ACTIONABLE_CATEGORIES - {limits.UNDERAGE_ACCOUNT})),
-       st.dates(date(2014, 10, 17), date(2035, 12, 31)))
+@given(
+    st.sampled_from(sorted(limits.ACTIONABLE_CATEGORIES - {limits.UNDERAGE_ACCOUNT})),
+    st.dates(date(2014, 10, 17), date(2035, 12, 31)),
+)
 def test_whoever_acts_can_name_a_law(category: str, day: date) -> None:
     """Since the start of the newest of the old laws, each category with actions has a law on every day."""
     assert _keys(category, day)

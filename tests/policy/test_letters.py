@@ -28,8 +28,9 @@ def test_a_letter_says_every_value_and_leaves_no_gap(letter: LetterTemplate) -> 
 
 
 @given(LETTERS, st.data())
-def test_a_letter_with_a_missing_empty_or_unknown_value_is_not_written(letter: LetterTemplate,
-                                                                       data: st.DataObject) -> None:
+def test_a_letter_with_a_missing_empty_or_unknown_value_is_not_written(
+    letter: LetterTemplate, data: st.DataObject
+) -> None:
     """A statement without its appeal code, or with an undeclared value, is refused."""
     values = _values(letter)
     name = data.draw(st.sampled_from(sorted(values)))

@@ -14,9 +14,15 @@ WIB = ZoneInfo("Asia/Jakarta")
 MOMENTS = st.integers(1_600_000_000, 4_100_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
-@pytest.mark.parametrize(("asks_for", "urgent", "hours"), [
-    ("close", False, 24), ("close", True, 4), ("restore", False, 24), ("restrict", True, 4),
-])
+@pytest.mark.parametrize(
+    ("asks_for", "urgent", "hours"),
+    [
+        ("close", False, 24),
+        ("close", True, 4),
+        ("restore", False, 24),
+        ("restrict", True, 4),
+    ],
+)
 def test_hours_run_through_midnights_and_weekends(asks_for: str, urgent: bool, hours: int) -> None:
     """MR5 art. 15, 16: 24 hours, or 4 if urgent, running through nights and weekends."""
     clock = clock_for(asks_for, urgent=urgent)
@@ -24,15 +30,21 @@ def test_hours_run_through_midnights_and_weekends(asks_for: str, urgent: bool, h
         assert clock.due(start) == start + timedelta(hours=hours)
 
 
-@pytest.mark.parametrize(("received", "last_day"), [
-    (datetime(2026, 11, 25, 16, 59, 59, tzinfo=UTC), date(2026, 11, 30)),  # 23.59 in Jakarta
-    (datetime(2026, 11, 25, 17, 0, 0, tzinfo=UTC), date(2026, 12, 1)),  # midnight in Jakarta: the next day has begun
-    (datetime(2026, 11, 25, 23, 59, 59, tzinfo=UTC), date(2026, 12, 1)),
-    (datetime(2026, 11, 26, 0, 0, 0, tzinfo=UTC), date(2026, 12, 1)),  # midnight in UTC means nothing
-    (datetime(2028, 2, 25, 3, tzinfo=UTC), date(2028, 3, 1)),  # a leap year has its 29 February
-    (datetime(2027, 2, 25, 3, tzinfo=UTC), date(2027, 3, 2)),
-    (datetime(2026, 12, 29, 17, tzinfo=UTC), date(2027, 1, 4)),
-])
+@pytest.mark.parametrize(
+    ("received", "last_day"),
+    [
+        (datetime(2026, 11, 25, 16, 59, 59, tzinfo=UTC), date(2026, 11, 30)),  # 23.59 in Jakarta
+        (
+            datetime(2026, 11, 25, 17, 0, 0, tzinfo=UTC),
+            date(2026, 12, 1),
+        ),  # midnight in Jakarta: the next day has begun
+        (datetime(2026, 11, 25, 23, 59, 59, tzinfo=UTC), date(2026, 12, 1)),
+        (datetime(2026, 11, 26, 0, 0, 0, tzinfo=UTC), date(2026, 12, 1)),  # midnight in UTC means nothing
+        (datetime(2028, 2, 25, 3, tzinfo=UTC), date(2028, 3, 1)),  # a leap year has its 29 February
+        (datetime(2027, 2, 25, 3, tzinfo=UTC), date(2027, 3, 2)),
+        (datetime(2026, 12, 29, 17, tzinfo=UTC), date(2027, 1, 4)),
+    ],
+)
 def test_five_calendar_days_end_with_the_fifth_in_jakarta(received: datetime, last_day: date) -> None:
     """The day of receipt does not count; the deadline is the last moment of the fifth day after it."""
     due = clock_for("data", urgent=False).due(received)

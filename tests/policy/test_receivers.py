@@ -42,20 +42,27 @@ def test_violence_against_children_is_urgent_and_has_more_than_one_receiver() ->
     assert {"police_110", "sapa_129"} <= takes
 
 
-@pytest.mark.parametrize(("file", "old", "new", "said"), [
-    ("receivers.yaml", "key: sapa_129", "key: lpsk", "`lpsk` is listed twice"),
-    ("receivers.yaml", "    authority: police\n", "", "but names no authority"),
-    ("receivers.yaml", "    way: by_hand\n    contact: \"110\"",
-     "    way: by_hand\n    authority: police\n    contact: \"110\"", "names an authority but is not reached"),
-    ("receivers.yaml", "takes: [ordinary]", "takes: [ordinary]\n    colour: red", "colour"),
-    ("receivers.yaml", "acknowledge_hours: 24", "acknowledge_hours: 25", "has too many hours to confirm receipt"),
-    ("receivers.yaml", "review_hours: 24", "review_hours: 25", "`review_hours` is too long"),
-    ("receivers.yaml", "address_hours: 1", "address_hours: 5", "`address_hours` is too long"),
-    ("receivers.yaml", "- regulated_products", "- defamation", "`defamation` cannot be referred"),
-    ("receivers.yaml", "      - regulated_products\n", "", "cases of `regulated_products`"),
-    ("receivers.yaml", "    note: The number was seen second-hand only.\n", "", "is not verified and has no note"),
-    ("enforcement.yaml", "second_person: [refer]", "second_person: []", "one person alone could decide"),
-])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("receivers.yaml", "key: sapa_129", "key: lpsk", "`lpsk` is listed twice"),
+        ("receivers.yaml", "    authority: police\n", "", "but names no authority"),
+        (
+            "receivers.yaml",
+            '    way: by_hand\n    contact: "110"',
+            '    way: by_hand\n    authority: police\n    contact: "110"',
+            "names an authority but is not reached",
+        ),
+        ("receivers.yaml", "takes: [ordinary]", "takes: [ordinary]\n    colour: red", "colour"),
+        ("receivers.yaml", "acknowledge_hours: 24", "acknowledge_hours: 25", "has too many hours to confirm receipt"),
+        ("receivers.yaml", "review_hours: 24", "review_hours: 25", "`review_hours` is too long"),
+        ("receivers.yaml", "address_hours: 1", "address_hours: 5", "`address_hours` is too long"),
+        ("receivers.yaml", "- regulated_products", "- defamation", "`defamation` cannot be referred"),
+        ("receivers.yaml", "      - regulated_products\n", "", "cases of `regulated_products`"),
+        ("receivers.yaml", "    note: The number was seen second-hand only.\n", "", "is not verified and has no note"),
+        ("enforcement.yaml", "second_person: [refer]", "second_person: []", "one person alone could decide"),
+    ],
+)
 def test_a_release_that_would_leave_somebody_alone_is_refused(
     tmp_path: Path, file: str, old: str, new: str, said: str
 ) -> None:

@@ -19,30 +19,54 @@ SLIPS = [
     (f"{MEASURE}730", f"{MEASURE}-1", "`days` is not valid", 0),
     ("outside_remedy:\n  days: 90", "outside_remedy:\n  days: 190", "400 days are too few after `measure`", None),
     ("kind: training", "kind: school", "`kind` is not valid", 0),
-    ("ending: preserved, category: any, days: 730", "ending: preserved, category: any, days: 179",
-     "179 days are too few after `preserved`", 0),
+    (
+        "ending: preserved, category: any, days: 730",
+        "ending: preserved, category: any, days: 179",
+        "179 days are too few after `preserved`",
+        0,
+    ),
     ("category: intimate_pictures", "category: intimate", "no category `intimate`", 0),
-    ("texts_referred, kind: report_texts, ending: referred, category: any, days: 730", "texts_referred, kind: "
-     "report_texts, ending: referred, category: any, days: 365", "`pictures` is kept for 730 days after `referred`",
-     None),
-    ("identity, kind: reporter_identity, ending: any, category: any, days: 90", "identity, kind: reporter_identity, "
-     "ending: any, category: any, days: 91", "`reporter_identity` is kept for 91 days after `dismissed` in "
-     "`intimate_pictures`, but its key goes with `report_texts` after 90", 0),
-    ("key: decision, kind: decision, ending: any, category: any, days: 1825", "key: decision, kind: decision, "
-     "ending: any, category: any, days: 729", "its key goes with `decision` after 729", None),
+    (
+        "texts_referred, kind: report_texts, ending: referred, category: any, days: 730",
+        "texts_referred, kind: report_texts, ending: referred, category: any, days: 365",
+        "`pictures` is kept for 730 days after `referred`",
+        None,
+    ),
+    (
+        "identity, kind: reporter_identity, ending: any, category: any, days: 90",
+        "identity, kind: reporter_identity, ending: any, category: any, days: 91",
+        "`reporter_identity` is kept for 91 days after `dismissed` in "
+        "`intimate_pictures`, but its key goes with `report_texts` after 90",
+        0,
+    ),
+    (
+        "key: decision, kind: decision, ending: any, category: any, days: 1825",
+        "key: decision, kind: decision, ending: any, category: any, days: 729",
+        "its key goes with `decision` after 729",
+        None,
+    ),
     ("key: texts_measure", "key: texts", "`texts` is listed twice", 0),
-    ("ending: any, category: any, days: 1825, valid_from: 2026-11-29",
-     "ending: any, category: any, days: 1825, valid_from: 2027-01-01", "nothing says how long `decision`", None),
+    (
+        "ending: any, category: any, days: 1825, valid_from: 2026-11-29",
+        "ending: any, category: any, days: 1825, valid_from: 2027-01-01",
+        "nothing says how long `decision`",
+        None,
+    ),
     ("kind: decision, ending: any", "kind: decision, ending: measure", "nothing says how long `decision`", None),
     ("kind: access_log, ending: any", "kind: access_log, ending: measure", "belongs to no case", 0),
-    ("key: indicators_preserved, kind: indicators, ending: preserved", "key: indicators_preserved, kind: indicators, "
-     "ending: referred", "another rule says", 0),
+    (
+        "key: indicators_preserved, kind: indicators, ending: preserved",
+        "key: indicators_preserved, kind: indicators, ending: referred",
+        "another rule says",
+        0,
+    ),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "message", "offset"), SLIPS, ids=[case[2] for case in SLIPS])
-def test_a_period_that_is_missing_or_wrong_is_refused(spoilt: Spoilt, old: str, new: str, message: str,
-                                                      offset: int | None) -> None:
+def test_a_period_that_is_missing_or_wrong_is_refused(
+    spoilt: Spoilt, old: str, new: str, message: str, offset: int | None
+) -> None:
     """With file and line, what is needed, and in Indonesian."""
     line = spoilt.change("retention.yaml", old, new)
     found = [problem for problem in spoilt.problems() if message in problem.what]
@@ -78,8 +102,9 @@ BINDINGS = st.builds(Binding, st.sampled_from(BindingReason), st.none() | DAYS)
 
 
 @given(st.sampled_from(CaseEnding), DAYS, st.lists(BINDINGS, max_size=4), DAYS, st.sampled_from(CASE_KINDS))
-def test_nothing_that_binds_is_ever_due(ending: CaseEnding, closed: date, bindings: list[Binding], today: date,
-                                        kind: DataKind) -> None:
+def test_nothing_that_binds_is_ever_due(
+    ending: CaseEnding, closed: date, bindings: list[Binding], today: date, kind: DataKind
+) -> None:
     """Whatever else is so; and what is due was kept for all days of its rule."""
     rules = load_release().retention
     due = due_day(RetentionFacts("gambling", ending, closed, tuple(bindings)), kind, rules, today)
@@ -91,8 +116,9 @@ def test_nothing_that_binds_is_ever_due(ending: CaseEnding, closed: date, bindin
         assert due.on is None
     elif due.on is not None:  # the day that is announced is one on which nothing known binds
         assert all(one.until is not None and one.until < max(due.on, today) for one in bindings)
-        assert due_day(RetentionFacts("gambling", ending, closed, tuple(bindings)), kind, rules,
-                       max(due.on, today)).is_due(max(due.on, today))
+        assert due_day(
+            RetentionFacts("gambling", ending, closed, tuple(bindings)), kind, rules, max(due.on, today)
+        ).is_due(max(due.on, today))
 
 
 @given(DAYS, st.lists(BINDINGS, max_size=2))

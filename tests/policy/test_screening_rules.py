@@ -36,8 +36,9 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("old", "new", "offset", "message"), FAULTS, ids=[fault[3] for fault in FAULTS])
-def test_a_fault_of_a_rule_is_named_with_file_line_and_remedy(spoilt: Spoilt, old: str, new: str, offset: int,
-                                                              message: str) -> None:
+def test_a_fault_of_a_rule_is_named_with_file_line_and_remedy(
+    spoilt: Spoilt, old: str, new: str, offset: int, message: str
+) -> None:
     """One broken line gives one problem on that line, with a sentence that says what to do."""
     line = spoilt.change(FILE, old, new)
     found = [problem for problem in spoilt.problems() if message in problem.what or message in problem.remedy]
@@ -45,8 +46,17 @@ def test_a_fault_of_a_rule_is_named_with_file_line_and_remedy(spoilt: Spoilt, ol
     assert found[0].remedy
 
 
-@pytest.mark.parametrize("condition", ["{platform: [obrolan]}", "{younger_than_days: 7}", "{not: {phrase: halo}}",
-                                       "{any: [{phrase: halo}, {decided: 1}]}", "{listed: known}", "{copies: 3}"])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{platform: [obrolan]}",
+        "{younger_than_days: 7}",
+        "{not: {phrase: halo}}",
+        "{any: [{phrase: halo}, {decided: 1}]}",
+        "{listed: known}",
+        "{copies: 3}",
+    ],
+)
 def test_no_rule_is_about_an_account_or_a_place_alone(spoilt: Spoilt, condition: str) -> None:
     """The place, the age of an account and earlier decisions are context only: no rule may consist of them alone."""
     spoilt.change("screening.yaml", "model_cases: 50", "model_cases: 50\naccount_lists: [{key: known, purpose: x}]")
@@ -59,24 +69,39 @@ def test_a_shared_condition_uses_only_those_above_it(spoilt: Spoilt) -> None:
     line = spoilt.change("rules/shared.yaml", "when: {words: tour}", "when: {condition: tour_or_shop}")
     problem = spoilt.only()
     assert (problem.file, problem.line, problem.what) == (
-        "rules/shared.yaml", line, "no shared condition `tour_or_shop` is defined above")
+        "rules/shared.yaml",
+        line,
+        "no shared condition `tour_or_shop` is defined above",
+    )
 
 
-@pytest.mark.parametrize("pattern", [r"\bopen[ ]bo\b", r"\b(?:st|lt)[ :]{0,3}[0-9]{3}\b", r"a.{0,20}b",
-                                     r"wa\.me/\+?\d{9,13}"])
+@pytest.mark.parametrize(
+    "pattern", [r"\bopen[ ]bo\b", r"\b(?:st|lt)[ :]{0,3}[0-9]{3}\b", r"a.{0,20}b", r"wa\.me/\+?\d{9,13}"]
+)
 def test_the_small_language_of_patterns(pattern: str) -> None:
     """The supported pattern syntax covers what policy officers need."""
     assert list(faults_of(pattern)) == []
 
 
-@pytest.mark.parametrize(("pattern", "message"), [
-    ("(?i)a", "a flag"), ("(?P<name>a)", "a named group"),
-    (r"\sa", "not part of the pattern syntax"), (r"\Wa", "not part of the pattern syntax"),
-    ("a+", "without a limit"), ("a{3,}", "without a limit"),
-    ("a{1,99}", "more than 40"), ("(?:a{1,30}b){1,30}", "multiply"),
-    ("a?", "an empty text"), (r"\b", "an empty text"),
-    ("(a", "not a regular expression"), ("MAWAR", "capital"), ("mäwar", "ASCII punctuation"),
-    ("a" * 301, "longer")])
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("(?i)a", "a flag"),
+        ("(?P<name>a)", "a named group"),
+        (r"\sa", "not part of the pattern syntax"),
+        (r"\Wa", "not part of the pattern syntax"),
+        ("a+", "without a limit"),
+        ("a{3,}", "without a limit"),
+        ("a{1,99}", "more than 40"),
+        ("(?:a{1,30}b){1,30}", "multiply"),
+        ("a?", "an empty text"),
+        (r"\b", "an empty text"),
+        ("(a", "not a regular expression"),
+        ("MAWAR", "capital"),
+        ("mäwar", "ASCII punctuation"),
+        ("a" * 301, "longer"),
+    ],
+)
 def test_a_pattern_beyond_it_is_refused_with_its_reason(pattern: str, message: str) -> None:
     """A pattern outside the supported syntax is refused with the reason, even if the regex engine accepts it: reviewers
     must be able to read it.
@@ -118,7 +143,7 @@ def test_a_fault_of_a_shape_is_named(spoilt: Spoilt, old: str, new: str, offset:
 def test_a_pattern_uses_shapes_by_name(spoilt: Spoilt) -> None:
     """They are inserted as groups; an unknown name is a fault on its line."""
     line = spoilt.change(FILE, "'\\b[a-z0]{3,12}4d\\b'", "'\\b[a-z0]{3,12}4d{favourite}\\b'")
-    problem, = [one for one in spoilt.problems() if "no shape `favourite` is defined above" in one.what]
+    (problem,) = [one for one in spoilt.problems() if "no shape `favourite` is defined above" in one.what]
     assert (problem.file, problem.line) == (FILE, line)
     assert with_shapes(r"\b[a-z]{4}{favoured}\b", {"favoured": "77|88"}) == r"\b[a-z]{4}(?:77|88)\b"
 
@@ -167,8 +192,11 @@ def test_no_word_stands_on_two_lists_of_one_scorecard() -> None:
             if rule.when.points is None:
                 continue
             keys = {sign.when.words for sign in rule.when.points.signs if sign.when.words and sign.points > 0}
-            twice = [(one, other, words[one] & words[other]) for one, other in combinations(sorted(keys), 2)
-                     if words[one] & words[other]]
+            twice = [
+                (one, other, words[one] & words[other])
+                for one, other in combinations(sorted(keys), 2)
+                if words[one] & words[other]
+            ]
             assert twice == [], rule.key
 
 
@@ -194,8 +222,14 @@ rules:
     assert [rule.key for rule in release_with(replaced).screening_rules if rule.category == "gambling"] == ["mine"]
 
 
-@pytest.mark.parametrize(("content", "message"), [("halo: 1\n", "not a file of rules"), ("rules: [\n", "not YAML"),
-                                                  ("category: gambling\nbranch: none\nrules: [{key: x}]\n", "missing")])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("halo: 1\n", "not a file of rules"),
+        ("rules: [\n", "not YAML"),
+        ("category: gambling\nbranch: none\nrules: [{key: x}]\n", "missing"),
+    ],
+)
 def test_a_file_that_cannot_be_tried_is_refused(tmp_path: Path, content: str, message: str) -> None:
     """The refusal says what is wrong with the file."""
     file = tmp_path / "mine.yaml"

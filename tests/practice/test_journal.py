@@ -113,12 +113,22 @@ def test_a_story_that_was_seen_is_not_repeated(stage: PracticeStage, said: list[
 _FAILURES = (lambda: StoryFailed(what="that", logs="log"), lambda: httpx.ConnectError("nobody is there"))
 
 
-@pytest.mark.parametrize(("where", "make"), [
-    ("between_second", Interrupted),  # within a deed Ctrl-C waits: see below
-    *((where, make) for where in ("before_second_one", "between_second", "before_second_two") for make in _FAILURES),
-])
+@pytest.mark.parametrize(
+    ("where", "make"),
+    [
+        ("between_second", Interrupted),  # within a deed Ctrl-C waits: see below
+        *(
+            (where, make)
+            for where in ("before_second_one", "between_second", "before_second_two")
+            for make in _FAILURES
+        ),
+    ],
+)
 def test_an_interrupted_story_goes_on_where_it_stood(
-    stage: PracticeStage, said: list[str], where: str, make: Callable[[], BaseException],
+    stage: PracticeStage,
+    said: list[str],
+    where: str,
+    make: Callable[[], BaseException],
 ) -> None:
     """Wherever it was interrupted, each step is done once, each line is printed once, and the story counts as seen at
     its end.
@@ -136,6 +146,7 @@ def test_an_interrupted_story_goes_on_where_it_stood(
 
 def test_a_time_over_an_interruption_is_not_called_seconds(stage: PracticeStage, said: list[str]) -> None:
     """A duration that spans an interruption was not measured, so it is not given in seconds."""
+
     class Late(World):
         def does(self, name: str) -> str:
             made = super().does(name)
@@ -154,6 +165,7 @@ def test_a_time_over_an_interruption_is_not_called_seconds(stage: PracticeStage,
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_waits_for_the_end_of_a_deed(stage: PracticeStage, said: list[str], number: signal.Signals) -> None:
     """Ctrl-C waits until the current step is finished and recorded, so it is not repeated."""
+
     class Pressed(World):
         def does(self, name: str) -> str:
             if name == "second_one" and self.once("press"):
@@ -187,6 +199,7 @@ def test_what_was_cut_off_within_a_deed_is_said_and_not_guessed(stage: PracticeS
 
 def test_what_fails_again_keeps_no_later_part_back(stage: PracticeStage, said: list[str]) -> None:
     """A step that fails a second time is skipped: the story goes on, and does not count as seen."""
+
     class Broken(World):
         def trouble(self, name: str) -> None:
             if name == "between_second":

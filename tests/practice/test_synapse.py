@@ -18,8 +18,9 @@ def test_registering_again_signs_in(synapse: SynapseServer) -> None:
     first = synapse.register("services.ani", "practice-password")
     second = synapse.register("services.ani", "practice-password")
     for token in (first, second):
-        who = httpx.get(f"{synapse.base_url}/_matrix/client/v3/account/whoami",
-                        headers={"Authorization": f"Bearer {token}"}).json()
+        who = httpx.get(
+            f"{synapse.base_url}/_matrix/client/v3/account/whoami", headers={"Authorization": f"Bearer {token}"}
+        ).json()
         assert who["user_id"] == synapse.user_id("services.ani")
     with pytest.raises(ServiceFailed, match=r"services\.ani"):
         synapse.register("services.ani", "another-password")
@@ -30,13 +31,18 @@ def test_the_administrator_can_deliver_a_statement(synapse: SynapseServer) -> No
     join one.
     """
     token = synapse.register("services.budi", "practice-password")
-    sent = httpx.post(f"{synapse.base_url}/_synapse/admin/v1/send_server_notice",
-                      headers={"Authorization": f"Bearer {synapse.admin_token}"},
-                      json={"user_id": synapse.user_id("services.budi"),
-                            "content": {"msgtype": "m.text", "body": "statement of reasons"}})
+    sent = httpx.post(
+        f"{synapse.base_url}/_synapse/admin/v1/send_server_notice",
+        headers={"Authorization": f"Bearer {synapse.admin_token}"},
+        json={
+            "user_id": synapse.user_id("services.budi"),
+            "content": {"msgtype": "m.text", "body": "statement of reasons"},
+        },
+    )
     assert sent.status_code == 200
-    rooms = httpx.get(f"{synapse.base_url}/_matrix/client/v3/sync",
-                      headers={"Authorization": f"Bearer {token}"}).json()["rooms"]
+    rooms = httpx.get(
+        f"{synapse.base_url}/_matrix/client/v3/sync", headers={"Authorization": f"Bearer {token}"}
+    ).json()["rooms"]
     assert "statement of reasons" in str(rooms["join"])
 
 
@@ -46,7 +52,9 @@ def test_public_rooms_are_listed_without_an_account(synapse: SynapseServer) -> N
 
 
 def test_another_installations_server_is_never_used(
-    synapse: SynapseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    synapse: SynapseServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """If two installations start at once and both find the port free, the second is told whose server answers and
     changes nothing there.

@@ -8,8 +8,9 @@ import pytest
 from jaga.core.clock import frozen, now
 from jaga_practice.visitor import PageRefused, Visitor, within
 
-_FORM = ('<form action="/go/" method="post"><input type="hidden" name="token" value="t"><input name="a" value="b">'
-         "</form>")
+_FORM = (
+    '<form action="/go/" method="post"><input type="hidden" name="token" value="t"><input name="a" value="b"></form>'
+)
 
 
 def test_a_form_is_sent_with_what_it_holds() -> None:

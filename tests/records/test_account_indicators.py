@@ -46,8 +46,16 @@ def test_a_ban_evasion_match_is_of_another_account_and_has_its_evidence(world: W
     earlier = Report.objects.get(pk=report(account="@lain:localhost").report_id).case
 
     def match(**changes: Any) -> BanEvasionMatch:
-        fields = {"case": case, "subject": case.subject, "earlier_subject": earlier.subject, "earlier_case": earlier,
-                  "likelihood": Likelihood.LIKELY, "kinds": ["contact"], "evidence": [[1, 2]], "found_at": now()}
+        fields = {
+            "case": case,
+            "subject": case.subject,
+            "earlier_subject": earlier.subject,
+            "earlier_case": earlier,
+            "likelihood": Likelihood.LIKELY,
+            "kinds": ["contact"],
+            "evidence": [[1, 2]],
+            "found_at": now(),
+        }
         return BanEvasionMatch.objects.create(**{**fields, **changes})
 
     refused("records_ban_evasion_is_of_another_account", lambda: match(earlier_subject=case.subject))
@@ -56,11 +64,15 @@ def test_a_ban_evasion_match_is_of_another_account_and_has_its_evidence(world: W
     refused("likelihood_is_a_term", lambda: match(likelihood="certain"))
     made = match()
     refused("records_ban_evasion_once", match)
-    refused("records_ban_evasion_withdrawn_later",
-            lambda: BanEvasionMatch.objects.filter(pk=made.pk).update(withdrawn_at=case.opened_at))
+    refused(
+        "records_ban_evasion_withdrawn_later",
+        lambda: BanEvasionMatch.objects.filter(pk=made.pk).update(withdrawn_at=case.opened_at),
+    )
     BanEvasionMatch.objects.filter(pk=made.pk).update(withdrawn_at=now())
     match()
     person = world.reviewers[0].person_id
     BanEvasionVerdict.objects.create(match=made, person_id=person, same_holder=True, at=now())
-    refused("records_ban_evasion_judged_once_each", lambda: BanEvasionVerdict.objects.create(
-        match=made, person_id=person, same_holder=False, at=now()))
+    refused(
+        "records_ban_evasion_judged_once_each",
+        lambda: BanEvasionVerdict.objects.create(match=made, person_id=person, same_holder=False, at=now()),
+    )

@@ -23,8 +23,10 @@ from jaga.core.terms.decisions import DecisionKind
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Case, Decision, Subject
 
-_INSERT = ("INSERT INTO records_action (decision_id, kind, sequence, state, attempts, created_at)"
-           " VALUES (%s, %s, 9, 'pending', 0, now())")
+_INSERT = (
+    "INSERT INTO records_action (decision_id, kind, sequence, state, attempts, created_at)"
+    " VALUES (%s, %s, 9, 'pending', 0, now())"
+)
 
 
 def run(sql: str, *values: object) -> None:
@@ -62,9 +64,16 @@ def test_a_closure_of_two_people_permits_that_closure_alone(world: World, kind: 
     refused("records_action_once_per_decision", _INSERT, decision.pk, "close")
 
 
-@pytest.mark.parametrize("change", [
-    "kind = 'close'", "kind = 'restore'", "sequence = 1 + sequence", "created_at = now()", "id = id + 1000",
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "kind = 'close'",
+        "kind = 'restore'",
+        "sequence = 1 + sequence",
+        "created_at = now()",
+        "id = id + 1000",
+    ],
+)
 def test_an_action_does_not_become_another(world: World, change: str) -> None:
     """A restriction decided by one person cannot be updated into a closure."""
     vote(in_review(), DecisionKind.RESTRICT, world.reviewers[0])
@@ -90,8 +99,11 @@ def test_what_has_ended_does_not_begin_again(world: World) -> None:
 def test_an_action_begins_as_a_promise(world: World) -> None:
     """An action is inserted as pending; one inserted as done is refused."""
     vote(in_review(), DecisionKind.RESTRICT, world.reviewers[0])
-    refused("begins as a promise", "INSERT INTO records_action (decision_id, kind, sequence, state, attempts,"
-            " created_at, finished_at) SELECT decision_id, 'restore', 2, 'done', 0, now(), now() FROM records_action")
+    refused(
+        "begins as a promise",
+        "INSERT INTO records_action (decision_id, kind, sequence, state, attempts,"
+        " created_at, finished_at) SELECT decision_id, 'restore', 2, 'done', 0, now(), now() FROM records_action",
+    )
 
 
 def test_an_overturned_closure_is_not_done_again(world: World) -> None:
@@ -114,8 +126,14 @@ def test_a_restoring_decision_without_an_appeal_opens_nothing(world: World) -> N
     case_id = resolved_closure(world)
     closure = Decision.objects.get()
     restoring = Decision.objects.create(
-        case_id=case_id, subject=closure.subject, kind="restore", policy_hash="0" * 64,
-        decided_by_id=world.reviewers[2].person_id, overturns=closure, decided_at=now())
+        case_id=case_id,
+        subject=closure.subject,
+        kind="restore",
+        policy_hash="0" * 64,
+        decided_by_id=world.reviewers[2].person_id,
+        overturns=closure,
+        decided_at=now(),
+    )
     refused("only an appeal", _INSERT, restoring.pk, "restore")
 
 
@@ -142,15 +160,19 @@ def test_a_closure_that_came_to_nothing_may_be_undone(world: World) -> None:
 
 
 def test_an_account_that_was_judged_stays_that_account(world: World) -> None:
-    """The account of a decision, or of a vote that waits for a second one, cannot be changed; that of another case can.
+    """The account of a decision, or of a vote that waits for a second one, cannot be changed; that of another case
+    can.
     """
     waiting = in_review(account="@kenanga:localhost")
     vote(waiting, DecisionKind.CLOSE, world.reviewers[0])
     decided_closure(world)
     untouched = in_review(account="@melati:localhost")
     for case in Case.objects.exclude(pk=untouched):
-        refused("stays that account", "UPDATE records_subject SET account_id = '@lain:localhost' WHERE id = %s",
-                case.subject_id)
+        refused(
+            "stays that account",
+            "UPDATE records_subject SET account_id = '@lain:localhost' WHERE id = %s",
+            case.subject_id,
+        )
         run("UPDATE records_subject SET handle = 'nama baru', account_id = account_id WHERE id = %s", case.subject_id)
     subject = Case.objects.get(pk=untouched).subject_id
     run("UPDATE records_subject SET account_id = '@lain:localhost' WHERE id = %s", subject)

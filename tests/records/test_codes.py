@@ -52,8 +52,12 @@ def test_an_appeal_code_is_derived_and_typed_forgivingly() -> None:
 
 def test_each_purpose_has_a_key_of_its_own() -> None:
     """The same material under two purposes has different hashes."""
-    made = {codes.receipt_hash("1234567812345678"), codes.source_key("1234567812345678"),
-            codes.officer_key_hash("1234567812345678"), codes.appeal_hash("1234567812345678")}
+    made = {
+        codes.receipt_hash("1234567812345678"),
+        codes.source_key("1234567812345678"),
+        codes.officer_key_hash("1234567812345678"),
+        codes.appeal_hash("1234567812345678"),
+    }
     assert len(made) == 4
 
 

@@ -111,8 +111,13 @@ def test_one_vote_for_each_person_and_case(world: World) -> None:
 
 def decision(case_id: int, **changes: object) -> Callable[[], Decision]:
     fields: dict[str, Any] = {
-        "case_id": case_id, "subject_id": Case.objects.get(pk=case_id).subject_id, "kind": DecisionKind.CLOSE,
-        "policy_hash": "0" * 64, "decided_at": now(), **changes}
+        "case_id": case_id,
+        "subject_id": Case.objects.get(pk=case_id).subject_id,
+        "kind": DecisionKind.CLOSE,
+        "policy_hash": "0" * 64,
+        "decided_at": now(),
+        **changes,
+    }
     return lambda: Decision.objects.create(**fields)
 
 
@@ -121,9 +126,15 @@ def both_vote(world: World, kind: DecisionKind = DecisionKind.CLOSE) -> tuple[in
     case_id = in_review()
     ids = [reviewer.person_id or 0 for reviewer in world.reviewers[:2]]
     for person in ids:
-        Vote.objects.create(case_id=case_id, person_id=person, kind=kind, policy_hash="0" * 64, cast_at=now(),
-                            accounts=[Case.objects.get(pk=case_id).subject_id],
-                            elements=list(elements_for(CATEGORY, kind)))
+        Vote.objects.create(
+            case_id=case_id,
+            person_id=person,
+            kind=kind,
+            policy_hash="0" * 64,
+            cast_at=now(),
+            accounts=[Case.objects.get(pk=case_id).subject_id],
+            elements=list(elements_for(CATEGORY, kind)),
+        )
     return case_id, ids[0], ids[1]
 
 
@@ -149,8 +160,10 @@ def test_a_decision_names_its_policy(world: World) -> None:
     """The policy's hash must be 64 hexadecimal digits."""
     case_id, first, second = both_vote(world)
     wait_for(case_id)
-    refused("records_decision_names_its_policy",
-            decision(case_id, decided_by_id=first, seconded_by_id=second, policy_hash=""))
+    refused(
+        "records_decision_names_its_policy",
+        decision(case_id, decided_by_id=first, seconded_by_id=second, policy_hash=""),
+    )
     decision(case_id, decided_by_id=first, seconded_by_id=second)()
 
 
@@ -168,8 +181,10 @@ def test_only_a_restriction_ends_by_itself(world: World) -> None:
     refused(ends, decision(case_id, **ending, ends_at=ending["decided_at"]))
     decision(case_id, **ending, ends_at=later)()
     third = {"person_id": world.reviewers[2].person_id}
-    refused("records_only_a_restriction_has_days",
-            lambda: copy(Vote.objects.filter(case_id=closing)[0], **third, restrict_days=7))
+    refused(
+        "records_only_a_restriction_has_days",
+        lambda: copy(Vote.objects.filter(case_id=closing)[0], **third, restrict_days=7),
+    )
     copy(Vote.objects.get(case_id=case_id, person_id=second), **third, restrict_days=7)
 
 
@@ -180,8 +195,12 @@ def test_a_restoring_decision_names_what_it_overturns(world: World) -> None:
     closure = Decision.objects.get(case_id=case_id)
     third = world.reviewers[2].person_id
     refused("restoration is of the account", decision(case_id, kind=DecisionKind.RESTORE, decided_by_id=third))
-    refused("records_restore_overturns", decision(
-        case_id, decided_by_id=closure.decided_by_id, seconded_by_id=closure.seconded_by_id, overturns=closure))
+    refused(
+        "records_restore_overturns",
+        decision(
+            case_id, decided_by_id=closure.decided_by_id, seconded_by_id=closure.seconded_by_id, overturns=closure
+        ),
+    )
     decision(case_id, kind=DecisionKind.RESTORE, decided_by_id=third, overturns=closure)()
     refused("overturns_id", decision(case_id, kind=DecisionKind.RESTORE, decided_by_id=third, overturns=closure))
 
@@ -191,8 +210,13 @@ def test_one_active_lease(world: World) -> None:
     case_id = in_review()
 
     def lease(holder: int, fence: int) -> Lease:
-        return Lease.objects.create(case_id=case_id, holder_id=world.reviewers[holder].person_id, fence=fence,
-                                    taken_at=now(), expires_at=now() + timedelta(minutes=1))
+        return Lease.objects.create(
+            case_id=case_id,
+            holder_id=world.reviewers[holder].person_id,
+            fence=fence,
+            taken_at=now(),
+            expires_at=now() + timedelta(minutes=1),
+        )
 
     lease(0, 1)
     refused("records_one_active_lease", lambda: lease(1, 2))
@@ -224,8 +248,10 @@ def test_a_request_is_complete(world: World) -> None:
     """
     filed = requests.file_request(new_request(), actor=world.officer)
     for name in ("letter_number", "legal_basis", "legal_analysis", "locator"):
-        refused("is only added to" if name == "locator" else "records_request_is_complete",
-                lambda name=name: AuthorityRequest.objects.update(**{name: ""}))  # type: ignore[misc]
+        refused(
+            "is only added to" if name == "locator" else "records_request_is_complete",
+            lambda name=name: AuthorityRequest.objects.update(**{name: ""}),
+        )  # type: ignore[misc]
     assert AuthorityRequest.objects.filter(report_id=filed.report_id).update(legal_analysis=Sealed("k1:lain")) == 1
 
 
@@ -265,8 +291,16 @@ def test_a_receipt_is_unique(world: World) -> None:
 def test_evidence_is_named_by_a_sha256(world: World) -> None:
     """A value that is not a SHA-256 hash is refused, and so is the same original twice."""
     case_id = report().case_id
-    row = Evidence.objects.create(case_id=case_id, kind=EvidenceKind.TEXT, name="a", media_type="text/plain",
-                                  sha256="0" * 64, size=1, sealed_at=now(), sealed_by="public")
+    row = Evidence.objects.create(
+        case_id=case_id,
+        kind=EvidenceKind.TEXT,
+        name="a",
+        media_type="text/plain",
+        sha256="0" * 64,
+        size=1,
+        sealed_at=now(),
+        sealed_by="public",
+    )
     refused("records_evidence_hash_is_sha256", lambda: copy(row, sha256="Z" * 64))
     refused("records_evidence_once", lambda: copy(row))
     copy(row, name="b")
@@ -275,8 +309,17 @@ def test_evidence_is_named_by_a_sha256(world: World) -> None:
 def test_a_signal_has_a_span(world: World) -> None:
     """A signal points to a span of the text."""
     filed = report()
-    row = Signal(case_id=filed.case_id, report_id=filed.report_id, source="lexicon", version="1", category="fraud",
-                 weight=0.5, msgid="x", start=2, end=2)
+    row = Signal(
+        case_id=filed.case_id,
+        report_id=filed.report_id,
+        source="lexicon",
+        version="1",
+        category="fraud",
+        weight=0.5,
+        msgid="x",
+        start=2,
+        end=2,
+    )
     refused("records_signal_has_a_span", row.save)
     row.end = 3
     row.save()

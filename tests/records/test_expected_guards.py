@@ -12,9 +12,9 @@ CHANGES = {
     "trigger records_note_case_now on records_case": "ALTER TABLE records_case DISABLE TRIGGER records_note_case_now",
     "trigger records_note_rows on records_vote": "DROP TRIGGER records_note_rows ON records_vote",
     "function records_note_case_now()": "CREATE OR REPLACE FUNCTION records_note_case_now() RETURNS trigger"
-                                        " LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+    " LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
     "trigger own on records_case": "CREATE TRIGGER own BEFORE UPDATE ON records_case FOR EACH ROW"
-                                   " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     "rule own on records_vote": "CREATE RULE own AS ON UPDATE TO records_vote DO INSTEAD NOTHING",
     "row security of records_vote": "ALTER TABLE records_vote ENABLE ROW LEVEL SECURITY",
 }
@@ -38,14 +38,21 @@ def test_each_changed_guard_is_named(guard: str, db: None) -> None:
 def test_no_parameter_is_named_like_a_column(db: None) -> None:
     """In a function of SQL the name means the column then, without a word: a guard compares a row with itself."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT table_name, array_agg(column_name::text) FROM information_schema.columns"
-                       " WHERE table_schema = current_schema() GROUP BY 1")
+        cursor.execute(
+            "SELECT table_name, array_agg(column_name::text) FROM information_schema.columns"
+            " WHERE table_schema = current_schema() GROUP BY 1"
+        )
         columns = {table: set(names) for table, names in cursor.fetchall()}
-        cursor.execute("SELECT p.proname, p.proargnames, p.prosrc FROM pg_proc p"
-                       " JOIN pg_language l ON l.oid = p.prolang WHERE l.lanname = 'sql'"
-                       " AND p.pronamespace = current_schema()::regnamespace")
+        cursor.execute(
+            "SELECT p.proname, p.proargnames, p.prosrc FROM pg_proc p"
+            " JOIN pg_language l ON l.oid = p.prolang WHERE l.lanname = 'sql'"
+            " AND p.pronamespace = current_schema()::regnamespace"
+        )
         functions = [(name, set(names or ()), source) for name, names, source in cursor.fetchall()]
     assert len(functions) > 10
-    assert [(name, table, shared) for name, names, source in functions
-            for table in sorted(set(re.findall(r"records_\w+", source)) & columns.keys())
-            if (shared := names & columns[table])] == []
+    assert [
+        (name, table, shared)
+        for name, names, source in functions
+        for table in sorted(set(re.findall(r"records_\w+", source)) & columns.keys())
+        if (shared := names & columns[table])
+    ] == []

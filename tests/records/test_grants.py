@@ -32,43 +32,71 @@ def test_every_table_has_its_line(db: None) -> None:
         tables = {name for (name,) in cursor.fetchall()}
     models = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
     missing, gone = sorted((tables | models) - set(GRANTS)), sorted(set(GRANTS) - tables)
-    assert not missing, (f"{missing} have no line in src/jaga/records/grants.py: say what the web server and the worker"
-                         " do with them (r, i, u, d, or - for nothing)")
+    assert not missing, (
+        f"{missing} have no line in src/jaga/records/grants.py: say what the web server and the worker"
+        " do with them (r, i, u, d, or - for nothing)"
+    )
     assert not gone, f"src/jaga/records/grants.py names tables that are not there: {gone}"
 
 
 def test_nobody_edits_or_deletes_what_is_append_only(db: None) -> None:
     """Neither role has UPDATE or DELETE on append-only tables, before any trigger refuses it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-                       " JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'records_append_only'")
+        cursor.execute(
+            "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'records_append_only'"
+        )
         guarded = {name for (name,) in cursor.fetchall()}
     assert {"records_vote", "records_decision", "records_outcome", "records_accessevent"} <= guarded
-    assert {(name, part) for name in guarded for part in PARTS
-            if {right.verb for right in GRANTS[name][part]} - {"SELECT", "INSERT"}} == set()
+    assert {
+        (name, part)
+        for name in guarded
+        for part in PARTS
+        if {right.verb for right in GRANTS[name][part]} - {"SELECT", "INSERT"}
+    } == set()
 
 
 def test_the_worker_writes_no_people_and_the_web_server_no_platforms() -> None:
-    """The worker cannot write people, because it does not decide who may vote; the web server cannot write platforms.
+    """The worker cannot write people, because it does not decide who may vote; the web server cannot write
+    platforms.
     """
+
     def writes(table: str, part: Part) -> bool:
         return bool({right.verb for right in GRANTS[f"records_{table}"][part]} - {"SELECT"})
 
-    assert not any(writes(table, "worker") for table in (
-        "personrole", "personclearance", "factorexemption", "officerregistration",
-        "signingkey", "officerkey", "order", "installation", "organisation"))
+    assert not any(
+        writes(table, "worker")
+        for table in (
+            "personrole",
+            "personclearance",
+            "factorexemption",
+            "officerregistration",
+            "signingkey",
+            "officerkey",
+            "order",
+            "installation",
+            "organisation",
+        )
+    )
     assert GRANTS["mfa_authenticator"]["worker"] == {Right("SELECT", ("user_id", "type"))}
     assert GRANTS["usersessions_usersession"]["worker"] == frozenset()
     # It goes on against the closure that follows the restriction, and a trigger lets it go nowhere else; words are
     # emptied only where their deletion is on record.
-    assert GRANTS["records_appeal"]["worker"] == {Right("SELECT"), Right("UPDATE", (
-        "decision_id", "text", "reasons", "helper", "check_note", "question"))}
+    assert GRANTS["records_appeal"]["worker"] == {
+        Right("SELECT"),
+        Right("UPDATE", ("decision_id", "text", "reasons", "helper", "check_note", "question")),
+    }
     assert GRANTS["records_authorityrequest"]["worker"] == {Right("SELECT"), Right("UPDATE", ("locator",))}
     assert GRANTS["records_person"]["worker"] == {Right("SELECT"), Right("UPDATE", ("created_at",))}  # to lock the row
-    assert not any(writes(table, "web") for table in (
-        "platform", "installation", "accesslogseal", "signal", "searchtext", "hashlist"))
-    assert GRANTS["records_action"]["web"] == GRANTS["records_action"]["worker"] == {
-        Right("SELECT"), Right("INSERT"), Right("UPDATE", ("state", "attempts", "next_attempt_at", "finished_at"))}
+    assert not any(
+        writes(table, "web")
+        for table in ("platform", "installation", "accesslogseal", "signal", "searchtext", "hashlist")
+    )
+    assert (
+        GRANTS["records_action"]["web"]
+        == GRANTS["records_action"]["worker"]
+        == {Right("SELECT"), Right("INSERT"), Right("UPDATE", ("state", "attempts", "next_attempt_at", "finished_at"))}
+    )
 
 
 def test_a_role_has_no_power_beyond_its_rights(database_roles: dict[Part, str], db: None) -> None:
@@ -101,9 +129,11 @@ def test_a_right_that_was_given_by_hand_is_found_and_taken_back(database_roles: 
 def test_every_guard_looks_at_our_own_tables(db: None) -> None:
     """Each trigger function names its schema, so that a caller's table cannot shadow one of Jaga's."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
-                       " AND prorettype = 'trigger'::regtype AND proname LIKE 'records\\_%%'"
-                       " AND NOT coalesce(array_to_string(proconfig, ',') LIKE 'search_path=%%pg_temp', false)")
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+            " AND prorettype = 'trigger'::regtype AND proname LIKE 'records\\_%%'"
+            " AND NOT coalesce(array_to_string(proconfig, ',') LIKE 'search_path=%%pg_temp', false)"
+        )
         assert cursor.fetchall() == []
 
 
@@ -126,8 +156,9 @@ def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> 
 
 def test_the_worker_seals_the_access_log(database_roles: dict[Part, str], db: None) -> None:
     """The worker waits for whoever is writing a read record, by a lock that a role with INSERT only cannot take."""
-    AccessEvent.objects.create(person_id=make_world().reviewers[0].person_id, what=AccessKind.CASE,
-                               at=now() - timedelta(days=2))
+    AccessEvent.objects.create(
+        person_id=make_world().reviewers[0].person_id, what=AccessKind.CASE, at=now() - timedelta(days=2)
+    )
     with acting_as("worker"):
         assert seal_access_log() == 1
 

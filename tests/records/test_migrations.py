@@ -46,17 +46,28 @@ def ours(url: str) -> list[str]:
         found = reader.execute(
             "SELECT tablename FROM pg_tables WHERE tablename LIKE 'records%%'"
             " UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'records%%'"
-            " UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'records%%'").fetchall()
+            " UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'records%%'"
+        ).fetchall()
     return sorted(name for (name,) in found)
 
 
 def test_back_to_nothing_and_again(db: None, tmp_path: Path) -> None:
     """Reversing the migrations leaves no table or function; running them again creates all."""
+
     def migrate(url: str, *arguments: str) -> None:
-        subprocess.run([sys.executable, "-W", "error", "-m", "django", "migrate", *arguments, "--skip-checks"],
-                       check=True, capture_output=True, timeout=600, env={
-                           **os.environ, "DATABASE_URL": url, "JAGA_HOME": str(tmp_path),
-                           "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONPATH": str(CHECKOUT / "src")})
+        subprocess.run(
+            [sys.executable, "-W", "error", "-m", "django", "migrate", *arguments, "--skip-checks"],
+            check=True,
+            capture_output=True,
+            timeout=600,
+            env={
+                **os.environ,
+                "DATABASE_URL": url,
+                "JAGA_HOME": str(tmp_path),
+                "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+                "PYTHONPATH": str(CHECKOUT / "src"),
+            },
+        )
 
     with database(f"{connection.settings_dict['NAME']}_back", settings.DATABASES["default"]["TEST"]["TEMPLATE"]) as url:
         made = ours(url)

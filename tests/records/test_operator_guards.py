@@ -76,8 +76,15 @@ def notice(action: Action) -> Notice:
     """A notice that asks for the closure."""
     decision = action.decision
     return Notice.objects.create(
-        operator=decision.subject.platform.operator, platform=decision.subject.platform, case=decision.case,
-        subject=decision.subject, action=action, asks_for="close", category="fraud", created_at=now())
+        operator=decision.subject.platform.operator,
+        platform=decision.subject.platform,
+        case=decision.case,
+        subject=decision.subject,
+        action=action,
+        asks_for="close",
+        category="fraud",
+        created_at=now(),
+    )
 
 
 def test_an_open_action_may_wait_and_an_ended_one_says_when(action: Action) -> None:
@@ -94,8 +101,15 @@ def test_the_new_terms_are_stored_and_no_others(action: Action) -> None:
     step = {"action": action, "kind": OutcomeKind.DONE, "at": now()}
     Outcome.objects.create(step=Step.ASK, **step)
     refused("records_outcome_step_is_a_term", lambda: Outcome.objects.create(step="beg", **step))
-    kept = {"case": action.decision.case, "name": "media.json", "media_type": "application/json", "sha256": "0" * 64,
-            "size": 1, "sealed_at": now(), "sealed_by": "system"}
+    kept = {
+        "case": action.decision.case,
+        "name": "media.json",
+        "media_type": "application/json",
+        "sha256": "0" * 64,
+        "size": 1,
+        "sealed_at": now(),
+        "sealed_by": "system",
+    }
     Evidence.objects.create(kind=EvidenceKind.MEDIA, **kept)
     refused("records_evidence_kind_is_a_term", lambda: Evidence.objects.create(kind="rumour", **kept))
 
@@ -103,8 +117,13 @@ def test_the_new_terms_are_stored_and_no_others(action: Action) -> None:
 def test_a_link_stands_once_and_says_why(world: World) -> None:
     """An account joins a case once, with a reason; after it was taken out it can join again."""
     case = Case.objects.get(pk=in_review())
-    row = LinkedAccount.objects.create(case=case, subject=case.subject, why="Nomor telepon sama.",
-                                       added_by_id=world.reviewers[0].person_id, added_at=now())
+    row = LinkedAccount.objects.create(
+        case=case,
+        subject=case.subject,
+        why="Nomor telepon sama.",
+        added_by_id=world.reviewers[0].person_id,
+        added_at=now(),
+    )
     refused("records_linked_once", lambda: copy(row))
     refused("records_link_says_why", lambda: LinkedAccount.objects.update(why=""))
     LinkedAccount.objects.update(withdrawn_at=now())
@@ -113,8 +132,14 @@ def test_a_link_stands_once_and_says_why(world: World) -> None:
 
 def test_a_commitment_has_its_clocks(world: World) -> None:
     """Neither clock is zero, and the urgent one is not the longer one."""
-    row = Pledge.objects.create(operator=Organisation.objects.all()[0], text="Menutup akun.", source="Siaran pers",
-                                made_on=date(2021, 3, 20), scope="Indonesia", recorded_at=now())
+    row = Pledge.objects.create(
+        operator=Organisation.objects.all()[0],
+        text="Menutup akun.",
+        source="Siaran pers",
+        made_on=date(2021, 3, 20),
+        scope="Indonesia",
+        recorded_at=now(),
+    )
     for wrong in ({"hours": 0}, {"hours_urgent": 0}, {"hours": 3, "hours_urgent": 4}):
         refused("records_pledge_has_its_clock", lambda wrong=wrong: copy(row, **wrong))  # type: ignore[misc]
     copy(row, hours=4, hours_urgent=4)
@@ -127,8 +152,9 @@ def test_a_notices_terms_and_clock(world: World, notice: Notice) -> None:
     refused("records_notice_answer_is_a_term", lambda: rows.update(answer="maybe"))
     refused("records_notice_clock_starts_at_receipt", lambda: rows.update(due_at=now()))
     refused("records_notice_answer_has_its_time", lambda: rows.update(state=NoticeState.ANSWERED))
-    refused("records_notice_answer_has_its_time",
-            lambda: rows.update(state=NoticeState.ANSWERED, answer=AnswerKind.DONE))
+    refused(
+        "records_notice_answer_has_its_time", lambda: rows.update(state=NoticeState.ANSWERED, answer=AnswerKind.DONE)
+    )
     refused("records_notice_for_data_or_an_action", lambda: copy(notice, action_id=None))
     refused("a notice asks for what was decided", lambda: copy(notice, action_id=other.pk, asks_for="data"))
     refused("a notice asks for what was decided", lambda: copy(notice, action_id=other.pk, asks_for="favour"))
@@ -141,8 +167,14 @@ def test_a_notices_terms_and_clock(world: World, notice: Notice) -> None:
 def test_what_a_notice_asks_for_and_its_receipt_are_never_edited(notice: Notice) -> None:
     """The state may advance; the request, the time of receipt and an answer cannot be edited."""
     never = "never edited"
-    for change in ("facts = 'x'", "urgent = true", "asks_for = 'restrict'", "legal_basis = 'x'", "category = 'x'",
-                   "created_at = now() + interval '1 s'"):
+    for change in (
+        "facts = 'x'",
+        "urgent = true",
+        "asks_for = 'restrict'",
+        "legal_basis = 'x'",
+        "category = 'x'",
+        "created_at = now() + interval '1 s'",
+    ):
         refused(never, lambda change=change: run(f"UPDATE records_notice SET {change}"))  # type: ignore[misc]
     refused(never, lambda: run("DELETE FROM records_notice"))
     run("UPDATE records_notice SET state = 'received', received_at = now(), due_at = now()")
@@ -159,9 +191,16 @@ def test_a_turn_of_the_dialogue_is_appended(notice: Notice) -> None:
 
 
 def _letter(notice: Notice, person: int) -> OperatorLetter:
-    return OperatorLetter.objects.create(notice=notice, stage=EscalationStage.ORDER, number="S/1/2026", body_id="a",
-                                         body_en="b",
-                                         pdf_sha256="0" * 64, prepared_by_id=person, prepared_at=now())
+    return OperatorLetter.objects.create(
+        notice=notice,
+        stage=EscalationStage.ORDER,
+        number="S/1/2026",
+        body_id="a",
+        body_en="b",
+        pdf_sha256="0" * 64,
+        prepared_by_id=person,
+        prepared_at=now(),
+    )
 
 
 def test_a_letter_is_released_by_a_person(world: World, notice: Notice) -> None:
@@ -196,39 +235,55 @@ def test_a_letter_is_released_once_and_never_edited(world: World, notice: Notice
     refused(once, lambda: run(release, other, row.pk))
     refused(once, lambda: run("UPDATE records_operatorletter SET opened_at = now() WHERE number = 'S/3/2026'"))
     run("UPDATE records_operatorletter SET opened_at = now() WHERE id = %s", row.pk)
-    refused(once, lambda: run("UPDATE records_operatorletter SET opened_at = now() + interval '1 s' WHERE id = %s",
-                              row.pk))
+    refused(
+        once, lambda: run("UPDATE records_operatorletter SET opened_at = now() + interval '1 s' WHERE id = %s", row.pk)
+    )
 
 
 def test_an_objection_is_decided_once_by_somebody_with_reasons(world: World, notice: Notice, contact: int) -> None:
     """Its text stays; the decision names person, time and reasons, and is final."""
     row, never = {"text": "Akun itu bukan di layanan kami.", "filed_by_id": contact, "filed_at": now()}, "never edited"
-    refused("records_objection_state_is_a_term",
-            lambda: Objection.objects.create(notice=notice, **row, state="ignored", decided_at=now(), reasons="x",
-                                             decided_by_id=world.supervisor.person_id))
+    refused(
+        "records_objection_state_is_a_term",
+        lambda: Objection.objects.create(
+            notice=notice,
+            **row,
+            state="ignored",
+            decided_at=now(),
+            reasons="x",
+            decided_by_id=world.supervisor.person_id,
+        ),
+    )
     Objection.objects.create(notice=notice, **row)
     rows = Objection.objects.all()
     refused("records_decided_objection_names_who_and_why", lambda: rows.update(state=ObjectionState.REJECTED))
     refused(never, lambda: rows.update(text=Sealed("k1:x")))
     refused(never, lambda: run("DELETE FROM records_objection"))
-    rows.update(state=ObjectionState.REJECTED, decided_by=world.supervisor.person_id, decided_at=now(),
-                reasons=Sealed("k1:ada"))
+    rows.update(
+        state=ObjectionState.REJECTED, decided_by=world.supervisor.person_id, decided_at=now(), reasons=Sealed("k1:ada")
+    )
     refused(never, lambda: rows.update(reasons=Sealed("k1:lain")))
 
 
 def test_a_strike_expires_and_is_withdrawn_once(world: World) -> None:
     """A decision has one strike, which ends after it began; only one withdrawal can be added."""
-    once, (one, two) = "withdrawn once and never edited", (
-        Decision.objects.get(pk=vote(in_review(account=account), DecisionKind.PRESERVE, world.reviewers[0])
-                             .decision_ids[0]) for account in ("@mawar:localhost", "@kenanga:localhost"))
-    row = Strike.objects.create(subject=one.subject, decision=one, category="fraud", given_at=now(),
-                                expires_at=now() + timedelta(days=1))
+    once, (one, two) = (
+        "withdrawn once and never edited",
+        (
+            Decision.objects.get(
+                pk=vote(in_review(account=account), DecisionKind.PRESERVE, world.reviewers[0]).decision_ids[0]
+            )
+            for account in ("@mawar:localhost", "@kenanga:localhost")
+        ),
+    )
+    row = Strike.objects.create(
+        subject=one.subject, decision=one, category="fraud", given_at=now(), expires_at=now() + timedelta(days=1)
+    )
     refused("decision_id", lambda: copy(row))
     refused("records_strike_expires", lambda: copy(row, decision_id=two.pk, expires_at=row.given_at))
     copy(row, decision_id=two.pk, subject_id=two.subject_id)
     for change in ("category = 'x'", "expires_at = expires_at + interval '1 d'", f"subject_id = {two.subject_id}"):
-        refused(once, lambda change=change: run(f"UPDATE records_strike SET {change} WHERE id = %s",
-                                                row.pk))  # type: ignore[misc]
+        refused(once, lambda change=change: run(f"UPDATE records_strike SET {change} WHERE id = %s", row.pk))  # type: ignore[misc]
     refused(once, lambda: run("DELETE FROM records_strike"))
     run("UPDATE records_strike SET withdrawn_at = now() WHERE id = %s", row.pk)
     refused(once, lambda: run("UPDATE records_strike SET withdrawn_at = NULL WHERE id = %s", row.pk))
@@ -239,11 +294,22 @@ def test_a_disclosure_is_recalled_once_and_stays_recalled(world: World) -> None:
     closure = Decision.objects.get(case_id=resolved_closure(world))
     filed = requests.file_request(new_request(), actor=world.officer)
     disclosure = Disclosure.objects.create(
-        case=closure.case, request=AuthorityRequest.objects.get(report_id=filed.report_id),
-        made_by_id=world.supervisor.person_id or 0, folder="x", manifest_sha256="0" * 64, made_at=now())
+        case=closure.case,
+        request=AuthorityRequest.objects.get(report_id=filed.report_id),
+        made_by_id=world.supervisor.person_id or 0,
+        folder="x",
+        manifest_sha256="0" * 64,
+        made_at=now(),
+    )
     restoring = Decision.objects.create(
-        case=closure.case, subject=closure.subject, kind=DecisionKind.RESTORE, policy_hash="0" * 64, overturns=closure,
-        decided_by_id=world.reviewers[2].person_id or 0, decided_at=now())
+        case=closure.case,
+        subject=closure.subject,
+        kind=DecisionKind.RESTORE,
+        policy_hash="0" * 64,
+        overturns=closure,
+        decided_by_id=world.reviewers[2].person_id or 0,
+        decided_at=now(),
+    )
     row = DisclosureRecall.objects.create(disclosure=disclosure, decision=restoring, at=now())
     refused("records_recalled_once", lambda: copy(row))
     refused("append-only: UPDATE", lambda: run("UPDATE records_disclosurerecall SET at = now()"))
@@ -261,8 +327,9 @@ def test_a_signed_message_is_taken_once(notice: Notice) -> None:
 
 def test_a_mail_has_its_key_and_a_language_of_ours(contact: int) -> None:
     """The same key is one mail, and its language is a supported one."""
-    row = OutgoingMail.objects.create(person_id=contact, key="notice-1", language=Language.ENGLISH, subject="x",
-                                      body="y", created_at=now())
+    row = OutgoingMail.objects.create(
+        person_id=contact, key="notice-1", language=Language.ENGLISH, subject="x", body="y", created_at=now()
+    )
     refused("key", lambda: copy(row))
     refused("records_outgoingmail_language_is_a_term", lambda: copy(row, key="notice-2", language="xx"))
     copy(row, key="notice-2")
@@ -272,8 +339,13 @@ def test_a_linked_subject_cannot_be_deleted(world: World) -> None:
     """A subject that a case links to cannot be deleted."""
     case = Case.objects.get(pk=in_review())
     subject = Subject.objects.create(platform=case.subject.platform, account_id="@rosa:localhost", first_seen_at=now())
-    link = LinkedAccount.objects.create(case=case, subject=subject, why="Nomor telepon sama.", added_at=now(),
-                                        added_by_id=world.reviewers[0].person_id or 0)
+    link = LinkedAccount.objects.create(
+        case=case,
+        subject=subject,
+        why="Nomor telepon sama.",
+        added_at=now(),
+        added_by_id=world.reviewers[0].person_id or 0,
+    )
     with pytest.raises(models.ProtectedError):
         subject.delete()
     link.delete()

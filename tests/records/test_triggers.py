@@ -52,11 +52,19 @@ def full(world: World) -> World:
     case_id = resolved_closure(world, links=("https://example.invalid/1",))
     link_entries()
     decision = Decision.objects.get(case_id=case_id)
-    run("INSERT INTO records_evidence (case_id, kind, name, media_type, sha256, size, sealed_at, sealed_by)"
-        " VALUES (%s, 'text', 'x', 'text/plain', repeat('0', 64), 1, now(), 'public')", case_id)
+    run(
+        "INSERT INTO records_evidence (case_id, kind, name, media_type, sha256, size, sealed_at, sealed_by)"
+        " VALUES (%s, 'text', 'x', 'text/plain', repeat('0', 64), 1, now(), 'public')",
+        case_id,
+    )
     request = _request(world)
-    run("INSERT INTO records_disclosure (case_id, request_id, made_by_id, folder, manifest_sha256, made_at)"
-        " VALUES (%s, %s, %s, 'x', repeat('0', 64), now())", case_id, request, decision.decided_by_id)
+    run(
+        "INSERT INTO records_disclosure (case_id, request_id, made_by_id, folder, manifest_sha256, made_at)"
+        " VALUES (%s, %s, %s, 'x', repeat('0', 64), now())",
+        case_id,
+        request,
+        decision.decided_by_id,
+    )
     return world
 
 
@@ -65,9 +73,19 @@ def _request(world: World) -> int:
     return AuthorityRequest.objects.get(report_id=filed.report_id).pk
 
 
-@pytest.mark.parametrize("table", [
-    "vote", "decision", "outcome", "verification", "disclosure", "evidence", "ledgercheckpoint", "letter",
-])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "vote",
+        "decision",
+        "outcome",
+        "verification",
+        "disclosure",
+        "evidence",
+        "ledgercheckpoint",
+        "letter",
+    ],
+)
 def test_an_append_only_row_is_neither_edited_nor_deleted(full: World, table: str) -> None:
     """UPDATE and DELETE of existing rows are refused; the fixture's INSERTs were accepted."""
     with connection.cursor() as cursor:
@@ -80,8 +98,14 @@ def test_an_append_only_row_is_neither_edited_nor_deleted(full: World, table: st
 def test_a_ledger_entry_is_linked_once_and_never_edited(world: World) -> None:
     """Linking an entry is allowed once; editing or deleting it is refused before and after."""
     entry = LedgerEntry.objects.order_by("id")[0]
-    for change in ("verb = 'x'", "payload = '{}'", "actor = 'x'", "at = now()", "case_ref = 7",
-                   "entry_hash = repeat('0', 64)"):
+    for change in (
+        "verb = 'x'",
+        "payload = '{}'",
+        "actor = 'x'",
+        "at = now()",
+        "case_ref = 7",
+        "entry_hash = repeat('0', 64)",
+    ):
         refused("never edited", f"UPDATE records_ledgerentry SET {change} WHERE id = %s", entry.pk)
     refused("never deleted", "DELETE FROM records_ledgerentry WHERE id = %s", entry.pk)
     link_entries()
@@ -101,7 +125,8 @@ def test_a_statement_is_delivered_once_and_never_edited(world: World) -> None:
 
 
 def test_a_practice_database_stays_one(world: World) -> None:
-    """The practice flag cannot be changed, nor the row deleted and inserted again; its other fields can be corrected.
+    """The practice flag cannot be changed, nor the row deleted and inserted again; its other fields can be
+    corrected.
     """
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     refused("stays one", "UPDATE records_installation SET practice = false")
@@ -111,15 +136,19 @@ def test_a_practice_database_stays_one(world: World) -> None:
         claim_installation(HostKind.OPERATOR, practice=False, actor=CLI)
 
 
-_DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"
-           " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, overturns_id, subject_id)"
-           " VALUES (%s, %s, '', 'illegal_content', '', %s, false, repeat('0', 64), %s, %s, false, now(), %s, %s)")
+_DECIDE = (
+    "INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"
+    " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, overturns_id, subject_id)"
+    " VALUES (%s, %s, '', 'illegal_content', '', %s, false, repeat('0', 64), %s, %s, false, now(), %s, %s)"
+)
 
 
-_WAIT = ("INSERT INTO records_pendingdecision (case_id, vote_id, other_id, \"both\", adjudicated, made_at, undo_until,"
-         " \"end\", reason, note) SELECT v.case_id, v.id, o.id, true, false, now(), now(), '', '', ''"
-         " FROM records_vote v JOIN records_vote o ON o.case_id = v.case_id WHERE v.case_id = %s AND v.person_id = %s"
-         " AND o.case_id = %s AND o.person_id = %s")
+_WAIT = (
+    'INSERT INTO records_pendingdecision (case_id, vote_id, other_id, "both", adjudicated, made_at, undo_until,'
+    " \"end\", reason, note) SELECT v.case_id, v.id, o.id, true, false, now(), now(), '', '', ''"
+    " FROM records_vote v JOIN records_vote o ON o.case_id = v.case_id WHERE v.case_id = %s AND v.person_id = %s"
+    " AND o.case_id = %s AND o.person_id = %s"
+)
 
 
 def test_a_decision_rests_on_the_votes_of_those_it_names(world: World) -> None:
@@ -129,9 +158,16 @@ def test_a_decision_rests_on_the_votes_of_those_it_names(world: World) -> None:
     first, second, third = (reviewer.person_id for reviewer in world.reviewers)
 
     def voted(case: int, person: int | None, kind: DecisionKind, rooms: tuple[str, ...] = ()) -> None:
-        Vote.objects.create(case_id=case, person_id=person, kind=kind, rooms=rooms, policy_hash="0" * 64,
-                            accounts=[account] if case == case_id else [elsewhere], cast_at=now(),
-                            elements=list(elements_for(CATEGORY, kind)))
+        Vote.objects.create(
+            case_id=case,
+            person_id=person,
+            kind=kind,
+            rooms=rooms,
+            policy_hash="0" * 64,
+            accounts=[account] if case == case_id else [elsewhere],
+            cast_at=now(),
+            elements=list(elements_for(CATEGORY, kind)),
+        )
 
     voted(case_id, first, DecisionKind.CLOSE, ("!a:localhost", "!b:localhost"))
     voted(other, second, DecisionKind.CLOSE)
@@ -154,9 +190,15 @@ def test_a_decision_is_about_an_account_that_both_named(world: World) -> None:
     account, linked = (Case.objects.get(pk=number).subject_id for number in (case_id, other))
     first, second, _ = (reviewer.person_id for reviewer in world.reviewers)
     for person, accounts in ((first, [account, linked]), (second, [account])):
-        Vote.objects.create(case_id=case_id, person_id=person, kind=DecisionKind.CLOSE, accounts=accounts,
-                            policy_hash="0" * 64, cast_at=now(),
-                            elements=list(elements_for(CATEGORY, DecisionKind.CLOSE)))
+        Vote.objects.create(
+            case_id=case_id,
+            person_id=person,
+            kind=DecisionKind.CLOSE,
+            accounts=accounts,
+            policy_hash="0" * 64,
+            cast_at=now(),
+            elements=list(elements_for(CATEGORY, DecisionKind.CLOSE)),
+        )
     refused("rests on the votes", _DECIDE, case_id, "close", "[]", first, second, None, linked)
     refused("rests on the votes", _DECIDE, case_id, "close", "[]", second, first, None, linked)
     run(_WAIT, case_id, first, case_id, second)
@@ -181,8 +223,10 @@ def test_an_appeal_is_decided_by_somebody_without_a_vote(world: World) -> None:
     closure = Decision.objects.get(case_id=case_id)
     appeals.file_appeal(appeal_code(closure.pk), "Bukan saya yang menulis.", actor=HOLDER)
     first, _, third = (reviewer.person_id for reviewer in world.reviewers)
-    settle = ("UPDATE records_appeal SET state = 'overturned', decided_by_id = %s, decided_at = now(), reasons = 'k1:x'"
-              " WHERE decision_id = %s")
+    settle = (
+        "UPDATE records_appeal SET state = 'overturned', decided_by_id = %s, decided_at = now(), reasons = 'k1:x'"
+        " WHERE decision_id = %s"
+    )
     refused("had no vote", settle, first, closure.pk)
     refused("had no vote", _DECIDE, case_id, "restore", "[]", first, None, closure.pk, closure.subject_id)
     refused("names_who_and_why", "UPDATE records_appeal SET state = 'upheld'")

@@ -90,11 +90,14 @@ def test_pieces_that_are_cut_off_exchanged_or_changed_are_noticed(tmp_path: Path
     assert (vault.unseal(sha256, REPORT), counted) == (content, size)
     (path,) = files(tmp_path)
     whole, at = path.read_bytes(), len(MARK) + 16
-    first, second = whole[at:at + PIECE + 16], whole[at + PIECE + 16:at + 2 * (PIECE + 16)]
-    damaged = [whole[:-1], whole + b"x", whole[:at], whole[:5], whole[:at] + bytes((whole[at] ^ 1,)) + whole[at + 1:]]
+    first, second = whole[at : at + PIECE + 16], whole[at + PIECE + 16 : at + 2 * (PIECE + 16)]
+    damaged = [whole[:-1], whole + b"x", whole[:at], whole[:5], whole[:at] + bytes((whole[at] ^ 1,)) + whole[at + 1 :]]
     if size > PIECE:
-        damaged += [whole[:at] + first, whole[:at] + second + first + whole[at + len(first) + len(second):],
-                    whole[:at] + first + whole[at:]]
+        damaged += [
+            whole[:at] + first,
+            whole[:at] + second + first + whole[at + len(first) + len(second) :],
+            whole[:at] + first + whole[at:],
+        ]
     path.chmod(0o600)
     for bytes_ in damaged:
         path.write_bytes(bytes_)

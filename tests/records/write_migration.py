@@ -23,9 +23,12 @@ from jaga.records.operations_together import OperationsTogether
 def main() -> None:
     provide_database()
     INITIAL.unlink(missing_ok=True)
-    subprocess.run([sys.executable, "-m", "django", "makemigrations", "records", "--name=initial", "--skip-checks",
-                    "-v0"], check=True, cwd=CHECKOUT, env={**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                                                  "PYTHONPATH": str(CHECKOUT / "src")})
+    subprocess.run(
+        [sys.executable, "-m", "django", "makemigrations", "records", "--name=initial", "--skip-checks", "-v0"],
+        check=True,
+        cwd=CHECKOUT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONPATH": str(CHECKOUT / "src")},
+    )
     text = re.sub("^# Generated .*\n", _HEADER, INITIAL.read_text())
     text = text.replace(_IMPORT, _IMPORT + _OURS, 1).replace(_OPENED, "    operations = [OperationsTogether([\n", 1)
     INITIAL.write_text(text.removesuffix(_CLOSED) + "    ]), migrations.RunSQL(guards(), WITHOUT_GUARDS)]\n")

@@ -22,8 +22,9 @@ def test_it_says_what_an_installation_would_say(screener: Screener) -> None:
     """The library gives the same score, signals and places as an installation."""
     for result, wanted in zip(screener.screen(TEXTS), screen_texts(TEXTS, load_release()), strict=True):
         assert (result.score, result.victim_first) == (wanted.score, wanted.victim_first)
-        assert [(one.source, one.version, one.category, one.weight, list(one.places)) for one in result.signals] \
-            == [(one.source, one.version, one.category, one.weight, one.places) for one in wanted.signals]
+        assert [(one.source, one.version, one.category, one.weight, list(one.places)) for one in result.signals] == [
+            (one.source, one.version, one.category, one.weight, one.places) for one in wanted.signals
+        ]
 
 
 def test_a_result_names_category_contacts_and_reasons(screener: Screener) -> None:
@@ -65,8 +66,16 @@ def test_a_table_is_answered_row_by_row(screener: Screener) -> None:
     """The same scores as for a list; a missing column is named."""
     answered = screener.screen_table(pa.table({"text": TEXTS}))
     assert answered["score"].to_pylist() == [one.score for one in screener.screen(TEXTS)]
-    assert answered.column_names == ["error", "score", "victim_first", "category", "signals", "filtered",
-                                     "contacts", "signature"]
+    assert answered.column_names == [
+        "error",
+        "score",
+        "victim_first",
+        "category",
+        "signals",
+        "filtered",
+        "contacts",
+        "signature",
+    ]
     with pytest.raises(ValueError, match="`text`"):
         screener.screen_table(pa.table({"isi": TEXTS}))
 

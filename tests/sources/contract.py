@@ -69,8 +69,9 @@ def begin(stage: SourceStage) -> str | None:
     return batch.cursor
 
 
-def read_on(stage: SourceStage, cursor: str | None, *, limit: int = 100,
-            until: int = 0) -> tuple[list[ObservedBatch], str]:
+def read_on(
+    stage: SourceStage, cursor: str | None, *, limit: int = 100, until: int = 0
+) -> tuple[list[ObservedBatch], str]:
     """Read as the worker does, each time with a new source, until nothing more comes; the batches and the cursor.
 
     `until`: how many observations at least, from a place that needs a moment to show them.
@@ -85,8 +86,10 @@ def read_on(stage: SourceStage, cursor: str | None, *, limit: int = 100,
             return batches, cursor
     found = observed(batches)
     wanted = f"{until} were published and must come" if len(found) < until else "the last batch still says `more`"
-    raise AssertionError(f"after {MOST_READS} reads {len(found)} observations came, and {wanted}: {ids(batches)}; set"
-                         f" aside: {[one.why for one in aside_of(batches)]}; the last cursor: {cursor}")
+    raise AssertionError(
+        f"after {MOST_READS} reads {len(found)} observations came, and {wanted}: {ids(batches)}; set"
+        f" aside: {[one.why for one in aside_of(batches)]}; the last cursor: {cursor}"
+    )
 
 
 def observed(batches: Iterable[ObservedBatch]) -> list[Observation]:
@@ -173,8 +176,18 @@ class SourceContract:
         for name in ("surface", "account_id", "handle", "locator"):
             assert getattr(one, name)
         assert {field.name for field in dataclasses.fields(one)} == {
-            "surface", "native_id", "account_id", "handle", "text", "at", "locator", "source_version", "media_hashes",
-            "kind", "media"}
+            "surface",
+            "native_id",
+            "account_id",
+            "handle",
+            "text",
+            "at",
+            "locator",
+            "source_version",
+            "media_hashes",
+            "kind",
+            "media",
+        }
 
     def test_private_content_never_appears(self, stage: SourceStage) -> None:
         """What is not public is dropped at arrival: it is no observation and is not set aside either."""

@@ -47,8 +47,9 @@ class Snac:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(["snac", "httpd", self._data], stdout=log, stderr=log,
-                                             stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(
+                ["snac", "httpd", self._data], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
         for _ in range(200):
             assert self._process.poll() is None, self._log.read_text()[-2000:]
             try:
@@ -79,8 +80,14 @@ class Snac:
         headers = {"Authorization": f"Bearer {self._tokens[name]}"}
         sent = self._client.post("/api/v2/media", files={"file": ("harga.png", content, "image/png")}, headers=headers)
         assert sent.status_code in (200, 202), sent.text[:300]
-        self._call("POST", "/api/v1/statuses", name, status=text, visibility="public",
-                   **{"media_ids[]": str(sent.json()["id"])})
+        self._call(
+            "POST",
+            "/api/v1/statuses",
+            name,
+            status=text,
+            visibility="public",
+            **{"media_ids[]": str(sent.json()["id"])},
+        )
 
     def edit(self, id_: str, text: str, *, name: str = "mawar") -> None:
         self._call("PUT", f"/api/v1/statuses/{id_}", name, status=text)
@@ -88,8 +95,9 @@ class Snac:
     def delete(self, id_: str, *, name: str = "mawar") -> None:
         """As a person does it in the browser: its API has no way to delete."""
         address = self._call("GET", f"/api/v1/statuses/{id_}", name)["uri"]
-        answer = self._client.post(f"/{name}/admin/action", data={"action": "Delete", "id": address},
-                                   auth=(name, self._people[name]))
+        answer = self._client.post(
+            f"/{name}/admin/action", data={"action": "Delete", "id": address}, auth=(name, self._people[name])
+        )
         assert answer.status_code < 400, answer.text
 
     def describe(self, name: str, note: str) -> str:
@@ -97,14 +105,16 @@ class Snac:
         return str(self._call("PATCH", "/api/v1/accounts/update_credentials", name, note=note)["id"])
 
     def _call(self, method: str, path: str, name: str, **fields: str) -> Any:
-        answer = self._client.request(method, path, data=fields,
-                                      headers={"Authorization": f"Bearer {self._tokens[name]}"})
+        answer = self._client.request(
+            method, path, data=fields, headers={"Authorization": f"Bearer {self._tokens[name]}"}
+        )
         assert answer.status_code == 200, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
         return answer.json() if answer.content.strip() else {}
 
     def _password(self, name: str) -> str:
-        made = subprocess.run(["snac", "adduser", self._data, name], capture_output=True, text=True, check=True,
-                              stdin=subprocess.DEVNULL)
+        made = subprocess.run(
+            ["snac", "adduser", self._data, name], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+        )
         found = re.search(r"password is (\S+)", made.stdout + made.stderr)
         assert found, made.stdout
         return found[1]

@@ -23,8 +23,10 @@ from jaga.sources.capture.rendering import CannotRender, RenderingEnded, render
 from jaga.sources.capture.snapshot import archive, snapshot
 from jaga.sources.web import source as web
 
-_SVG = (b'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200">'
-        b'<rect width="200" height="200" fill="red"/></svg>')
+_SVG = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200">'
+    b'<rect width="200" height="200" fill="red"/></svg>'
+)
 RED = f"data:image/svg+xml;base64,{b64encode(_SVG).decode()}"
 RED_DOT = "data:image/gif;base64,R0lGODlhAQABAPAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
 NOBODY = 65_534
@@ -49,8 +51,9 @@ def test_a_page_is_archived_with_its_headers_and_without_media(site: Site) -> No
     """Inline pictures are replaced by their hash; cookies are not kept; what is out of scope is not asked for."""
     site.put("/papan/1", f'<p>Iklan<img src="{RED}"><img src="/foto.jpg">', Set_Cookie="a=b", X_Halo="ya")
     page = snapshot(f"{site.url}/papan/1", (f"{site.url}/papan",))
-    info, about, record = [(one.rec_type, one.content_stream().read())
-                           for one in ArchiveIterator(io.BytesIO(archive(page)))]
+    info, about, record = [
+        (one.rec_type, one.content_stream().read()) for one in ArchiveIterator(io.BytesIO(archive(page)))
+    ]
     assert (info[0], about[0], record[0]) == ("warcinfo", "metadata", "conversion")
     assert b"X-Halo: ya" in about[1]
     assert b"a=b" not in about[1]
@@ -80,8 +83,26 @@ HOSTILE = f"""<html><head><base href="http://127.0.0.1:1/"><meta http-equiv=refr
 def test_what_is_rendered_has_neither_pictures_nor_anything_that_runs_or_asks() -> None:
     """Boxes keep the size that the page names, within limits."""
     page = grey_page(HOSTILE.encode(), "text/html").decode()
-    assert not {word for word in ("<script", "onload", "<iframe", "<base", "refresh", "@import", "<img", "<svg",
-                                  "<video", "<canvas", "<object", "<embed", "<source", "/etc/passwd") if word in page}
+    assert not {
+        word
+        for word in (
+            "<script",
+            "onload",
+            "<iframe",
+            "<base",
+            "refresh",
+            "@import",
+            "<img",
+            "<svg",
+            "<video",
+            "<canvas",
+            "<object",
+            "<embed",
+            "<source",
+            "/etc/passwd",
+        )
+        if word in page
+    }
     assert "width:200px;height:100px;background:#9e9e9e" in page
     assert "Halo" in page
     assert grey_page(b"", "text/html") == b""
@@ -101,8 +122,10 @@ def test_the_renderer_has_no_network_and_its_sandbox_is_on() -> None:
     """Even a page that was not made harmless reaches nothing on this machine; with the network it would."""
     with running_site() as site:
         site.put("/halo", "x")
-        page = (f"<script>fetch('{site.url}/halo',{{mode:'no-cors'}});</script><iframe src='{site.url}/halo'></iframe>"
-                f"<link rel=stylesheet href='{site.url}/halo'>").encode()
+        page = (
+            f"<script>fetch('{site.url}/halo',{{mode:'no-cors'}});</script><iframe src='{site.url}/halo'></iframe>"
+            f"<link rel=stylesheet href='{site.url}/halo'>"
+        ).encode()
         render(page)
         assert site.asked == []
         render(page, network=True)
@@ -113,12 +136,19 @@ def test_the_renderer_has_no_network_and_its_sandbox_is_on() -> None:
 
 
 @needs_namespaces
-@pytest.mark.parametrize(("script", "limits", "why"), [
-    ("for(;;){}", {"seconds": 2.0}, "seconds"),
-    ("let a=[];for(;;){a.push(new Uint8Array(4e6).fill(7))}", {"memory": 300 * 1024**2, "seconds": 20.0}, "MB"),
-    ("for(;;){for(let i=0;i<1000;i++)document.body.append(document.createElement('div'))}",
-     {"memory": 250 * 1024**2, "seconds": 10.0}, r"MB|seconds"),
-], ids=["endless", "memory", "dom"])
+@pytest.mark.parametrize(
+    ("script", "limits", "why"),
+    [
+        ("for(;;){}", {"seconds": 2.0}, "seconds"),
+        ("let a=[];for(;;){a.push(new Uint8Array(4e6).fill(7))}", {"memory": 300 * 1024**2, "seconds": 20.0}, "MB"),
+        (
+            "for(;;){for(let i=0;i<1000;i++)document.body.append(document.createElement('div'))}",
+            {"memory": 250 * 1024**2, "seconds": 10.0},
+            r"MB|seconds",
+        ),
+    ],
+    ids=["endless", "memory", "dom"],
+)
 def test_a_hostile_page_is_ended_by_a_limit(script: str, limits: dict[str, float], why: str) -> None:
     """And nothing of it is left running."""
     began = time.monotonic()
@@ -156,14 +186,17 @@ def test_a_worker_without_rights_renders_too_and_its_files_are_not_there(tmp_pat
     secret = tmp_path / "secret.html"
     secret.write_text("<body style='background:red'>rahasia")
     (tmp_path / "halaman.html").write_text(
-        f"<body style='background:lime'><iframe src='{secret.as_uri()}' width=400 height=400></iframe>")
+        f"<body style='background:lime'><iframe src='{secret.as_uri()}' width=400 height=400></iframe>"
+    )
     tmp_path.chmod(0o711)
     # What is imported later, this user may not be able to read.
-    program = ("import os, sys, urllib.parse; from jaga.sources.capture.rendering import obstacle, render\n"
-               f"page = open({str(tmp_path / 'halaman.html')!r}, 'rb').read()\n"
-               f"os.geteuid() == 0 and (os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY}))\n"
-               "assert not obstacle(), obstacle()\n"
-               "sys.stdout.buffer.write(render(page))")
+    program = (
+        "import os, sys, urllib.parse; from jaga.sources.capture.rendering import obstacle, render\n"
+        f"page = open({str(tmp_path / 'halaman.html')!r}, 'rb').read()\n"
+        f"os.geteuid() == 0 and (os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY}))\n"
+        "assert not obstacle(), obstacle()\n"
+        "sys.stdout.buffer.write(render(page))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     found = colours(done.stdout)

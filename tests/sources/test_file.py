@@ -45,8 +45,9 @@ class FileStage:
 
     def row(self, text: str, **other: Any) -> str:
         native_id = other.pop("native_id", f"p{len(self.rows)}")
-        self.rows.append({"native_id": native_id, "account_id": "a1", "handle": "mawar", "text": text, "at": AT,
-                          **other})
+        self.rows.append(
+            {"native_id": native_id, "account_id": "a1", "handle": "mawar", "text": text, "at": AT, **other}
+        )
         self.write()
         return str(native_id)
 
@@ -140,12 +141,21 @@ def warc_record(row: dict[str, Any]) -> bytes:
     headers = [("Content-Type", row.get("media", "text/html; charset=utf-8")), row.get("header", ("X-A", "b"))]
     body = f"<html><head><title>Papan</title>{row.get('head', '')}</head><p>{row['text']}".encode()
     kind = row.get("kind", "response")
-    first = StatusAndHeaders("GET / HTTP/1.1", headers, is_http_request=True) if kind == "request" else \
-        StatusAndHeaders(row.get("status", "200 OK"), headers, protocol="HTTP/1.1")
-    writer.write_record(writer.create_warc_record(
-        row["native_id"] if "://" in row["native_id"] else f"https://forum.example/{row['native_id']}", kind,
-        payload=io.BytesIO(body), length=len(body), http_headers=first,
-        warc_headers_dict={"WARC-Date": "2026-11-30T01:02:03Z"}))
+    first = (
+        StatusAndHeaders("GET / HTTP/1.1", headers, is_http_request=True)
+        if kind == "request"
+        else StatusAndHeaders(row.get("status", "200 OK"), headers, protocol="HTTP/1.1")
+    )
+    writer.write_record(
+        writer.create_warc_record(
+            row["native_id"] if "://" in row["native_id"] else f"https://forum.example/{row['native_id']}",
+            kind,
+            payload=io.BytesIO(body),
+            length=len(body),
+            http_headers=first,
+            warc_headers_dict={"WARC-Date": "2026-11-30T01:02:03Z"},
+        )
+    )
     return output.getvalue()
 
 
@@ -163,7 +173,8 @@ class TestFiles(SourceContract):
 
 
 def test_a_file_in_which_nothing_is_to_be_observed_is_read_in_parts(
-    stage: FileStage, monkeypatch: pytest.MonkeyPatch,
+    stage: FileStage,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A reading ends after so many bytes although nothing was found, and the next one goes on."""
     stage.say_privately("kata rahasia")
@@ -187,17 +198,26 @@ def test_parquet_is_read_across_row_groups_and_never_after_it_was_replaced(tmp_p
     batches, cursor = read_on(stage, None, limit=2)
     assert ids(batches) == said
     assert [aside.why.partition(":")[0] for batch in batches for aside in batch.set_aside] == [
-        "row 13", "row 14", "row 15", "row 16"]
+        "row 13",
+        "row 14",
+        "row 15",
+        "row 16",
+    ]
     assert "kata rahasia" not in repr(batches)
     stage.say("baris baru")
     with pytest.raises(SourceWentBack):
         stage.source().read(cursor, limit=2)
 
 
-@pytest.mark.parametrize(("name", "content"), [
-    ("rusak.parquet", b"PAR1 bukan parquet"), ("rusak.csv", b"a,b\n1,2\n"), ("rusak.csv", b""),
-    ("utuh.warc.gz", gzip.compress(gzip.decompress(warc_record({"native_id": "a", "text": "b"})) * 2)),
-])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("rusak.parquet", b"PAR1 bukan parquet"),
+        ("rusak.csv", b"a,b\n1,2\n"),
+        ("rusak.csv", b""),
+        ("utuh.warc.gz", gzip.compress(gzip.decompress(warc_record({"native_id": "a", "text": "b"})) * 2)),
+    ],
+)
 def test_a_file_that_cannot_be_used_at_all_says_so(tmp_path: Path, name: str, content: bytes) -> None:
     """A damaged file, missing columns, an archive that is compressed as a whole: an error, never an empty batch."""
     (tmp_path / name).write_bytes(content)
@@ -222,9 +242,16 @@ def test_only_a_readable_file_of_the_folder_is_opened(tmp_path: Path, name: str)
 def test_one_bad_line_costs_one_line(tmp_path: Path) -> None:
     """A line without end, wrong bytes, deep nesting, a huge number, a missing quotation mark: each by its number."""
     good = json.dumps({"native_id": "baik", "account_id": "a", "text": "halo", "at": AT}).encode() + b"\n"
-    bad = [b"x" * (LONGEST_LINE + 5), b'{"text":"\xff"}', b"[" * 100_000, b"9" * 10_000, b'["a"]', b'{"text":',
-           json.dumps({"native_id": "n", "account_id": "a", "text": {"x": 1}, "at": AT}).encode(),
-           json.dumps({"native_id": "n", "account_id": "a", "text": "x", "at": AT, "media_hashes": ["x"]}).encode()]
+    bad = [
+        b"x" * (LONGEST_LINE + 5),
+        b'{"text":"\xff"}',
+        b"[" * 100_000,
+        b"9" * 10_000,
+        b'["a"]',
+        b'{"text":',
+        json.dumps({"native_id": "n", "account_id": "a", "text": {"x": 1}, "at": AT}).encode(),
+        json.dumps({"native_id": "n", "account_id": "a", "text": "x", "at": AT, "media_hashes": ["x"]}).encode(),
+    ]
     stage = FileStage(tmp_path)
     (tmp_path / stage.name).write_bytes(good + b"".join(one + b"\n" + good for one in bad))
     batches, _ = read_on(stage, None, limit=3)
@@ -236,7 +263,9 @@ def test_one_bad_line_costs_one_line(tmp_path: Path) -> None:
     (tmp_path / stage.name).write_text(header + f'1,a,"satu,{AT}\n2,a,dua,{AT}\n3,a\n4,a,empat,{AT}')
     batches, _ = read_on(stage, None)
     assert (ids(batches), [one.why.partition(":")[0] for batch in batches for one in batch.set_aside]) == (
-        ["2", "4"], ["row 2", "row 4"])
+        ["2", "4"],
+        ["row 2", "row 4"],
+    )
 
 
 def test_half_a_line_waits_until_it_is_whole_or_nobody_writes_any_more(tmp_path: Path) -> None:
@@ -255,17 +284,24 @@ def test_half_a_line_waits_until_it_is_whole_or_nobody_writes_any_more(tmp_path:
     assert [one.why for one in read_on(stage, cursor)[0][0].set_aside] == ["line 1: line: not JSON"]
 
 
-
-
 def test_a_small_parquet_file_does_not_fill_the_memory(tmp_path: Path) -> None:
     """A text that the file holds once and repeats is decoded for some rows at a time; a row that is too long is set
     aside, and those behind it are read.
     """
     texts = [*["x" * (2 * 1024 * 1024)] * 200, "y" * (tables.LONGEST_ROW + 1), "akhir"]
     path = tmp_path / "kecil.parquet"
-    pq.write_table(pa.table({
-        "native_id": [str(at) for at in range(len(texts))], "account_id": ["a"] * len(texts),
-        "at": [AT] * len(texts), "text": texts}), path, compression="zstd")
+    pq.write_table(
+        pa.table(
+            {
+                "native_id": [str(at) for at in range(len(texts))],
+                "account_id": ["a"] * len(texts),
+                "at": [AT] * len(texts),
+                "text": texts,
+            }
+        ),
+        path,
+        compression="zstd",
+    )
     del texts
     assert path.stat().st_size < 10_000
     tracemalloc.start()
@@ -278,7 +314,8 @@ def test_a_small_parquet_file_does_not_fill_the_memory(tmp_path: Path) -> None:
 
 
 def test_a_parquet_file_that_says_itself_that_it_is_too_large_is_not_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By the size of its row group, with a remedy; so are columns in which one value holds others."""
     path = tmp_path / "besar.parquet"
     row = {"native_id": ["a"], "account_id": ["a"], "at": [AT], "text": ["x" * 1000]}

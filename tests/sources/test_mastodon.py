@@ -25,8 +25,14 @@ from jaga.sources.mastodon.timelines import Remembered, Timeline
 from jaga.sources.registry import Surroundings, read_picture
 
 POST: dict[str, Any] = {
-    "id": "1", "visibility": "public", "created_at": "2026-11-30T01:02:03Z", "content": "<p>ada <b>tawaran</b></p>",
-    "url": "https://social.example/@mawar/1", "account": {"id": "7", "acct": "mawar"}, "reblog": None}
+    "id": "1",
+    "visibility": "public",
+    "created_at": "2026-11-30T01:02:03Z",
+    "content": "<p>ada <b>tawaran</b></p>",
+    "url": "https://social.example/@mawar/1",
+    "account": {"id": "7", "acct": "mawar"},
+    "reblog": None,
+}
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +91,18 @@ class SnacStage:
         self.private.append({**POST, "id": ["98"], "content": text, "visibility": "direct", "created_at": 7})
 
     def spoil(self) -> None:
-        for item in ("x", 7, None, [], {}, {**POST, "id": ["1"]}, {**POST, "id": "81", "created_at": "kemarin"},
-                     {**POST, "id": "82", "account": None}, {**POST, "id": "83", "content": {"a": 1}},
-                     {**POST, "id": "84", "content": "<div>" * 5000}):
+        for item in (
+            "x",
+            7,
+            None,
+            [],
+            {},
+            {**POST, "id": ["1"]},
+            {**POST, "id": "81", "created_at": "kemarin"},
+            {**POST, "id": "82", "account": None},
+            {**POST, "id": "83", "content": {"a": 1}},
+            {**POST, "id": "84", "content": "<div>" * 5000},
+        ):
             self.added.append((self.last, item))
 
     def edit(self, native_id: str, text: str) -> None:
@@ -173,10 +188,16 @@ def test_a_post_whose_neighbour_in_the_cursor_was_deleted_is_read(snac: Snac) ->
     assert [one.native_id for batch in batches for one in batch.deletions] == [only]
 
 
-@pytest.mark.parametrize("account", [
-    {"noindex": True}, {"discoverable": False}, {"note": "<p>bot #<span>nobot</span></p>"}, {"note": "NoIndex, ya"},
-    {"fields": [{"name": "robots", "value": "noindex"}]},
-])
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"noindex": True},
+        {"discoverable": False},
+        {"note": "<p>bot #<span>nobot</span></p>"},
+        {"note": "NoIndex, ya"},
+        {"fields": [{"name": "robots", "value": "noindex"}]},
+    ],
+)
 def test_marks_by_which_an_account_opts_out(account: dict[str, Any]) -> None:
     """Each mark counts; what every account has before its owner chose anything is none."""
     assert opted_out(account)
@@ -185,10 +206,19 @@ def test_marks_by_which_an_account_opts_out(account: dict[str, Any]) -> None:
 
 def test_only_the_text_of_a_public_post_is_read() -> None:
     """Warning, text and choices of a poll; of pictures the address alone; no place, nothing of a boost."""
-    post = {**POST, "spoiler_text": "hati-hati", "poll": {"options": [{"title": "ya"}, {"title": "tidak"}]},
-            "media_attachments": [{"type": "image", "url": "https://m.example/1.png", "description": "wajah"},
-                                  {"type": "video", "url": "https://m.example/2"}, {"type": "image", "url": "file:///"},
-                                  {"description": "wajah", "meta": {"lat": 1}}, None], "card": {"title": "kartu"}}
+    post = {
+        **POST,
+        "spoiler_text": "hati-hati",
+        "poll": {"options": [{"title": "ya"}, {"title": "tidak"}]},
+        "media_attachments": [
+            {"type": "image", "url": "https://m.example/1.png", "description": "wajah"},
+            {"type": "video", "url": "https://m.example/2"},
+            {"type": "image", "url": "file:///"},
+            {"description": "wajah", "meta": {"lat": 1}},
+            None,
+        ],
+        "card": {"title": "kartu"},
+    }
     back, one = found_in(post, "public", ObservationKind.NEW)
     assert back == OptedIn("7")
     assert isinstance(one, Observation)
@@ -214,13 +244,19 @@ def test_a_picture_comes_from_the_server_of_the_watch_or_from_a_public_address()
         assert len(site.asked) == asked
 
 
-@pytest.mark.parametrize(("url", "token", "surfaces"), [
-    ("http://social.example", "rahasia", ()), ("https://a.example", "", ("../admin",)),
-    ("https://a.example", "", ("a b",)),
-    ("https://a.example", "", tuple(f"t{number}" for number in range(21))),
-])
+@pytest.mark.parametrize(
+    ("url", "token", "surfaces"),
+    [
+        ("http://social.example", "rahasia", ()),
+        ("https://a.example", "", ("../admin",)),
+        ("https://a.example", "", ("a b",)),
+        ("https://a.example", "", tuple(f"t{number}" for number in range(21))),
+    ],
+)
 def test_a_scope_that_cannot_be_read_or_a_token_in_clear_is_refused(
-    url: str, token: str, surfaces: tuple[str, ...],
+    url: str,
+    token: str,
+    surfaces: tuple[str, ...],
 ) -> None:
     """Before anything is asked."""
     with pytest.raises(SourceRefused):

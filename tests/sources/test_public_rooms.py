@@ -63,8 +63,11 @@ class RoomsStage:
 
     def edit(self, native_id: str, text: str) -> None:
         body = {"msgtype": "m.text", "body": text}
-        self._send(self._room_of(native_id), "m.room.message", {
-            **body, "m.new_content": body, "m.relates_to": {"rel_type": "m.replace", "event_id": native_id}})
+        self._send(
+            self._room_of(native_id),
+            "m.room.message",
+            {**body, "m.new_content": body, "m.relates_to": {"rel_type": "m.replace", "event_id": native_id}},
+        )
 
     def delete(self, native_id: str) -> None:
         path = f"{CLIENT}/rooms/{self._room_of(native_id)}/redact/{native_id}/h{native_id[1:9]}"
@@ -74,8 +77,12 @@ class RoomsStage:
         self.behind = 1000
 
     def _room_of(self, native_id: str) -> str:
-        return next(room for room in self.rooms if self.server.call(
-            "GET", f"{CLIENT}/rooms/{room}/event/{native_id}", self.person.session).status_code == 200)
+        return next(
+            room
+            for room in self.rooms
+            if self.server.call("GET", f"{CLIENT}/rooms/{room}/event/{native_id}", self.person.session).status_code
+            == 200
+        )
 
     def _send(self, room: str, kind: str, content: dict[str, object]) -> None:
         path = f"{CLIENT}/rooms/{room}/send/{kind}/t{next(_NUMBERS)}"
@@ -125,8 +132,9 @@ def test_a_picture_is_named_and_read_only_from_its_own_server(stage: RoomsStage)
 AT = datetime(2026, 3, 20, 9, tzinfo=UTC)
 
 
-def message(text: str, sender: str = "@rina:localhost", message_id: str = "$1",
-            room: str = "!a:localhost") -> PublicMessage:
+def message(
+    text: str, sender: str = "@rina:localhost", message_id: str = "$1", room: str = "!a:localhost"
+) -> PublicMessage:
     return PublicMessage(room, "Taman", message_id, sender, text, AT)
 
 
@@ -134,7 +142,13 @@ def test_a_public_message_becomes_an_observation_with_its_place_and_time() -> No
     """Unchanged, with a name as in a report: without its server."""
     (one,) = observed_by_message(PublicFeed((message("halo"),), "c")).values()
     assert (one.surface, one.native_id, one.account_id, one.handle, one.text, one.at) == (
-        "Taman", "$1", "@rina:localhost", "rina", "halo", AT)
+        "Taman",
+        "$1",
+        "@rina:localhost",
+        "rina",
+        "halo",
+        AT,
+    )
     (other,) = observed_by_message(PublicFeed((message("halo", "rina@localhost"),), "c")).values()
     assert other.handle == "rina"
 
@@ -160,7 +174,9 @@ def test_an_edit_has_the_id_of_what_it_replaces() -> None:
     edit = PublicMessage("!a:localhost", "Taman", "$2", "@rina:localhost", "baru", AT, ("$1",))
     found = observed_by_message(PublicFeed((message("lama"), edit), "c"))
     assert [(one.native_id, one.text, one.kind) for one in found.values()] == [
-        ("$1", "lama", "new"), ("$1", "baru", "edit")]
+        ("$1", "lama", "new"),
+        ("$1", "baru", "edit"),
+    ]
 
 
 def test_the_errors_of_a_platform_are_errors_of_the_source() -> None:

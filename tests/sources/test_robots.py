@@ -7,15 +7,18 @@ from jaga.core.observations.source import SourceRefused, SourceUnreachable
 from jaga.sources.kit.asking import HttpReader
 
 
-@pytest.mark.parametrize(("rules", "forbidden"), [
-    ("User-agent: *\nDisallow: /forum/api/", True),
-    ("User-agent: *\nDisallow: /*/api/*/posts$", True),
-    ("User-agent: *\nDisallow: /\nAllow: /forum/", False),
-    ("User-agent: *\nDisallow: /\n\nUser-agent: jaga\nDisallow: /admin", False),
-    ("User-agent: lain\nDisallow: /", False),
-    ("<html>\x00 no rules", False),
-    ("", False),
-])
+@pytest.mark.parametrize(
+    ("rules", "forbidden"),
+    [
+        ("User-agent: *\nDisallow: /forum/api/", True),
+        ("User-agent: *\nDisallow: /*/api/*/posts$", True),
+        ("User-agent: *\nDisallow: /\nAllow: /forum/", False),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: jaga\nDisallow: /admin", False),
+        ("User-agent: lain\nDisallow: /", False),
+        ("<html>\x00 no rules", False),
+        ("", False),
+    ],
+)
 def test_the_rules_for_jaga_decide(rules: str, forbidden: bool) -> None:
     """Those of its own name before those for all; the longest rule counts, as in RFC 9309. The file is the site's,
     also where the API stands in a folder of it.

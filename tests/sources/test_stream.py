@@ -148,20 +148,26 @@ def long_length() -> bytes:
     return arrow([row("a")]).replace(struct.pack("<q", 1), struct.pack("<q", 2**40))
 
 
-@pytest.mark.parametrize(("form", "make", "error"), [
-    (PushFormat.LINES, lambda: lines([row("a")] * (MOST_PUSHED_ROWS + 1)), PushTooLarge),
-    (PushFormat.LINES, lambda: b"\n \n", PushNotUsable),
-    (PushFormat.ARROW, dictionary_column, PushNotUsable),
-    (PushFormat.ARROW, lambda: arrow([row("a" * 99)] * 50, compression="zstd"), PushNotUsable),
-    (PushFormat.ARROW, long_length, PushTooLarge),
-    (PushFormat.ARROW, lambda: arrow([row("a")])[:-30], PushNotUsable),
-    (PushFormat.ARROW, lambda: arrow([row("a")]) + b"x", PushNotUsable),
-    (PushFormat.ARROW, lambda: b"\xff" * 4000, PushNotUsable),
-    (PushFormat.ARROW, lambda: struct.pack("<Ii", 0xFFFFFFFF, 16) + b"\xff" * 16, PushNotUsable),
-    (PushFormat.ARROW, lambda: b"{}", PushNotUsable),
-], ids=["rows", "empty", "dictionary", "compressed", "length", "cut", "more", "ones", "offsets", "no arrow"])
+@pytest.mark.parametrize(
+    ("form", "make", "error"),
+    [
+        (PushFormat.LINES, lambda: lines([row("a")] * (MOST_PUSHED_ROWS + 1)), PushTooLarge),
+        (PushFormat.LINES, lambda: b"\n \n", PushNotUsable),
+        (PushFormat.ARROW, dictionary_column, PushNotUsable),
+        (PushFormat.ARROW, lambda: arrow([row("a" * 99)] * 50, compression="zstd"), PushNotUsable),
+        (PushFormat.ARROW, long_length, PushTooLarge),
+        (PushFormat.ARROW, lambda: arrow([row("a")])[:-30], PushNotUsable),
+        (PushFormat.ARROW, lambda: arrow([row("a")]) + b"x", PushNotUsable),
+        (PushFormat.ARROW, lambda: b"\xff" * 4000, PushNotUsable),
+        (PushFormat.ARROW, lambda: struct.pack("<Ii", 0xFFFFFFFF, 16) + b"\xff" * 16, PushNotUsable),
+        (PushFormat.ARROW, lambda: b"{}", PushNotUsable),
+    ],
+    ids=["rows", "empty", "dictionary", "compressed", "length", "cut", "more", "ones", "offsets", "no arrow"],
+)
 def test_hostile_batches_are_refused_before_anything_is_stored(
-    form: PushFormat, make: Callable[[], bytes], error: type[Exception],
+    form: PushFormat,
+    make: Callable[[], bytes],
+    error: type[Exception],
 ) -> None:
     """By what their headers say, without decoding them."""
     with pytest.raises(error):
@@ -189,7 +195,11 @@ def test_gzip_is_decompressed_within_the_limit() -> None:
     assert unpacked(gzip.compress(b"a") + gzip.compress(b"b"), "gzip") == b"ab"
     bomb = gzip.compress(bytes(LARGEST_UNPACKED + 1), 1)
     assert len(bomb) < LARGEST_UNPACKED / 100
-    for wrong, encoding, error in ((bomb, "gzip", PushTooLarge), (bomb[:1000], "gzip", PushNotUsable),
-                                   (zlib.compress(b"a"), "gzip", PushNotUsable), (b"a", "br", PushNotUsable)):
+    for wrong, encoding, error in (
+        (bomb, "gzip", PushTooLarge),
+        (bomb[:1000], "gzip", PushNotUsable),
+        (zlib.compress(b"a"), "gzip", PushNotUsable),
+        (b"a", "br", PushNotUsable),
+    ):
         with pytest.raises(error):
             unpacked(wrong, encoding)

@@ -26,10 +26,18 @@ from jaga.sources.web.source import WebSource, from_settings
 
 NOTHING = timedelta(0)
 forked = multiprocessing.get_context("forkserver")
-forked.set_forkserver_preload([
-    "jaga.sources.web.crawl", "scrapy.core.engine", "scrapy.core.downloader.handlers.http11",
-    "scrapy.extensions.throttle", "scrapy.core.downloader.contextfactory", "scrapy.downloadermiddlewares.robotstxt",
-    "scrapy.resolver", "aiohttp"])
+forked.set_forkserver_preload(
+    [
+        "jaga.sources.web.crawl",
+        "scrapy.core.engine",
+        "scrapy.core.downloader.handlers.http11",
+        "scrapy.extensions.throttle",
+        "scrapy.core.downloader.contextfactory",
+        "scrapy.downloadermiddlewares.robotstxt",
+        "scrapy.resolver",
+        "aiohttp",
+    ]
+)
 
 
 class Forked:
@@ -159,8 +167,15 @@ def test_a_hostile_site_yields_visible_errors_and_costs_bounded_time(site: Site)
         assert good in ids(batches)
         whys = sorted(one.why for batch in batches for one in batch.set_aside)
         assert [why.removeprefix("page: ") for why in whys] == [
-            "DownloadCancelledError", "DownloadCancelledError", "DownloadFailedError", "ResponseDataLossError",
-            "compressed, though that was not asked for", "no page", "redirect out of scope", "redirect out of scope"]
+            "DownloadCancelledError",
+            "DownloadCancelledError",
+            "DownloadFailedError",
+            "ResponseDataLossError",
+            "compressed, though that was not asked for",
+            "no page",
+            "redirect out of scope",
+            "redirect out of scope",
+        ]
         assert other.asked == []
         assert not [one for batch in read_on(stage, cursor)[0] for one in batch.set_aside]  # told once
 
@@ -193,9 +208,21 @@ def test_only_public_addresses_are_connected_to(site: Site) -> None:
             WebSource(url, (url,), pause=0, process=Forked).read(None, limit=1)
         assert raised.value.why == "not a public address"
     assert site.asked == []
-    assert not any(may_connect(host, loopback=False) for host in (
-        "127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "::1", "fe80::1%eth0", "::ffff:127.0.0.1", "0.0.0.0",
-        "100.64.0.1", "a.example"))
+    assert not any(
+        may_connect(host, loopback=False)
+        for host in (
+            "127.0.0.1",
+            "10.0.0.1",
+            "169.254.169.254",
+            "192.168.1.1",
+            "::1",
+            "fe80::1%eth0",
+            "::ffff:127.0.0.1",
+            "0.0.0.0",
+            "100.64.0.1",
+            "a.example",
+        )
+    )
     assert may_connect("9.9.9.9", loopback=False)
     assert not may_connect("9.9.9.9", loopback=True)
 
@@ -216,9 +243,11 @@ def test_a_site_that_forbids_reading_or_is_away_is_told_apart(site: Site) -> Non
 
 def test_a_feed_is_read_entry_by_entry_within_the_limit(site: Site) -> None:
     """Entries of RSS and Atom with author, time and own id, oldest first, also where a batch holds fewer of them."""
-    items = "".join(f"<item><guid>u{n}</guid><title>Judul {n}</title><description>&lt;p&gt;isi {n}&lt;/p&gt;"
-                    f"</description><author>mawar</author><pubDate>Mon, 30 Nov 2026 01:02:0{n} GMT</pubDate></item>"
-                    for n in (3, 2, 1))
+    items = "".join(
+        f"<item><guid>u{n}</guid><title>Judul {n}</title><description>&lt;p&gt;isi {n}&lt;/p&gt;"
+        f"</description><author>mawar</author><pubDate>Mon, 30 Nov 2026 01:02:0{n} GMT</pubDate></item>"
+        for n in (3, 2, 1)
+    )
     site.put("/papan/", f"<rss version='2.0'><channel>{items}</channel></rss>", Content_Type="application/rss+xml")
     cursor, found = None, []
     for _ in range(4):
@@ -226,21 +255,36 @@ def test_a_feed_is_read_entry_by_entry_within_the_limit(site: Site) -> None:
         found += [(one.native_id, one.text, one.handle, one.at.second) for one in batch.observations]
         cursor = batch.cursor
     assert found == [(f"u{n}", f"Judul {n}\nisi {n}", "mawar", n) for n in (1, 2, 3)]
-    (entry,) = entries_in(b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>a</id><link href='/x'/>"
-                          b"<title>t</title><author><name>melati</name></author><updated>2026-11-30T01:02:03Z</updated></entry></feed>")
+    (entry,) = entries_in(
+        b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>a</id><link href='/x'/>"
+        b"<title>t</title><author><name>melati</name></author><updated>2026-11-30T01:02:03Z</updated></entry></feed>"
+    )
     assert (entry.id, entry.link, entry.author, entry.text) == ("a", "/x", "melati", "t")
-    bomb = (b"<!DOCTYPE r [<!ENTITY a 'xxxx'><!ENTITY b SYSTEM 'file:///etc/passwd'>]>"
-            b"<rss><item><title>&a;&b;</title></item></rss>")
+    bomb = (
+        b"<!DOCTYPE r [<!ENTITY a 'xxxx'><!ENTITY b SYSTEM 'file:///etc/passwd'>]>"
+        b"<rss><item><title>&a;&b;</title></item></rss>"
+    )
     assert [one.text for one in entries_in(bomb)] == ["&a;&b;"]
 
 
-@pytest.mark.parametrize(("address", "covered"), [
-    ("https://a.example/papan", True), ("https://a.example/papan/1?h=2", True), ("https://a.example/papan-lain", False),
-    ("http://a.example/papan", False), ("https://a.example:8443/papan", False), ("https://b.example/papan", False),
-    ("https://a.example.b.example/papan", False), ("ftp://a.example/papan", False), ("https://[", False),
-    ("https://x@a.example/papan", False), ("https://a.example/papan/../admin", False),
-    ("https://a.example/papan/%2e%2E/admin", False), ("javascript:alert(1)", False),
-])
+@pytest.mark.parametrize(
+    ("address", "covered"),
+    [
+        ("https://a.example/papan", True),
+        ("https://a.example/papan/1?h=2", True),
+        ("https://a.example/papan-lain", False),
+        ("http://a.example/papan", False),
+        ("https://a.example:8443/papan", False),
+        ("https://b.example/papan", False),
+        ("https://a.example.b.example/papan", False),
+        ("ftp://a.example/papan", False),
+        ("https://[", False),
+        ("https://x@a.example/papan", False),
+        ("https://a.example/papan/../admin", False),
+        ("https://a.example/papan/%2e%2E/admin", False),
+        ("javascript:alert(1)", False),
+    ],
+)
 def test_the_scope_is_kept(address: str, covered: bool) -> None:
     """Scheme, host, port and whole parts of the path; no names, no passwords, no way upwards."""
     found = clean(address)
@@ -291,4 +335,3 @@ def _endless(handler: BaseHTTPRequestHandler) -> None:
     handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()
     handler.wfile.write(body)
-

@@ -28,7 +28,7 @@ class Board:
         return len(self.changes)
 
     def answer(self, after: int, most: int) -> dict[str, Any]:
-        return {"newest": len(self.changes), "changes": self.changes[after:after + min(most, PAGE)]}
+        return {"newest": len(self.changes), "changes": self.changes[after : after + min(most, PAGE)]}
 
 
 @contextmanager
@@ -38,8 +38,11 @@ def running_board() -> Iterator[Board]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path, asked = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
-            body = board.robots.encode() if path == "/robots.txt" else json.dumps(
-                board.answer(int(asked["after"][0]), int(asked["most"][0]))).encode()
+            body = (
+                board.robots.encode()
+                if path == "/robots.txt"
+                else json.dumps(board.answer(int(asked["after"][0]), int(asked["most"][0]))).encode()
+            )
             self.send_response(500 if board.is_down else 200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -39,8 +39,8 @@ def reviewers(db: None, settings: Any, tmp_path: Path) -> tuple[Actor, Actor]:
     steps = Capabilities("synapse", {step: Capability(True) for step in Step})
     register_platform(NewPlatform("contoh", "Contoh", operator.pk, "contoh.test", steps), actor=CLI)
     first, second = (
-        people.actor_for(people.create_person(
-            people.NewPerson(name, name, operator.pk, (Role.REVIEWER,)), actor=CLI)) for name in ("satu", "dua")
+        people.actor_for(people.create_person(people.NewPerson(name, name, operator.pk, (Role.REVIEWER,)), actor=CLI))
+        for name in ("satu", "dua")
     )
     return first, second
 
@@ -123,8 +123,9 @@ def test_what_ended_without_effect_closed_nothing(reviewers: tuple[Actor, Actor]
 
 def supervisor() -> Actor:
     number = Organisation.objects.get(name="Operator Contoh").pk
-    return people.actor_for(people.create_person(
-        people.NewPerson("tiga", "tiga", number, (Role.SUPERVISOR,)), actor=CLI))
+    return people.actor_for(
+        people.create_person(people.NewPerson("tiga", "tiga", number, (Role.SUPERVISOR,)), actor=CLI)
+    )
 
 
 def carried(case_id: int, state: AccountState) -> None:
@@ -141,8 +142,12 @@ def test_a_temporary_restriction_is_over_before_it_is_seen_to_be_lifted(reviewer
         case_id = report("akun")
         basis = load_release().legal_bases_for(CATEGORY, START.date())[0].key
         lease = leases.take_lease(case_id, actor=reviewers[0])
-        voting.cast_vote(case_id, lease.fence, voting.Ballot(
-            DecisionKind.RESTRICT, basis, "Meminta uang lalu hilang.", restrict_days=7), actor=reviewers[0])
+        voting.cast_vote(
+            case_id,
+            lease.fence,
+            voting.Ballot(DecisionKind.RESTRICT, basis, "Meminta uang lalu hilang.", restrict_days=7),
+            actor=reviewers[0],
+        )
         carried(case_id, AccountState.RESTRICTED)
         assert compute().temporary == Temporary(1, 0, 0)
     assert compute().temporary == Temporary(1, 1, 0)
@@ -173,8 +178,9 @@ def test_an_account_that_came_back_is_counted_once_and_stays_counted(reviewers: 
     assert (figures.reopened, figures.closures.confirmed, figures.closures.contradicted) == (1, 1, 0)
 
 
-@pytest.mark.parametrize(("hours", "expected"),
-                         [(47, RestorationCounts(1, 0, 0, 0, 0)), (49, RestorationCounts(0, 1, 0, 0, 0))])
+@pytest.mark.parametrize(
+    ("hours", "expected"), [(47, RestorationCounts(1, 0, 0, 0, 0)), (49, RestorationCounts(0, 1, 0, 0, 0))]
+)
 def test_a_restoration_is_in_time_when_it_is_seen_within_48_hours(
     reviewers: tuple[Actor, Actor], hours: int, expected: RestorationCounts
 ) -> None:

@@ -94,9 +94,15 @@ def look(world: World, notice: Notice, state: AccountState, after: timedelta = 2
 @given(st.lists(FACTS))
 def test_the_standings_add_up_to_what_was_asked(facts: list[AskFacts]) -> None:
     """Each request has exactly one status, and requests for data are counted apart from accounts."""
-    made = score(NOBODY, Counter(facts), objections=dict.fromkeys(ObjectionState, 0),
-                 letters=dict.fromkeys(EscalationStage, 0),
-                 restored=0, reopened=0, took=NOTHING)
+    made = score(
+        NOBODY,
+        Counter(facts),
+        objections=dict.fromkeys(ObjectionState, 0),
+        letters=dict.fromkeys(EscalationStage, 0),
+        restored=0,
+        reopened=0,
+        took=NOTHING,
+    )
     assert sum(count for _, count in made.results) == made.asked == sum(not fact.data for fact in facts)
     assert sum(count for _, count in made.data) == made.data_asked == sum(fact.data for fact in facts)
     seen = sum(made.count(one) for one in (NoticeResult.KEPT, NoticeResult.LATE, NoticeResult.UNTIMED))
@@ -191,8 +197,18 @@ def test_requests_for_data_are_counted_apart(world: World, operator: Operator) -
 
 def promised(hours: int = 24) -> None:
     operators.record_pledge(
-        NewPledge(register("Operator Contoh", "contoh"), "Kami menutup akun.", "Surat 1/2026", day_of(START),
-                  "Indonesia", ("prostitution_advertising",), hours, min(hours, 4)), actor=CLI)
+        NewPledge(
+            register("Operator Contoh", "contoh"),
+            "Kami menutup akun.",
+            "Surat 1/2026",
+            day_of(START),
+            "Indonesia",
+            ("prostitution_advertising",),
+            hours,
+            min(hours, 4),
+        ),
+        actor=CLI,
+    )
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(24, {"kept": 1}), (2, {"late": 1}), (0, {"untimed": 1})])
@@ -272,9 +288,17 @@ def test_the_escalation_shows_its_last_released_stage(world: World, operator: Op
 
     def letter(stage: EscalationStage, *, released: bool) -> None:
         OperatorLetter.objects.create(
-            notice=notice, stage=stage, number=f"S/{stage}", body_id="x", body_en="x", pdf_sha256="0" * 64,
-            prepared_by_id=world.supervisor.person_id, prepared_at=now(),
-            released_by_id=world.supervisor.person_id if released else None, released_at=now() if released else None)
+            notice=notice,
+            stage=stage,
+            number=f"S/{stage}",
+            body_id="x",
+            body_en="x",
+            pdf_sha256="0" * 64,
+            prepared_by_id=world.supervisor.person_id,
+            prepared_at=now(),
+            released_by_id=world.supervisor.person_id if released else None,
+            released_at=now() if released else None,
+        )
 
     letter(EscalationStage.CLARIFICATION, released=True)
     letter(EscalationStage.ORDER, released=False)
@@ -287,8 +311,9 @@ def test_the_escalation_shows_its_last_released_stage(world: World, operator: Op
 def test_times_start_at_receipt_and_are_hidden_below_three(world: World, operator: Operator) -> None:
     """The median of one, two and nine hours until the claim is two; the check comes an hour later."""
     for number, hours in enumerate((1, 2, 9)):
-        notice = answered(world, operator, AnswerKind.DONE, after=hours * HOUR, account=f"tamu-{number}",
-                          source=f"192.0.{number}.0")
+        notice = answered(
+            world, operator, AnswerKind.DONE, after=hours * HOUR, account=f"tamu-{number}", source=f"192.0.{number}.0"
+        )
         look(world, notice, AccountState.CLOSED, after=(hours + 1) * HOUR)
         assert (card().to_claim.median is None) == (number < 2)
     assert (card().to_claim.median, card().to_verified.median) == (2 * HOUR, 3 * HOUR)

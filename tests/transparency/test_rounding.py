@@ -1,4 +1,5 @@
-"""Rounding, tested against a reader who knows the rules and tries every set of counts that fits the published numbers.
+"""Rounding, tested against a reader who knows the rules and tries every set of counts that fits the published
+numbers.
 """
 
 import math
@@ -31,8 +32,11 @@ def recovered(groups: dict[Seen, list[World]], cell: int, least: int) -> list[Se
     """Cells that the published numbers reveal beyond their own rounded value: fewer values are possible than the
     rounding base.
     """
-    return [seen for seen, worlds in groups.items()
-            if len({world[cell] for world in worlds}) < SMALL_BASE and max(world[cell] for world in worlds) < least]
+    return [
+        seen
+        for seen, worlds in groups.items()
+        if len({world[cell] for world in worlds}) < SMALL_BASE and max(world[cell] for world in worlds) < least
+    ]
 
 
 @pytest.mark.parametrize("days", [1, 2, 3, 4])
@@ -51,8 +55,10 @@ def test_a_month_beside_its_days_tells_nothing_of_a_day(days: int) -> None:
 
 def test_a_month_that_showed_the_plain_rounded_sum_would_tell() -> None:
     """The attack that the limit prevents: two days of two each, and a month of four rounded to three."""
-    groups = candidates(product(range(6), repeat=2), lambda world: (
-        *(floored(count, SMALL_BASE) for count in world), floored(sum(world), SMALL_BASE)))
+    groups = candidates(
+        product(range(6), repeat=2),
+        lambda world: (*(floored(count, SMALL_BASE) for count in world), floored(sum(world), SMALL_BASE)),
+    )
     assert recovered(groups, 0, least=6) != []
 
 
@@ -76,6 +82,7 @@ def test_a_year_of_shown_months_tells_no_more_than_the_months() -> None:
     """Whoever subtracts eleven months from a year finds the twelfth as it was shown: a year is a sum of what is public,
     so every set of months that looks alike makes the same year, whatever the counts were.
     """
+
     def months(world: World) -> Seen:
         return tuple(floored(count, SMALL_BASE) for count in world)
 
@@ -85,8 +92,9 @@ def test_a_year_of_shown_months_tells_no_more_than_the_months() -> None:
     alike = candidates(product(range(2 * SMALL_BASE), repeat=3), months)
     beside = candidates(product(range(2 * SMALL_BASE), repeat=3), with_year)
     assert sorted(alike.values()) == sorted(beside.values())
-    counted_anew = candidates(product(range(2 * SMALL_BASE), repeat=3), lambda world: (
-        *months(world), floored(sum(world), SMALL_BASE)))
+    counted_anew = candidates(
+        product(range(2 * SMALL_BASE), repeat=3), lambda world: (*months(world), floored(sum(world), SMALL_BASE))
+    )
     assert recovered(counted_anew, 0, least=2 * SMALL_BASE) != []
 
 
@@ -121,7 +129,7 @@ def shows(count: int, shown: int) -> float:
 
 
 def cut(count: int) -> int:
-    """"Few" below the smallest number that is shown."""
+    """ "Few" below the smallest number that is shown."""
     return count if count >= LEAST_BLURRED else 0
 
 

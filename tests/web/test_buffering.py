@@ -94,8 +94,14 @@ def web(django_db_setup: None, django_db_blocker: object, tmp_path_factory: pyte
     """The port of a real web server on the session's database."""
     home, port = tmp_path_factory.mktemp("web"), free_port()
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    environment = {**os.environ, "JAGA_HOME": str(home), "DATABASE_URL": url, "JAGA_PORT": str(port),
-                   "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
+    environment = {
+        **os.environ,
+        "JAGA_HOME": str(home),
+        "DATABASE_URL": url,
+        "JAGA_PORT": str(port),
+        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}",
+    }
     subprocess.run([sys.executable, "-m", "django", "collectstatic", "--no-input", "-v0"], env=environment, check=True)
     plan = next(plan for plan in plans(CHECKOUT, port, {"web": url, "worker": url}) if plan.name == "web")
     child = Child(ProcessPlan(plan.name, plan.command, CHECKOUT, environment), home)
@@ -130,8 +136,11 @@ def test_slow_bodies_keep_nobody_out(server: Server) -> None:
     slow = [server.slow(number % 100) for number in range(500)]
     for _ in range(2):
         for method, path, body, status in (
-                ("GET", "/", b"", 200), ("GET", "/console/sign-in/", b"", 200), ("GET", "/health/live", b"", 200),
-                ("POST", "/console/sign-in/", b"username=a&password=b", 403)):  # no token of the form's
+            ("GET", "/", b"", 200),
+            ("GET", "/console/sign-in/", b"", 200),
+            ("GET", "/health/live", b"", 200),
+            ("POST", "/console/sign-in/", b"username=a&password=b", 403),
+        ):  # no token of the form's
             answer = server.ask(method, path, body, FORM)
             assert answer.status == status, path
             assert answer.seconds < 8, path  # 2 s are promised, on a machine that does nothing else
@@ -166,17 +175,24 @@ def test_a_body_ends_with_its_time(server: Server) -> None:
 
 def test_who_has_a_key_or_none_is_told_before_the_body(server: Server) -> None:
     """A large body with a wrong key is refused unread, and so is the next one after too many wrong keys."""
+
     def sends(length: int, network: int, key: str) -> Answer:
         made = server.open(network)
-        made.sendall(server.head("POST", "/api/v1/requests", f"Authorization: Bearer {key}\r\n"
-                                 f"Content-Type: application/json\r\nContent-Length: {length}\r\n"))
+        made.sendall(
+            server.head(
+                "POST",
+                "/api/v1/requests",
+                f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n",
+            )
+        )
         return read(made)
 
     wrong = sends(29_000_000, 130, "jaga_wrong")
     assert (wrong.status, json.loads(wrong.body)["code"]) == (401, "key_unknown")
     chunked = server.open(131)
-    chunked.sendall(server.head("POST", "/api/v1/orders", "Content-Type: application/json\r\n"
-                                "Transfer-Encoding: chunked\r\n"))
+    chunked.sendall(
+        server.head("POST", "/api/v1/orders", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n")
+    )
     assert json.loads(read(chunked).body)["code"] == "key_missing"
     for attempt in range(5):  # one wrong key is allowed again every six seconds, perhaps just between the two
         codes = [json.loads(sends(29_000_000, 130, f"jaga_{attempt}_{number}").body)["code"] for number in range(60)]
@@ -202,9 +218,14 @@ def test_a_real_picture_arrives_at_a_slow_pace(server: Server) -> None:
     assert read(made).status == 403  # it reached the form, which has no token
 
 
-@pytest.mark.parametrize(("body", "status"), [
-    (b"5\r\nhello\r\n0\r\n\r\n", 403), (b"zz\r\n\r\n", 400), (b"5\r\nhello\r\n", 408),
-])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"5\r\nhello\r\n0\r\n\r\n", 403),
+        (b"zz\r\n\r\n", 400),
+        (b"5\r\nhello\r\n", 408),
+    ],
+)
 def test_bodies_of_unknown_length(server: Server, body: bytes, status: int) -> None:
     """Chunked bodies are read to their end; broken ones are refused; one without an end times out."""
     made = server.open(150)
@@ -217,8 +238,9 @@ def test_lying_lengths(server: Server) -> None:
     too large a length is refused unread.
     """
     more = server.open(160)
-    more.sendall(server.head("POST", "/report/", f"{FORM}Content-Length: 3\r\n") + b"a=b" +
-                 server.head("GET", "/health/live"))
+    more.sendall(
+        server.head("POST", "/report/", f"{FORM}Content-Length: 3\r\n") + b"a=b" + server.head("GET", "/health/live")
+    )
     assert [read(more).status] == [403]
     assert server.ask("POST", "/report/", b"", "Content-Length: 3\r\nContent-Length: 4\r\n").status in (0, 400)
     assert server.ask("POST", "/report/", b"", "Content-Length: -3\r\n").status in (0, 400)
@@ -227,7 +249,8 @@ def test_lying_lengths(server: Server) -> None:
 
 
 def test_pipelining_and_expect(server: Server) -> None:
-    """Requests on one connection are answered in order; a client that waits for `100 Continue` gets it, or the refusal.
+    """Requests on one connection are answered in order; a client that waits for `100 Continue` gets it, or the
+    refusal.
     """
     made = server.open(161)
     made.sendall(server.head("GET", "/health/live") * 3)
@@ -272,10 +295,18 @@ def test_locks_are_counted_over_processes(tmp_path: Path) -> None:
     """Four in all; those of a killed process are released."""
     here = NetworkLocks(tmp_path / "locks", 4)
     there = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from pathlib import Path; "
-         "from jaga.web.buffering.network_locks import NetworkLocks; locks = NetworkLocks(Path(sys.argv[1]), 4); "
-         "print([locks.take('192.0.2.0/24') is not None for _ in range(3)], flush=True); sys.stdin.read()",
-         str(tmp_path / "locks")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; "
+            "from jaga.web.buffering.network_locks import NetworkLocks; locks = NetworkLocks(Path(sys.argv[1]), 4); "
+            "print([locks.take('192.0.2.0/24') is not None for _ in range(3)], flush=True); sys.stdin.read()",
+            str(tmp_path / "locks"),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert there.stdout is not None
     assert there.stdout.readline() == "[True, True, True]\n"
     mine = here.take("192.0.2.0/24")

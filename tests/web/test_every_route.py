@@ -11,13 +11,38 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 ANYBODY = {  # holds nothing about anybody
-    "", "report/", "report/received/", "report/received/receipt.txt",
-    "report/received/number.txt", "about/", "privacy/", "accessibility/", "follow/", "follow/end/", "key/",
-    "key/jaga-key.pem", "key/jaga-policy.txt", "key/jaga-head.tsr", "key/jaga-head.txt",
-    "appeal/", "figures/", "figures/year/", "figures.csv", "operators/", "operators.csv",
-    "operators/<slug:slug>/", "operators/<slug:slug>.csv", "flaggers/", "flaggers.csv", "watches/",
-    "policy/", "language/",
-    "health/live", "health/ready", "ledger/<path:name>", "ledger/<int:number>/<path:name>",
+    "",
+    "report/",
+    "report/received/",
+    "report/received/receipt.txt",
+    "report/received/number.txt",
+    "about/",
+    "privacy/",
+    "accessibility/",
+    "follow/",
+    "follow/end/",
+    "key/",
+    "key/jaga-key.pem",
+    "key/jaga-policy.txt",
+    "key/jaga-head.tsr",
+    "key/jaga-head.txt",
+    "appeal/",
+    "figures/",
+    "figures/year/",
+    "figures.csv",
+    "operators/",
+    "operators.csv",
+    "operators/<slug:slug>/",
+    "operators/<slug:slug>.csv",
+    "flaggers/",
+    "flaggers.csv",
+    "watches/",
+    "policy/",
+    "language/",
+    "health/live",
+    "health/ready",
+    "ledger/<path:name>",
+    "ledger/<int:number>/<path:name>",
     "privacy/ask/",  # which shows what is behind a receipt or a letter's code
 }
 RECEIPT = {"follow/report/", "follow/report/receipt.txt", "follow/report/receipt.tlog-proof"}
@@ -57,7 +82,8 @@ def test_a_link_that_nobody_sent_opens_nothing(db: None) -> None:
     """Neither with nor without a code; guessing is slowed."""
     client = Client()
     assert {client.get("/referral/salah/").status_code, client.post("/referral/salah/", {"code": "A"}).status_code} == {
-        404}
+        404
+    }
 
 
 def test_a_hook_takes_nothing_without_a_signature(db: None) -> None:

@@ -67,8 +67,15 @@ def _routes(patterns: Any, before: str = "", space: str = "") -> Iterator[tuple[
 ROUTES = dict(_routes(get_resolver().url_patterns))
 
 
-def _sent(fields: dict[str, str], *, token: str = "t" * 64, path: str = "/console/queue/", secret: str = SECRET,
-          user: object = None, files: dict[str, Any] | None = None) -> HttpRequest:
+def _sent(
+    fields: dict[str, str],
+    *,
+    token: str = "t" * 64,
+    path: str = "/console/queue/",
+    secret: str = SECRET,
+    user: object = None,
+    files: dict[str, Any] | None = None,
+) -> HttpRequest:
     request = RequestFactory().post(path, {**fields, TOKEN: token, **(files or {})})
     request.META["CSRF_COOKIE"] = secret
     request.user = user or AnonymousUser()  # type: ignore[assignment]
@@ -77,8 +84,14 @@ def _sent(fields: dict[str, str], *, token: str = "t" * 64, path: str = "/consol
 
 def _stores(request: HttpRequest) -> HttpResponse:
     """A view that stores something and redirects."""
-    made = SentForm.objects.create(name_hash=b"x%d" % SentForm.objects.count(), content_hash=b"", sender_hash=b"",
-                                   sealed=b"", lasting=True, at=now())
+    made = SentForm.objects.create(
+        name_hash=b"x%d" % SentForm.objects.count(),
+        content_hash=b"",
+        sender_hash=b"",
+        sealed=b"",
+        lasting=True,
+        at=now(),
+    )
     answer = HttpResponse(status=302, headers={"Location": f"/made/{made.pk}/"})
     answer.set_cookie("kept", f"number {made.pk}", path="/made/", httponly=True, samesite="Strict")
     return answer
@@ -92,11 +105,13 @@ def test_every_name_that_may_be_repeated_is_an_address() -> None:
 
 @pytest.mark.parametrize("name", sorted(ROUTES))
 def test_each_address_answers_the_same_form_once_or_says_why_not(name: str, db: None) -> None:
-    """With the middleware that serves it: its view is called once for two submissions, or it is listed with a reason.
+    """With the middleware that serves it: its view is called once for two submissions, or it is listed with a
+    reason.
     """
     exempt = getattr(ROUTES[name].callback, "csrf_exempt", False)
     assert exempt == (name in CHECKS_ITSELF | STORES_NOTHING), (
-        "a view without the usual check of its token must call `once` itself")
+        "a view without the usual check of its token must call `once` itself"
+    )
     if exempt:
         return
     asked_for: list[HttpRequest] = []
@@ -129,9 +144,13 @@ def _twice(first: HttpRequest, second: HttpRequest) -> tuple[HttpResponseBase, H
 def test_another_content_person_page_or_browser_is_another_form(db: None) -> None:
     """Only an identical submission counts as a repeat."""
     first = _sent({"number": "1"})
-    for other in (_sent({"number": "2"}), _sent({"number": "1"}, token="u" * 64), _sent({"number": "1"}, path="/x/"),
-                  _sent({"number": "1"}, secret="z" * 32),
-                  _sent({"number": "1"}, files={"file": SimpleUploadedFile("a.txt", b"a")})):
+    for other in (
+        _sent({"number": "2"}),
+        _sent({"number": "1"}, token="u" * 64),
+        _sent({"number": "1"}, path="/x/"),
+        _sent({"number": "1"}, secret="z" * 32),
+        _sent({"number": "1"}, files={"file": SimpleUploadedFile("a.txt", b"a")}),
+    ):
         first_answer, again = _twice(first, other)
         assert not again.has_header(SENT_BEFORE)
         assert first_answer["Location"] != again["Location"]
@@ -225,8 +244,7 @@ class Browser:
 
     def send_twice(self, path: str, fields: dict[str, Any], *, files: Callable[[], dict[str, Any]] = dict) -> None:
         """The same form of one page twice, and once more from another window; all three get the same answer."""
-        answers = [self.client.post(path, {**fields, TOKEN: token * 32, **files()})
-                   for token in ("a1", "a1", "b2")]
+        answers = [self.client.post(path, {**fields, TOKEN: token * 32, **files()}) for token in ("a1", "a1", "b2")]
         assert [one.status_code for one in answers] == [answers[0].status_code] * 3, answers[-1].content.decode()
         assert answers[0].status_code < 400, answers[0].content.decode()
         assert not answers[0].has_header(SENT_BEFORE)
@@ -244,8 +262,10 @@ def test_the_console_s_forms_store_once(staff: Staff, world: World, browser_of: 
     assert ReportMessage.objects.count() == 1
     reviewer.send_twice(f"{case}/labels/", {"label": "kampanye besar"})
     assert CaseLabel.objects.count() == 1
-    reviewer.send_twice(f"{case}/accounts/", {"platform": world.platform, "account": "@lain:localhost",
-                                              "why": "Nomor telepon yang sama."})
+    reviewer.send_twice(
+        f"{case}/accounts/",
+        {"platform": world.platform, "account": "@lain:localhost", "why": "Nomor telepon yang sama."},
+    )
     assert LinkedAccount.objects.count() == 1
     filed = requests.file_request(new_request(account="@cempaka:localhost", wants_export=True), actor=world.officer)
     triage.triage_case(filed.case_id, actor=SYSTEM)
@@ -264,8 +284,15 @@ def test_a_key_that_is_shown_once_is_made_once_and_shown_to_both_clicks(
     """The browser shows only the last answer: otherwise the key would be lost and a second one would exist."""
     admin = browser_of(staff.by_role[Role.ADMINISTRATOR])
     admin.cookies["csrftoken"] = SECRET
-    form = {"holder": str(world.officer.person_id), "label": "program", "days": "30", "per_minute": "10",
-            "per_day": "100", "scopes": "reports.read", TOKEN: "d" * 64}
+    form = {
+        "holder": str(world.officer.person_id),
+        "label": "program",
+        "days": "30",
+        "per_minute": "10",
+        "per_day": "100",
+        "scopes": "reports.read",
+        TOKEN: "d" * 64,
+    }
     answers = [admin.post("/console/api-keys/", form) for _ in range(2)]
     assert [one.status_code for one in answers] == [200, 200], answers[0].content.decode()
     assert OfficerKey.objects.count() == 1
@@ -292,8 +319,14 @@ def test_public_forms_store_once(world: World) -> None:
     """A report and its receipt, a message in its mailbox, an appeal: also without cookies except the form's own."""
     visitor = Client()
     visitor.cookies["csrftoken"] = SECRET
-    form = {"platform": world.platform, "account": "@baru:localhost", "category": "gambling", "step": "send",
-            "text": "Situs judi di ruang umum.", TOKEN: "e" * 64}
+    form = {
+        "platform": world.platform,
+        "account": "@baru:localhost",
+        "category": "gambling",
+        "step": "send",
+        "text": "Situs judi di ruang umum.",
+        TOKEN: "e" * 64,
+    }
     answers = [visitor.post("/report/", form) for _ in range(2)]
     assert [one.status_code for one in answers] == [302, 302], answers[0].content.decode()
     assert Report.objects.filter(subject__account_id="@baru:localhost").count() == 1
@@ -313,8 +346,14 @@ def test_whoever_says_that_they_are_done_leaves_no_answer_behind(world: World) -
     """On a shared phone, the back button or another submission brings back neither the receipt nor the visit."""
     visitor = Client()
     visitor.cookies["csrftoken"] = SECRET
-    form = {"platform": world.platform, "account": "@baru:localhost", "category": "gambling", "step": "send",
-            "text": "Situs judi di ruang umum.", TOKEN: "e" * 64}
+    form = {
+        "platform": world.platform,
+        "account": "@baru:localhost",
+        "category": "gambling",
+        "step": "send",
+        "text": "Situs judi di ruang umum.",
+        TOKEN: "e" * 64,
+    }
     assert "jaga_received" in visitor.post("/report/", form).cookies
     visitor.post("/report/received/", {TOKEN: "e" * 64})
     again = visitor.post("/report/", form)
@@ -325,7 +364,8 @@ def test_whoever_says_that_they_are_done_leaves_no_answer_behind(world: World) -
 
 
 def test_two_reports_of_one_browser_are_two_forms_each(world: World) -> None:
-    """Their pages have one address. The same words sent to the other report reach it, and no answer leads to the first.
+    """Their pages have one address. The same words sent to the other report reach it, and no answer leads to the
+    first.
     """
     first, second = (report(account=f"@satu{number}:localhost") for number in (1, 2))
     visitor = Client()
@@ -333,8 +373,9 @@ def test_two_reports_of_one_browser_are_two_forms_each(world: World) -> None:
     for one in (first, second):
         visitor.post("/follow/", {"receipt": one.receipt, TOKEN: "g" * 64})
         for token in ("h" * 64, "h" * 64, "i" * 64):
-            answer = visitor.post("/follow/report/", {"step": "evidence", "text": "Sudah saya lihat lagi hari ini.",
-                                                      TOKEN: token})
+            answer = visitor.post(
+                "/follow/report/", {"step": "evidence", "text": "Sudah saya lihat lagi hari ini.", TOKEN: token}
+            )
             assert answer.status_code == 302, answer.content.decode()
         assert open_visit(visitor.cookies[VISIT].value, now(), 60) == one.report_id
         assert ReportMessage.objects.filter(report_id=one.report_id).count() == 1
@@ -344,8 +385,13 @@ def test_the_same_words_are_somebody_else_s_once_the_first_is_done(world: World)
     """Two people copy one text at one device: the second person's report is separate and gets its own receipt."""
     visitor = Client()
     visitor.cookies["csrftoken"] = SECRET
-    form = {"platform": world.platform, "account": "@baru:localhost", "category": "gambling", "step": "send",
-            "text": "Situs judi di ruang umum."}
+    form = {
+        "platform": world.platform,
+        "account": "@baru:localhost",
+        "category": "gambling",
+        "step": "send",
+        "text": "Situs judi di ruang umum.",
+    }
     visitor.post("/report/", {**form, TOKEN: "e" * 64})
     visitor.post("/report/received/", {TOKEN: "e" * 64})
     assert visitor.post("/report/", {**form, TOKEN: "e" * 64}).status_code == 409  # the way back: the first one's

@@ -12,8 +12,11 @@ def test_a_long_label_takes_two_lines_and_nothing_lies_upon_another_row() -> Non
     picture = intervals([(LONG, found, found), ("Semua", found, None), (LONG, None, None)], 0.5)
     assert [" ".join(line for line, _ in row.lines) for row in picture.rows] == [LONG, "Semua", LONG]
     assert [len(row.lines) for row in picture.rows] == [2, 1, 2]
-    heights = [height for row in picture.rows for height in (
-        *(y for _, y in row.lines), *(one.y for one in (row.precision, row.recall) if one))]
+    heights = [
+        height
+        for row in picture.rows
+        for height in (*(y for _, y in row.lines), *(one.y for one in (row.precision, row.recall) if one))
+    ]
     assert heights == sorted(heights)
     assert len(set(heights)) == len(heights)
     assert picture.height > heights[-1]

@@ -47,10 +47,18 @@ def field(tag: str, **context: object) -> str:
 @pytest.mark.parametrize("kind", ["text", "textarea", "select", "file"])
 def test_a_wrong_field_is_tied_to_its_sentence(kind: str) -> None:
     """Whoever hears the page is told the hint and the error with the field, whatever kind of field it is."""
-    made = field(f'{{% field "a.1.b" "Label" type="{kind}" hint="Hint" value=value %}}', value="<x>",
-                 errors={"a.1.b": ["Wrong."]})
-    for part in ('<label for="a.1.b">Label', 'aria-describedby="a.1.b-hint a.1.b-error"', 'aria-invalid="true"',
-                 'id="a.1.b-error"', 'name="a.1.b"'):
+    made = field(
+        f'{{% field "a.1.b" "Label" type="{kind}" hint="Hint" value=value %}}',
+        value="<x>",
+        errors={"a.1.b": ["Wrong."]},
+    )
+    for part in (
+        '<label for="a.1.b">Label',
+        'aria-describedby="a.1.b-hint a.1.b-error"',
+        'aria-invalid="true"',
+        'id="a.1.b-error"',
+        'name="a.1.b"',
+    ):
         assert part in made, part
     assert "<x>" not in made
 
@@ -87,8 +95,9 @@ def test_options_come_from_places_of_rows() -> None:
         assert choices([(7, "Bayu")], "0 1") == [("7", "Bayu")]
         assert choices([Severity.HIGH], "value word.severity:.") == [(str(Severity.HIGH.value), "high")]
         assert choices([(7, ("A", "B"))], "0 1.0+1.1") == [("7", "A, B")]
-    assert '<option value="7" selected>' in field('{% field "a" "A" type="select" options=options value=7 %}',
-                                                  options=[("7", "Bayu")])
+    assert '<option value="7" selected>' in field(
+        '{% field "a" "A" type="select" options=options value=7 %}', options=[("7", "Bayu")]
+    )
 
 
 def _written() -> dict[str, int]:
@@ -107,7 +116,10 @@ def test_a_template_writes_a_field_by_hand_only_for_a_reason() -> None:
 
 def test_such_a_field_names_its_errors_too() -> None:
     """Where a page shows an error beside a control, the control points to it and says that it is wrong."""
-    silent = {name for name in set(BY_HAND) - {"console/queue/ticked.html"}
-              if "field_errors.html" in (text := (TEMPLATES / name).read_text())
-              and not ("aria-describedby" in text and "aria-invalid" in text)}
+    silent = {
+        name
+        for name in set(BY_HAND) - {"console/queue/ticked.html"}
+        if "field_errors.html" in (text := (TEMPLATES / name).read_text())
+        and not ("aria-describedby" in text and "aria-invalid" in text)
+    }
     assert not silent

@@ -41,8 +41,12 @@ def _rows(hint: Any, seen: set[Any]) -> list[str]:
     if isinstance(hint, type) and is_dataclass(hint) and hint not in seen:
         seen.add(hint)
         hints = get_type_hints(hint)
-        held += [f"{hint.__name__}.{one.name}: {name}" for one in fields(hint) if (hint, one.name) not in BEHIND
-                 for name in _rows(hints[one.name], seen)]
+        held += [
+            f"{hint.__name__}.{one.name}: {name}"
+            for one in fields(hint)
+            if (hint, one.name) not in BEHIND
+            for name in _rows(hints[one.name], seen)
+        ]
     return held
 
 
@@ -67,7 +71,10 @@ def test_no_page_has_the_row_of_a_case() -> None:
     """Pages pass the view on; the row behind it is opened in `records.access` and `casework` alone."""
     wrong = []
     for name, tree in _sources():
-        wrong += [f"{name}:{node.lineno}" for node in ast.walk(tree)
-                  if (isinstance(node, ast.Attribute) and node.attr == "_row")
-                  or (isinstance(node, ast.ImportFrom) and "row_of" in {one.name for one in node.names})]
+        wrong += [
+            f"{name}:{node.lineno}"
+            for node in ast.walk(tree)
+            if (isinstance(node, ast.Attribute) and node.attr == "_row")
+            or (isinstance(node, ast.ImportFrom) and "row_of" in {one.name for one in node.names})
+        ]
     assert wrong == []

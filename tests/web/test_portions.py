@@ -36,8 +36,14 @@ class Desk:
 
 
 def call(number: int, body: bytes = b"{}", **more: Any) -> Environ:
-    return {"PATH_INFO": "/api/v1/reports", "REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(len(body)),
-            "wsgi.input": BytesIO(body), "number": number, **more}
+    return {
+        "PATH_INFO": "/api/v1/reports",
+        "REQUEST_METHOD": "POST",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": BytesIO(body),
+        "number": number,
+        **more,
+    }
 
 
 async def _first_is_in(desk: Desk) -> None:
@@ -136,6 +142,7 @@ def test_a_fault_is_that_of_its_portion_alone() -> None:
 
 def test_an_exception_among_the_answers_is_that_of_its_call() -> None:
     """The others of the portion have their answers."""
+
     def answer(environs: Sequence[Environ]) -> list[Response | Exception]:
         return [ValueError("odd") if environ["number"] % 2 else Response(201, [], b"") for environ in environs]
 
@@ -169,11 +176,17 @@ def test_urgent_large_and_repeatable_ones_go_alone() -> None:
     assert goes_together(alike)
     assert alike["wsgi.input"].read() == b'{"text": "open BO"}'
     assert goes_together(call(0, b'{"device_hashes": []}'))
-    for other in (call(0, b'{"route": "victim"}'), call(0, b'{"text": "%s"}' % (b"x" * 17_000)),
-                  call(0, HTTP_IDEMPOTENCY_KEY="a"), call(0, HTTP_IDEMPOTENCY_KEY=""),
-                  call(0, PATH_INFO="/api/v1/reports/batch"), call(0, PATH_INFO="/api/v1/reports/"),
-                  call(0, REQUEST_METHOD="GET"), call(0, PATH_INFO="/report/"),
-                  call(0, b'{"device_hashes" : [ "%s"]}' % (b"0" * 64))):
+    for other in (
+        call(0, b'{"route": "victim"}'),
+        call(0, b'{"text": "%s"}' % (b"x" * 17_000)),
+        call(0, HTTP_IDEMPOTENCY_KEY="a"),
+        call(0, HTTP_IDEMPOTENCY_KEY=""),
+        call(0, PATH_INFO="/api/v1/reports/batch"),
+        call(0, PATH_INFO="/api/v1/reports/"),
+        call(0, REQUEST_METHOD="GET"),
+        call(0, PATH_INFO="/report/"),
+        call(0, b'{"device_hashes" : [ "%s"]}' % (b"0" * 64)),
+    ):
         assert not goes_together(other)
 
 
@@ -222,14 +235,23 @@ def test_the_web_server_sends_them_there() -> None:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        scope = {"method": "POST", "http_version": "1.1", "raw_path": path.encode(), "query_string": b"",
-                 "scheme": "http", "headers": [(b"content-length", b"2")], "client": ("127.0.0.1", 1)}
+        scope = {
+            "method": "POST",
+            "http_version": "1.1",
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "scheme": "http",
+            "headers": [(b"content-length", b"2")],
+            "client": ("127.0.0.1", 1),
+        }
         await buffering(scope, None, send)  # type: ignore[arg-type]
         return sent
 
     together, alone = (asyncio.run(ask(path)) for path in ("/api/v1/reports", "/report/"))
-    assert together == [{"type": "http.response.start", "status": 201, "headers": [(b"x", b"y")]},
-                        {"type": "http.response.body", "body": b"together"}]
+    assert together == [
+        {"type": "http.response.start", "status": 201, "headers": [(b"x", b"y")]},
+        {"type": "http.response.body", "body": b"together"},
+    ]
     assert (alone[1]["body"], bodies) == (b"alone", [b"{}"])
 
 

@@ -34,13 +34,20 @@ def test_a_report_is_refused_in_the_readers_language_before_it_is_acknowledged(
     assert client.post("/report/", {"step": "what"}).status_code != 503
 
 
-@pytest.mark.parametrize(("path", "kind"), [
-    ("/api/v1/reports", "application/json"), ("/api/v1/orders", "application/json"),
-    ("/api/v1/requests", "application/json"), ("/api/v1/batches", "text/csv"), ("/hooks/obrolan/", "application/json"),
-    ("/appeal/", "application/x-www-form-urlencoded"), ("/follow/report/", "application/x-www-form-urlencoded"),
-    ("/console/flags/new/", "application/x-www-form-urlencoded"),
-    ("/console/orders/new/", "application/x-www-form-urlencoded"),
-])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/api/v1/reports", "application/json"),
+        ("/api/v1/orders", "application/json"),
+        ("/api/v1/requests", "application/json"),
+        ("/api/v1/batches", "text/csv"),
+        ("/hooks/obrolan/", "application/json"),
+        ("/appeal/", "application/x-www-form-urlencoded"),
+        ("/follow/report/", "application/x-www-form-urlencoded"),
+        ("/console/flags/new/", "application/x-www-form-urlencoded"),
+        ("/console/orders/new/", "application/x-www-form-urlencoded"),
+    ],
+)
 def test_every_way_in_is_closed(db: None, client: Client, short: Any, path: str, kind: str) -> None:
     """API clients get problem details with the same code."""
     refused = client.generic("POST", path, b"{}", content_type=kind)

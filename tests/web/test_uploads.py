@@ -48,6 +48,7 @@ async def _read(many: Uploads, sender: Any, announced: int | None, network: str 
 
 def test_a_small_body_needs_no_place(tmp_path: Path) -> None:
     """While all places are taken, a small body is read and a large one is refused."""
+
     async def run() -> None:
         many = place(tmp_path)
         stuck = asyncio.ensure_future(_read(many, Sender(b"x" * SMALL), LARGE))
@@ -57,6 +58,7 @@ def test_a_small_body_needs_no_place(tmp_path: Path) -> None:
         stuck.cancel()
         await asyncio.gather(stuck, return_exceptions=True)
         assert await _read(many, Sender(b"x" * LARGE, ends=True), LARGE) == b"x" * LARGE
+
     asyncio.run(run())
 
 
@@ -71,11 +73,13 @@ def test_who_lags_behind_gives_its_place(tmp_path: Path, monkeypatch: pytest.Mon
         body = b"x" * LARGE
         assert await _read(many, Sender(body, ends=True), LARGE, "198.51.100.0/24") == body
         assert await stuck == BodyTooSlow.code
+
     asyncio.run(run())
 
 
 def test_who_keeps_the_pace_comes_before_who_holds_places(tmp_path: Path) -> None:
     """A picture at 64 kbit/s is accepted while others hold all places and ask for more, which they do not get."""
+
     async def slowly() -> dict[str, Any]:
         await asyncio.sleep(0.1)
         return {"type": "http.request", "body": b"x" * 1024, "more_body": next(left) > 0}
@@ -111,18 +115,26 @@ def test_one_network_has_its_share(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         for one in stuck:
             one.cancel()
         await asyncio.gather(*stuck, return_exceptions=True)
+
     asyncio.run(run())
 
 
-@pytest.mark.parametrize(("sender", "announced", "code"), [
-    (Sender(b"abc", ends=True), 5, RequestUnreadable.code), (Sender(b"x" * (MOST + 1)), None, TooLarge.code),
-], ids=["cut off", "too large"])
+@pytest.mark.parametrize(
+    ("sender", "announced", "code"),
+    [
+        (Sender(b"abc", ends=True), 5, RequestUnreadable.code),
+        (Sender(b"x" * (MOST + 1)), None, TooLarge.code),
+    ],
+    ids=["cut off", "too large"],
+)
 def test_what_is_no_body(tmp_path: Path, sender: Sender, announced: int | None, code: str) -> None:
     """An invalid body is refused, and its place is free afterwards."""
+
     async def run() -> None:
         many = place(tmp_path)
         assert await _read(many, sender, announced) == code
         assert await _read(many, Sender(b"x" * LARGE, ends=True), None) == b"x" * LARGE
+
     asyncio.run(run())
 
 
@@ -132,14 +144,18 @@ def test_a_large_body_lies_sealed_on_the_disk(tmp_path: Path, settings: Any) -> 
 
     async def run() -> None:
         with await place(tmp_path).read(Sender(body[:9], body[9:], ends=True), Limits("a", len(body), MOST)) as spool:
-            unnamed = [Path(entry) for entry in os.scandir("/proc/self/fd") if os.readlink(entry).startswith(
-                str(tmp_path)) and "deleted" in os.readlink(entry)]
+            unnamed = [
+                Path(entry)
+                for entry in os.scandir("/proc/self/fd")
+                if os.readlink(entry).startswith(str(tmp_path)) and "deleted" in os.readlink(entry)
+            ]
             assert len(unnamed) == 1
             lies = unnamed[0].read_bytes()
             assert len(lies) == len(body)
             assert b"rahasia" not in lies
             assert spool.read(20) + spool.read() == body
         assert [found.name for found in tmp_path.iterdir()] == ["locks"]
+
     asyncio.run(run())
 
 

@@ -13,6 +13,9 @@ def test_each_vendored_file_is_the_one_on_record() -> None:
     assert readme
     folder = Path(readme).parent
     listed = dict(re.findall(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", Path(readme).read_text(), re.MULTILINE))
-    found = {file.relative_to(folder).as_posix(): sha256(file.read_bytes()).hexdigest()
-             for file in folder.rglob("*") if file.is_file() and file.name != "README.md"}
+    found = {
+        file.relative_to(folder).as_posix(): sha256(file.read_bytes()).hexdigest()
+        for file in folder.rglob("*")
+        if file.is_file() and file.name != "README.md"
+    }
     assert found == listed

@@ -7,13 +7,21 @@ from django.core.handlers.wsgi import WSGIRequest
 
 from jaga.web.wsgi_request import LenientRequest
 
-_MALFORMED = ("application/json; x*=none''%41", "text/plain; charset*=idna''%41",
-              "application/x-www-form-urlencoded; charset=a\0b")
+_MALFORMED = (
+    "application/json; x*=none''%41",
+    "text/plain; charset*=idna''%41",
+    "application/x-www-form-urlencoded; charset=a\0b",
+)
 
 
 def environ(content_type: str) -> dict[str, object]:
-    return {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "CONTENT_TYPE": content_type, "CONTENT_LENGTH": "3",
-            "wsgi.input": BytesIO(b"a=b")}
+    return {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/",
+        "CONTENT_TYPE": content_type,
+        "CONTENT_LENGTH": "3",
+        "wsgi.input": BytesIO(b"a=b"),
+    }
 
 
 @pytest.mark.parametrize("malformed", _MALFORMED)

@@ -50,23 +50,56 @@ _EntryQuery = tuple[str, str, dict[str, str], str, tuple[str, ...]]
 _CASES: _EntryQuery = ("case", "f.case_id", {}, "fill_now f", ())
 _CASES_NOW: _EntryQuery = ("case.now", "f.case_id", {}, "fill_now f", ())
 _CASES_WORK: _EntryQuery = ("case.work", "f.case_id", {}, "fill_now f", ())
-_ACCOUNTS: _EntryQuery = ("subject.now", "f.subject_id", {"case_id": "f.case_id"},
-                     "(SELECT subject_id, min(case_id) AS case_id FROM fill_now GROUP BY 1) f", ("w.case_id",))
+_ACCOUNTS: _EntryQuery = (
+    "subject.now",
+    "f.subject_id",
+    {"case_id": "f.case_id"},
+    "(SELECT subject_id, min(case_id) AS case_id FROM fill_now GROUP BY 1) f",
+    ("w.case_id",),
+)
 _REPORTS_NOW: _EntryQuery = ("report.now", "f.id", {}, "fill_report f", ())
-_REPORTS: _EntryQuery = ("report", "f.id", {"case_id": "f.case_id"}, "fill_report f",
-            ("w.case_id", "r.filed_at", "r.channel", "r.form", "r.category"))
-_VOTES: _EntryQuery = ("vote", "v.id", {}, "fill_now f JOIN records_vote v ON v.case_id = f.case_id",
-          ("r.case_id", "r.cast_at", "r.person_id", "r.kind", "r.legal_basis", "r.accounts", "r.elements"))
-_PENDING: _EntryQuery = ("pendingdecision", "p.id", {},
-            "fill_now f JOIN records_pendingdecision p ON p.case_id = f.case_id",
-            ("r.case_id",))
+_REPORTS: _EntryQuery = (
+    "report",
+    "f.id",
+    {"case_id": "f.case_id"},
+    "fill_report f",
+    ("w.case_id", "r.filed_at", "r.channel", "r.form", "r.category"),
+)
+_VOTES: _EntryQuery = (
+    "vote",
+    "v.id",
+    {},
+    "fill_now f JOIN records_vote v ON v.case_id = f.case_id",
+    ("r.case_id", "r.cast_at", "r.person_id", "r.kind", "r.legal_basis", "r.accounts", "r.elements"),
+)
+_PENDING: _EntryQuery = (
+    "pendingdecision",
+    "p.id",
+    {},
+    "fill_now f JOIN records_pendingdecision p ON p.case_id = f.case_id",
+    ("r.case_id",),
+)
 _PENDING_NOW: _EntryQuery = ("pendingdecision.now", *_PENDING[1:4], ())
-_DECISIONS: _EntryQuery = ("decision", "d.id", {"category": "pr.category"},
-              "fill_now f JOIN fill_profile pr USING (p) JOIN records_decision d ON d.case_id = f.case_id",
-              ("r.case_id", "r.decided_at", "r.decided_by_id", "r.kind", "r.legal_basis", "r.policy_hash",
-               "r.seconded_by_id", "r.subject_id", "r.ends_at", "w.category"))
+_DECISIONS: _EntryQuery = (
+    "decision",
+    "d.id",
+    {"category": "pr.category"},
+    "fill_now f JOIN fill_profile pr USING (p) JOIN records_decision d ON d.case_id = f.case_id",
+    (
+        "r.case_id",
+        "r.decided_at",
+        "r.decided_by_id",
+        "r.kind",
+        "r.legal_basis",
+        "r.policy_hash",
+        "r.seconded_by_id",
+        "r.subject_id",
+        "r.ends_at",
+        "w.category",
+    ),
+)
 _NUMBERS = "SELECT nextval('records_ledgerentry_id_seq') FROM generate_series(1, %s::int)"
-_COPY_ENTRIES = ("COPY records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash, rows, mac) FROM STDIN")
+_COPY_ENTRIES = "COPY records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash, rows, mac) FROM STDIN"
 _COPY_BINDINGS = "COPY records_rowbinding (entry, place, part, number, salt, gone) FROM STDIN"
 
 
@@ -81,10 +114,22 @@ def write_entries(vote_facts: str) -> int:
         with cursor.copy(_COPY_ENTRIES) as copy:
             for number, act in zip(numbers, acts, strict=True):
                 hashes = [row.hash for row in act.rows]
-                digest = entry_hash(Entry(number, act.at, act.verb, act.actor, f"case:{act.case}", act.payload,
-                                          tuple(hashes)))
-                copy.write_row((number, act.at, act.verb, act.actor, act.case, Jsonb(act.payload), digest,
-                                Jsonb(hashes), macs().of(digest)))
+                digest = entry_hash(
+                    Entry(number, act.at, act.verb, act.actor, f"case:{act.case}", act.payload, tuple(hashes))
+                )
+                copy.write_row(
+                    (
+                        number,
+                        act.at,
+                        act.verb,
+                        act.actor,
+                        act.case,
+                        Jsonb(act.payload),
+                        digest,
+                        Jsonb(hashes),
+                        macs().of(digest),
+                    )
+                )
         with cursor.copy(_COPY_BINDINGS) as copy:
             for number, act in zip(numbers, acts, strict=True):
                 for place, row in enumerate(act.rows):
@@ -103,27 +148,53 @@ def _acts(cursor: psycopg.Cursor[Any], vote_facts: str) -> Iterator[_Act]:
     public = actor_name(PUBLIC)
     for row, (case, at, channel, form, category) in _hashed(cursor, _REPORTS):
         opened = cases.pop(case, ())  # the first report opens its case
-        yield _Act(at, row.number, "file_report", public, case,
-                   {"report": row.number, "channel": channel, "form": form, "category": category},
-                   (row, filed[row.number], *opened))
+        yield _Act(
+            at,
+            row.number,
+            "file_report",
+            public,
+            case,
+            {"report": row.number, "channel": channel, "form": form, "category": category},
+            (row, filed[row.number], *opened),
+        )
     for row, (case, at, person, kind, basis, accounts, elements) in _hashed(cursor, _VOTES):
         bound = vote_commitment(row.number, kind, basis, vote_facts, [], accounts, None, elements)
-        yield _Act(at, row.number, "cast_vote", f"person:{person}", case, {"vote": row.number, "commitment": bound},
-                   (row,))
+        yield _Act(
+            at, row.number, "cast_vote", f"person:{person}", case, {"vote": row.number, "commitment": bound}, (row,)
+        )
     ended = {row.number: row for row, _ in _hashed(cursor, _PENDING_NOW)}
     pending = {case: (row, ended[row.number]) for row, (case,) in _hashed(cursor, _PENDING)}
     for row, (case, at, person, kind, basis, policy, second, subject, ends, category) in _hashed(cursor, _DECISIONS):
-        yield _Act(at, row.number, "decide_case", f"person:{person}", case,
-                   {"decision": row.number, "kind": kind, "category": category, "legal_basis": basis, "policy": policy,
-                    "two_people": second is not None, "adjudicated": False, "subject": subject,
-                    "ends_at": ends.isoformat() if ends else None}, (row, *pending.get(case, ())))
+        yield _Act(
+            at,
+            row.number,
+            "decide_case",
+            f"person:{person}",
+            case,
+            {
+                "decision": row.number,
+                "kind": kind,
+                "category": category,
+                "legal_basis": basis,
+                "policy": policy,
+                "two_people": second is not None,
+                "adjudicated": False,
+                "subject": subject,
+                "ends_at": ends.isoformat() if ends else None,
+            },
+            (row, *pending.get(case, ())),
+        )
 
 
 def _hashed(cursor: psycopg.Cursor[Any], asked: _EntryQuery) -> Iterator[tuple[_Row, list[Any]]]:
     part, number, named, source, more = asked
-    statement = _HASHED.format(hash=hash_in_sql(part, "r", "w.salt"), table=PARTS[part].table, number=number,
-                               source=source,
-                               more="".join(f", {one}" for one in more),
-                               named="".join(f", {column} AS {name}" for name, column in named.items()))
+    statement = _HASHED.format(
+        hash=hash_in_sql(part, "r", "w.salt"),
+        table=PARTS[part].table,
+        number=number,
+        source=source,
+        more="".join(f", {one}" for one in more),
+        named="".join(f", {column} AS {name}" for name, column in named.items()),
+    )
     for row_number, salt, digest, *others in cursor.execute(statement.encode()).fetchall():
         yield _Row(part, row_number, bytes(salt), digest), others

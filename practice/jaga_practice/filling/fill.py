@@ -64,8 +64,20 @@ DAYS = 540
 REVIEWERS = 24
 FILL = "fill_practice"
 FACTS = "Latihan: isi laporan sesuai dengan yang terlihat."
-ANALYZED = ("case", "subject", "report", "signal", "accountindicator", "vote", "decision", "lease",
-             "pendingdecision", "searchtext", "ledgerentry", "rowbinding")
+ANALYZED = (
+    "case",
+    "subject",
+    "report",
+    "signal",
+    "accountindicator",
+    "vote",
+    "decision",
+    "lease",
+    "pendingdecision",
+    "searchtext",
+    "ledgerentry",
+    "rowbinding",
+)
 
 
 class OnlyInPractice(Conflict):
@@ -88,7 +100,8 @@ class Filled:
 def filled_cases() -> int:
     """The number of cases that earlier runs made, by the ledger."""
     total = LedgerEntry.objects.filter(verb=FILL).aggregate(
-        total=Sum(Cast(KT("payload__cases"), models.BigIntegerField())))["total"]
+        total=Sum(Cast(KT("payload__cases"), models.BigIntegerField()))
+    )["total"]
     return int(total or 0)
 
 
@@ -109,9 +122,18 @@ def fill(cases: int, seed: int, home: Path, *, waiting: float = WAITING) -> Iter
     voters, moment = _people(home), now()
     _prepare(draw(load_release(), seed), seed)
     values = {
-        "seed": seed, "profiles": _profiles(), "people": len(voters), "voters": voters, "waiting": waiting,
-        "contacts": CONTACTS, "now": moment, "first": moment - timedelta(days=DAYS), "cases": cases,
-        "last": moment - timedelta(hours=36), "names": list(FIRST), "more": list(SECOND),
+        "seed": seed,
+        "profiles": _profiles(),
+        "people": len(voters),
+        "voters": voters,
+        "waiting": waiting,
+        "contacts": CONTACTS,
+        "now": moment,
+        "first": moment - timedelta(days=DAYS),
+        "cases": cases,
+        "last": moment - timedelta(hours=36),
+        "names": list(FIRST),
+        "more": list(SECOND),
         "policy": load_release().hash,
     }
     for start in range(before, cases, CHUNK):
@@ -130,8 +152,9 @@ def _people(home: Path) -> list[int]:
     cleared = set(cleared_people(Clearance.CHILD_SAFETY).values_list("pk", flat=True))
     for one in made:
         if one.pk not in cleared:
-            give_clearance(one.pk, Clearance.CHILD_SAFETY, "Latihan: kasus rekaan", today() + timedelta(days=300),
-                           actor=CLI)
+            give_clearance(
+                one.pk, Clearance.CHILD_SAFETY, "Latihan: kasus rekaan", today() + timedelta(days=300), actor=CLI
+            )
     return [one.pk for one in made]
 
 
@@ -153,17 +176,48 @@ def _prepare(profiles: list[Profile], seed: int) -> None:
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         with cursor.copy("COPY fill_profile FROM STDIN") as copy:
             for number, one in enumerate(profiles):
-                copy.write_row((
-                    number, one.category, one.channel.value, one.form.value, one.language, platforms[one.platform],
-                    int(one.severity), one.victim_first, one.urgent, one.queue, one.clearance, one.hours, one.text,
-                    one.place, one.screened.score, one.outcome.value, one.seconded, one.first_vote.value, one.basis,
-                    json.dumps(one.elements), _words(one.text),
-                    _words(one.place if one.channel is Channel.WATCH else "")))
+                copy.write_row(
+                    (
+                        number,
+                        one.category,
+                        one.channel.value,
+                        one.form.value,
+                        one.language,
+                        platforms[one.platform],
+                        int(one.severity),
+                        one.victim_first,
+                        one.urgent,
+                        one.queue,
+                        one.clearance,
+                        one.hours,
+                        one.text,
+                        one.place,
+                        one.screened.score,
+                        one.outcome.value,
+                        one.seconded,
+                        one.first_vote.value,
+                        one.basis,
+                        json.dumps(one.elements),
+                        _words(one.text),
+                        _words(one.place if one.channel is Channel.WATCH else ""),
+                    )
+                )
         with cursor.copy("COPY fill_signal FROM STDIN") as copy:
             for number, one in enumerate(profiles):
                 for signal in one.screened.signals:
-                    copy.write_row((number, signal.source, signal.version, signal.category, signal.weight, signal.msgid,
-                                    json.dumps(dict(signal.params)), signal.start, signal.end))
+                    copy.write_row(
+                        (
+                            number,
+                            signal.source,
+                            signal.version,
+                            signal.category,
+                            signal.weight,
+                            signal.msgid,
+                            json.dumps(dict(signal.params)),
+                            signal.start,
+                            signal.end,
+                        )
+                    )
         with cursor.copy("COPY fill_contact FROM STDIN") as copy:
             for number in range(CONTACTS):
                 text = _number(number, seed)
@@ -188,9 +242,13 @@ def _number(place: int, seed: int) -> str:
 @transaction.atomic
 def _chunk(values: Mapping[str, Any], seed: int) -> None:
     of_case, of_report = Owner(KeyOwner.CASE, next_case_number()), Owner(KeyOwner.REPORT, next_report_number())
-    values = {**values, "case_key": of_case.number, "report_key": of_report.number,
-              "vote_facts": sealed_field(Vote, "facts").sealed_for(of_case, FACTS),
-              "decision_facts": sealed_field(Decision, "facts").sealed_for(of_case, FACTS)}
+    values = {
+        **values,
+        "case_key": of_case.number,
+        "report_key": of_report.number,
+        "vote_facts": sealed_field(Vote, "facts").sealed_for(of_case, FACTS),
+        "decision_facts": sealed_field(Decision, "facts").sealed_for(of_case, FACTS),
+    }
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL jaga.rows = 'off'")  # `write_entries` binds them
         for setting in ("synchronous_commit = off", "work_mem = '128MB'", "gin_pending_list_limit = '64MB'"):
@@ -237,21 +295,25 @@ def _seal_texts(owner: Owner) -> None:
         with cursor.copy("COPY fill_text FROM STDIN") as copy:
             for number, published, said, place in rows:
                 texts = ("" if published else said, said if published else "", place)
-                copy.write_row((number, *(column.sealed_for(owner, text)
-                                          for column, text in zip(columns, texts, strict=True))))
+                copy.write_row(
+                    (number, *(column.sealed_for(owner, text) for column, text in zip(columns, texts, strict=True)))
+                )
         cursor.execute("ANALYZE fill_text")
 
 
 def _insert(model: type[models.Model], columns: Mapping[str, str], source: str) -> str:
     """An INSERT … SELECT with these expressions; other required columns get their default."""
     usual = {
-        str(field.column): _literal(field.get_default()) for field in model._meta.concrete_fields
-        if field.column not in columns and not field.null and not field.primary_key
-        and field.db_default is NOT_PROVIDED}
+        str(field.column): _literal(field.get_default())
+        for field in model._meta.concrete_fields
+        if field.column not in columns and not field.null and not field.primary_key and field.db_default is NOT_PROVIDED
+    }
     filled = {**columns, **usual}
     names = ", ".join(f'"{name}"' for name in filled)
-    return (f"INSERT INTO {model._meta.db_table} ({names})"  # noqa: S608 - our own texts alone
-            f" SELECT {', '.join(filled.values())} FROM {source}")
+    return (
+        f"INSERT INTO {model._meta.db_table} ({names})"  # noqa: S608 - our own texts alone
+        f" SELECT {', '.join(filled.values())} FROM {source}"
+    )
 
 
 def _literal(value: object) -> str:

@@ -67,15 +67,30 @@ FROM fill_now f JOIN fill_profile pr USING (p) WHERE NOT f.again
 """
 
 CASES = {
-    "id": "f.case_id", "key_number": "%(case_key)s", "subject_id": "f.subject_id", "category": "pr.category",
+    "id": "f.case_id",
+    "key_number": "%(case_key)s",
+    "subject_id": "f.subject_id",
+    "category": "pr.category",
     "state": "f.state",
-    "channel": "pr.channel", "severity": "pr.severity", "victim_first": "pr.victim_first",
-    "victim_state": "CASE WHEN pr.victim_first THEN 'proposed' ELSE 'none' END", "urgent": "pr.urgent",
-    "conduct_on": "f.opened_at::date", "opened_at": "f.opened_at", "due_at": "f.due_at", "reports_count": "f.reports",
-    "sources_count": "f.sources", "score": "pr.score", "flagged": "false",
+    "channel": "pr.channel",
+    "severity": "pr.severity",
+    "victim_first": "pr.victim_first",
+    "victim_state": "CASE WHEN pr.victim_first THEN 'proposed' ELSE 'none' END",
+    "urgent": "pr.urgent",
+    "conduct_on": "f.opened_at::date",
+    "opened_at": "f.opened_at",
+    "due_at": "f.due_at",
+    "reports_count": "f.reports",
+    "sources_count": "f.sources",
+    "score": "pr.score",
+    "flagged": "false",
     "rank_at": "f.due_at - interval '6 hours' * (ln(pr.severity * least(12, f.sources) * (1 + pr.score)) / ln(2))",
-    "queue": "pr.queue", "routed_by": "%(policy)s", "clearance": "pr.clearance", "language": "pr.language",
-    "decided_at": "f.decided_at", "resolved_at": "f.decided_at",
+    "queue": "pr.queue",
+    "routed_by": "%(policy)s",
+    "clearance": "pr.clearance",
+    "language": "pr.language",
+    "decided_at": "f.decided_at",
+    "resolved_at": "f.decided_at",
 }
 
 REPORTED = """
@@ -97,18 +112,31 @@ LEFT JOIN fill_contact c ON c.k = r.k
 """
 SEALED = "CREATE TEMP TABLE fill_text (id bigint PRIMARY KEY, said text, published text, place text) ON COMMIT DROP"
 REPORTS = {
-    "id": "r.id", "key_number": "%(report_key)s", "case_id": "r.case_id", "subject_id": "r.subject_id",
-    "channel": "pr.channel", "form": "pr.form", "category": "pr.category",
-    "text": "t.said", "published": "t.published", "place": "t.place", "language": "pr.language",
-    "conduct_on": "r.at::date", "received_at": "r.at", "due_at": "r.due_at + (r.at - f.opened_at)",
+    "id": "r.id",
+    "key_number": "%(report_key)s",
+    "case_id": "r.case_id",
+    "subject_id": "r.subject_id",
+    "channel": "pr.channel",
+    "form": "pr.form",
+    "category": "pr.category",
+    "text": "t.said",
+    "published": "t.published",
+    "place": "t.place",
+    "language": "pr.language",
+    "conduct_on": "r.at::date",
+    "received_at": "r.at",
+    "due_at": "r.due_at + (r.at - f.opened_at)",
     "urgent": "pr.urgent",
     "source_key": "sha256(('latihan ' || r.n || ' ' || least(r.j, r.sources))::bytea)",
     "origin_ref": "CASE WHEN pr.channel = 'watch' THEN 'latihan-' || r.n || '-' || r.j ELSE '' END",
-    "filed_at": "r.at", "source_weight": "(r.j <= r.sources)::int",
-    "source_reason": "CASE WHEN r.j <= r.sources THEN 'new' ELSE 'same_sender' END", "screened_by": "%(policy)s",
+    "filed_at": "r.at",
+    "source_weight": "(r.j <= r.sources)::int",
+    "source_reason": "CASE WHEN r.j <= r.sources THEN 'new' ELSE 'same_sender' END",
+    "screened_by": "%(policy)s",
 }
-REPORTS_FROM = ("fill_report r JOIN fill_now f ON f.n = r.n JOIN fill_profile pr ON pr.p = r.p"
-                " JOIN fill_text t ON t.id = r.id")
+REPORTS_FROM = (
+    "fill_report r JOIN fill_now f ON f.n = r.n JOIN fill_profile pr ON pr.p = r.p JOIN fill_text t ON t.id = r.id"
+)
 
 SIGNALS = """
 INSERT INTO records_signal (case_id, report_id, source, version, category, weight, msgid, params, start, "end")
@@ -121,9 +149,14 @@ ON CONFLICT DO NOTHING;
 """
 
 VOTES = {
-    "case_id": "v.case_id", "person_id": "v.person_id", "kind": "v.kind", "legal_basis": "v.basis",
-    "facts": "%(vote_facts)s", "accounts": "jsonb_build_array(v.subject_id)",
-    "policy_hash": "%(policy)s", "elements": "CASE WHEN v.kind = 'close' THEN v.elements ELSE '[]'::jsonb END",
+    "case_id": "v.case_id",
+    "person_id": "v.person_id",
+    "kind": "v.kind",
+    "legal_basis": "v.basis",
+    "facts": "%(vote_facts)s",
+    "accounts": "jsonb_build_array(v.subject_id)",
+    "policy_hash": "%(policy)s",
+    "elements": "CASE WHEN v.kind = 'close' THEN v.elements ELSE '[]'::jsonb END",
     "cast_at": "v.at",
 }
 VOTES_FROM = """(
@@ -139,8 +172,13 @@ VOTES_FROM = """(
 
 # Irreversible decisions waited ten minutes, as the database requires.
 COMMITS = {
-    "case_id": "f.case_id", "vote_id": "v.id", "other_id": "o.id", "both": "false", "adjudicated": "false",
-    "made_at": "v.cast_at", "undo_until": "f.decided_at",
+    "case_id": "f.case_id",
+    "vote_id": "v.id",
+    "other_id": "o.id",
+    "both": "false",
+    "adjudicated": "false",
+    "made_at": "v.cast_at",
+    "undo_until": "f.decided_at",
 }
 COMMITS_FROM = """fill_now f JOIN fill_profile pr USING (p)
 JOIN records_vote v ON v.case_id = f.case_id AND v.person_id = (%(voters)s::bigint[])[1 + f.first_voter]
@@ -153,8 +191,12 @@ WHERE p.case_id = f.case_id AND f.state = 'resolved'
 """
 
 DECISIONS = {
-    "case_id": "f.case_id", "subject_id": "f.subject_id", "kind": "pr.outcome", "legal_basis": "pr.basis",
-    "facts": "%(decision_facts)s", "policy_hash": "%(policy)s",
+    "case_id": "f.case_id",
+    "subject_id": "f.subject_id",
+    "kind": "pr.outcome",
+    "legal_basis": "pr.basis",
+    "facts": "%(decision_facts)s",
+    "policy_hash": "%(policy)s",
     "decided_by_id": "(%(voters)s::bigint[])[1 + f.first_voter]",
     "seconded_by_id": "CASE WHEN pr.seconded THEN (%(voters)s::bigint[])[1 + f.second_voter] END",
     "decided_at": "f.decided_at",
@@ -163,8 +205,11 @@ DECISIONS = {
 DECISIONS_FROM = "fill_now f JOIN fill_profile pr USING (p) WHERE f.state = 'resolved'"
 
 LEASES = {
-    "case_id": "f.case_id", "holder_id": "(%(voters)s::bigint[])[1 + f.first_voter]", "fence": "1",
-    "taken_at": "f.decided_at - interval '13 minutes'", "expires_at": "f.decided_at + interval '2 minutes'",
+    "case_id": "f.case_id",
+    "holder_id": "(%(voters)s::bigint[])[1 + f.first_voter]",
+    "fence": "1",
+    "taken_at": "f.decided_at - interval '13 minutes'",
+    "expires_at": "f.decided_at + interval '2 minutes'",
     "released_at": "f.decided_at - interval '10 minutes'",
 }
 LEASES_FROM = "fill_now f WHERE f.state = 'resolved'"

@@ -20,8 +20,12 @@ from jaga_practice.reviewers import Reviewer
 
 _BEFORE = acts.one_lets_it_lie
 _ACTS = (
-    acts.one_keeps_its_word, acts.one_answers_by_software, acts.data_are_asked_for,
-    acts.some_work_stays, acts.what_everybody_can_see)
+    acts.one_keeps_its_word,
+    acts.one_answers_by_software,
+    acts.data_are_asked_for,
+    acts.some_work_stays,
+    acts.what_everybody_can_see,
+)
 
 
 def prepare(stage: PracticeStage, parts: ExitStack) -> list[Child]:
@@ -42,25 +46,38 @@ def run(stage: PracticeStage) -> int:
     """Play the remaining acts and print how to look around; returns 0 if all acts are completed."""
     place, kept = ministry.build(stage.home), journal.Journal(stage)
     status = journal.play(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
-    print_addresses(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
-        "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/*-petugas.polisi",
-    })
+    print_addresses(
+        stage,
+        {name: (place.passwords[name], role) for name, role in _ROLES.items()},
+        {
+            "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/*-petugas.polisi",
+        },
+    )
     return status or len(kept.unseen([_BEFORE.__name__]))
 
 
 def _signed_in(stage: PracticeStage, place: ministry.Ministry, memory: Memory) -> MinistryWorld:
     return MinistryWorld(
         stage,
-        {name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
-         for name in (*ministry.REVIEWERS, ministry.SUPERVISOR)},
+        {
+            name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
+            for name in (*ministry.REVIEWERS, ministry.SUPERVISOR)
+        },
         {"ratna": PracticeContact.sign_in(stage.base_url, "ratna", place.passwords["ratna"])},
-        memory, place, PracticeOfficer(stage.base_url, place.police_key),
+        memory,
+        place,
+        PracticeOfficer(stage.base_url, place.police_key),
     )
 
 
 _ROLES = {
-    **dict.fromkeys(ministry.REVIEWERS, "reviewer of the ministry"), ministry.SUPERVISOR: "supervisor of the ministry",
-    **{name: f"contact person of {operator.name.partition(' (')[0]}, to whom notices go"
-       for operator in ministry.OPERATORS.values() for name in operator.contacts},
-    ministry.ADMINISTRATOR: "administrator", ministry.AUDITOR: "auditor (ledger)",
+    **dict.fromkeys(ministry.REVIEWERS, "reviewer of the ministry"),
+    ministry.SUPERVISOR: "supervisor of the ministry",
+    **{
+        name: f"contact person of {operator.name.partition(' (')[0]}, to whom notices go"
+        for operator in ministry.OPERATORS.values()
+        for name in operator.contacts
+    },
+    ministry.ADMINISTRATOR: "administrator",
+    ministry.AUDITOR: "auditor (ledger)",
 }

@@ -20,17 +20,28 @@ _ALL = ("prostitution_advertising", "fraud", "extortion", "gambling")
 
 OPERATORS: Mapping[str, making.InventedOperator] = {
     DEKAT: making.InventedOperator(
-        name="Dekat (latihan)", legal_entity="PT Dekat Rasa Contoh", contacts=("ratna",), website="https://dekat.example",
+        name="Dekat (latihan)",
+        legal_entity="PT Dekat Rasa Contoh",
+        contacts=("ratna",),
+        website="https://dekat.example",
         promise="Akun yang disalahgunakan untuk menawarkan jasa seksual kami tutup jika dilaporkan oleh kementerian, "
-                "kepolisian, atau masyarakat.",
+        "kepolisian, atau masyarakat.",
         source="Pengumuman bersama kementerian, 20 Maret 2026 (latihan)",
         scope="Aplikasi Dekat di Indonesia; laporan dari kementerian, kepolisian, dan masyarakat",
-        made_on=date(2026, 3, 20), categories=("prostitution_advertising",)),
+        made_on=date(2026, 3, 20),
+        categories=("prostitution_advertising",),
+    ),
     GEMA: making.InventedOperator(
-        name="Gema (latihan)", legal_entity="PT Gema Obrol Contoh", contacts=("yusuf",), website="https://gema.example",
+        name="Gema (latihan)",
+        legal_entity="PT Gema Obrol Contoh",
+        contacts=("yusuf",),
+        website="https://gema.example",
         promise="Permintaan resmi kami jawab dalam 24 jam, dan dalam 4 jam jika mendesak.",
-        source="Surat PT Gema Obrol Contoh nomor 7/LATIHAN/2026", scope="Aplikasi Gema di Indonesia",
-        made_on=date(2026, 1, 12), categories=_ALL),
+        source="Surat PT Gema Obrol Contoh nomor 7/LATIHAN/2026",
+        scope="Aplikasi Gema di Indonesia",
+        made_on=date(2026, 1, 12),
+        categories=_ALL,
+    ),
     SAHUT: sahut.OPERATOR,
 }
 
@@ -48,8 +59,12 @@ def build(home: Path) -> Ministry:
     kept = home / "practice"
     kept.mkdir(exist_ok=True, mode=0o700)
     host = making.organisation(HOST, OrganisationKind.MINISTRY)
-    staff = {ADMINISTRATOR: Role.ADMINISTRATOR, SUPERVISOR: Role.SUPERVISOR, AUDITOR: Role.AUDITOR,
-             **dict.fromkeys(REVIEWERS, Role.REVIEWER)}
+    staff = {
+        ADMINISTRATOR: Role.ADMINISTRATOR,
+        SUPERVISOR: Role.SUPERVISOR,
+        AUDITOR: Role.AUDITOR,
+        **dict.fromkeys(REVIEWERS, Role.REVIEWER),
+    }
     contacts = [name for operator in OPERATORS.values() for name in operator.contacts]
     passwords = {name: making.password_of(name, kept) for name in (*staff, *contacts)}
     for name, role in staff.items():

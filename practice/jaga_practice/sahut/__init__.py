@@ -15,19 +15,34 @@ from jaga_practice.sahut import receiver
 PLATFORM = "sahut"
 ACCOUNTS = ("kopi.manis", "untung.terus", "kedai.rini")
 OPERATOR = making.InventedOperator(
-    name="Sahut (latihan)", legal_entity="PT Sahut Cepat Contoh", contacts=("mira",), website="https://sahut.example",
+    name="Sahut (latihan)",
+    legal_entity="PT Sahut Cepat Contoh",
+    contacts=("mira",),
+    website="https://sahut.example",
     promise="Perangkat lunak kami menjawab permintaan bertanda tangan digital dalam 24 jam.",
-    source="Perjanjian teknis PT Sahut Cepat Contoh, 2 Juni 2026 (latihan)", scope="Aplikasi Sahut di Indonesia",
-    made_on=date(2026, 6, 2), categories=("prostitution_advertising", "fraud", "extortion", "gambling"))
+    source="Perjanjian teknis PT Sahut Cepat Contoh, 2 Juni 2026 (latihan)",
+    scope="Aplikasi Sahut di Indonesia",
+    made_on=date(2026, 6, 2),
+    categories=("prostitution_advertising", "fraud", "extortion", "gambling"),
+)
 
 
 def open_sahut(parts: ExitStack, home: Path, base_url: str) -> Child:
     """Start Sahut's server, exchange keys and offer it to reporters; returns the process to watch."""
     running = receiver.start(parts, home, f"{base_url}/hooks/{PLATFORM}/", _states())
     configuration = PlatformConfiguration(
-        PLATFORM, "webhook", f"{running.url}/", "sahut.example", credentials={"signing_key": running.jaga_key},
-        options={"answer_keys": running.public_key, "profile_url": f"{running.url}/u/{{account}}",
-                 "state_url": f"{running.url}/state", "actions": "close, restore"})
+        PLATFORM,
+        "webhook",
+        f"{running.url}/",
+        "sahut.example",
+        credentials={"signing_key": running.jaga_key},
+        options={
+            "answer_keys": running.public_key,
+            "profile_url": f"{running.url}/u/{{account}}",
+            "state_url": f"{running.url}/state",
+            "actions": "close, restore",
+        },
+    )
     making.platform(home, configuration, OPERATOR.name, making.make_operator(OPERATOR, home / "practice"))
     return running.child
 

@@ -41,8 +41,13 @@ def start(parts: ExitStack, home: Path, hook: str, accounts: Mapping[str, str]) 
     kept, port = home / "practice", free_port()
     jaga, own = _key(kept / "jaga-sahut.key"), _key(kept / "sahut.key")
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DJANGO", "DATABASE", "JAGA"))}
-    given = {"OWN_KEY": own.text(), "JAGA_KEYS": jaga.public.text(), "PORT": str(port), "LATER": hook,
-             "ACCOUNTS": " ".join(f"{name}={state}" for name, state in accounts.items())}
+    given = {
+        "OWN_KEY": own.text(),
+        "JAGA_KEYS": jaga.public.text(),
+        "PORT": str(port),
+        "LATER": hook,
+        "ACCOUNTS": " ".join(f"{name}={state}" for name, state in accounts.items()),
+    }
     child = Child(ProcessPlan("receiver", [sys.executable, "-u", PROGRAM], CHECKOUT, {**inherited, **given}), home)
     parts.callback(child.stop)
     child.start()

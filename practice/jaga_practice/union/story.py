@@ -16,8 +16,13 @@ from jaga_practice.union import acts, world
 from jaga_practice.union.acts import UnionWorld
 from jaga_practice.world import Members, World
 
-_ACTS = (acts.a_notice_becomes_a_closure, acts.a_complaint_is_upheld, acts.a_victim_comes_first,
-         acts.some_cases_stay_open, acts.what_everybody_can_see)
+_ACTS = (
+    acts.a_notice_becomes_a_closure,
+    acts.a_complaint_is_upheld,
+    acts.a_victim_comes_first,
+    acts.some_cases_stay_open,
+    acts.what_everybody_can_see,
+)
 
 
 def prepare(stage: ChatStage, parts: ExitStack) -> list[Child]:
@@ -33,10 +38,14 @@ def run(stage: ChatStage) -> int:
     """Play the remaining acts and print how to look around; returns 0 if all acts are completed."""
     place, kept = world.build(stage.synapse, stage.home), journal.Journal(stage)
     status = journal.play(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
-    print_addresses(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
-        "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/key-*",
-        "Chat server": f"{stage.synapse.base_url}   passwords of its accounts: {stage.home / 'practice'}/chat-*",
-    })
+    print_addresses(
+        stage,
+        {name: (place.passwords[name], role) for name, role in _ROLES.items()},
+        {
+            "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/key-*",
+            "Chat server": f"{stage.synapse.base_url}   passwords of its accounts: {stage.home / 'practice'}/chat-*",
+        },
+    )
     return status
 
 
@@ -47,12 +56,22 @@ def _members(stage: ChatStage, place: World) -> Members:
 def _signed_in(stage: ChatStage, place: World, memory: Memory) -> UnionWorld:
     return UnionWorld(
         stage,
-        {name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
-         for name in (*world.REVIEWERS, world.SUPERVISOR)},
-        {}, memory, place, _members(stage, place),
-        PracticeOfficer(stage.base_url, place.officer_keys[world.AUTHORITY]))
+        {
+            name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
+            for name in (*world.REVIEWERS, world.SUPERVISOR)
+        },
+        {},
+        memory,
+        place,
+        _members(stage, place),
+        PracticeOfficer(stage.base_url, place.officer_keys[world.AUTHORITY]),
+    )
 
 
-_ROLES = {**dict.fromkeys(world.REVIEWERS, "reviewer"), world.SUPERVISOR: "supervisor",
-          world.ADMINISTRATOR: "administrator", world.AUDITOR: "auditor (ledger)",
-          world.OFFICER: "officer of the authority and keeper of its roster; needs a code"}
+_ROLES = {
+    **dict.fromkeys(world.REVIEWERS, "reviewer"),
+    world.SUPERVISOR: "supervisor",
+    world.ADMINISTRATOR: "administrator",
+    world.AUDITOR: "auditor (ledger)",
+    world.OFFICER: "officer of the authority and keeper of its roster; needs a code",
+}

@@ -17,7 +17,10 @@ REVIEWERS = ("anna", "ben", "clara")
 SUPERVISOR, ADMINISTRATOR, AUDITOR, OFFICER = "erik", "admin", "dora", "officer"
 WATCHER, KEEPER = "jaga.watch", "keeper"
 ACCOUNTS = {
-    "parcel.desk": "Parcel Desk", "bikes.kim": "Kim's Bikes", "work.offers": "Work Offers", "prize.now": "Prize Now",
+    "parcel.desk": "Parcel Desk",
+    "bikes.kim": "Kim's Bikes",
+    "work.offers": "Work Offers",
+    "prize.now": "Prize Now",
     "lucky.spin": "Lucky Spin",
 }
 ROOMS = {"market": "Market"}
@@ -35,15 +38,20 @@ def build(server: SynapseServer, home: Path) -> World:
         making.person(name, operator, roles, passwords[name])
     keys = {AUTHORITY: making.officer(OFFICER, making.organisation(AUTHORITY, OrganisationKind.MINISTRY), kept)}
     keeper = ChatAccount.sign_in(server, KEEPER, making.random_word(kept / f"chat-{KEEPER}"), "Keeper of the rooms")
-    watcher = ChatAccount.sign_in(server, WATCHER, making.random_word(kept / f"chat-{WATCHER}"),
-                                  "Jaga (watches public rooms)")
+    watcher = ChatAccount.sign_in(
+        server, WATCHER, making.random_word(kept / f"chat-{WATCHER}"), "Jaga (watches public rooms)"
+    )
     rooms = {alias: keeper.public_room(alias, shown) for alias, shown in ROOMS.items()}
     for room in rooms.values():
         watcher.join(room)
     configuration = PlatformConfiguration(
-        PLATFORM, "synapse", server.base_url, server.server_name,
+        PLATFORM,
+        "synapse",
+        server.base_url,
+        server.server_name,
         credentials={"admin_token": server.admin_token, "watcher_token": watcher.token},
-        options={"notices_account": server.user_id(notices_name())})
+        options={"notices_account": server.user_id(notices_name())},
+    )
     making.platform(home, configuration, OPERATOR, operator, watched=True)
     making.watch_rooms(PLATFORM, "Adverts for sexual services and gambling in public rooms.", SUPERVISOR, ADMINISTRATOR)
     return World(rooms, passwords, keys)

@@ -23,9 +23,17 @@ _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 if 0 <= _soft < config.WEB_FILES:  # A systemd session starts with 1,024, fewer than the possible connections.
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most for most in (config.WEB_FILES, _hard) if most >= 0), _hard))
 
-make_ready([TooBusy(), BodyTooSlow(), TooManyUploads(), UploadsFull(), StorageFull(retry_after=RETRY_SECONDS),
-            TooLarge(),
-            RequestUnreadable()])
+make_ready(
+    [
+        TooBusy(),
+        BodyTooSlow(),
+        TooManyUploads(),
+        UploadsFull(),
+        StorageFull(retry_after=RETRY_SECONDS),
+        TooLarge(),
+        RequestUnreadable(),
+    ]
+)
 _networks = NetworkLocks(config.home() / "run" / "uploads.lock", config.WEB_UPLOADS_OF_A_NETWORK)
 _together = Portions(wsgi.reports_together, config.WEB_TOGETHER, config.WEB_WAITING, wsgi.PATIENCE)
 application = Buffering(wsgi.application, Uploads(config.WEB_UPLOADS, _networks), config.WEB_THREADS, _together)

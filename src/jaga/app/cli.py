@@ -33,39 +33,44 @@ class Subcommand:
 
 SUBJECTS = {
     "run": Subcommand("run:run", "Start the whole installation and serve until Ctrl-C.", home=True),
-    "migrate": Subcommand("migrate:migrate", "Update the database's tables to this version.", database=True,
-                          put_back=True),
+    "migrate": Subcommand(
+        "migrate:migrate", "Update the database's tables to this version.", database=True, put_back=True
+    ),
     "check-machine": Subcommand("check_machine:check", "Check whether Jaga can run on this machine.", home=True),
     "messages": Subcommand("messages:messages", "Extract texts to translate and compile the translations."),
     "worker": Subcommand("worker:worker", "Run background jobs until stopped.", database=True),
     "admin": Subcommand("people:admin", "Manage people, organisations, platforms and API keys.", database=True),
     "import": Subcommand("import_:import_", "Import a file of many reports.", database=True),
-    "take-in": Subcommand("screening.take_in:take_in", "Screen a file of public content, and open cases.",
-                          database=True),
+    "take-in": Subcommand(
+        "screening.take_in:take_in", "Screen a file of public content, and open cases.", database=True
+    ),
     "alarms": Subcommand("alarms:alarms", "Test the alarms that are sent by mail and webhook.", database=True),
-    "operator": Subcommand("operators:operator", "Manage the operator register: pledges and contact persons.",
-                           database=True),
+    "operator": Subcommand(
+        "operators:operator", "Manage the operator register: pledges and contact persons.", database=True
+    ),
     "ledger": Subcommand("ledger:ledger", "Verify the ledger and show its signing key.", database=True, put_back=True),
     "figures": Subcommand("figures:figures", "Print exact figures as CSV, for internal use.", database=True),
     "receipt": Subcommand("receipt:receipt", "Verify the proof of a receipt, offline."),
     "export": Subcommand("export:export", "Verify a sealed export, offline."),
     "witness": Subcommand("witness:witness", "Cosign the heads of published logs, without a database."),
     "platform": Subcommand("platform:platform", "Configure and check access to chat platforms.", home=True),
-    "keys": Subcommand("keys:keys_", "Check or replace the installation's keys in secrets/.",
-                       database=True,
-                       keys=False, put_back=True),
-    "key-store": Subcommand("key_store:key_store", "Copy and check the keys of cases and reports.",
-                            database=True, keys=False, put_back=True),
+    "keys": Subcommand(
+        "keys:keys_", "Check or replace the installation's keys in secrets/.", database=True, keys=False, put_back=True
+    ),
+    "key-store": Subcommand(
+        "key_store:key_store", "Copy and check the keys of cases and reports.", database=True, keys=False, put_back=True
+    ),
     "evidence": Subcommand("evidence:evidence", "Check the originals in the evidence store.", database=True),
-    "restored": Subcommand("restored:restored",
-                           "Declare that the database was restored from a backup.",
-                           database=True, put_back=True),
-    "screen": Subcommand("screening.files:screen",
-                         "Screen files of texts, row by row."),
-    "screening": Subcommand("screening.lists:screening", "Manage rules, hash lists and models of the screening.",
-                            database=True),
-    "privacy": Subcommand("privacy:privacy",
-                          "Check the inventory of personal data, write the assessment, find a person's data."),
+    "restored": Subcommand(
+        "restored:restored", "Declare that the database was restored from a backup.", database=True, put_back=True
+    ),
+    "screen": Subcommand("screening.files:screen", "Screen files of texts, row by row."),
+    "screening": Subcommand(
+        "screening.lists:screening", "Manage rules, hash lists and models of the screening.", database=True
+    ),
+    "privacy": Subcommand(
+        "privacy:privacy", "Check the inventory of personal data, write the assessment, find a person's data."
+    ),
     "policy": Subcommand("policy:policy", "Check and show a policy release, and propose it for adoption."),
 }
 
@@ -102,8 +107,9 @@ class Subjects(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, subject.line) for name, subject in subjects().items()])
 
-    def resolve_command(self, ctx: click.Context,
-                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
         subject = subjects().get(name) if name else None
         if subject is None or "--help" in rest:

@@ -306,8 +306,9 @@ def mail_server() -> MailServer | None:
     tls = asked.pop("tls", "0")
     if parts.scheme != "smtp" or not parts.hostname or asked or tls not in ("0", "1") or "@" not in sender:
         raise WrongMailServer
-    return MailServer(parts.hostname, port_, unquote(parts.username or ""), unquote(parts.password or ""), tls == "1",
-                      sender)
+    return MailServer(
+        parts.hostname, port_, unquote(parts.username or ""), unquote(parts.password or ""), tls == "1", sender
+    )
 
 
 def alarm_addresses() -> tuple[str, ...]:

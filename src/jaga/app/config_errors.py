@@ -112,8 +112,10 @@ class WrongLedgerSeconds(JagaError):
 
     code = "wrong_ledger_seconds"
     sentence = N_("JAGA_LEDGER_SECONDS is “%(given)s”, which is not a number of seconds that divides an hour.")
-    remedy = N_("Leave it out: heads are published every hour. Only a practice (PRACTICE=1) may be told another "
-                "number, such as 60.")
+    remedy = N_(
+        "Leave it out: heads are published every hour. Only a practice (PRACTICE=1) may be told another "
+        "number, such as 60."
+    )
 
 
 class WrongPolicyFolder(JagaError):
@@ -137,5 +139,7 @@ class TooShortDelay(JagaError):
 
     code = "too_short_delay"
     sentence = N_("UNDO_WINDOW_SECONDS is %(given)s. A closure must stay undoable for at least %(least)s seconds.")
-    remedy = N_("Give at least that number, or leave it out for the policy's minutes. Only a practice (PRACTICE=1) may "
-                "be told less.")
+    remedy = N_(
+        "Give at least that number, or leave it out for the policy's minutes. Only a practice (PRACTICE=1) may "
+        "be told less."
+    )

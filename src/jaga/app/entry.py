@@ -11,6 +11,8 @@ def main() -> NoReturn:
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] == "jaga":
             raise
-        sys.exit(f"jaga: the command needs the whole of Jaga, and {missing.name} is not installed here. "
-                 "Install the package with its extra `server`: pip install '.[server]'")
+        sys.exit(
+            f"jaga: the command needs the whole of Jaga, and {missing.name} is not installed here. "
+            "Install the package with its extra `server`: pip install '.[server]'"
+        )
     cli.main()

@@ -26,14 +26,24 @@ from jaga.records.key_store.errors import KeyStoreDiffers
 
 KEY_BYTES = 32
 NEEDED_BY: Mapping[str, str] = {
-    "web": "", "visits": "", "clients": "", "networks": "", "invitations": "", "voices": "", "clusters": "",
-    "contacts": "", "referral-links": "", "search": "",
+    "web": "",
+    "visits": "",
+    "clients": "",
+    "networks": "",
+    "invitations": "",
+    "voices": "",
+    "clusters": "",
+    "contacts": "",
+    "referral-links": "",
+    "search": "",
     "files": "records_batch",
     "ledger": "records_ledgercheckpoint",
     "leaves": "records_publishedhead",
-    "receipts": "records_report", "sources": "records_report",
+    "receipts": "records_report",
+    "sources": "records_report",
     "identities": "records_reporteridentity",
-    "appeals": "records_statement", "appeal-hashes": "records_statement",
+    "appeals": "records_statement",
+    "appeal-hashes": "records_statement",
     "commitments": "records_vote",
     "referrals": "records_referral",
     "lots": "records_decision",
@@ -62,8 +72,10 @@ class KeysMissing(JagaError):
     code = "keys_missing"
     status = 503
     sentence = N_("Keys are missing in %(folder)s, or are damaged: %(names)s.")
-    remedy = N_("Put a copy of that folder back that was made on or after %(since)s; nothing was changed. If there is "
-                "none, read docs/operations.md, “Keys and their limits”.")
+    remedy = N_(
+        "Put a copy of that folder back that was made on or after %(since)s; nothing was changed. If there is "
+        "none, read docs/operations.md, “Keys and their limits”."
+    )
 
 
 class KeysDiffer(JagaError):
@@ -72,16 +84,20 @@ class KeysDiffer(JagaError):
     code = "keys_differ"
     status = 503
     sentence = N_("Keys in %(folder)s are not those that this database was written with: %(names)s.")
-    remedy = N_("Put the copy back that belongs to this database, made on or after %(since)s; nothing was changed. If "
-                "there is none, read docs/operations.md, “Keys and their limits”.")
+    remedy = N_(
+        "Put the copy back that belongs to this database, made on or after %(since)s; nothing was changed. If "
+        "there is none, read docs/operations.md, “Keys and their limits”."
+    )
 
 
 class KeysBeside(KeysDiffer):
     """The keys of this database were set aside when they were replaced: the database is older."""
 
-    remedy = N_("They lie beside, set aside since this backup was made: %(beside)s. Give each its name back without "
-                "“.until-…” and keep the newer file under another name; nothing was changed. If others know the old "
-                "key, replace it again after that with jaga keys replace.")
+    remedy = N_(
+        "They lie beside, set aside since this backup was made: %(beside)s. Give each its name back without "
+        "“.until-…” and keep the newer file under another name; nothing was changed. If others know the old "
+        "key, replace it again after that with jaga keys replace."
+    )
 
 
 class Recorded(NamedTuple):
@@ -181,13 +197,17 @@ def require(where: Path, recorded: Mapping[str, Recorded], needed: Collection[st
     """Raises KeysMissing or KeysDiffer unless the folder holds the `needed` keys, matching the recorded ones."""
     found = {name: read(where / name) for name in NAMES}
     missing = [name for name, key in found.items() if key is None and (name in needed or (where / name).exists())]
-    other = [name for name, entry in recorded.items()
-             if (key := found.get(name)) and fingerprint(name, key) != entry.fingerprint]
+    other = [
+        name
+        for name, entry in recorded.items()
+        if (key := found.get(name)) and fingerprint(name, key) != entry.fingerprint
+    ]
     wrong = sorted({*missing, *other} & set(recorded))
     set_aside = [path.name for name in wrong if (path := _set_aside(where, name, recorded[name].fingerprint))]
     if set_aside and len(set_aside) == len({*missing, *other}):
-        raise KeysBeside(folder=where, names=", ".join(wrong), since=_since(wrong, recorded),
-                         beside=", ".join(set_aside))
+        raise KeysBeside(
+            folder=where, names=", ".join(wrong), since=_since(wrong, recorded), beside=", ".join(set_aside)
+        )
     if missing:
         raise KeysMissing(folder=where, names=", ".join(missing), since=_since(missing, recorded))
     if other:
@@ -223,8 +243,11 @@ def _own_fingerprints() -> list[str]:
 
 def _set_aside(where: Path, name: str, wanted: str) -> Path | None:
     """The backup that `replace` made of a key, if it is the wanted one."""
-    kept = (path for path in sorted(where.glob(f"{name}.until-*")) if (key := read(path))
-            and fingerprint(name, key) == wanted)
+    kept = (
+        path
+        for path in sorted(where.glob(f"{name}.until-*"))
+        if (key := read(path)) and fingerprint(name, key) == wanted
+    )
     return next(kept, None)
 
 
@@ -289,8 +312,9 @@ def _refuse_another_kind(connection: psycopg.Connection[tuple[Any, ...]]) -> Non
             raise WrongInstallation
         if host != config.host():
             raise WrongHost(host=host)
-    entry = ("SELECT payload->>'jurisdiction' FROM records_ledgerentry WHERE verb = 'claim_installation' "
-             "ORDER BY id LIMIT 1")
+    entry = (
+        "SELECT payload->>'jurisdiction' FROM records_ledgerentry WHERE verb = 'claim_installation' ORDER BY id LIMIT 1"
+    )
     for (recorded,) in connection.execute(entry).fetchall():
         require_same(recorded)
 

@@ -65,8 +65,10 @@ def _without_quotes(record: logging.LogRecord) -> logging.LogRecord:
 
 
 def quiet_crashes() -> None:
-    """What ends this process, or a thread of it, is written as `Quiet` writes it. For processes whose output is a log.
+    """What ends this process, or a thread of it, is written as `Quiet` writes it. For processes whose output is a
+    log.
     """
+
     def crash(kind: type[BaseException], fault: BaseException | None, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt | SystemExit):
             return
@@ -88,8 +90,11 @@ _PLAIN = re.compile(r"[^\s\"=]+")
 def speak_alike() -> None:
     """Route structured log events through the same handler, one line each."""
     structlog.configure(
-        processors=[_line], wrapper_class=structlog.stdlib.BoundLogger, logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False)
+        processors=[_line],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
 
 
 def _line(logger: Any, level: str, event: Mapping[str, Any]) -> tuple[tuple[str], dict[str, Any]]:

@@ -24,15 +24,22 @@ LEFT JOIN records_platformhealth h ON h.platform_id = p.id WHERE p.name = %s"""
 
 def facts_of(block: PlatformConfiguration, key_file: KeyFile) -> Facts:
     """Facts from the configuration block, without the database. Credential values are never shown."""
-    facts: Facts = {"name": block.name, "adapter": block.adapter, "base_url": block.base_url,
-                    "server_name": block.server_name, "options": dict(block.options)}
+    facts: Facts = {
+        "name": block.name,
+        "adapter": block.adapter,
+        "base_url": block.base_url,
+        "server_name": block.server_name,
+        "options": dict(block.options),
+    }
     try:
         meanings = known_credentials(block)
-        facts["credentials"] = {name: _state(block, name, key_file) for name in {**(meanings or {}),
-                                                                                 **block.credentials}}
+        facts["credentials"] = {
+            name: _state(block, name, key_file) for name in {**(meanings or {}), **block.credentials}
+        }
         facts["unknown_settings"] = unknown_settings(block)
-        facts["possible_options"] = {name: meaning for name, meaning in (known_options(block) or {}).items()
-                                     if name not in block.options}
+        facts["possible_options"] = {
+            name: meaning for name, meaning in (known_options(block) or {}).items() if name not in block.options
+        }
     except JagaError as wrong:  # The adapter is unknown or broken.
         facts["credentials"] = {name: _state(block, name, key_file) for name in block.credentials}
         facts["problem"] = wrong.english()
@@ -58,8 +65,10 @@ def facts_in_database(name: str) -> Facts:
         return {"database": f"it does not answer ({getattr(away, 'code', type(away).__name__)})"}
     if row is None:
         return {"offered": False}
-    return {"offered": True, **{key: rfc3339(value) if hasattr(value, "tzinfo") else value
-                                for key, value in row.items()}}
+    return {
+        "offered": True,
+        **{key: rfc3339(value) if hasattr(value, "tzinfo") else value for key, value in row.items()},
+    }
 
 
 def lines_of(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -93,10 +102,19 @@ def _able(block: PlatformConfiguration, key_file: KeyFile) -> Facts:
         declared = open_adapter(opened).capabilities()
     except JagaError as wrong:
         return {"problem": wrong.english()}
-    return {"reached": "by notice" if declared.by_notice else "by its interface", "lag_seconds": declared.lag,
-            "steps": {str(step): {"supported": able.supported, "reversible": able.reversible,
-                                  "lost_on_undo": list(able.lost_on_undo), "note": able.note}
-                      for step, able in declared.steps.items()}}
+    return {
+        "reached": "by notice" if declared.by_notice else "by its interface",
+        "lag_seconds": declared.lag,
+        "steps": {
+            str(step): {
+                "supported": able.supported,
+                "reversible": able.reversible,
+                "lost_on_undo": list(able.lost_on_undo),
+                "note": able.note,
+            }
+            for step, able in declared.steps.items()
+        },
+    }
 
 
 def _set(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -114,12 +132,13 @@ def _can(facts: Mapping[str, Any]) -> Iterator[str]:
     if "problem" in facts:
         yield f"  NOT USABLE: {facts['problem']}"
         return
-    yield f"  reached {facts['reached']}" + (f", lag {facts['lag_seconds']:g} s" if facts["lag_seconds"]
-                                             else "")
+    yield f"  reached {facts['reached']}" + (f", lag {facts['lag_seconds']:g} s" if facts["lag_seconds"] else "")
     for step, able in facts["steps"].items():
         answer = "no" if not able["supported"] else "yes" if able["reversible"] else "yes, and it cannot be undone"
-        more = [*([f"an undo does not bring back {', '.join(able['lost_on_undo'])}"] if able["lost_on_undo"] else []),
-                *([able["note"]] if able["note"] else [])]
+        more = [
+            *([f"an undo does not bring back {', '.join(able['lost_on_undo'])}"] if able["lost_on_undo"] else []),
+            *([able["note"]] if able["note"] else []),
+        ]
         yield f"  {step}: {answer}" + "".join(f"; {one}" for one in more)
 
 

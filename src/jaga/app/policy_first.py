@@ -21,6 +21,8 @@ def adopt_or_compare() -> str:
     folder = folder_hash()
     if folder == wanted:
         return ""
-    return (f"The folder of the policy release holds another release ({folder[:16] or 'unreadable'}) than the one in "
-            f"force ({wanted[:16]}), which goes on. To have the folder's adopted: jaga policy adopt --by NAME --reason "
-            "WHY; a second person confirms it in the console.")
+    return (
+        f"The folder of the policy release holds another release ({folder[:16] or 'unreadable'}) than the one in "
+        f"force ({wanted[:16]}), which goes on. To have the folder's adopted: jaga policy adopt --by NAME --reason "
+        "WHY; a second person confirms it in the console."
+    )

@@ -15,15 +15,18 @@ _FITS = "SELECT EXISTS (SELECT FROM records_ledgerentry WHERE seq = %s AND hash 
 
 
 class DatabasePutBack(JagaError):
-    """The database is older than numbers already issued, or not the one of this folder, and nobody declared a restore.
+    """The database is older than numbers already issued, or not the one of this folder, and nobody declared a
+    restore.
     """
 
     code = "database_put_back"
     status = 503
     sentence = N_("This database was put back to an earlier state, or is not the one of this folder: %(why)s.")
-    remedy = N_("If it was restored, say so before a number is given twice: jaga restored --by NAME --reason WHY "
-                "(docs/runbooks/restore.md). If the wrong database or folder was taken, correct that. Nothing was "
-                "changed.")
+    remedy = N_(
+        "If it was restored, say so before a number is given twice: jaga restored --by NAME --reason WHY "
+        "(docs/runbooks/restore.md). If the wrong database or folder was taken, correct that. Nothing was "
+        "changed."
+    )
 
 
 def check(url: str) -> None:
@@ -51,6 +54,9 @@ def _why(connection: psycopg.Connection[tuple[Any, ...]], mark: LedgerMark | Non
     if home and mark.home != home:
         return "%(mark)s belongs to another database, or to this one before it was restored"
     if mark.size and connection.execute(_FITS, [mark.size, mark.hash]).fetchone() != (True,):
-        return (f"its ledger ends at entry {size}, and %(mark)s knows entry {mark.size}" if size < mark.size else
-                f"entry {mark.size} of its ledger is another than the one in %(mark)s")
+        return (
+            f"its ledger ends at entry {size}, and %(mark)s knows entry {mark.size}"
+            if size < mark.size
+            else f"entry {mark.size} of its ledger is another than the one in %(mark)s"
+        )
     return ""

@@ -34,12 +34,18 @@ def _database(url: str) -> dict[str, Any]:
         "HOST": unquote(query.get("host") or parts.hostname or ""),
         "PORT": str(parts.port or query.get("port") or ""),
         "CONN_HEALTH_CHECKS": True,  # A broken pooled connection is replaced before a request uses it.
-        "OPTIONS": {"pool": {
-            "min_size": 1, "max_size": config.WEB_CONNECTIONS, "timeout": 10,
-            # The pool doubles its pause after each failed attempt. Giving up early lets the next request retry at once,
-            # so a returning database is found within seconds.
-            "reconnect_timeout": 3, "connection_class": PooledConnection,
-        }, "prepare_threshold": 5},  # For `records.bulk`; the ORM's own cursor never prepares statements.
+        "OPTIONS": {
+            "pool": {
+                "min_size": 1,
+                "max_size": config.WEB_CONNECTIONS,
+                "timeout": 10,
+                # The pool doubles its pause after each failed attempt. Giving up early lets the next request retry at
+                # once, so a returning database is found within seconds.
+                "reconnect_timeout": 3,
+                "connection_class": PooledConnection,
+            },
+            "prepare_threshold": 5,
+        },  # For `records.bulk`; the ORM's own cursor never prepares statements.
     }
 
 
@@ -79,17 +85,19 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "jaga.app.urls"
 WSGI_APPLICATION = "jaga.app.wsgi.application"
-TEMPLATES = [{
-    "BACKEND": "django.template.backends.django.DjangoTemplates",
-    "APP_DIRS": True,
-    "OPTIONS": {
-        "context_processors": [
-            "django.template.context_processors.request",
-            "django.contrib.auth.context_processors.auth",
-            "jaga.web.context.installation",
-        ],
-    },
-}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "jaga.web.context.installation",
+            ],
+        },
+    }
+]
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -155,8 +163,10 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler",
-                        "jaga.web.buffering.files.EncryptedFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "jaga.web.buffering.files.EncryptedFileUploadHandler",
+]
 
 LANGUAGE_CODE = default_language().value
 LANGUAGES = [(language.value, LANGUAGE_NAMES[language]) for language in jurisdiction().languages]
@@ -183,8 +193,11 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     # URLs may contain secrets (an invitation). A 4xx is the visitor's business, a 5xx a fault of ours. What Django
     # refuses for safety is a 4xx too, and its message quotes what was sent: a host, a path.
-    "loggers": {"jaga": {"level": "INFO"}, "django.request": {"level": "ERROR"},
-                "django.security": {"level": "CRITICAL"}},
+    "loggers": {
+        "jaga": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "CRITICAL"},
+    },
 }
 
 logs.speak_alike()

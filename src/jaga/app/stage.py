@@ -22,8 +22,13 @@ class Progress:
     def __call__(self, text: str) -> None:
         line = f"[{time.monotonic() - self.began:5.0f} s] {text}"
         if sys.stdout.isatty() and "\n" not in text:
-            line = textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent=" " * 10,
-                                 break_long_words=False, break_on_hyphens=False)
+            line = textwrap.fill(
+                line,
+                shutil.get_terminal_size().columns,
+                subsequent_indent=" " * 10,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
         click.echo(line)
 
 

@@ -14,8 +14,10 @@ class WrongTimestampAuthority(JagaError):
 
     code = "wrong_timestamp_authority"
     sentence = N_("JAGA_TIMESTAMP_URL is “%(given)s”, which is no address that begins with http:// or https://.")
-    remedy = N_("Give the address at which the authority answers requests as in RFC 3161, or leave it out: then no "
-                "head is stamped.")
+    remedy = N_(
+        "Give the address at which the authority answers requests as in RFC 3161, or leave it out: then no "
+        "head is stamped."
+    )
 
 
 class MissingTimestampRoots(JagaError):

@@ -25,8 +25,10 @@ SOURCES = PACKAGE
 LOCALE = SOURCES / "locale"
 LANGUAGES = ("id",)  # English is in the code.
 _PLURALS = {"id": "nplurals=1; plural=0;"}
-_IDLE_HEADERS = re.compile(rb'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To'
-                           rb'|Generated-By): .*\n')
+_IDLE_HEADERS = re.compile(
+    rb'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To'
+    rb"|Generated-By): .*\n"
+)
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
 _KEYWORDS = {
     **DEFAULT_KEYWORDS,

@@ -17,7 +17,8 @@ from jaga.app.translations import Gap
 from jaga.policy.shipped import shipped_folder
 
 _PLACEHOLDER = re.compile(
-    r"%\(\w+\)\w|\$\{?\w+\}?|\{[^}]*\}|<[^>]+>|`[^`]+`|\S*[/=]\S+|--\w[\w-]*|\b[A-Z]+_[A-Z_]+\b|\b[a-z]+\.[a-z]+\b")
+    r"%\(\w+\)\w|\$\{?\w+\}?|\{[^}]*\}|<[^>]+>|`[^`]+`|\S*[/=]\S+|--\w[\w-]*|\b[A-Z]+_[A-Z_]+\b|\b[a-z]+\.[a-z]+\b"
+)
 """What is filled in, marked up, or a name of a file, an address, an option or a setting."""
 _REPEATED = re.compile(r"\b([^\W\d_]+(?: [^\W\d_]+){0,5}) \1\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\n+")
@@ -67,9 +68,14 @@ def glossary(language: str) -> Glossary:
         return Glossary()
     content = yaml.safe_load(path.read_text())
     return Glossary(
-        tuple(GlossaryTerm(one["en"], one["word"], tuple(one.get("never", ())), one.get("holds", False))
-              for one in content["terms"]),
-        frozenset(content["english_words"]), frozenset(content["loanwords"]), content["differ"])
+        tuple(
+            GlossaryTerm(one["en"], one["word"], tuple(one.get("never", ())), one.get("holds", False))
+            for one in content["terms"]
+        ),
+        frozenset(content["english_words"]),
+        frozenset(content["loanwords"]),
+        content["differ"],
+    )
 
 
 def faults(language: str) -> list[Gap]:

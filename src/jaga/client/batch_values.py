@@ -47,13 +47,32 @@ class Batch:
     @classmethod
     def of(cls, data: JsonObject) -> "Batch":
         failed = data["failed"]
-        looked, started, ended = (moment(data[name]) if data[name] else None
-                                  for name in ("validated_at", "started_at", "ended_at"))
-        return cls(data["batch_id"], data["name"], data["sha256"], data["size"], data["state"], data["format"],
-                   data["encoding"], data["platform"], data["category"], data["rows"], data["good"], data["double"],
-                   data["refused"], data["filed"], tuple(data["ignored_columns"]), tuple(data["notes"]),
-                   ApiProblem.of(failed["status"], failed) if failed else None, moment(data["created_at"]), looked,
-                   started, ended)
+        looked, started, ended = (
+            moment(data[name]) if data[name] else None for name in ("validated_at", "started_at", "ended_at")
+        )
+        return cls(
+            data["batch_id"],
+            data["name"],
+            data["sha256"],
+            data["size"],
+            data["state"],
+            data["format"],
+            data["encoding"],
+            data["platform"],
+            data["category"],
+            data["rows"],
+            data["good"],
+            data["double"],
+            data["refused"],
+            data["filed"],
+            tuple(data["ignored_columns"]),
+            tuple(data["notes"]),
+            ApiProblem.of(failed["status"], failed) if failed else None,
+            moment(data["created_at"]),
+            looked,
+            started,
+            ended,
+        )
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,29 @@ class Jaga:
     (`whsk_…`), which never leaves this machine. Errors are in `language`.
     """
 
-    def __init__(self, base_url: str, key: str, *, signing_key: str | None = None, language: str = "id",
-                 seconds: float = 30.0, attempts: int = 6, http: httpx.BaseTransport | None = None,
-                 sleep: Sleep = time.sleep) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        signing_key: str | None = None,
+        language: str = "id",
+        seconds: float = 30.0,
+        attempts: int = 6,
+        http: httpx.BaseTransport | None = None,
+        sleep: Sleep = time.sleep,
+    ) -> None:
         signing = read_signing_key(signing_key) if signing_key is not None else None
-        self._transport = Transport(base_url, key, language=language, signing_key=signing, seconds=seconds,
-                                    attempts=attempts, http=http, sleep=sleep)
+        self._transport = Transport(
+            base_url,
+            key,
+            language=language,
+            signing_key=signing,
+            seconds=seconds,
+            attempts=attempts,
+            http=http,
+            sleep=sleep,
+        )
         self._sleep = sleep
 
     def __enter__(self) -> Self:
@@ -66,8 +83,9 @@ class Jaga:
 
     def send_report(self, report: Report, *, idempotency_key: str | None = None) -> Acknowledged:
         """Send one report. Raises ApiProblem naming every invalid field; then nothing was stored."""
-        return Acknowledged.of(self._transport.send("POST", "/reports", report.body(),
-                                                    idempotency_key=idempotency_key)[1])
+        return Acknowledged.of(
+            self._transport.send("POST", "/reports", report.body(), idempotency_key=idempotency_key)[1]
+        )
 
     def send_reports(self, reports: Iterable[Report]) -> Iterator[Acknowledged | RefusedReport]:
         """Send any number of reports, a hundred at a time; yields results in order.
@@ -87,15 +105,15 @@ class Jaga:
         """The state of one of your reports."""
         return ReportState.of(self._transport.get(f"/reports/{report_id}"))
 
-    def reports(self, *, reference: str | None = None,
-                updated_since: datetime | None = None) -> Iterator[ReportState]:
+    def reports(self, *, reference: str | None = None, updated_since: datetime | None = None) -> Iterator[ReportState]:
         """Your reports, newest first; optionally only those with this reference, or with news since then."""
         return self._pages("/reports", ReportState.of, reference=reference, updated_since=_written(updated_since))
 
     def file_request(self, request: Request, *, idempotency_key: str | None = None) -> FiledRequest | Held:
         """Sign and send an officer's request. Held: the signature was not proven, and a supervisor will check."""
-        status, data = self._transport.send("POST", "/requests", request.body(), signed=True,
-                                            idempotency_key=idempotency_key)
+        status, data = self._transport.send(
+            "POST", "/requests", request.body(), signed=True, idempotency_key=idempotency_key
+        )
         return Held.of(data) if status == 202 else FiledRequest.of(data)
 
     def request(self, report_id: int) -> RequestState:
@@ -113,8 +131,9 @@ class Jaga:
 
         Raises ApiProblem naming the rejected fields per account (`accounts.2.locator`).
         """
-        status, data = self._transport.send("POST", "/orders", order.body(), signed=True,
-                                            idempotency_key=idempotency_key)
+        status, data = self._transport.send(
+            "POST", "/orders", order.body(), signed=True, idempotency_key=idempotency_key
+        )
         return Held.of(data) if status == 202 else FiledOrder.of(data)
 
     def order(self, order_id: int) -> OrderState:
@@ -128,8 +147,9 @@ class Jaga:
     def withdraw_order(self, order_id: int, why: str) -> int:
         """Sign and withdraw the accounts that are not decided yet. Returns the number of accounts; unsigned it is
         refused (409)."""
-        _, data = self._transport.send("POST", f"/orders/{order_id}/withdrawal", {"order_id": order_id, "why": why},
-                                       signed=True)
+        _, data = self._transport.send(
+            "POST", f"/orders/{order_id}/withdrawal", {"order_id": order_id, "why": why}, signed=True
+        )
         return int(data["accounts"])
 
     def clarifications(self, report_id: int) -> Clarifications:
@@ -141,12 +161,17 @@ class Jaga:
 
         Returns the message number; unsigned it is refused (409).
         """
-        _, data = self._transport.send("POST", f"/requests/{report_id}/clarifications",
-                                       {"report_id": report_id, "text": text, "locator": locator}, signed=True)
+        _, data = self._transport.send(
+            "POST",
+            f"/requests/{report_id}/clarifications",
+            {"report_id": report_id, "text": text, "locator": locator},
+            signed=True,
+        )
         return int(data["message_id"])
 
-    def send_file(self, content: bytes | Path, *, name: str = "", platform: str = "", category: str = "",
-                  start: bool = False) -> Batch:
+    def send_file(
+        self, content: bytes | Path, *, name: str = "", platform: str = "", category: str = "", start: bool = False
+    ) -> Batch:
         """Send a file of many reports.
 
         `platform` and `category` apply to rows without them.
@@ -155,8 +180,11 @@ class Jaga:
         streamed; without `name` the file's name is used.
         """
         called = name or (content.name[:LONGEST_NAME] if isinstance(content, Path) else "")
-        return Batch.of(self._transport.send_file("/batches", content, name=called, platform=platform,
-                                                  category=category, start=str(start).lower()))
+        return Batch.of(
+            self._transport.send_file(
+                "/batches", content, name=called, platform=platform, category=category, start=str(start).lower()
+            )
+        )
 
     def batch(self, batch_id: int) -> Batch:
         """The state of one of your files."""

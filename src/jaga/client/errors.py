@@ -22,8 +22,15 @@ class FieldProblem:
 class ApiProblem(Exception):
     """A refusal (RFC 9457). Rely on `code` and the fields' codes, which never change. `detail` says what to do."""
 
-    def __init__(self, status: int, code: str, title: str, detail: str, errors: tuple[FieldProblem, ...] = (),
-                 retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str,
+        detail: str,
+        errors: tuple[FieldProblem, ...] = (),
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(f"{status} {code}: {detail or title}")
         self.status, self.code, self.title, self.detail = status, code, title, detail
         self.errors = errors
@@ -35,8 +42,14 @@ class ApiProblem(Exception):
         body: Mapping[str, Any] = data if isinstance(data, dict) else {}
         fields = body.get("errors") or ()
         errors = tuple(FieldProblem.of(one) for one in fields if isinstance(one, dict))
-        return cls(status, str(body.get("code", f"http_{status}")), str(body.get("title", f"HTTP {status}")),
-                   str(body.get("detail", "")), errors, retry_after)
+        return cls(
+            status,
+            str(body.get("code", f"http_{status}")),
+            str(body.get("title", f"HTTP {status}")),
+            str(body.get("detail", "")),
+            errors,
+            retry_after,
+        )
 
 
 class QuotaUsedUp(ApiProblem):

@@ -23,8 +23,12 @@ class Account:
     def body(self) -> dict[str, object]:
         """The JSON that is signed and sent."""
         return {
-            "platform": self.platform, "account": self.account, "category": self.category, "locator": self.locator,
-            "screenshots": [b64encode(one).decode() for one in self.screenshots], "text": self.text,
+            "platform": self.platform,
+            "account": self.account,
+            "category": self.category,
+            "locator": self.locator,
+            "screenshots": [b64encode(one).decode() for one in self.screenshots],
+            "text": self.text,
             "conduct_on": self.conduct_on.isoformat() if self.conduct_on else None,
         }
 
@@ -48,11 +52,17 @@ class Order:
     def body(self) -> dict[str, object]:
         """The JSON that is signed and sent."""
         return {
-            "letter_number": self.letter_number, "letter_date": self.letter_date.isoformat(),
-            "legal_basis": self.legal_basis, "legal_analysis": self.legal_analysis,
-            "letter": b64encode(self.letter).decode(), "letter_sha256": self.letter_sha256,
-            "accounts": [one.body() for one in self.accounts], "urgent": self.urgent,
-            "urgent_reason": self.urgent_reason, "wants_export": self.wants_export, "court_order": self.court_order,
+            "letter_number": self.letter_number,
+            "letter_date": self.letter_date.isoformat(),
+            "legal_basis": self.legal_basis,
+            "legal_analysis": self.legal_analysis,
+            "letter": b64encode(self.letter).decode(),
+            "letter_sha256": self.letter_sha256,
+            "accounts": [one.body() for one in self.accounts],
+            "urgent": self.urgent,
+            "urgent_reason": self.urgent_reason,
+            "wants_export": self.wants_export,
+            "court_order": self.court_order,
         }
 
 
@@ -67,8 +77,9 @@ class FiledOrder:
 
     @classmethod
     def of(cls, data: JsonObject) -> "FiledOrder":
-        return cls(data["order_id"], data["number"], data["form"],
-                   tuple(FiledRequest.of(one) for one in data["accounts"]))
+        return cls(
+            data["order_id"], data["number"], data["form"], tuple(FiledRequest.of(one) for one in data["accounts"])
+        )
 
 
 @dataclass(frozen=True)
@@ -91,9 +102,21 @@ class AccountState:
 
     @classmethod
     def of(cls, data: JsonObject) -> "AccountState":
-        return cls(data["report_id"], data["case_reference"], data["platform"], data["account"], data["category"],
-                   data["locator"], moment(data["due_at"]), data["overdue"], data["withdrawn"], data["waits_for_you"],
-                   data["state"]["term"], data["state"]["words"], Outcome.of(data["outcome"]))
+        return cls(
+            data["report_id"],
+            data["case_reference"],
+            data["platform"],
+            data["account"],
+            data["category"],
+            data["locator"],
+            moment(data["due_at"]),
+            data["overdue"],
+            data["withdrawn"],
+            data["waits_for_you"],
+            data["state"]["term"],
+            data["state"]["words"],
+            Outcome.of(data["outcome"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -125,11 +148,24 @@ class OrderState:
     @classmethod
     def of(cls, data: JsonObject) -> "OrderState":
         withdrawn, due = data["withdrawn_at"], data["due_at"]
-        return cls(data["order_id"], data["number"], data["form"], data["letter_number"],
-                   date.fromisoformat(data["letter_date"]), data["legal_basis"], data["urgent"], data["proof"],
-                   moment(data["filed_at"]), moment(withdrawn) if withdrawn else None, data["accounts_total"],
-                   data["decided"], data["overdue"], data["asked_back"], moment(due) if due else None,
-                   tuple(AccountState.of(one) for one in data.get("accounts", ())))
+        return cls(
+            data["order_id"],
+            data["number"],
+            data["form"],
+            data["letter_number"],
+            date.fromisoformat(data["letter_date"]),
+            data["legal_basis"],
+            data["urgent"],
+            data["proof"],
+            moment(data["filed_at"]),
+            moment(withdrawn) if withdrawn else None,
+            data["accounts_total"],
+            data["decided"],
+            data["overdue"],
+            data["asked_back"],
+            moment(due) if due else None,
+            tuple(AccountState.of(one) for one in data.get("accounts", ())),
+        )
 
 
 @dataclass(frozen=True)

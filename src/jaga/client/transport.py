@@ -26,21 +26,37 @@ Sleep = Callable[[float], None]
 class Transport:
     """The API's HTTP interface with one key. Thread-safe."""
 
-    def __init__(self, base_url: str, key: str, *, language: str = "id", signing_key: SigningKey | None = None,
-                 seconds: float = 30.0, attempts: int = 6, http: httpx.BaseTransport | None = None,
-                 sleep: Sleep = time.sleep) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        language: str = "id",
+        signing_key: SigningKey | None = None,
+        seconds: float = 30.0,
+        attempts: int = 6,
+        http: httpx.BaseTransport | None = None,
+        sleep: Sleep = time.sleep,
+    ) -> None:
         self._signing_key, self._attempts, self._sleep = signing_key, attempts, sleep
         self._client = httpx.Client(
-            base_url=f"{base_url.rstrip('/')}/api/v1", timeout=seconds, transport=http, follow_redirects=False,
-            headers={"Authorization": f"Bearer {key}", "Accept-Language": language,
-                     "Accept": "application/json, text/csv, application/problem+json"},
+            base_url=f"{base_url.rstrip('/')}/api/v1",
+            timeout=seconds,
+            transport=http,
+            follow_redirects=False,
+            headers={
+                "Authorization": f"Bearer {key}",
+                "Accept-Language": language,
+                "Accept": "application/json, text/csv, application/problem+json",
+            },
         )
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -56,15 +72,23 @@ class Transport:
         """The bytes of a GET. Raises like `get`."""
         return self._call("GET", path).content
 
-    def send(self, method: str, path: str, body: Mapping[str, object] | None = None, *, signed: bool = False,
-             idempotency_key: str | None = None) -> tuple[int, Any]:
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        signed: bool = False,
+        idempotency_key: str | None = None,
+    ) -> tuple[int, Any]:
         """Status and JSON of a writing call, which takes effect once however often it is sent.
 
         Raises ApiProblem, QuotaUsedUp, NotReached.
         """
         content = json.dumps(body).encode() if body is not None else b""
-        response = self._call(method, path, content=content, kind=_JSON, signed=signed,
-                              name=idempotency_key or str(uuid4()))
+        response = self._call(
+            method, path, content=content, kind=_JSON, signed=signed, name=idempotency_key or str(uuid4())
+        )
         return response.status_code, _json(response)
 
     def send_file(self, path: str, content: bytes | Path, **params: str) -> Any:
@@ -76,9 +100,17 @@ class Transport:
         """
         return _json(self._call("POST", path, content=content, kind=_FILE, params=params))
 
-    def _call(self, method: str, path: str, *, content: bytes | Path = b"", kind: str = _JSON,
-              params: Mapping[str, str | int] | None = None, signed: bool = False,
-              name: str | None = None) -> httpx.Response:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | Path = b"",
+        kind: str = _JSON,
+        params: Mapping[str, str | int] | None = None,
+        signed: bool = False,
+        name: str | None = None,
+    ) -> httpx.Response:
         why, pause = "", 0.0
         for attempt in range(self._attempts):
             if attempt:
@@ -120,7 +152,7 @@ def _passes(problem: ApiProblem) -> bool:
 
 
 def _grown(attempt: int) -> float:
-    return min(0.5 * 2.0 ** attempt, LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - nothing secret
+    return min(0.5 * 2.0**attempt, LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - nothing secret
 
 
 def _asked_for(response: httpx.Response) -> float | None:

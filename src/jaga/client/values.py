@@ -32,11 +32,18 @@ class Report:
     def body(self) -> dict[str, object]:
         """The JSON that is sent."""
         return {
-            "platform": self.platform, "account": self.account, "category": self.category, "text": self.text,
-            "excerpt": self.excerpt, "links": list(self.links),
+            "platform": self.platform,
+            "account": self.account,
+            "category": self.category,
+            "text": self.text,
+            "excerpt": self.excerpt,
+            "links": list(self.links),
             "conduct_on": self.conduct_on.isoformat() if self.conduct_on else None,
-            "language": self.language, "route": self.route, "reference": self.reference,
-            "device_hashes": list(self.device_hashes), "capacity": self.capacity,
+            "language": self.language,
+            "route": self.route,
+            "reference": self.reference,
+            "device_hashes": list(self.device_hashes),
+            "capacity": self.capacity,
         }
 
 
@@ -64,13 +71,22 @@ class Request:
     def body(self) -> dict[str, object]:
         """The JSON that is signed and sent."""
         return {
-            "platform": self.platform, "account": self.account, "category": self.category,
-            "letter_number": self.letter_number, "letter_date": self.letter_date.isoformat(),
-            "legal_basis": self.legal_basis, "legal_analysis": self.legal_analysis, "locator": self.locator,
+            "platform": self.platform,
+            "account": self.account,
+            "category": self.category,
+            "letter_number": self.letter_number,
+            "letter_date": self.letter_date.isoformat(),
+            "legal_basis": self.legal_basis,
+            "legal_analysis": self.legal_analysis,
+            "locator": self.locator,
             "screenshots": [b64encode(one).decode() for one in self.screenshots],
-            "letter": b64encode(self.letter).decode(), "text": self.text,
-            "conduct_on": self.conduct_on.isoformat() if self.conduct_on else None, "urgent": self.urgent,
-            "urgent_reason": self.urgent_reason, "wants_export": self.wants_export, "court_order": self.court_order,
+            "letter": b64encode(self.letter).decode(),
+            "text": self.text,
+            "conduct_on": self.conduct_on.isoformat() if self.conduct_on else None,
+            "urgent": self.urgent,
+            "urgent_reason": self.urgent_reason,
+            "wants_export": self.wants_export,
+            "court_order": self.court_order,
         }
 
 
@@ -109,8 +125,9 @@ class FiledRequest:
 
     @classmethod
     def of(cls, data: JsonObject) -> "FiledRequest":
-        return cls(data["report_id"], data["case_reference"], moment(data["due_at"]), data["receipt"],
-                   data["ledger_promise"])
+        return cls(
+            data["report_id"], data["case_reference"], moment(data["due_at"]), data["receipt"], data["ledger_promise"]
+        )
 
 
 @dataclass(frozen=True)
@@ -162,9 +179,20 @@ class ReportState:
 
     @classmethod
     def of(cls, data: JsonObject) -> "ReportState":
-        return cls(data["report_id"], data["reference"], data["platform"], data["account"], data["category"],
-                   moment(data["received_at"]), moment(data["due_at"]), data["overdue"], data["case_reference"],
-                   data["state"]["term"], data["state"]["words"], Outcome.of(data["outcome"]))
+        return cls(
+            data["report_id"],
+            data["reference"],
+            data["platform"],
+            data["account"],
+            data["category"],
+            moment(data["received_at"]),
+            moment(data["due_at"]),
+            data["overdue"],
+            data["case_reference"],
+            data["state"]["term"],
+            data["state"]["words"],
+            Outcome.of(data["outcome"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -185,9 +213,19 @@ class RequestState:
 
     @classmethod
     def of(cls, data: JsonObject) -> "RequestState":
-        return cls(data["report_id"], data["case_reference"], data["letter_number"], data["platform"], data["account"],
-                   data["category"], moment(data["due_at"]), data["overdue"], data["state"]["term"],
-                   data["state"]["words"], Outcome.of(data.get("outcome")))
+        return cls(
+            data["report_id"],
+            data["case_reference"],
+            data["letter_number"],
+            data["platform"],
+            data["account"],
+            data["category"],
+            moment(data["due_at"]),
+            data["overdue"],
+            data["state"]["term"],
+            data["state"]["words"],
+            Outcome.of(data.get("outcome")),
+        )
 
 
 @dataclass(frozen=True)
@@ -251,9 +289,17 @@ class Endpoint:
     @classmethod
     def of(cls, data: JsonObject) -> "Endpoint":
         ended = data["disabled_at"]
-        return cls(data["endpoint_id"], data["url"], tuple(data["events"]), data["public_key"],
-                   moment(ended) if ended else None, data["waiting"], data["delivered"], data["dead"],
-                   data.get("secret", ""))
+        return cls(
+            data["endpoint_id"],
+            data["url"],
+            tuple(data["events"]),
+            data["public_key"],
+            moment(ended) if ended else None,
+            data["waiting"],
+            data["delivered"],
+            data["dead"],
+            data.get("secret", ""),
+        )
 
 
 @dataclass(frozen=True)
@@ -270,8 +316,15 @@ class Delivery:
 
     @classmethod
     def of(cls, data: JsonObject) -> "Delivery":
-        return cls(data["delivery_id"], data["webhook_id"], data["event"], data["report_id"], data["state"],
-                   data["attempts"], data["failure"])
+        return cls(
+            data["delivery_id"],
+            data["webhook_id"],
+            data["event"],
+            data["report_id"],
+            data["state"],
+            data["attempts"],
+            data["failure"],
+        )
 
 
 def moment(text: str) -> datetime:

@@ -9,16 +9,39 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 Address = IPv4Address | IPv6Address
 
 _ALLOCATED = IPv6Network("2000::/3")  # global unicast allocated by IANA; anything else is local or maps to IPv4
-_SPECIAL = tuple(map(IPv4Network, (
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-    "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-    "224.0.0.0/4", "240.0.0.0/4",
-)))
-_SPECIAL_6 = tuple(map(IPv6Network, (
-    "2001::/23",  # protocol assignments, including Teredo, which maps to IPv4
-    "2001:db8::/32", "2002::/16",  # documentation; 6to4, which maps to IPv4
-    "3fff::/20",  # documentation
-)))
+_SPECIAL = tuple(
+    map(
+        IPv4Network,
+        (
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+        ),
+    )
+)
+_SPECIAL_6 = tuple(
+    map(
+        IPv6Network,
+        (
+            "2001::/23",  # protocol assignments, including Teredo, which maps to IPv4
+            "2001:db8::/32",
+            "2002::/16",  # documentation; 6to4, which maps to IPv4
+            "3fff::/20",  # documentation
+        ),
+    )
+)
 
 
 def is_public(address: Address) -> bool:

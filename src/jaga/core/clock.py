@@ -49,9 +49,14 @@ class TimeLeft(StrEnum):
     LATER = "later"
 
 
-BELOW: Mapping[TimeLeft, timedelta] = MappingProxyType({
-    TimeLeft.OVERDUE: timedelta(), TimeLeft.HOURS_2: timedelta(hours=2), TimeLeft.HOURS_12: timedelta(hours=12),
-    TimeLeft.HOURS_24: timedelta(hours=24)})
+BELOW: Mapping[TimeLeft, timedelta] = MappingProxyType(
+    {
+        TimeLeft.OVERDUE: timedelta(),
+        TimeLeft.HOURS_2: timedelta(hours=2),
+        TimeLeft.HOURS_12: timedelta(hours=12),
+        TimeLeft.HOURS_24: timedelta(hours=24),
+    }
+)
 """For each step but the last the time below which a deadline belongs to it, unless it belongs to an earlier one."""
 
 

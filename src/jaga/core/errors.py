@@ -25,8 +25,9 @@ class JagaError(Exception):
     sentence = N_("This could not be done.")
     remedy = N_("Try again; if it stays so, tell the administrator the code shown here.")
 
-    def __init__(self, sentence: str | None = None, remedy: str | None = None, *, code: str | None = None,
-                 **params: object) -> None:
+    def __init__(
+        self, sentence: str | None = None, remedy: str | None = None, *, code: str | None = None, **params: object
+    ) -> None:
         if sentence is not None:
             self.sentence = sentence
         if remedy is not None:
@@ -124,7 +125,11 @@ class WrongJurisdiction(Conflict):
     """Calendar days, languages and published figures rest on the jurisdiction that an installation was made for."""
 
     code = "wrong_jurisdiction"
-    sentence = N_("This database belongs to an installation for the jurisdiction %(theirs)s, and the release here is "
-                  "for %(ours)s.")
-    remedy = N_("Start it with the release that it was made with (JAGA_RELEASE=%(release)s). For another jurisdiction, "
-                "use a JAGA_HOME and a DATABASE_URL of their own.")
+    sentence = N_(
+        "This database belongs to an installation for the jurisdiction %(theirs)s, and the release here is "
+        "for %(ours)s."
+    )
+    remedy = N_(
+        "Start it with the release that it was made with (JAGA_RELEASE=%(release)s). For another jurisdiction, "
+        "use a JAGA_HOME and a DATABASE_URL of their own."
+    )

@@ -16,16 +16,18 @@ from jaga.core.terms.operators import EscalationStage, NoticeState
 _OPEN = (NoticeState.SENT, NoticeState.RECEIVED)
 _ENDED = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
 
-STAGE_BEFORE: MappingProxyType[EscalationStage, EscalationStage | None] = MappingProxyType({
-    # independent of the others: goes with a correction of ours after the operator asked back
-    EscalationStage.CLARIFICATION: None,
-    # the formal letter needs only an unanswered notice; a person decides when
-    EscalationStage.ORDER: None,
-    # each warning needs the letter before it to be released, provably received, and unanswered in time
-    EscalationStage.WARNING_1: EscalationStage.ORDER,
-    EscalationStage.WARNING_2: EscalationStage.WARNING_1,
-    EscalationStage.WARNING_3: EscalationStage.WARNING_2,
-})
+STAGE_BEFORE: MappingProxyType[EscalationStage, EscalationStage | None] = MappingProxyType(
+    {
+        # independent of the others: goes with a correction of ours after the operator asked back
+        EscalationStage.CLARIFICATION: None,
+        # the formal letter needs only an unanswered notice; a person decides when
+        EscalationStage.ORDER: None,
+        # each warning needs the letter before it to be released, provably received, and unanswered in time
+        EscalationStage.WARNING_1: EscalationStage.ORDER,
+        EscalationStage.WARNING_2: EscalationStage.WARNING_1,
+        EscalationStage.WARNING_3: EscalationStage.WARNING_2,
+    }
+)
 """The letter that must have been received before each step. Nothing follows WARNING_3."""
 
 
@@ -87,8 +89,9 @@ Due = Callable[[datetime], datetime]
 """From the moment of receipt to the moment until which an answer is in time, by the policy."""
 
 
-def places(status: NoticeStatus, letters: Sequence[EscalationLetter], due: Due,
-           moment: datetime) -> tuple[EscalationStep, ...]:
+def places(
+    status: NoticeStatus, letters: Sequence[EscalationLetter], due: Due, moment: datetime
+) -> tuple[EscalationStep, ...]:
     """All five steps in order.
 
     `letters` are those not dropped, oldest first.
@@ -99,8 +102,9 @@ def places(status: NoticeStatus, letters: Sequence[EscalationLetter], due: Due,
     return tuple(_place(stage, status, by_stage, due, moment) for stage in EscalationStage)
 
 
-def release_precondition(stage: EscalationStage, status: NoticeStatus, letters: Sequence[EscalationLetter], due: Due,
-                         moment: datetime) -> Precondition | None:
+def release_precondition(
+    stage: EscalationStage, status: NoticeStatus, letters: Sequence[EscalationLetter], due: Due, moment: datetime
+) -> Precondition | None:
     """Why the prepared letter of this step cannot be released now; None if it can.
 
     The preconditions for preparing must still hold: the operator may have answered or asked back meanwhile.
@@ -120,8 +124,13 @@ def is_last_step(letters: Sequence[EscalationLetter]) -> bool:
     return any(letter.stage is EscalationStage.WARNING_3 and letter.released_at is not None for letter in letters)
 
 
-def _place(stage: EscalationStage, status: NoticeStatus, letters: dict[EscalationStage, EscalationLetter], due: Due,
-           moment: datetime) -> EscalationStep:
+def _place(
+    stage: EscalationStage,
+    status: NoticeStatus,
+    letters: dict[EscalationStage, EscalationLetter],
+    due: Due,
+    moment: datetime,
+) -> EscalationStep:
     own = letters.get(stage)
     if own is not None and not (stage is EscalationStage.CLARIFICATION and _outlived(own, status)):
         return EscalationStep(stage, own, Precondition.DONE_ALREADY)
@@ -131,14 +140,14 @@ def _place(stage: EscalationStage, status: NoticeStatus, letters: dict[Escalatio
     if stage is EscalationStage.CLARIFICATION:
         return EscalationStep(stage, None, Precondition.NOTHING_CORRECTED if status.said_at is None else None)
     before = STAGE_BEFORE[stage]
-    return EscalationStep(stage, None, None) if before is None else _warning(stage, before, status, letters, due,
-                                                                             moment)
+    return (
+        EscalationStep(stage, None, None) if before is None else _warning(stage, before, status, letters, due, moment)
+    )
 
 
 def _outlived(letter: EscalationLetter, status: NoticeStatus) -> bool:
     """Whether we wrote something new since this letter."""
-    return (letter.released_at is not None and status.said_at is not None
-            and status.said_at > letter.prepared_at)
+    return letter.released_at is not None and status.said_at is not None and status.said_at > letter.prepared_at
 
 
 def _state_precondition(status: NoticeStatus) -> Precondition | None:
@@ -149,9 +158,14 @@ def _state_precondition(status: NoticeStatus) -> Precondition | None:
     return None if status.state in _OPEN else Precondition.OUR_TURN
 
 
-def _warning(stage: EscalationStage, stage_before: EscalationStage, status: NoticeStatus,
-             letters: dict[EscalationStage, EscalationLetter], due: Due,
-             moment: datetime) -> EscalationStep:
+def _warning(
+    stage: EscalationStage,
+    stage_before: EscalationStage,
+    status: NoticeStatus,
+    letters: dict[EscalationStage, EscalationLetter],
+    due: Due,
+    moment: datetime,
+) -> EscalationStep:
     before = letters.get(stage_before)
     if before is None or before.released_at is None:
         return EscalationStep(stage, None, Precondition.STAGE_BEFORE)
@@ -164,8 +178,9 @@ def _warning(stage: EscalationStage, stage_before: EscalationStage, status: Noti
     return EscalationStep(stage, None, Precondition.CLOCK_RUNS if at > moment else None, at)
 
 
-def _last_word_due(status: NoticeStatus, before: EscalationLetter, clarification: EscalationLetter | None,
-                   due: Due) -> datetime | None:
+def _last_word_due(
+    status: NoticeStatus, before: EscalationLetter, clarification: EscalationLetter | None, due: Due
+) -> datetime | None:
     """Until when the operator may answer our last message about the notice; None while its receipt is not proven.
 
     An unread correction must not count against the operator. It is received when the notice is opened again, which
@@ -177,7 +192,11 @@ def _last_word_due(status: NoticeStatus, before: EscalationLetter, clarification
         return status.due_at
     if status.said_at is None or before.released_at >= status.said_at:
         return due(before.received_at)
-    if (clarification is not None and clarification.released_at is not None
-            and clarification.received_at is not None and clarification.released_at >= status.said_at):
+    if (
+        clarification is not None
+        and clarification.released_at is not None
+        and clarification.received_at is not None
+        and clarification.released_at >= status.said_at
+    ):
         return due(clarification.received_at)
     return None

@@ -19,5 +19,11 @@ def places_in(text: str, folded: str) -> list[tuple[int, int]]:
             letters.append(letter)
             places.append(place)
     whole = "".join(letters)
-    return [(places[found.start()], places[found.end() - 1] + 1)
-            for found in re.finditer(rf"(?<!\w){re.escape(folded)}", whole)] if folded else []
+    return (
+        [
+            (places[found.start()], places[found.end() - 1] + 1)
+            for found in re.finditer(rf"(?<!\w){re.escape(folded)}", whole)
+        ]
+        if folded
+        else []
+    )

@@ -41,8 +41,9 @@ class Forecast:
         return self.days[-1].waiting
 
 
-def forecast(opened: Mapping[date, int], decided: Mapping[date, int], *, waiting: int, today: date,
-             since: date) -> Forecast | None:
+def forecast(
+    opened: Mapping[date, int], decided: Mapping[date, int], *, waiting: int, today: date, since: date
+) -> Forecast | None:
     """The next `AHEAD` days, today first, from full days between `since` and yesterday; a missing day had none.
 
     None with fewer than `LEAST_DAYS` full days.

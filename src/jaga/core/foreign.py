@@ -99,7 +99,7 @@ OurText = Annotated[str, Ours()]
 def shown(text: str, longest: int) -> str:
     """`text` cleaned for display and storage, at most `longest` characters."""
     if len(text) > longest:
-        text = text[:longest - 1] + "…"
+        text = text[: longest - 1] + "…"
     return _UNSHOWABLE.sub("\ufffd", text)
 
 

@@ -48,12 +48,23 @@ def notice_id(notice: NoticeToOperator) -> str:
 
 def notice_body(notice: NoticeToOperator) -> bytes:
     """The notice as sent, with the same bytes at each repeat. It contains no reporter."""
-    return canonical_json({
-        "type": NOTICE, "number": notice.number, "action": notice.action.value, "platform": notice.account.platform,
-        "account_id": notice.account.account_id, "handle": notice.account.handle, "category": notice.category,
-        "legal_basis": notice.legal_basis, "facts": notice.facts, "urgent": notice.urgent,
-        "sent_at": rfc3339(notice.sent_at), "statement": notice.statement, "corrects": notice.corrects,
-    })
+    return canonical_json(
+        {
+            "type": NOTICE,
+            "number": notice.number,
+            "action": notice.action.value,
+            "platform": notice.account.platform,
+            "account_id": notice.account.account_id,
+            "handle": notice.account.handle,
+            "category": notice.category,
+            "legal_basis": notice.legal_basis,
+            "facts": notice.facts,
+            "urgent": notice.urgent,
+            "sent_at": rfc3339(notice.sent_at),
+            "statement": notice.statement,
+            "corrects": notice.corrects,
+        }
+    )
 
 
 def state_body(account: Account) -> bytes:

@@ -43,17 +43,46 @@ class KeyAction(StrEnum):
 RULES = tuple(KeyAction(f"rule_{number}") for number in range(1, 10))
 ELEMENTS = tuple(KeyAction(f"element_{number}") for number in range(1, 5))
 DEFAULTS: Mapping[KeyAction, str] = {
-    KeyAction.DOWN: "j", KeyAction.UP: "k", KeyAction.OPEN: "Enter", KeyAction.TAKE: "t",
+    KeyAction.DOWN: "j",
+    KeyAction.UP: "k",
+    KeyAction.OPEN: "Enter",
+    KeyAction.TAKE: "t",
     **{action: str(number) for number, action in enumerate(RULES, 1)},
     **dict(zip(ELEMENTS, "fgvb", strict=True)),
-    KeyAction.LAW: "l", KeyAction.DISMISS: "d", KeyAction.RESTRICT: "r", KeyAction.CLOSE: "x", KeyAction.ESCALATE: "e",
-    KeyAction.ASK: "a", KeyAction.HOLD: "h", KeyAction.SKIP: "s", KeyAction.COMMIT: "Ctrl+Enter",
-    KeyAction.JUMP: "Ctrl+k", KeyAction.NEXT: "n", KeyAction.UNDO: "u",
-    KeyAction.EARLIER: "p", KeyAction.HELP: "?",
+    KeyAction.LAW: "l",
+    KeyAction.DISMISS: "d",
+    KeyAction.RESTRICT: "r",
+    KeyAction.CLOSE: "x",
+    KeyAction.ESCALATE: "e",
+    KeyAction.ASK: "a",
+    KeyAction.HOLD: "h",
+    KeyAction.SKIP: "s",
+    KeyAction.COMMIT: "Ctrl+Enter",
+    KeyAction.JUMP: "Ctrl+k",
+    KeyAction.NEXT: "n",
+    KeyAction.UNDO: "u",
+    KeyAction.EARLIER: "p",
+    KeyAction.HELP: "?",
 }
 CTRL = "Ctrl+"
-NAMES = ("Enter", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown", "Insert",
-         "Delete", "Backspace", "F2", "F4", "F8", "F9")
+NAMES = (
+    "Enter",
+    "ArrowDown",
+    "ArrowUp",
+    "ArrowLeft",
+    "ArrowRight",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+    "Insert",
+    "Delete",
+    "Backspace",
+    "F2",
+    "F4",
+    "F8",
+    "F9",
+)
 """Browser names of keys without a character. Tab, Space and Escape are not offered, since pages need them."""
 BROWSERS_OWN = frozenset("acfnprtvwxz")
 """Letters whose Ctrl combination browsers use for copy, paste, find, print, open and close."""
@@ -64,7 +93,7 @@ def read_key(text: str) -> str | None:
     """The stored form of a key: `j`, `?`, `Enter`, `Ctrl+Enter`; "" for no key, None if invalid or reserved."""
     joined = "".join(text.split())
     with_ctrl = joined.lower().startswith(CTRL.lower())
-    bare = joined[len(CTRL):] if with_ctrl else joined
+    bare = joined[len(CTRL) :] if with_ctrl else joined
     name = _BY_SMALL_NAME.get(bare.lower()) or (bare.lower() if len(bare) == 1 and bare.isprintable() else None)
     if with_ctrl:
         return CTRL + name if name and name not in BROWSERS_OWN else None

@@ -63,7 +63,12 @@ def _atproto(pasted: str, server: str) -> str | None:
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _BLANK = re.compile(r"\s")
 _PARSERS: dict[str, Callable[[str, str], str | None]] = {
-    "synapse": _matrix, "prosody": _xmpp, "ejabberd": _xmpp, "atproto_pds": _atproto, "ozone": _atproto}
+    "synapse": _matrix,
+    "prosody": _xmpp,
+    "ejabberd": _xmpp,
+    "atproto_pds": _atproto,
+    "ozone": _atproto,
+}
 FAMILIES = frozenset(_PARSERS)
 """Adapters whose name parser other adapters may use (`Capabilities.named_like`)."""
 
@@ -130,8 +135,11 @@ def find_account(adapter: str, server_name: str, pasted: str) -> str | None:
     if whole or len(pasted) > _MOST_WORDS:
         return whole
     words = (word.strip(".,;()<>\"'|\u201c\u201d") for word in pasted.split())
-    marked = {parse_account(adapter, server_name, word) for word in words
-              if "@" in word or word.startswith(("http://", "https://", "matrix:", "xmpp:", "did:"))}
+    marked = {
+        parse_account(adapter, server_name, word)
+        for word in words
+        if "@" in word or word.startswith(("http://", "https://", "matrix:", "xmpp:", "did:"))
+    }
     found = marked - {None}
     return found.pop() if len(found) == 1 else None
 

@@ -35,23 +35,27 @@ from jaga.core.locators import FAMILIES, usable_pattern
 from jaga.core.terms.actions import AccountState, ActionKind, HelpReach, OutcomeKind, SetAsideKind, Step
 from jaga.core.terms.operators import AnswerKind
 
-STEPS: MappingProxyType[ActionKind, tuple[Step, ...]] = MappingProxyType({
-    ActionKind.PRESERVE: (Step.OBSERVE, Step.PRESERVE),
-    ActionKind.RESTRICT: (Step.OBSERVE, Step.PRESERVE, Step.DELIVER, Step.RESTRICT),
-    # The holder gets the reasons first: a redaction belongs to a measure, whose statement it delivers.
-    ActionKind.REDACT: (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.REDACT),
-    # The holder reads the statement while the account is restricted; a closed account cannot.
-    ActionKind.CLOSE: (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.CLOSE),
-    ActionKind.RESTORE: (Step.OBSERVE, Step.RESTORE, Step.DELIVER),
-})
+STEPS: MappingProxyType[ActionKind, tuple[Step, ...]] = MappingProxyType(
+    {
+        ActionKind.PRESERVE: (Step.OBSERVE, Step.PRESERVE),
+        ActionKind.RESTRICT: (Step.OBSERVE, Step.PRESERVE, Step.DELIVER, Step.RESTRICT),
+        # The holder gets the reasons first: a redaction belongs to a measure, whose statement it delivers.
+        ActionKind.REDACT: (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.REDACT),
+        # The holder reads the statement while the account is restricted; a closed account cannot.
+        ActionKind.CLOSE: (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.CLOSE),
+        ActionKind.RESTORE: (Step.OBSERVE, Step.RESTORE, Step.DELIVER),
+    }
+)
 
-WANTED: MappingProxyType[ActionKind, AccountState | None] = MappingProxyType({
-    ActionKind.PRESERVE: None,  # changes nothing on the platform
-    ActionKind.REDACT: None,  # verified by the content of the rooms
-    ActionKind.RESTRICT: AccountState.RESTRICTED,
-    ActionKind.CLOSE: AccountState.CLOSED,
-    ActionKind.RESTORE: AccountState.ACTIVE,
-})
+WANTED: MappingProxyType[ActionKind, AccountState | None] = MappingProxyType(
+    {
+        ActionKind.PRESERVE: None,  # changes nothing on the platform
+        ActionKind.REDACT: None,  # verified by the content of the rooms
+        ActionKind.RESTRICT: AccountState.RESTRICTED,
+        ActionKind.CLOSE: AccountState.CLOSED,
+        ActionKind.RESTORE: AccountState.ACTIVE,
+    }
+)
 """The account state that an independent observation must show for an action to be verified."""
 
 
@@ -228,8 +232,9 @@ class PlatformUnreachable(JagaError):
     sentence = N_("The chat platform did not answer.")
     remedy = N_("It is tried again automatically. If it keeps failing, see the runbook for stuck actions.")
 
-    def __init__(self, sentence: str | None = None, remedy: str | None = None, *, code: str | None = None,
-                 **params: object) -> None:
+    def __init__(
+        self, sentence: str | None = None, remedy: str | None = None, *, code: str | None = None, **params: object
+    ) -> None:
         cleaned = {name: shown(value, 200) if isinstance(value, str) else value for name, value in params.items()}
         super().__init__(sentence, remedy, code=code, **cleaned)
 

@@ -40,27 +40,29 @@ UNCONFIRMED = (_S.DRAFTED, _S.ADDRESSED, _S.SENT)
 UNDER_WAY = (_S.ADDRESSED, _S.SENT, _S.ACKNOWLEDGED)
 PASSED_ON = (_S.ACKNOWLEDGED, _S.FINISHED)
 
-TRANSITIONS: MappingProxyType[tuple[ReferralState, ReferralVerb], ReferralState] = MappingProxyType({
-    # A person chose the receiver and wrote the message.
-    (_S.DRAFTED, _V.ADDRESS): _S.ADDRESSED,
-    # Shown on the officers' page, or accepted by the mail server.
-    (_S.ADDRESSED, _V.SEND): _S.SENT,
-    # Handed over by hand and recorded, or confirmed by telephone before the mail was sent.
-    (_S.ADDRESSED, _V.CONFIRM): _S.ACKNOWLEDGED,
-    (_S.SENT, _V.CONFIRM): _S.ACKNOWLEDGED,
-    # The receiver reported the outcome.
-    (_S.ACKNOWLEDGED, _V.FINISH): _S.FINISHED,
-    # Not responsible, no answer, or not reachable: people choose another receiver.
-    (_S.ADDRESSED, _V.RETURN): _S.RETURNED,
-    (_S.SENT, _V.RETURN): _S.RETURNED,
-    (_S.ACKNOWLEDGED, _V.RETURN): _S.RETURNED,
-    # Made by one person and found wrong by the second, with the referrals that followed it. One that has ended keeps
-    # its end; the receiver is told.
-    (_S.DRAFTED, _V.RETRACT): _S.RETRACTED,
-    (_S.ADDRESSED, _V.RETRACT): _S.RETRACTED,
-    (_S.SENT, _V.RETRACT): _S.RETRACTED,
-    (_S.ACKNOWLEDGED, _V.RETRACT): _S.RETRACTED,
-})
+TRANSITIONS: MappingProxyType[tuple[ReferralState, ReferralVerb], ReferralState] = MappingProxyType(
+    {
+        # A person chose the receiver and wrote the message.
+        (_S.DRAFTED, _V.ADDRESS): _S.ADDRESSED,
+        # Shown on the officers' page, or accepted by the mail server.
+        (_S.ADDRESSED, _V.SEND): _S.SENT,
+        # Handed over by hand and recorded, or confirmed by telephone before the mail was sent.
+        (_S.ADDRESSED, _V.CONFIRM): _S.ACKNOWLEDGED,
+        (_S.SENT, _V.CONFIRM): _S.ACKNOWLEDGED,
+        # The receiver reported the outcome.
+        (_S.ACKNOWLEDGED, _V.FINISH): _S.FINISHED,
+        # Not responsible, no answer, or not reachable: people choose another receiver.
+        (_S.ADDRESSED, _V.RETURN): _S.RETURNED,
+        (_S.SENT, _V.RETURN): _S.RETURNED,
+        (_S.ACKNOWLEDGED, _V.RETURN): _S.RETURNED,
+        # Made by one person and found wrong by the second, with the referrals that followed it. One that has ended
+        # keeps its end; the receiver is told.
+        (_S.DRAFTED, _V.RETRACT): _S.RETRACTED,
+        (_S.ADDRESSED, _V.RETRACT): _S.RETRACTED,
+        (_S.SENT, _V.RETRACT): _S.RETRACTED,
+        (_S.ACKNOWLEDGED, _V.RETRACT): _S.RETRACTED,
+    }
+)
 
 
 def referral_number(number: int) -> str:

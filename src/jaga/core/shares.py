@@ -90,8 +90,11 @@ def weighted_share(strata: Iterable[Stratum]) -> Estimate | None:
         return None
     hits = sum(one.hits for one in known)
     # The value of one stratum, of no hit or of all is exact, whatever the order of the sum.
-    value = (hits / judged if len(known) == 1 or hits in (0, judged)
-             else sum(one.size * one.hits / one.judged for one in known) / size)
+    value = (
+        hits / judged
+        if len(known) == 1 or hits in (0, judged)
+        else sum(one.size * one.hits / one.judged for one in known) / size
+    )
     return Estimate(value, *wilson(value, _effective(known, value, size)), hits, judged)
 
 
@@ -104,7 +107,7 @@ def _effective(known: Sequence[Stratum], value: float, size: float) -> float:
     if variance > 0 and 0 < value < 1:
         return min(judged, value * (1 - value) / variance)
     # Without any variance, by the weights alone (L. Kish, Survey Sampling, 1965).
-    return min(judged, size ** 2 / sum(one.size ** 2 / one.judged for one in known))
+    return min(judged, size**2 / sum(one.size**2 / one.judged for one in known))
 
 
 def _variance(one: Stratum, value: float) -> float:

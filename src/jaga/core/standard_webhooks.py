@@ -203,7 +203,11 @@ def sign(keys: SigningKey | Sequence[SigningKey], id_: str, at: datetime, body: 
 
 
 def verify(
-    keys: VerifyingKey | Sequence[VerifyingKey], headers: Mapping[str, str], body: bytes, *, now: datetime,
+    keys: VerifyingKey | Sequence[VerifyingKey],
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    now: datetime,
     tolerance: timedelta = TOLERANCE,
 ) -> SignedHook:
     """The message, if one of `keys` signed it within `tolerance` of `now`.

@@ -24,4 +24,3 @@ def read_batch(path: Path) -> Table:
     if start.startswith(b"PK"):
         return read_xlsx(path)
     return read_json(path) if bare.startswith((b"{", b"[")) else read_csv(path)
-

@@ -26,7 +26,8 @@ _LONGEST_HEAD, _LONGEST_NAME = 80, 200
 _MARKS = str.maketrans("", "", "\u200e\u200f\u202a\u202c\ufeff\x00")
 _HEAD = re.compile(
     r"\[?(?P<when>\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4},?\s{1,3}(?:\w{1,6}\s{1,3})?\d{1,2}[.:]\d{2}(?:[.:]\d{2})?"
-    r"(?:\s?[AaPp]\.?\s?[Mm]\.?)?)\]?\s{0,3}(?:[-\u2013]\s)?")
+    r"(?:\s?[AaPp]\.?\s?[Mm]\.?)?)\]?\s{0,3}(?:[-\u2013]\s)?"
+)
 _TIMES = ("date", "time", "timestamp", "sent_at")
 _NAMES, _TEXTS = ("from", "sender", "author"), ("text", "body", "content")
 
@@ -72,20 +73,28 @@ def _newest_first(content: bytes) -> Iterator[ChatLine]:
     if len(content) > MOST_BYTES:
         raise InvalidInput(FieldError("chat", "too_large", N_("At most 5 MB. Export the chat without media.")))
     if content.startswith(b"PK"):
-        raise InvalidInput(FieldError("chat", "zipped", N_(
-            "This is a .zip file. Open it first and choose the .txt file in it.")))
+        raise InvalidInput(
+            FieldError("chat", "zipped", N_("This is a .zip file. Open it first and choose the .txt file in it."))
+        )
     try:
         text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
         raise _unknown() from None
-    start = text[:_LONGEST_HEAD * 4].lstrip()
+    start = text[: _LONGEST_HEAD * 4].lstrip()
     is_json = start[:1] in ("{", "[") and not _HEAD.match(_clean(start)[:_LONGEST_HEAD])
     return islice(_json_lines(text) if is_json else _text_lines(text), MOST_MESSAGES)
 
 
 def _unknown() -> InvalidInput:
-    return InvalidInput(FieldError("chat", "unknown_format", N_(
-        "No messages were found in this file. Choose the .txt that WhatsApp exports, or Telegram's result.json.")))
+    return InvalidInput(
+        FieldError(
+            "chat",
+            "unknown_format",
+            N_(
+                "No messages were found in this file. Choose the .txt that WhatsApp exports, or Telegram's result.json."
+            ),
+        )
+    )
 
 
 def _clean(text: str) -> str:
@@ -96,12 +105,12 @@ def _text_lines(text: str) -> Iterator[ChatLine]:
     # Lines of the message, the last one first; a message with too many is cut.
     continued: deque[str] = deque(maxlen=LONGEST_LINE)
     for raw in islice(_lines_backwards(text), _MOST_LINES):
-        line = _clean(raw[:2 * LONGEST_LINE])
+        line = _clean(raw[: 2 * LONGEST_LINE])
         head = _HEAD.match(line[:_LONGEST_HEAD])
         if head is None:
             continued.append(line)  # Of a message with several lines.
             continue
-        who, mark, first = line[head.end():].partition(": ")
+        who, mark, first = line[head.end() :].partition(": ")
         if mark and who.strip():  # The app's own messages have no sender.
             whole = " ".join((first, *reversed(continued))).strip()
             yield ChatLine(head["when"], who.strip()[:_LONGEST_NAME], whole[:LONGEST_LINE])
@@ -112,14 +121,15 @@ def _lines_backwards(text: str) -> Iterator[str]:
     end = len(text)
     while end >= 0:
         start = text.rfind("\n", 0, end)
-        yield text[start + 1:end][:4 * LONGEST_LINE].rstrip("\r")
+        yield text[start + 1 : end][: 4 * LONGEST_LINE].rstrip("\r")
         end = start if start >= 0 else -1
 
 
 def _json_lines(text: str) -> Iterator[ChatLine]:
     if text.count(",") + text.count("{") + text.count("[") > _MOST_VALUES:
-        raise InvalidInput(FieldError("chat", "too_many", N_(
-            "This file holds too many messages. Export a shorter part of the chat.")))
+        raise InvalidInput(
+            FieldError("chat", "too_many", N_("This file holds too many messages. Export a shorter part of the chat."))
+        )
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError):
@@ -135,8 +145,11 @@ def _line(message: dict[str, Any]) -> ChatLine | None:
     text, who = _plain(_first(message, _TEXTS)), _plain(_first(message, _NAMES))
     if not text.strip() or not who.strip():
         return None
-    return ChatLine(_clean(_plain(_first(message, _TIMES))[:_LONGEST_HEAD]), _clean(who[:_LONGEST_NAME]),
-                    _clean(" ".join(text[:2 * LONGEST_LINE].split()))[:LONGEST_LINE])
+    return ChatLine(
+        _clean(_plain(_first(message, _TIMES))[:_LONGEST_HEAD]),
+        _clean(who[:_LONGEST_NAME]),
+        _clean(" ".join(text[: 2 * LONGEST_LINE].split()))[:LONGEST_LINE],
+    )
 
 
 def _lists_of_messages(whole: Any) -> Iterator[list[Any]]:
@@ -158,5 +171,5 @@ def _plain(value: Any) -> str:
     parts = [value]
     if isinstance(value, list):  # No export nests lists; they are ignored.
         parts = [part.get("text") if isinstance(part, dict) else part for part in value[:_MOST_PARTS]]
-    text = "".join(str(part)[:2 * LONGEST_LINE] for part in parts if isinstance(part, str | int | float))
-    return text[:2 * LONGEST_LINE].encode("utf-8", "replace").decode()
+    text = "".join(str(part)[: 2 * LONGEST_LINE] for part in parts if isinstance(part, str | int | float))
+    return text[: 2 * LONGEST_LINE].encode("utf-8", "replace").decode()

@@ -54,8 +54,9 @@ def read_csv(path: Path) -> Table:
         next(reader)
     header = read_header(next(reader))
     notes = (header_note(skipped + 1),) if skipped else ()
-    return Table(BatchFormat.CSV, _rows(reader, header, skipped + 1), encoding.removesuffix("-sig"), header.ignored,
-                 notes)
+    return Table(
+        BatchFormat.CSV, _rows(reader, header, skipped + 1), encoding.removesuffix("-sig"), header.ignored, notes
+    )
 
 
 def _start(lines: Iterator[str]) -> Iterator[str]:
@@ -148,8 +149,15 @@ def _rows(reader: Iterator[list[str]], header: Header, number: int) -> Iterator[
         except StopIteration:
             return
         except csv.Error:
-            yield SheetRow(number, {}, (row_fault("too_long", N_(
-                "This row is too long to be one; is a quotation mark missing here or above?")),))
+            yield SheetRow(
+                number,
+                {},
+                (
+                    row_fault(
+                        "too_long", N_("This row is too long to be one; is a quotation mark missing here or above?")
+                    ),
+                ),
+            )
             continue
         if any(cell.strip() for cell in cells) and not header.is_no_report(cells):
             yield header.row(number, [_INERT.sub(r"\1", cell) for cell in cells])

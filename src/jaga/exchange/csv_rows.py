@@ -52,12 +52,14 @@ def first_row(line: bytes) -> tuple[list[bytes], int]:
     return [cell[0].as_py() for cell in found.cells if len(cell) and cell[0].is_valid], delimiter
 
 
-def _taken(source: npt.NDArray[np.uint8], spans: npt.NDArray[np.int64],
-           doubled: npt.NDArray[np.bool_]) -> pa.LargeBinaryArray:
+def _taken(
+    source: npt.NDArray[np.uint8], spans: npt.NDArray[np.int64], doubled: npt.NDArray[np.bool_]
+) -> pa.LargeBinaryArray:
     offsets, values = _copied(source, spans, doubled)
     there = pa.array(spans[:, 0] >= 0)
-    data = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(spans), [None, pa.py_buffer(offsets),
-                                                                           pa.py_buffer(values)])
+    data = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(spans), [None, pa.py_buffer(offsets), pa.py_buffer(values)]
+    )
     return pc.if_else(there, data, None)
 
 
@@ -73,7 +75,7 @@ def _copied(source, spans, doubled):  # type: ignore[no-untyped-def]
     for row in range(len(spans)):
         place, stop = spans[row, 0], spans[row, 1]
         if not doubled[row]:
-            values[at:at + stop - place] = source[place:stop]
+            values[at : at + stop - place] = source[place:stop]
             at += stop - place
             place = stop
         while place < stop:
@@ -89,8 +91,7 @@ def _rows(source, delimiter, columns, wanted, spans, doubled, broken, last):  # 
     """Fill the arrays; returns the number of rows and of bytes consumed."""
     at, row = 0, 0
     while row < len(broken) and at < len(source):
-        end, cells, lines, state = _record(source, at, len(source), delimiter, wanted, spans, doubled, row,
-                                           last, False)
+        end, cells, lines, state = _record(source, at, len(source), delimiter, wanted, spans, doubled, row, last, False)
         if state == _UNFINISHED and not last:
             break
         if state != _WHOLE or (cells != columns and lines > 0):
@@ -98,8 +99,7 @@ def _rows(source, delimiter, columns, wanted, spans, doubled, broken, last):  # 
             if stop == at:
                 break
             spans[row], doubled[row] = -1, False
-            end, cells, lines, state = _record(source, at, stop, delimiter, wanted, spans, doubled, row,
-                                               True, True)
+            end, cells, lines, state = _record(source, at, stop, delimiter, wanted, spans, doubled, row, True, True)
             end = stop
             state = _BROKEN
         broken[row] = state == _BROKEN or cells != columns

@@ -7,10 +7,18 @@ import re
 from datetime import date, timedelta
 
 _MONTHS = (
-    "januari january jan", "februari february pebruari feb peb", "maret march mar", "april apr", "mei may",
-    "juni june jun", "juli july jul",
-    "agustus august agu agt agust ags aug", "september sept sep", "oktober october okt oct",
-    "november nopember nov nop", "desember december des dec",
+    "januari january jan",
+    "februari february pebruari feb peb",
+    "maret march mar",
+    "april apr",
+    "mei may",
+    "juni june jun",
+    "juli july jul",
+    "agustus august agu agt agust ags aug",
+    "september sept sep",
+    "oktober october okt oct",
+    "november nopember nov nop",
+    "desember december des dec",
 )
 _MONTH_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -18,10 +26,16 @@ _BY_HAND = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})")
 _NAMED = re.compile(r"(\d{1,2})[\s.\-/]+([^\W\d]+)\.?[\s.\-/,]+(\d{4}|\d{2})")
 _NAMED_FIRST = re.compile(r"([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 _SERIAL = re.compile(r"(\d{5})(?:[.,]\d+)?")
-_WEEKDAY = re.compile(r"(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|"
-                      r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)\s*[,/]?\s+", re.IGNORECASE)
-_TIME = re.compile(r"[\sT,]+(?:pukul|jam|pkl\.?|at)?\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[.,]\d+)?\s*(?:[ap]m)?\s*"
-                   r"(?:wib|wita|wit|utc|gmt|z|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
+_WEEKDAY = re.compile(
+    r"(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)\s*[,/]?\s+",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"[\sT,]+(?:pukul|jam|pkl\.?|at)?\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[.,]\d+)?\s*(?:[ap]m)?\s*"
+    r"(?:wib|wita|wit|utc|gmt|z|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
+)
 _LONGEST = 80  # Characters; searching a longer cell for a time of day would be slow.
 _FIRST_SERIAL = date(1899, 12, 30)
 _SERIALS = range(36_526, 73_051)  # The years 2000 to 2099; other five-digit numbers are not dates.

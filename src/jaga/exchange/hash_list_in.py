@@ -22,8 +22,23 @@ _PLAIN = 50  # The quality below which ThreatExchange does not match.
 _LONGEST_QUALITY = 9  # Digits of a quality; a longer one is ignored.
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 _KINDS = ("pdq", "hash_pdq", "photo_pdq")
-_NAMED = (*_KINDS, "pdq_ocr", "vpdq", "clip", "md5", "photo_md5", "video_md5", "sha256", "url", "url_md5", "raw_text",
-          "text_md5", "text_tlsh", "trend_query", "tlsh_pdf")
+_NAMED = (
+    *_KINDS,
+    "pdq_ocr",
+    "vpdq",
+    "clip",
+    "md5",
+    "photo_md5",
+    "video_md5",
+    "sha256",
+    "url",
+    "url_md5",
+    "raw_text",
+    "text_md5",
+    "text_tlsh",
+    "trend_query",
+    "tlsh_pdf",
+)
 """Signal types a line of `threatexchange` may start with."""
 _COLUMNS = ("pdq", "pdq_hash", "hash_pdq", "signal_str", "indicator", "signal", "hash", "value")
 _KIND_COLUMNS = ("signal_type", "type", "indicator_type", "hash_type", "algorithm")
@@ -39,8 +54,10 @@ class HashFileUnusable(JagaError):
 
     code = "hash_file_unusable"
     sentence = N_("This file cannot be read as a list of PDQ hashes: %(why)s.")
-    remedy = N_("Give a text file with one hash a line, CSV with a column “hash”, or JSON. From ThreatExchange's "
-                "tools: threatexchange dataset -P -s pdq --csv.")
+    remedy = N_(
+        "Give a text file with one hash a line, CSV with a column “hash”, or JSON. From ThreatExchange's "
+        "tools: threatexchange dataset -P -s pdq --csv."
+    )
 
 
 @dataclass(frozen=True)

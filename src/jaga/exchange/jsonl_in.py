@@ -72,8 +72,10 @@ def _whole(path: Path) -> Iterator[Item]:
     except (ValueError, RecursionError):
         raise not_usable(DAMAGED) from None
     items = document if isinstance(document, list) else [document]
-    return ((number, item if isinstance(item, dict) else row_fault("not_json", _NOT_JSON))
-            for number, item in enumerate(items, 1))
+    return (
+        (number, item if isinstance(item, dict) else row_fault("not_json", _NOT_JSON))
+        for number, item in enumerate(items, 1)
+    )
 
 
 def _lines(path: Path) -> Iterator[Item]:
@@ -96,8 +98,11 @@ def _lines(path: Path) -> Iterator[Item]:
 def _is_one_object(path: Path) -> bool:
     with path.open("rb") as file:
         first = file.readline(1024).strip(b"\xef\xbb\xbf \t\r\n")
-    return path.stat().st_size <= MAX_WHOLE and not first.endswith(b"}") and not isinstance(
-        _object(path.read_bytes().strip(b"\xef\xbb\xbf \t\r\n")), FieldError)
+    return (
+        path.stat().st_size <= MAX_WHOLE
+        and not first.endswith(b"}")
+        and not isinstance(_object(path.read_bytes().strip(b"\xef\xbb\xbf \t\r\n")), FieldError)
+    )
 
 
 def _object(raw: bytes) -> dict[str, Any] | FieldError:

@@ -15,11 +15,28 @@ from jaga.core.clock import as_utc
 from jaga.core.terms.people import Language
 
 _SHOWN = (
-    (0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x24F),  # Latin.
-    (0x391, 0x3A1), (0x3A3, 0x3C9), (0x400, 0x45F),  # Greek, Cyrillic.
-    (0x5D0, 0x5EA), (0x621, 0x63A), (0x641, 0x64A), (0x660, 0x669),  # Hebrew, Arabic: letters and digits.
-    (0x2010, 0x2015), (0x2018, 0x201E), (0x2020, 0x2022), (0x2026, 0x2026), (0x2030, 0x2030), (0x2032, 0x2033),
-    (0x2039, 0x203A), (0x20AC, 0x20AC), (0x2116, 0x2116), (0x2122, 0x2122), (0x2190, 0x2199), (0x2212, 0x2212),
+    (0x20, 0x7E),
+    (0xA0, 0xAC),
+    (0xAE, 0x24F),  # Latin.
+    (0x391, 0x3A1),
+    (0x3A3, 0x3C9),
+    (0x400, 0x45F),  # Greek, Cyrillic.
+    (0x5D0, 0x5EA),
+    (0x621, 0x63A),
+    (0x641, 0x64A),
+    (0x660, 0x669),  # Hebrew, Arabic: letters and digits.
+    (0x2010, 0x2015),
+    (0x2018, 0x201E),
+    (0x2020, 0x2022),
+    (0x2026, 0x2026),
+    (0x2030, 0x2030),
+    (0x2032, 0x2033),
+    (0x2039, 0x203A),
+    (0x20AC, 0x20AC),
+    (0x2116, 0x2116),
+    (0x2122, 0x2122),
+    (0x2190, 0x2199),
+    (0x2212, 0x2212),
 )
 """Code points the built-in fonts can show (inclusive ranges)."""
 
@@ -91,8 +108,9 @@ def letter_pdf(letter: LetterOnPaper) -> bytes:
     value = asdict(letter)
     del value["dated"]
     data = json.dumps(_printable(value), ensure_ascii=False)
-    made = typst.compile(_SOURCE, format="pdf", sys_inputs={"letter": data}, ignore_system_fonts=True,
-                         timestamp=int(created.timestamp()))
+    made = typst.compile(
+        _SOURCE, format="pdf", sys_inputs={"letter": data}, ignore_system_fonts=True, timestamp=int(created.timestamp())
+    )
     assert isinstance(made, bytes)  # a list only for pages as pictures, nothing only with an output file
     return made
 

@@ -56,16 +56,18 @@ class Heading:
 
 def write_manifest(heading: Heading, files: tuple[FileRecord, ...], key_fingerprint: str) -> bytes:
     """The manifest as canonical JSON, files sorted by path. Raises NotCanonical for text with lone surrogates."""
-    return canonical_json({
-        "format": FORMAT,
-        "case": heading.case_reference,
-        "request": asdict(heading.request),
-        "made_by": {"role": heading.made_by_role, "reference": heading.made_by_reference},
-        "made_at": heading.made_at,
-        "key_fingerprint": key_fingerprint,
-        "files": [asdict(file) for file in sorted(files, key=lambda file: file.path)],
-        "withheld": [asdict(item) for item in heading.withheld],
-    })
+    return canonical_json(
+        {
+            "format": FORMAT,
+            "case": heading.case_reference,
+            "request": asdict(heading.request),
+            "made_by": {"role": heading.made_by_role, "reference": heading.made_by_reference},
+            "made_at": heading.made_at,
+            "key_fingerprint": key_fingerprint,
+            "files": [asdict(file) for file in sorted(files, key=lambda file: file.path)],
+            "withheld": [asdict(item) for item in heading.withheld],
+        }
+    )
 
 
 def read_files(manifest: bytes) -> tuple[FileRecord, ...]:

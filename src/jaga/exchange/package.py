@@ -100,8 +100,15 @@ def fingerprint(public_pem: bytes) -> str:
     return sha256(public_pem).hexdigest()
 
 
-def write_package(folder: Path, heading: Heading, evidence: Iterable[EvidenceFile], ledger: bytes, *,
-                  published: Mapping[str, bytes] | None = None, signer: Signer) -> str:
+def write_package(
+    folder: Path,
+    heading: Heading,
+    evidence: Iterable[EvidenceFile],
+    ledger: bytes,
+    *,
+    published: Mapping[str, bytes] | None = None,
+    signer: Signer,
+) -> str:
     """Write the sealed folder atomically; returns the manifest's SHA-256 (for the ledger and the letter).
 
     `published` has proofs from the published log by their names (`17.tlog-proof`) and the policy (`POLICY`).
@@ -110,8 +117,11 @@ def write_package(folder: Path, heading: Heading, evidence: Iterable[EvidenceFil
     collides, NotCanonical, and OSError (disk full); then nothing is left behind.
     """
     if folder.exists() or folder.is_symlink():
-        raise Conflict(N_("There is already something at the place of the export."),
-                       N_("Choose another folder; an export is never overwritten."), code="export_exists")
+        raise Conflict(
+            N_("There is already something at the place of the export."),
+            N_("Choose another folder; an export is never overwritten."),
+            code="export_exists",
+        )
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         manifest_sha256 = _fill(partial, heading, evidence, ledger, published or {}, signer)
@@ -133,24 +143,33 @@ def sweep_partial(exports: Path) -> int:
     return len(left)
 
 
-def _fill(folder: Path, heading: Heading, evidence: Iterable[EvidenceFile], ledger: bytes,
-          published: Mapping[str, bytes], signer: Signer) -> str:
+def _fill(
+    folder: Path,
+    heading: Heading,
+    evidence: Iterable[EvidenceFile],
+    ledger: bytes,
+    published: Mapping[str, bytes],
+    signer: Signer,
+) -> str:
     pem = signer.public_pem()
     readme = README.replace("{fingerprint}", fingerprint(pem)).encode()
     files: dict[str, FileRecord] = {}
     for item in (
         *_below_evidence(evidence),
         EvidenceFile(LEDGER, "application/json", ledger, "ledger"),
-        *(EvidenceFile(name if name == POLICY else f"{PROOFS}{name}", "text/plain; charset=utf-8", content, "ledger")
-          for name, content in published.items()),
+        *(
+            EvidenceFile(name if name == POLICY else f"{PROOFS}{name}", "text/plain; charset=utf-8", content, "ledger")
+            for name, content in published.items()
+        ),
         EvidenceFile(KEY, "application/x-pem-file", pem, "installation"),
         EvidenceFile(README_FILE, "text/plain; charset=utf-8", readme, "jaga"),
     ):
         if item.path.casefold() in files:  # The same file on case-insensitive systems.
             raise UnsafePath(path=ascii(item.path))
         _write(folder / item.path, item.content)
-        files[item.path.casefold()] = FileRecord(item.path, item.media_type, (folder / item.path).stat().st_size,
-                                                 digest(folder / item.path), item.source)
+        files[item.path.casefold()] = FileRecord(
+            item.path, item.media_type, (folder / item.path).stat().st_size, digest(folder / item.path), item.source
+        )
     manifest = write_manifest(heading, tuple(files.values()), fingerprint(pem))
     signature = signer.sign(manifest)
     _write(folder / MANIFEST, manifest)
@@ -197,8 +216,11 @@ def verify_package(folder: Path, *, trusted_pem: bytes | None, check_ledger: Led
     read at all.
     """
     names = dict(walk(folder))
-    problems = [PackageProblem(path, N_("This is a link, an empty folder or a device, which no package holds."))
-                for path, regular in names.items() if not regular]
+    problems = [
+        PackageProblem(path, N_("This is a link, an empty folder or a device, which no package holds."))
+        for path, regular in names.items()
+        if not regular
+    ]
     present = {path for path, regular in names.items() if regular}
     absent = sorted((_UNLISTED | _LISTED) - present)
     too_large = [path for path in sorted(present & (_UNLISTED | _LISTED)) if (folder / path).stat().st_size > _SMALL]
@@ -218,8 +240,9 @@ def verify_package(folder: Path, *, trusted_pem: bytes | None, check_ledger: Led
     if read[SUMS] != _sums(records, read[MANIFEST], read[SIGNATURE]):
         problems.append(PackageProblem(SUMS, N_("The list of checksums does not fit the manifest.")))
     problems += _files(folder, records, present)
-    problems += [PackageProblem(LEDGER, item.sentence, item.remedy, item.params) for item in check_ledger(read[LEDGER],
-                                                                                                          pem)]
+    problems += [
+        PackageProblem(LEDGER, item.sentence, item.remedy, item.params) for item in check_ledger(read[LEDGER], pem)
+    ]
     return problems
 
 
@@ -234,9 +257,9 @@ def _signature(manifest: bytes, signature: bytes, pem: bytes) -> Iterator[Packag
     try:
         key.verify(signature, manifest)
     except InvalidSignature:
-        yield PackageProblem(SIGNATURE,
-                             N_("The signature does not fit the manifest: one of them was changed, or another "
-                      "key made it."))
+        yield PackageProblem(
+            SIGNATURE, N_("The signature does not fit the manifest: one of them was changed, or another key made it.")
+        )
 
 
 def _files(folder: Path, records: tuple[FileRecord, ...], present: set[str]) -> Iterator[PackageProblem]:

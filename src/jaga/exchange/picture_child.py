@@ -86,8 +86,11 @@ def give_up(seconds: int = MAX_SECONDS) -> None:
     _call(libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
     _call(libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0))
     for limit, most in (
-        (resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 8 + 3 * LONGEST_SIDE * LONGEST_SIDE), (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_AS, MAX_MEMORY),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 8 + 3 * LONGEST_SIDE * LONGEST_SIDE),
+        (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_NOFILE, 3),  # The three open ones: no file or socket can be added.
     ):
         resource.setrlimit(limit, (most, most))

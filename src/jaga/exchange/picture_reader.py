@@ -45,8 +45,9 @@ class PictureReader:
     def __enter__(self) -> "PictureReader":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         self._end()
 
     def __call__(self, content: bytes) -> Grey | PictureProblem:
@@ -74,8 +75,13 @@ class PictureReader:
                 for end in (line, childs):
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
                 self._child = subprocess.Popen(
-                    [sys.executable, "-I", "-m", "jaga.exchange.grey_child"], stdin=childs.fileno(),
-                    stdout=childs.fileno(), stderr=subprocess.DEVNULL, env={}, cwd="/")
+                    [sys.executable, "-I", "-m", "jaga.exchange.grey_child"],
+                    stdin=childs.fileno(),
+                    stdout=childs.fileno(),
+                    stderr=subprocess.DEVNULL,
+                    env={},
+                    cwd="/",
+                )
             except OSError as fault:
                 line.close()
                 raise ReaderUnavailable from fault

@@ -34,8 +34,16 @@ def draw(content: bytes) -> Drawn | None:
     output = os.memfd_create("picture")
     try:
         command = [sys.executable, "-I", "-m", "jaga.exchange.picture_child"]
-        ended = subprocess.run(command, input=content, stdout=output, stderr=subprocess.DEVNULL, env={}, cwd="/",
-                               timeout=_PATIENCE, check=False)
+        ended = subprocess.run(
+            command,
+            input=content,
+            stdout=output,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            timeout=_PATIENCE,
+            check=False,
+        )
         if ended.returncode != 0:
             return None
         os.lseek(output, 0, os.SEEK_SET)
@@ -87,9 +95,9 @@ def _of_jpeg(content: bytes) -> tuple[int, int] | None:
             place += 1
             continue
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", content[place + 5:place + 9])
+            height, width = struct.unpack(">HH", content[place + 5 : place + 9])
             return width, height
-        place += 2 + int.from_bytes(content[place + 2:place + 4], "big")
+        place += 2 + int.from_bytes(content[place + 2 : place + 4], "big")
     return None
 
 

@@ -96,14 +96,14 @@ def _messages(content: bytes) -> Iterator[tuple[int, bytes, int]]:
     """Of each message its kind, its header, and where in that the table of its kind is."""
     at = 0
     while at < len(content):
-        if content[at:at + 4] != _CONTINUES:
+        if content[at : at + 4] != _CONTINUES:
             raise PushNotUsable(why="it is no Arrow stream, or damaged")
         (size,) = struct.unpack_from("<i", content, at + 4)
         if size == 0:  # the end of the stream
             if at + 8 != len(content):
                 raise PushNotUsable(why="something follows the end of the Arrow stream")
             return
-        header = content[at + 8:at + 8 + size]
+        header = content[at + 8 : at + 8 + size]
         if not 0 < size <= _LONGEST_HEADER or len(header) != size:
             raise PushNotUsable(why="it is no Arrow stream, or damaged")
         (root,) = struct.unpack_from("<I", header, 0)

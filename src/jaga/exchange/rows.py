@@ -18,28 +18,118 @@ COLUMNS = ("platform", "account", "category", "text", "excerpt", "links", "condu
 OURS = ("row", "reason", "field")
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "platform": ("platform", "aplikasi", "app", "layanan", "service", "nama_aplikasi", "nama_platform", "media"),
-    "account": ("account", "akun", "account_id", "handle", "nama_akun", "terlapor", "id_akun", "akun_id", "username",
-                "user_name", "nama_pengguna", "akun_terlapor", "akun_yang_dilaporkan", "akun_pelaku", "url_akun",
-                "link_akun", "tautan_akun"),
-    "category": ("category", "kategori", "jenis", "kategori_pelanggaran", "jenis_pelanggaran", "kategori_konten",
-                 "jenis_konten", "klasifikasi", "pelanggaran"),
-    "text": ("text", "teks", "isi", "keterangan", "description", "uraian", "deskripsi", "kronologi", "uraian_singkat",
-             "isi_laporan", "isi_aduan", "catatan"),
+    "account": (
+        "account",
+        "akun",
+        "account_id",
+        "handle",
+        "nama_akun",
+        "terlapor",
+        "id_akun",
+        "akun_id",
+        "username",
+        "user_name",
+        "nama_pengguna",
+        "akun_terlapor",
+        "akun_yang_dilaporkan",
+        "akun_pelaku",
+        "url_akun",
+        "link_akun",
+        "tautan_akun",
+    ),
+    "category": (
+        "category",
+        "kategori",
+        "jenis",
+        "kategori_pelanggaran",
+        "jenis_pelanggaran",
+        "kategori_konten",
+        "jenis_konten",
+        "klasifikasi",
+        "pelanggaran",
+    ),
+    "text": (
+        "text",
+        "teks",
+        "isi",
+        "keterangan",
+        "description",
+        "uraian",
+        "deskripsi",
+        "kronologi",
+        "uraian_singkat",
+        "isi_laporan",
+        "isi_aduan",
+        "catatan",
+    ),
     "excerpt": ("excerpt", "kutipan", "isi_akun", "tulisan_akun", "published", "isi_pesan", "isi_konten"),
-    "links": ("links", "link", "tautan", "url", "urls", "link_konten", "url_konten", "tautan_konten", "link_bukti",
-              "tautan_bukti"),
-    "conduct_on": ("conduct_on", "date", "tanggal", "tanggal_kejadian", "tgl", "tanggal_perbuatan", "tgl_kejadian",
-                   "tanggal_temuan", "tgl_temuan", "tanggal_pelanggaran", "waktu_kejadian", "hari_tanggal"),
-    "reference": ("reference", "ref", "referensi", "nomor", "nomor_rujukan", "no", "id", "nomor_laporan", "no_laporan",
-                  "nomor_aduan", "no_aduan", "nomor_tiket", "no_tiket", "id_laporan", "id_aduan", "no_urut",
-                  "nomor_urut"),
+    "links": (
+        "links",
+        "link",
+        "tautan",
+        "url",
+        "urls",
+        "link_konten",
+        "url_konten",
+        "tautan_konten",
+        "link_bukti",
+        "tautan_bukti",
+    ),
+    "conduct_on": (
+        "conduct_on",
+        "date",
+        "tanggal",
+        "tanggal_kejadian",
+        "tgl",
+        "tanggal_perbuatan",
+        "tgl_kejadian",
+        "tanggal_temuan",
+        "tgl_temuan",
+        "tanggal_pelanggaran",
+        "waktu_kejadian",
+        "hari_tanggal",
+    ),
+    "reference": (
+        "reference",
+        "ref",
+        "referensi",
+        "nomor",
+        "nomor_rujukan",
+        "no",
+        "id",
+        "nomor_laporan",
+        "no_laporan",
+        "nomor_aduan",
+        "no_aduan",
+        "nomor_tiket",
+        "no_tiket",
+        "id_laporan",
+        "id_aduan",
+        "no_urut",
+        "nomor_urut",
+    ),
     "language": ("language", "bahasa", "lang"),
     "row": ("row", "baris"),
     "reason": ("reason", "alasan"),
     "field": ("field", "kolom"),
 }
-_GIVES_WAY = frozenset({"no", "id", "no_urut", "nomor_urut", "nama_akun", "url_akun", "link_akun", "tautan_akun",
-                        "keterangan", "catatan", "media", "jenis", "pelanggaran"})
+_GIVES_WAY = frozenset(
+    {
+        "no",
+        "id",
+        "no_urut",
+        "nomor_urut",
+        "nama_akun",
+        "url_akun",
+        "link_akun",
+        "tautan_akun",
+        "keterangan",
+        "catatan",
+        "media",
+        "jenis",
+        "pelanggaran",
+    }
+)
 """Names that denote a column only if no other column in the file does."""
 HEADER_WITHIN = 30
 """Rows searched for the column names, which letterheads, titles and blank lines may precede."""
@@ -59,14 +149,23 @@ class FileNotUsable(JagaError):
 
 
 NO_ROWS = ("no_rows", N_("This file has no rows."), N_("Send a file with a line of column names and rows below it."))
-NO_ACCOUNT = ("no_account_column", N_("No column of this file is called “account” or “akun”."),
-              N_("Name the columns in the first line; “account” is the one that must not be missing."))
+NO_ACCOUNT = (
+    "no_account_column",
+    N_("No column of this file is called “account” or “akun”."),
+    N_("Name the columns in the first line; “account” is the one that must not be missing."),
+)
 TWICE = ("column_twice", N_("Two columns of this file mean the same: %(column)s."), N_("Remove or rename one of them."))
 DAMAGED = ("damaged", N_("This file is damaged or cut off."), N_("Save or send it again, and compare its size."))
-TOO_LARGE = ("too_large", N_("This file is too large, or becomes so when it is unpacked."),
-             N_("Split it into several files of at most 64 MB."))
-NOT_A_TABLE = ("not_a_table", N_("This file is neither CSV, XLSX, JSON lines nor XARF."),
-               N_("Save it as CSV in UTF-8 or as XLSX, and send that."))
+TOO_LARGE = (
+    "too_large",
+    N_("This file is too large, or becomes so when it is unpacked."),
+    N_("Split it into several files of at most 64 MB."),
+)
+NOT_A_TABLE = (
+    "not_a_table",
+    N_("This file is neither CSV, XLSX, JSON lines nor XARF."),
+    N_("Save it as CSV in UTF-8 or as XLSX, and send that."),
+)
 
 
 def not_usable(fault: tuple[str, str, str], **params: object) -> FileNotUsable:
@@ -112,15 +211,27 @@ class Header:
             return True
         numbered = [_NUMBERED.fullmatch(cell.strip()) for cell in cells if cell.strip()]
         places = [int(one[1]) for one in numbered if one]
-        return len(numbered) > 1 and len(places) == len(numbered) and places == list(
-            range(places[0], places[0] + len(places))) and places[0] in (0, 1)
+        return (
+            len(numbered) > 1
+            and len(places) == len(numbered)
+            and places == list(range(places[0], places[0] + len(places)))
+            and places[0] in (0, 1)
+        )
 
     def row(self, number: int, cells: Sequence[str]) -> SheetRow:
         """The cells below this header; surplus cells are a fault."""
         named = {column: cell for column, cell in zip(self.columns, cells, strict=False) if column and cell}
-        if any(cell.strip() for cell in cells[len(self.columns):]):
-            return SheetRow(number, named, (row_fault(
-                "too_many_cells", N_("This row has more cells than there are columns; is a quotation mark missing?")),))
+        if any(cell.strip() for cell in cells[len(self.columns) :]):
+            return SheetRow(
+                number,
+                named,
+                (
+                    row_fault(
+                        "too_many_cells",
+                        N_("This row has more cells than there are columns; is a quotation mark missing?"),
+                    ),
+                ),
+            )
         return SheetRow(number, named)
 
 
@@ -154,9 +265,11 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
     Raises FileNotUsable if there is none.
     """
     columns = [{column for column in map(column_of, row) if column} for row in rows[:HEADER_WITHIN]]
-    best = max(range(len(columns)),
-               key=lambda place: (len(columns[place]) if "account" in columns[place] else 0, -place),
-               default=0)
+    best = max(
+        range(len(columns)),
+        key=lambda place: (len(columns[place]) if "account" in columns[place] else 0, -place),
+        default=0,
+    )
     if not columns or "account" not in columns[best]:
         raise not_usable(NO_ACCOUNT if rows else NO_ROWS)
     return best

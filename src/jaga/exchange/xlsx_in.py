@@ -35,11 +35,23 @@ from jaga.exchange.rows import (
 
 MAX_UNPACKED = 400 * 1024 * 1024
 MAX_PARTS = 2000
-_LOCKED = ("locked", N_("This workbook is protected by a password, or is not an XLSX file."),
-           N_("Save it without a password, or as CSV in UTF-8."))
+_LOCKED = (
+    "locked",
+    N_("This workbook is protected by a password, or is not an XLSX file."),
+    N_("Save it without a password, or as CSV in UTF-8."),
+)
 _PIECE = 1024 * 1024
-_BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
-           NotImplementedError, RuntimeError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 def read_xlsx(path: Path) -> Table:
@@ -58,8 +70,9 @@ def read_xlsx(path: Path) -> Table:
         raise
     if place:
         notes.append(header_note(start[place][0]))
-    return Table(BatchFormat.XLSX, _rows(chain(start[place + 1:], lines), header), ignored=header.ignored,
-                 notes=tuple(notes))
+    return Table(
+        BatchFormat.XLSX, _rows(chain(start[place + 1 :], lines), header), ignored=header.ignored, notes=tuple(notes)
+    )
 
 
 def _check_size(path: Path) -> None:
@@ -81,8 +94,13 @@ def _check_size(path: Path) -> None:
 
 def _child_rows(path: Path, notes: list[Note]) -> Generator[tuple[int, list[str]], None, None]:
     """The child's rows; its remarks on sheets go to `notes`. Raises FileNotUsable if it exits before its last word."""
-    child = subprocess.Popen([sys.executable, "-I", "-m", "jaga.exchange.xlsx_child", str(path)],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={})
+    child = subprocess.Popen(
+        [sys.executable, "-I", "-m", "jaga.exchange.xlsx_child", str(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+    )
     assert child.stdout is not None
     last = ""
     try:
@@ -108,8 +126,12 @@ def _of_sheets(sheet: str, others: list[str]) -> list[Note]:
     """Which sheet was read, if others might have been meant."""
     if not others:
         return []
-    return [(N_("The sheet “%(sheet)s” was read, and not these: %(others)s."),
-             {"sheet": shown(sheet), "others": ", ".join(map(shown, others[:10]))})]
+    return [
+        (
+            N_("The sheet “%(sheet)s” was read, and not these: %(others)s."),
+            {"sheet": shown(sheet), "others": ", ".join(map(shown, others[:10]))},
+        )
+    ]
 
 
 def _rows(lines: Iterator[tuple[int, list[str]]], header: Header) -> Iterator[SheetRow]:

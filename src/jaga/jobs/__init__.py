@@ -1,2 +1,3 @@
-"""The worker: deferred jobs (triage, actions, commits) and periodic tasks (monitoring, verification, ledger, rescue).
+"""The worker: deferred jobs (triage, actions, commits) and periodic tasks (monitoring, verification, ledger,
+rescue).
 """

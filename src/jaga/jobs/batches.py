@@ -116,7 +116,8 @@ def _file(batch_id: int, tell: Tell) -> None:
 
 
 def _chunks(
-    batch: Batch, table: Table,
+    batch: Batch,
+    table: Table,
 ) -> Iterator[tuple[int, list[tuple[int, NewReport]], list[RefusedRow], int, int]]:
     """The remaining chunks: row before, reports, rows refused at this point, last row, and number of rows passed."""
     reader, over = RowReader(batch), ended_rows(batch.pk)

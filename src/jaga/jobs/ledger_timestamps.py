@@ -40,8 +40,12 @@ def ask_authority() -> int:
 
 def _post(content: bytes) -> bytes:
     """The authority's answer. Raises httpx.HTTPError, also for any status but 200."""
-    with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client, client.stream(
-            "POST", settings.JAGA_TIMESTAMP_URL, content=content, headers={"Content-Type": QUERY_TYPE}) as answer:
+    with (
+        httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
+        client.stream(
+            "POST", settings.JAGA_TIMESTAMP_URL, content=content, headers={"Content-Type": QUERY_TYPE}
+        ) as answer,
+    ):
         if answer.status_code != HTTPStatus.OK:
             raise httpx.HTTPStatusError(f"status {answer.status_code}", request=answer.request, response=answer)
         found = b""

@@ -68,8 +68,10 @@ def _ask(asked: WitnessToAsk) -> str | None:
 
 
 def _post(url: str, body: bytes) -> tuple[int, str, bytes]:
-    with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client, \
-            client.stream("POST", url, content=body) as answer:
+    with (
+        httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
+        client.stream("POST", url, content=body) as answer,
+    ):
         content = b""
         for part in answer.iter_bytes():
             content += part

@@ -27,6 +27,7 @@ Found = TypeVar("Found")
 
 def in_thread(task: Callable[..., int], *given: str) -> PeriodicTask:
     """Run the function in its own thread, and return its database connection afterwards."""
+
     def call() -> int:
         try:
             with one_release():
@@ -71,8 +72,13 @@ class EachPlatform:
     says what becomes of such a fault.
     """
 
-    def __init__(self, task: PlatformTask, names: Callable[[], list[str]], work: Callable[[str], int],
-                 record: Callable[[str, BaseException], None] | None = None) -> None:
+    def __init__(
+        self,
+        task: PlatformTask,
+        names: Callable[[], list[str]],
+        work: Callable[[str], int],
+        record: Callable[[str, BaseException], None] | None = None,
+    ) -> None:
         self._task, self._work, self._record_fault = task, work, record or self._of_platform
         self._names = sync_to_async(_with_connection(names), thread_sensitive=False)
         self._running: dict[str, asyncio.Future[int]] = {}

@@ -63,8 +63,9 @@ def defer_lost_work() -> int:
         defer_triage(case)
         log.warning("triage_deferred_again", case=case)
     paused = DecisionPause.objects.filter(pending=OuterRef("pk"), resumed_at__isnull=True)  # held for a supervisor
-    due = PendingDecision.objects.filter(~Exists(paused), ended_at__isnull=True,
-                                         undo_until__lt=waiting).values_list("pk", flat=True)
+    due = PendingDecision.objects.filter(~Exists(paused), ended_at__isnull=True, undo_until__lt=waiting).values_list(
+        "pk", flat=True
+    )
     lost_decisions = [pending for pending in due if not has_job(COMMIT, pending, lock="commit")]
     for pending in lost_decisions:
         defer_pending_decision(pending)

@@ -34,7 +34,7 @@ class DatabaseLost(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if database_away(exception) and job.attempts < self.TIMES:
             # Soon: while the database is unavailable, no job is fetched, so this causes no load.
-            return RetryDecision(retry_in={"seconds": min(2 ** job.attempts, 5)})
+            return RetryDecision(retry_in={"seconds": min(2**job.attempts, 5)})
         return None
 
 

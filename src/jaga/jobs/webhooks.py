@@ -85,7 +85,7 @@ def _send_in_turn(hooks: Sequence[HookToSend], *, practice: bool) -> _Sent:
         try:
             send(hook, practice=practice)
         except NotSent as refused:
-            left = tuple(one.delivery_id for one in hooks[number + 1:])
+            left = tuple(one.delivery_id for one in hooks[number + 1 :])
             return _Sent(tuple(done), (hook.delivery_id, str(refused)), left, hook.endpoint_id)
         done.append(hook.delivery_id)
     return _Sent(tuple(done), None, (), hooks[0].endpoint_id)
@@ -111,8 +111,9 @@ def send(hook: HookToSend, *, practice: bool = False) -> None:
     post(hook.url, hook.hook_id, hook.body, hook.keys, this_machine=practice)
 
 
-def post(url: str, hook_id: str, body: bytes, key: SigningKey | Sequence[SigningKey], *,
-         this_machine: bool = False) -> None:
+def post(
+    url: str, hook_id: str, body: bytes, key: SigningKey | Sequence[SigningKey], *, this_machine: bool = False
+) -> None:
     """Post a signed message to a public address, or to this machine if allowed. Raises NotSent."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -121,17 +122,25 @@ def post(url: str, hook_id: str, body: bytes, key: SigningKey | Sequence[Signing
     named = f"[{host}]" if ":" in host else host
     headers = {
         "Host": named if parts.port is None else f"{named}:{parts.port}",
-        "Content-Type": "application/json", "User-Agent": f"Jaga/{__version__}", "Accept-Encoding": "identity",
+        "Content-Type": "application/json",
+        "User-Agent": f"Jaga/{__version__}",
+        "Accept-Encoding": "identity",
         **sign(key, hook_id, now(), body),
     }
     until, deadline = time.monotonic() + SECONDS, CallDeadline()
     deadline.begin(SECONDS)  # also covers headers sent byte by byte
     try:
         with (
-            httpx.Client(timeout=SECONDS / 2, transport=transport(_tls(), deadline), trust_env=False,
-                         follow_redirects=False) as client,
-            client.stream("POST", httpx.URL(url).copy_with(host=literal), content=body, headers=headers,
-                          extensions={"sni_hostname": host}) as response,
+            httpx.Client(
+                timeout=SECONDS / 2, transport=transport(_tls(), deadline), trust_env=False, follow_redirects=False
+            ) as client,
+            client.stream(
+                "POST",
+                httpx.URL(url).copy_with(host=literal),
+                content=body,
+                headers=headers,
+                extensions={"sni_hostname": host},
+            ) as response,
         ):
             _drain(response, until)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -168,8 +177,10 @@ def public_address(host: str, port: int, *, practice: bool = False) -> Address:
     sets.
     """
     try:
-        found = {ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
-                 for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        found = {
+            ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
+            for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        }
     except (OSError, UnicodeError) as error:
         raise NotSent("host_unknown") from error
     for address in found:

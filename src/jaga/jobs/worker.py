@@ -114,8 +114,11 @@ class WorkerPriority(StrEnum):
 
     def does(self, task: str) -> bool:
         """Whether this worker runs the periodic task of that name."""
-        return (self is WorkerPriority.ALL or task in (_POLICY, _GARBAGE)
-                or (task == _URGENT_FILING) == (self is WorkerPriority.URGENT))
+        return (
+            self is WorkerPriority.ALL
+            or task in (_POLICY, _GARBAGE)
+            or (task == _URGENT_FILING) == (self is WorkerPriority.URGENT)
+        )
 
 
 def _with_room(task: Callable[[], int]) -> Callable[[], int]:
@@ -308,14 +311,19 @@ async def _work(stop: asyncio.Event, concurrency: int, priority: WorkerPriority)
     async with app.with_connector(_connector()).open_async() as working:
         working.job_manager = PatientJobManager(working.connector)
         options = priority.options | WorkerOptions(
-            concurrency=concurrency, fetch_job_polling_interval=_LOOK_EVERY, update_heartbeat_interval=_BEAT,
-            stalled_worker_timeout=STALLED_AFTER.total_seconds(), delete_jobs="successful",
-            shutdown_graceful_timeout=20.0, install_signal_handlers=False,
+            concurrency=concurrency,
+            fetch_job_polling_interval=_LOOK_EVERY,
+            update_heartbeat_interval=_BEAT,
+            stalled_worker_timeout=STALLED_AFTER.total_seconds(),
+            delete_jobs="successful",
+            shutdown_graceful_timeout=20.0,
+            install_signal_handlers=False,
         )
         worker = asyncio.create_task(working.run_worker_async(**options))
         periodic = _periodic_tasks(working).items()
-        tasks = [asyncio.create_task(every(pause, name, task)) for name, (pause, task) in periodic
-                 if priority.does(name)]
+        tasks = [
+            asyncio.create_task(every(pause, name, task)) for name, (pause, task) in periodic if priority.does(name)
+        ]
         tasks.append(asyncio.create_task(_until(stop)))
         try:
             done, _ = await asyncio.wait([worker, *tasks], return_when=asyncio.FIRST_COMPLETED)

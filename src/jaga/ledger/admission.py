@@ -43,8 +43,9 @@ def entry_mac(seed: bytes) -> EntryMac:
     return EntryMac(seed)
 
 
-def fault_of(entry: Entry | None, document: bytes | None, stored_hash: str, last_number: int, *,
-             has_mac: bool = True) -> LedgerFaultReason | None:
+def fault_of(
+    entry: Entry | None, document: bytes | None, stored_hash: str, last_number: int, *, has_mac: bool = True
+) -> LedgerFaultReason | None:
     """Why this entry must not be linked, or None.
 
     `entry` is None if the row could not be parsed, and `document` (`entries.written_document`) if it has no canonical

@@ -103,8 +103,9 @@ def read_checkpoint(note: str) -> Checkpoint:
         origin, size, encoded, method, at = lines
         if method != f"method {METHOD}" or name != origin or not _NUMBER.fullmatch(size) or at[:3] != "at ":
             raise BadNote
-        found = Checkpoint(origin, int(size), b64decode(encoded, validate=True).hex(), from_rfc3339(at[3:]), key_id,
-                           signature)
+        found = Checkpoint(
+            origin, int(size), b64decode(encoded, validate=True).hex(), from_rfc3339(at[3:]), key_id, signature
+        )
     except ValueError:
         raise BadNote from None
     if write_checkpoint(found) != note:  # only the canonical spelling is accepted
@@ -133,8 +134,7 @@ def read_promise(note: str) -> SignedPromise:
     lines, name, key_id, signature = _read_note(note)
     try:
         first, entry_id, entry_hash, at, *rest = lines
-        if not first.startswith("jaga.promise.") or not _NUMBER.fullmatch(entry_id) \
-                or not SHA256.fullmatch(entry_hash):
+        if not first.startswith("jaga.promise.") or not _NUMBER.fullmatch(entry_id) or not SHA256.fullmatch(entry_hash):
             raise BadNote
         delay = int(rest[0].removeprefix(_DELAY)) if rest else None
         found = SignedPromise(name, int(entry_id), entry_hash, from_rfc3339(at), key_id, signature, delay)
@@ -166,8 +166,11 @@ def read_epoch(note: str) -> EpochNote:
     lines, name, key_id, signature = _read_note(note)
     try:
         first, number, size, hashed, proven, at = lines
-        if first != f"jaga.epoch.v1 {name}" or not all(_NUMBER.fullmatch(one) for one in (number, size, proven)) \
-                or not SHA256.fullmatch(hashed):
+        if (
+            first != f"jaga.epoch.v1 {name}"
+            or not all(_NUMBER.fullmatch(one) for one in (number, size, proven))
+            or not SHA256.fullmatch(hashed)
+        ):
             raise BadNote
         found = EpochNote(name, int(number), int(size), hashed, int(proven), from_rfc3339(at), key_id, signature)
     except ValueError:
@@ -179,19 +182,24 @@ def read_epoch(note: str) -> EpochNote:
 
 def _checkpoint_text(checkpoint: Checkpoint) -> bytes:
     encoded = b64encode(bytes.fromhex(checkpoint.hash)).decode()
-    return (f"{checkpoint.origin}\n{checkpoint.size}\n{encoded}\nmethod {METHOD}\n"
-            f"at {rfc3339(checkpoint.at)}\n").encode()
+    return (
+        f"{checkpoint.origin}\n{checkpoint.size}\n{encoded}\nmethod {METHOD}\nat {rfc3339(checkpoint.at)}\n"
+    ).encode()
 
 
 def _promise_text(promise: SignedPromise) -> bytes:
     version, delay = ("v1", "") if promise.delay is None else ("v2", f"{_DELAY}{promise.delay}\n")
-    return (f"jaga.promise.{version} {promise.origin}\n{promise.entry_id}\n{promise.entry_hash}\n"
-            f"{rfc3339(promise.at)}\n{delay}").encode()
+    return (
+        f"jaga.promise.{version} {promise.origin}\n{promise.entry_id}\n{promise.entry_hash}\n"
+        f"{rfc3339(promise.at)}\n{delay}"
+    ).encode()
 
 
 def _epoch_text(epoch: EpochNote) -> bytes:
-    return (f"jaga.epoch.v1 {epoch.origin}\n{epoch.number}\n{epoch.size}\n{epoch.hash}\n{epoch.proven}\n"
-            f"{rfc3339(epoch.at)}\n").encode()
+    return (
+        f"jaga.epoch.v1 {epoch.origin}\n{epoch.number}\n{epoch.size}\n{epoch.hash}\n{epoch.proven}\n"
+        f"{rfc3339(epoch.at)}\n"
+    ).encode()
 
 
 def _check(origin: str, key_id: str, text: bytes, signature: bytes, key: VerifyKey) -> None:

@@ -51,8 +51,14 @@ class ChainLink:
 
 def entry_document(entry: Entry) -> dict[str, object]:
     """The entry as the JSON object that is hashed and exported. Without `rows` if there are none."""
-    document: dict[str, object] = {"id": entry.id, "at": entry.at, "verb": entry.verb, "actor": entry.actor,
-                                   "subject_ref": entry.subject_ref, "payload": entry.payload}
+    document: dict[str, object] = {
+        "id": entry.id,
+        "at": entry.at,
+        "verb": entry.verb,
+        "actor": entry.actor,
+        "subject_ref": entry.subject_ref,
+        "payload": entry.payload,
+    }
     return {**document, "rows": list(entry.rows)} if entry.rows else document
 
 
@@ -63,9 +69,13 @@ def written_document(entry: Entry, at: str, rows: str) -> bytes:
     else stands there, the result is of no entry, and so fits no hash. Raises NotCanonical.
     """
     bound = f',"rows":{rows.replace(", ", ",")}' if entry.rows else ""
-    return b"".join((f'{{"actor":{_quoted(entry.actor)},"at":"{at}","id":{entry.id},"payload":'.encode(),
-                     canonical_json(entry.payload),
-                     f'{bound},"subject_ref":"{entry.subject_ref}","verb":{_quoted(entry.verb)}}}'.encode()))
+    return b"".join(
+        (
+            f'{{"actor":{_quoted(entry.actor)},"at":"{at}","id":{entry.id},"payload":'.encode(),
+            canonical_json(entry.payload),
+            f'{bound},"subject_ref":"{entry.subject_ref}","verb":{_quoted(entry.verb)}}}'.encode(),
+        )
+    )
 
 
 def _quoted(text: str) -> str:

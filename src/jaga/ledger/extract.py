@@ -57,22 +57,23 @@ def write_extract(rows: Sequence[LedgerRow], links: Sequence[ChainLink], checkpo
     """
     seqs = [link.seq for link in links]
     inside = {link.seq: link for link in links}
-    if not rows or not links or seqs != list(range(seqs[0], checkpoint.size + 1)) \
-            or links[-1].hash != checkpoint.hash:
+    if not rows or not links or seqs != list(range(seqs[0], checkpoint.size + 1)) or links[-1].hash != checkpoint.hash:
         raise BadExtract
     entries = []
     for row in sorted(rows, key=lambda row: row.link.seq):
         if row.entry is None or inside.get(row.link.seq) != row.link or entry_hash(row.entry) != row.link.entry_hash:
             raise BadExtract
         entries.append({"seq": row.link.seq, "entry": entry_document(row.entry)})
-    return canonical_json({
-        "format": FORMAT,
-        "entries": entries,
-        "first": seqs[0],
-        "previous": links[0].previous,
-        "chain": [link.entry_hash for link in links],
-        "checkpoint": write_checkpoint(checkpoint),
-    })
+    return canonical_json(
+        {
+            "format": FORMAT,
+            "entries": entries,
+            "first": seqs[0],
+            "previous": links[0].previous,
+            "chain": [link.entry_hash for link in links],
+            "checkpoint": write_checkpoint(checkpoint),
+        }
+    )
 
 
 def check_extract(data: bytes, public_pem: bytes) -> list[LedgerProblem]:
@@ -111,8 +112,9 @@ def _read(data: bytes) -> Extract:
         raise ValueError(document["format"])
     if not all(SHA256.fullmatch(text) for text in (document["previous"], *chain)):
         raise ValueError("not a sha256")
-    return Extract(entries, _seq(document["first"]), document["previous"], chain,
-                   read_checkpoint(document["checkpoint"]))
+    return Extract(
+        entries, _seq(document["first"]), document["previous"], chain, read_checkpoint(document["checkpoint"])
+    )
 
 
 def _seq(value: object) -> int:
@@ -149,7 +151,11 @@ def _signature(extract: Extract, public_pem: bytes) -> Iterator[LedgerProblem]:
     try:
         check_checkpoint(extract.checkpoint, VerifyKey.from_pem(extract.checkpoint.origin, public_pem))
     except (BadKey, BadSignature):
-        yield LedgerProblem(extract.checkpoint.size, N_("The checkpoint was not signed with the key that you trust."),
-                            N_("Get the public key again from the installation's own site; "
-                               "if it still does not fit, the extract is forged."))
-
+        yield LedgerProblem(
+            extract.checkpoint.size,
+            N_("The checkpoint was not signed with the key that you trust."),
+            N_(
+                "Get the public key again from the installation's own site; "
+                "if it still does not fit, the extract is forged."
+            ),
+        )

@@ -36,8 +36,10 @@ class BadSignature(JagaError):
     code = "bad_signature"
     status = 422
     sentence = N_("The signature does not fit.")
-    remedy = N_("Get the text and the public key again from their publisher; if it still does not fit, "
-                "treat the text as forged.")
+    remedy = N_(
+        "Get the text and the public key again from their publisher; if it still does not fit, "
+        "treat the text as forged."
+    )
 
 
 @dataclass(frozen=True)

@@ -73,32 +73,55 @@ def check_receipt(data: bytes, key: VerifyKey | None = None) -> ReceiptCheck:
     except (ValueError, BadNote, BadKey, BadForm):
         return _changed(N_("The file is not as Jaga wrote it: something in it was changed, or is missing."))
     if extract is not None and not _belongs(promise, extract):
-        return _changed(N_("The parts of the file do not belong together: this entry is not the promised one, or the "
-                           "hashes do not lead to the checkpoint."))
+        return _changed(
+            N_(
+                "The parts of the file do not belong together: this entry is not the promised one, or the "
+                "hashes do not lead to the checkpoint."
+            )
+        )
     trusted = key or inside
     try:
         check_promise(promise, trusted)
         if extract is not None:
             check_checkpoint(extract.checkpoint, trusted)
     except BadSignature:
-        return ReceiptCheck(ReceiptResult.FORGED, N_("The signature does not fit the key."),
-                            N_("Get the public key again from the installation's own page, and the file from the page "
-                               "of the report. If it still does not fit, the file is forged: do not rely on it."),
-                            promise, key=trusted)
+        return ReceiptCheck(
+            ReceiptResult.FORGED,
+            N_("The signature does not fit the key."),
+            N_(
+                "Get the public key again from the installation's own page, and the file from the page "
+                "of the report. If it still does not fit, the file is forged: do not rely on it."
+            ),
+            promise,
+            key=trusted,
+        )
     if extract is None:
-        return ReceiptCheck(ReceiptResult.PROMISED, N_("The promise is real: this report was received at that moment."),
-                            N_("Whether it stands in the ledger is not shown by this file. Get the full proof with the "
-                               "receipt, after the next full hour."), promise, key=trusted)
-    return ReceiptCheck(ReceiptResult.VALID,
-                        N_("The report was received at that moment and is in the signed ledger."),
-                        N_("Keep the file. If the ledger is ever rewritten, it shows that."), promise,
-                        extract.entries[0][0], trusted)
+        return ReceiptCheck(
+            ReceiptResult.PROMISED,
+            N_("The promise is real: this report was received at that moment."),
+            N_(
+                "Whether it stands in the ledger is not shown by this file. Get the full proof with the "
+                "receipt, after the next full hour."
+            ),
+            promise,
+            key=trusted,
+        )
+    return ReceiptCheck(
+        ReceiptResult.VALID,
+        N_("The report was received at that moment and is in the signed ledger."),
+        N_("Keep the file. If the ledger is ever rewritten, it shows that."),
+        promise,
+        extract.entries[0][0],
+        trusted,
+    )
 
 
 def _changed(sentence: str) -> ReceiptCheck:
-    return ReceiptCheck(ReceiptResult.CHANGED, sentence,
-                        N_("Get the file again from the page of the report, and do not open it in a program that "
-                           "saves it."))
+    return ReceiptCheck(
+        ReceiptResult.CHANGED,
+        sentence,
+        N_("Get the file again from the page of the report, and do not open it in a program that saves it."),
+    )
 
 
 def _read(data: bytes) -> tuple[VerifyKey, SignedPromise, Extract | None]:
@@ -108,10 +131,10 @@ def _read(data: bytes) -> tuple[VerifyKey, SignedPromise, Extract | None]:
     last = _LAST_LINE.search(whole_text)
     if last is None or not whole_text.startswith(_HEAD):
         raise ValueError("not the form")
-    text = whole_text[:last.start()]
+    text = whole_text[: last.start()]
     if sha256(text.encode()).hexdigest() != last.group(1):
         raise ValueError("damaged")
-    key_text, found, rest = text[len(_HEAD):].partition(_PROMISE)
+    key_text, found, rest = text[len(_HEAD) :].partition(_PROMISE)
     note, has_ledger, ledger = rest.partition(_LEDGER)
     key, promise = VerifyKey.from_text(key_text), read_promise(note)
     extract = read_extract(ledger.encode()) if has_ledger else None
@@ -125,5 +148,9 @@ def _belongs(promise: SignedPromise, extract: Extract) -> bool:
     if len(extract.entries) != 1 or any(whole(extract)):
         return False
     ((seq, document),) = extract.entries
-    return (seq == extract.first and document.get("id") == promise.entry_id
-            and document_hash(document) == promise.entry_hash and extract.checkpoint.origin == promise.origin)
+    return (
+        seq == extract.first
+        and document.get("id") == promise.entry_id
+        and document_hash(document) == promise.entry_hash
+        and extract.checkpoint.origin == promise.origin
+    )

@@ -38,8 +38,10 @@ class BadTimestampRoots(JagaError):
     code = "bad_timestamp_roots"
     status = 422
     sentence = N_("The file with the certificates of the time stamp authority cannot be used: %(why)s.")
-    remedy = N_("Put the authority's root certificate into it in PEM form, followed by those between the root and the "
-                "one that signs.")
+    remedy = N_(
+        "Put the authority's root certificate into it in PEM form, followed by those between the root and the "
+        "one that signs."
+    )
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,14 @@ class TimestampRequest:
 
 def request_for(data: bytes) -> TimestampRequest:
     """A request for a stamp of these bytes, by their SHA-256. The authority learns nothing but the hash."""
-    made = (TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=True)
-            .cert_request(cert_request=True).build())
+    made = (
+        TimestampRequestBuilder()
+        .data(data)
+        .hash_algorithm(HashAlgorithm.SHA256)
+        .nonce(nonce=True)
+        .cert_request(cert_request=True)
+        .build()
+    )
     assert made.nonce is not None
     return TimestampRequest(made.as_bytes(), made.nonce)
 
@@ -69,8 +77,9 @@ def read_certificates(pem: bytes) -> tuple[x509.Certificate, ...]:
     return found
 
 
-def check_stamp(stamp: bytes, data: bytes, certificates: Sequence[x509.Certificate],
-                nonce: int | None = None) -> datetime:
+def check_stamp(
+    stamp: bytes, data: bytes, certificates: Sequence[x509.Certificate], nonce: int | None = None
+) -> datetime:
     """The moment of a stamp of these bytes, by the authority's clock. Raises BadTimestamp.
 
     Certificates must have been valid at that moment, and need not be any more.

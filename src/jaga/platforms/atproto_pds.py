@@ -47,22 +47,31 @@ OLDEST = (0, 4, 100)
 _REPO, _BLOB = "com.atproto.admin.defs#repoRef", "com.atproto.admin.defs#repoBlobRef"
 _EMPTY_BLOB = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"  # The hash of empty content.
 
-CAPABILITIES = Capabilities("atproto_pds", {
-    Step.OBSERVE: Capability(True),
-    Step.PRESERVE: Capability(True, note=N_("The profile and the newest 500 posts. Of pictures only the hashes.")),
-    Step.RESTRICT: Capability(False, note=NO_HOLD),
-    Step.DELIVER: Capability(False, note=NO_MAIL),
-    Step.REDACT: Capability(False, note=NO_ROOMS),
-    Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
-    Step.RESTORE: Capability(True),
-}, stable_id=DID)
+CAPABILITIES = Capabilities(
+    "atproto_pds",
+    {
+        Step.OBSERVE: Capability(True),
+        Step.PRESERVE: Capability(True, note=N_("The profile and the newest 500 posts. Of pictures only the hashes.")),
+        Step.RESTRICT: Capability(False, note=NO_HOLD),
+        Step.DELIVER: Capability(False, note=NO_MAIL),
+        Step.REDACT: Capability(False, note=NO_ROOMS),
+        Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
+        Step.RESTORE: Capability(True),
+    },
+    stable_id=DID,
+)
 
 
 class AtprotoPdsAdapter:
     """The platform interface for a PDS. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
-        self, *, base_url: str, admin_password: str, protected: frozenset[str] = frozenset(), seconds: float = SECONDS,
+        self,
+        *,
+        base_url: str,
+        admin_password: str,
+        protected: frozenset[str] = frozenset(),
+        seconds: float = SECONDS,
     ) -> None:
         self._admin = Xrpc(Http(base_url, auth=("admin", admin_password), seconds=seconds))
         self._public = Xrpc(Http(base_url, seconds=seconds))
@@ -83,10 +92,18 @@ class AtprotoPdsAdapter:
             nothing = {"$type": _BLOB, "did": NOBODY, "cid": _EMPTY_BLOB}
             answer = self._admin.order("com.atproto.admin.updateSubjectStatus", {"subject": nothing})
         except CredentialsRefused:
-            return version, Check("credentials", False, "The server does not accept admin_password "
-                                  "(PDS_ADMIN_PASSWORD). Put the right one into the block.")
-        rights = Check("rights", answer.ok, "The server takes orders about accounts." if answer.ok else
-                       f"An order that changes nothing is answered by {summary_of(answer)}.")
+            return version, Check(
+                "credentials",
+                False,
+                "The server does not accept admin_password (PDS_ADMIN_PASSWORD). Put the right one into the block.",
+            )
+        rights = Check(
+            "rights",
+            answer.ok,
+            "The server takes orders about accounts."
+            if answer.ok
+            else f"An order that changes nothing is answered by {summary_of(answer)}.",
+        )
         return version, credentials, rights
 
     def identify(self, account: Account) -> Account | None:
@@ -127,8 +144,12 @@ class AtprotoPdsAdapter:
             return refusal
         before = self._last.of(account.account_id) or self._accounts.inspect(account.account_id)
         return bring_to(
-            AccountState.CLOSED, lambda: self._seen(account), lambda: self._takedown(account, True),
-            before=before.observation, by_all_routes=True)
+            AccountState.CLOSED,
+            lambda: self._seen(account),
+            lambda: self._takedown(account, True),
+            before=before.observation,
+            by_all_routes=True,
+        )
 
     def restore(self, account: Account) -> StepResult:
         """Lift Jaga's takedown; the holder signs in with the old password. REFUSED for others' closures."""
@@ -137,8 +158,12 @@ class AtprotoPdsAdapter:
         before = self._accounts.inspect(account.account_id)
         if obstacle := cannot_start(before.observation) or _not_ours(before):
             return obstacle
-        return bring_to(AccountState.ACTIVE, lambda: self._seen(account), lambda: self._takedown(account, False),
-                        before=before.observation)
+        return bring_to(
+            AccountState.ACTIVE,
+            lambda: self._seen(account),
+            lambda: self._takedown(account, False),
+            before=before.observation,
+        )
 
     def read_public(self, cursor: str | None) -> PublicFeed:
         """Always raises NotReadable: an empty feed would look like silence."""
@@ -152,8 +177,11 @@ class AtprotoPdsAdapter:
         self._last.forget()
         subject = {"$type": _REPO, "did": account.account_id}
         answer = self._admin.order("com.atproto.admin.updateSubjectStatus", {"subject": subject, "takedown": takedown})
-        return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN,
-                                                 (RouteObservation("step", summary_of(answer)),))
+        return (
+            None
+            if answer.ok
+            else StepResult(OutcomeKind.REFUSED, NOT_TAKEN, (RouteObservation("step", summary_of(answer)),))
+        )
 
 
 def _not_ours(before: Inspection) -> StepResult | None:
@@ -173,5 +201,7 @@ OPTIONS = {"protected": "DIDs that are never acted on, with commas between."}
 def from_configuration(configuration: PlatformConfiguration) -> AtprotoPdsAdapter:
     """`base_url` is the PDS. Credential: `admin_password`. Option: `protected`, DIDs never acted on."""
     return AtprotoPdsAdapter(
-        base_url=configuration.base_url, admin_password=credential(configuration, "admin_password"),
-        protected=protected(configuration))
+        base_url=configuration.base_url,
+        admin_password=credential(configuration, "admin_password"),
+        protected=protected(configuration),
+    )

@@ -54,15 +54,18 @@ _COMMANDS = ("check_account", "user_sessions_info", "ban_account/v2", "unban_acc
 
 NOT_WATCHED = N_("Public rooms of this platform cannot be read.")
 
-CAPABILITIES = Capabilities("ejabberd", {
-    Step.OBSERVE: Capability(True),
-    Step.PRESERVE: Capability(False, note=N_("The server keeps nothing public of an account.")),
-    Step.RESTRICT: Capability(False, note=N_("The server cannot hold an account that still reads.")),
-    Step.DELIVER: CAN_DELIVER,
-    Step.REDACT: Capability(False),
-    Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
-    Step.RESTORE: Capability(True),
-})
+CAPABILITIES = Capabilities(
+    "ejabberd",
+    {
+        Step.OBSERVE: Capability(True),
+        Step.PRESERVE: Capability(False, note=N_("The server keeps nothing public of an account.")),
+        Step.RESTRICT: Capability(False, note=N_("The server cannot hold an account that still reads.")),
+        Step.DELIVER: CAN_DELIVER,
+        Step.REDACT: Capability(False),
+        Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
+        Step.RESTORE: Capability(True),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,11 @@ class _Inspection:
         return self.exists and self.sign_in == DISABLED and self.sessions > 0
 
     def observation(self) -> AccountObservation:
-        readings = (RouteObservation("account", "exists" if self.exists else "missing"),
-                    RouteObservation("sessions", str(self.sessions)), RouteObservation("sign-in", self.sign_in))
+        readings = (
+            RouteObservation("account", "exists" if self.exists else "missing"),
+            RouteObservation("sessions", str(self.sessions)),
+            RouteObservation("sign-in", self.sign_in),
+        )
         return AccountObservation(self.state, readings, now())
 
 
@@ -93,12 +99,18 @@ class EjabberdAdapter:
     """The platform interface for ejabberd. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
-        self, *, base_url: str, xmpp_url: str, server_name: str, notices: NoticesAccount, password: str,
-        administrators: frozenset[str] = frozenset(), seconds: float = SECONDS,
+        self,
+        *,
+        base_url: str,
+        xmpp_url: str,
+        server_name: str,
+        notices: NoticesAccount,
+        password: str,
+        administrators: frozenset[str] = frozenset(),
+        seconds: float = SECONDS,
     ) -> None:
         # ejabberd serves only its own host, and its API's address is often 127.0.0.1.
-        self._http = Http(base_url, auth=(notices.account_id, password), headers={"Host": server_name},
-                          seconds=seconds)
+        self._http = Http(base_url, auth=(notices.account_id, password), headers={"Host": server_name}, seconds=seconds)
         self._xmpp_url = xmpp_url
         self._server_name = server_name
         self._notices = notices
@@ -113,20 +125,35 @@ class EjabberdAdapter:
             version = self._version()
             rights = tuple(self._right(command) for command in _COMMANDS)
         except CredentialsRefused as error:
-            return (Check("credentials", False, f"The server refuses {self._notices.account_id}: {error.params['why']}."
-                          " See the password, and api_permissions in ejabberd.yml."),)
+            return (
+                Check(
+                    "credentials",
+                    False,
+                    f"The server refuses {self._notices.account_id}: {error.params['why']}."
+                    " See the password, and api_permissions in ejabberd.yml.",
+                ),
+            )
         if not all(right.ok for right in rights):
             return version, *rights
         state = sign_in_state(self._xmpp_url, self._server_name, NOBODY)
-        here = [name for name, _, server in (each.partition("@") for each in self._untouchable)
-                if server == self._server_name]
+        here = [
+            name
+            for name, _, server in (each.partition("@") for each in self._untouchable)
+            if server == self._server_name
+        ]
         missing = sorted(name for name in here if not self._exists(name))
         return (
-            version, *rights,
+            version,
+            *rights,
             Check("sign-in", state == REFUSED, f"Signing in as nobody is answered by: {state}."),
             *self._notices.check(*_MODULES),
-            Check("administrators", not missing, f"There is no account {', '.join(missing)}." if missing else
-                  f"Never touched: {', '.join(sorted(self._untouchable))}."),
+            Check(
+                "administrators",
+                not missing,
+                f"There is no account {', '.join(missing)}."
+                if missing
+                else f"Never touched: {', '.join(sorted(self._untouchable))}.",
+            ),
         )
 
     def observe(self, account: Account) -> AccountObservation:
@@ -202,16 +229,25 @@ class EjabberdAdapter:
         if version is None:
             return Check("version", False, "The server does not say which version it is. Is base_url its HTTP API?")
         new_enough = (int(version[1]), int(version[2])) >= OLDEST
-        return Check("version", new_enough, f"{version[0]}." if new_enough else
-                     f"{version[0]} is too old: a closure could not be undone before {OLDEST[0]}.{OLDEST[1]:02}.")
+        return Check(
+            "version",
+            new_enough,
+            f"{version[0]}."
+            if new_enough
+            else f"{version[0]} is too old: a closure could not be undone before {OLDEST[0]}.{OLDEST[1]:02}.",
+        )
 
     def _right(self, command: str) -> Check:
         reason = {"reason": PUBLIC_REASON} if command.startswith("ban") else {}
         try:
             self._ask(command, user=NOBODY, host=NOWHERE, **reason)
         except CredentialsRefused:
-            return Check(command, False, f"{self._notices.account_id} may not call {command.partition('/')[0]}. Add it "
-                         "to api_permissions in ejabberd.yml.")
+            return Check(
+                command,
+                False,
+                f"{self._notices.account_id} may not call {command.partition('/')[0]}. Add it "
+                "to api_permissions in ejabberd.yml.",
+            )
         return Check(command, True, f"{self._notices.account_id} may call {command.partition('/')[0]}.")
 
     def _number(self, command: str, **arguments: str) -> int:
@@ -256,6 +292,10 @@ def from_configuration(configuration: PlatformConfiguration) -> EjabberdAdapter:
     xmpp, account = options["xmpp"], options["notices_account"]
     password = credential(configuration, "notices_password")
     return EjabberdAdapter(
-        base_url=configuration.base_url, xmpp_url=xmpp, server_name=configuration.server_name,
-        notices=notices_account(configuration, xmpp, account, "notices_password"), password=password,
-        administrators=frozenset(options["administrators"].lower().replace(",", " ").split()))
+        base_url=configuration.base_url,
+        xmpp_url=xmpp,
+        server_name=configuration.server_name,
+        notices=notices_account(configuration, xmpp, account, "notices_password"),
+        password=password,
+        administrators=frozenset(options["administrators"].lower().replace(",", " ").split()),
+    )

@@ -27,8 +27,10 @@ class AdapterBroken(JagaError):
     code = "adapter_broken"
     status = 500
     sentence = N_("The adapter %(adapter)s of the package %(package)s cannot be used: %(why)s.")
-    remedy = N_("Correct or reinstall that package, then run `jaga platform adapters`; docs/new-adapter.md says what "
-                "an adapter owes.")
+    remedy = N_(
+        "Correct or reinstall that package, then run `jaga platform adapters`; docs/new-adapter.md says what "
+        "an adapter owes."
+    )
 
 
 def offered() -> dict[str, tuple[EntryPoint, ...]]:
@@ -48,8 +50,9 @@ def load(name: str, points: tuple[EntryPoint, ...]) -> object:
     (point,) = points
     module = _foreign_call(name, package_of(point), point.load)
     if not callable(getattr(module, "from_configuration", None)):
-        raise AdapterBroken(adapter=name, package=package_of(point),
-                            why=f"{point.value} has no function from_configuration")
+        raise AdapterBroken(
+            adapter=name, package=package_of(point), why=f"{point.value} has no function from_configuration"
+        )
     return module
 
 

@@ -67,24 +67,37 @@ _EMIT = "tools.ozone.moderation.emitEvent"
 _STATUSES, _EVENTS = "tools.ozone.moderation.queryStatuses", "tools.ozone.moderation.queryEvents"
 _SETTINGS = "tools.ozone.server.getConfig"
 
-CAPABILITIES = Capabilities("ozone", {
-    Step.OBSERVE: Capability(True),
-    Step.PRESERVE: Capability(True, note=N_(
-        "The profile and the newest 500 posts, before the closure only. Of pictures only the hashes.")),
-    Step.RESTRICT: Capability(False, note=NO_HOLD),
-    Step.DELIVER: Capability(False, note=NO_MAIL),
-    Step.REDACT: Capability(False, note=NO_ROOMS),
-    Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
-    Step.RESTORE: Capability(True),
-}, stable_id=DID)
+CAPABILITIES = Capabilities(
+    "ozone",
+    {
+        Step.OBSERVE: Capability(True),
+        Step.PRESERVE: Capability(
+            True, note=N_("The profile and the newest 500 posts, before the closure only. Of pictures only the hashes.")
+        ),
+        Step.RESTRICT: Capability(False, note=NO_HOLD),
+        Step.DELIVER: Capability(False, note=NO_MAIL),
+        Step.REDACT: Capability(False, note=NO_ROOMS),
+        Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
+        Step.RESTORE: Capability(True),
+    },
+    stable_id=DID,
+)
 
 
 class OzoneAdapter:
     """The platform interface for Ozone. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
-        self, *, base_url: str, service_did: str, pds_url: str, moderator: str, password: str, sign_in_url: str = "",
-        protected: frozenset[str] = frozenset(), seconds: float = SECONDS,
+        self,
+        *,
+        base_url: str,
+        service_did: str,
+        pds_url: str,
+        moderator: str,
+        password: str,
+        sign_in_url: str = "",
+        protected: frozenset[str] = frozenset(),
+        seconds: float = SECONDS,
     ) -> None:
         self._ozone = Xrpc(Http(base_url, seconds=seconds))
         self._pds = Xrpc(Http(pds_url, seconds=seconds))
@@ -111,11 +124,26 @@ class OzoneAdapter:
             # there.
             answer = self._emit(_REVERSAL, NOBODY)
         except CredentialsRefused as error:
-            return (*checks, Check("rights", False, "Ozone does not accept the moderator as one with the right to take "
-                                   f"accounts down, or server_name is another Ozone's ({error.params.get('why')})."))
+            return (
+                *checks,
+                Check(
+                    "rights",
+                    False,
+                    "Ozone does not accept the moderator as one with the right to take "
+                    f"accounts down, or server_name is another Ozone's ({error.params.get('why')}).",
+                ),
+            )
         refused = answer.status == 400 and _says(answer, "not taken down")
-        return (*checks, Check("rights", refused, f"The moderator may take accounts down ({role})." if refused else
-                               f"An order that must be refused is answered by {summary_of(answer)}."))
+        return (
+            *checks,
+            Check(
+                "rights",
+                refused,
+                f"The moderator may take accounts down ({role})."
+                if refused
+                else f"An order that must be refused is answered by {summary_of(answer)}.",
+            ),
+        )
 
     def identify(self, account: Account) -> Account | None:
         """Resolve by the PDS's public answers. See `jaga.core.platforms.Identifies`."""
@@ -204,8 +232,10 @@ class OzoneAdapter:
         view = self._view(did)
         if (status, view) == (ACTIVE, TAKEN_DOWN):
             status = self._settle(did, TAKEN_DOWN)
-        readings = RouteObservation("public", BY_HOLDER if status == DEACTIVATED else status), RouteObservation("ozone",
-                                                                                                                view)
+        readings = (
+            RouteObservation("public", BY_HOLDER if status == DEACTIVATED else status),
+            RouteObservation("ozone", view),
+        )
         return AccountObservation(_judge(status, view), readings, now())
 
     def _settle(self, did: str, expected: str) -> str:
@@ -252,7 +282,9 @@ class OzoneAdapter:
     def _emit(self, kind: str, did: str) -> JsonReply:
         # No comment or reason: every moderator reads the log, and it may become public.
         body: dict[str, object] = {
-            "event": {"$type": kind}, "createdBy": self._session.did(), "modTool": {"name": "jaga"},
+            "event": {"$type": kind},
+            "createdBy": self._session.did(),
+            "modTool": {"name": "jaga"},
             "subject": {"$type": "com.atproto.admin.defs#repoRef", "did": did},
         }
         return self._passed(lambda token: self._ozone.order(_EMIT, body, token), _EMIT)
@@ -283,8 +315,11 @@ def _judge(status: str, view: str) -> AccountState:
 
 
 def _refusal(answer: JsonReply) -> StepResult | None:
-    return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN,
-                                             (RouteObservation("step", summary_of(answer)),))
+    return (
+        None
+        if answer.ok
+        else StepResult(OutcomeKind.REFUSED, NOT_TAKEN, (RouteObservation("step", summary_of(answer)),))
+    )
 
 
 def _readings(observation: AccountObservation) -> dict[str, str]:
@@ -316,6 +351,11 @@ def from_configuration(configuration: PlatformConfiguration) -> OzoneAdapter:
     if not (pds_url := configuration.options.get("pds_url")):
         raise BlockIncomplete(platform=configuration.name, field="options.pds_url", why="there is none")
     return OzoneAdapter(
-        base_url=configuration.base_url, service_did=configuration.server_name, pds_url=pds_url,
-        moderator=credential(configuration, "moderator"), password=credential(configuration, "app_password"),
-        sign_in_url=configuration.options.get("sign_in_url", ""), protected=protected(configuration))
+        base_url=configuration.base_url,
+        service_did=configuration.server_name,
+        pds_url=pds_url,
+        moderator=credential(configuration, "moderator"),
+        password=credential(configuration, "app_password"),
+        sign_in_url=configuration.options.get("sign_in_url", ""),
+        protected=protected(configuration),
+    )

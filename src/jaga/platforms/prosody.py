@@ -54,7 +54,12 @@ class ProsodyAdapter:
     """The platform interface for Prosody. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
-        self, *, url: str, server_name: str, command: tuple[str, ...], notices: NoticesAccount | None = None,
+        self,
+        *,
+        url: str,
+        server_name: str,
+        command: tuple[str, ...],
+        notices: NoticesAccount | None = None,
         seconds: float = SECONDS,
     ) -> None:
         self._notices = notices
@@ -74,16 +79,29 @@ class ProsodyAdapter:
         state = sign_in_state(self._url, self._server_name, "jaga.check.nobody")
         nobody = Check("sign-in", state == REFUSED, f"Signing in as nobody is answered by: {state}.")
         passes = self._shell("jaga", "reports", self._server_name, "0").startswith("OK: ")
-        button = Check("reports", True, "What people report in their app is passed on." if passes else
-                       "The module jaga_reports is not loaded, so what people report in their app stays there.")
+        button = Check(
+            "reports",
+            True,
+            "What people report in their app is passed on."
+            if passes
+            else "The module jaga_reports is not loaded, so what people report in their app stays there.",
+        )
         if self._notices is None:
-            return shell, nobody, button, Check(
-                "notices", True, "No options.notices_account, so no statement is delivered.")
+            return (
+                shell,
+                nobody,
+                button,
+                Check("notices", True, "No options.notices_account, so no statement is delivered."),
+            )
         returned = self._sends_back()
-        bounces = Check("blocklist", returned,
-                        "A message to a holder who blocks its sender comes back." if returned else
-                        "Set bounce_blocked_messages = true in Prosody's configuration: without it a blocked statement "
-                        "vanishes in silence, so none is sent.")
+        bounces = Check(
+            "blocklist",
+            returned,
+            "A message to a holder who blocks its sender comes back."
+            if returned
+            else "Set bounce_blocked_messages = true in Prosody's configuration: without it a blocked statement "
+            "vanishes in silence, so none is sent.",
+        )
         return shell, nobody, button, bounces, *self._notices.check()
 
     def observe(self, account: Account) -> AccountObservation:
@@ -182,7 +200,7 @@ class ProsodyAdapter:
         if not ends:
             raise PlatformUnreachable(why="shell: no answer; does the server run, with the module admin_shell?")
         # The shell prints unrelated output before the answer, in a separate margin.
-        return [line.removeprefix("| ") for line in lines[:ends[-1] + 1]]
+        return [line.removeprefix("| ") for line in lines[: ends[-1] + 1]]
 
 
 def _judge(role: str, sign_in: str) -> AccountState:
@@ -217,4 +235,5 @@ def from_configuration(configuration: PlatformConfiguration) -> ProsodyAdapter:
     if account := configuration.options.get("notices_account"):
         notices = notices_account(configuration, configuration.base_url, account, "notices_password")
     return ProsodyAdapter(
-        url=configuration.base_url, server_name=configuration.server_name, command=tuple(command), notices=notices)
+        url=configuration.base_url, server_name=configuration.server_name, command=tuple(command), notices=notices
+    )

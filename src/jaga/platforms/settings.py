@@ -37,11 +37,14 @@ def known_options(block: PlatformConfiguration) -> Mapping[str, str] | None:
     return _declared(block, "OPTIONS")
 
 
-def require_known(block: PlatformConfiguration, *, credentials: Iterable[str] = (),
-                  options: Iterable[str] = ()) -> None:
+def require_known(
+    block: PlatformConfiguration, *, credentials: Iterable[str] = (), options: Iterable[str] = ()
+) -> None:
     """Raises UnknownSetting for the first name the block's adapter does not accept."""
-    for kind, names, allowed in (("credential", credentials, known_credentials(block)),
-                                 ("option", options, known_options(block))):
+    for kind, names, allowed in (
+        ("credential", credentials, known_credentials(block)),
+        ("option", options, known_options(block)),
+    ):
         for name in names:
             if allowed is not None and name not in allowed:
                 raise _unknown(block.adapter, kind, name, allowed)
@@ -49,9 +52,15 @@ def require_known(block: PlatformConfiguration, *, credentials: Iterable[str] = 
 
 def unknown_settings(block: PlatformConfiguration) -> list[str]:
     """Settings in a block that nothing reads, as “credential NAME” and “option NAME”."""
-    return [f"{kind} {name}" for kind, given, allowed in (
-        ("credential", block.credentials, known_credentials(block)), ("option", block.options, known_options(block)))
-        for name in sorted(given) if allowed is not None and name not in allowed]
+    return [
+        f"{kind} {name}"
+        for kind, given, allowed in (
+            ("credential", block.credentials, known_credentials(block)),
+            ("option", block.options, known_options(block)),
+        )
+        for name in sorted(given)
+        if allowed is not None and name not in allowed
+    ]
 
 
 def _unknown(adapter: str, kind: str, name: str, allowed: Mapping[str, str]) -> UnknownSetting:

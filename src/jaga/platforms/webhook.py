@@ -61,16 +61,26 @@ class AnswerForged(PlatformUnreachable):
 
     code = "platform_answer_forged"
     sentence = N_("The chat platform's answer is not signed as agreed, so nothing in it was believed.")
-    remedy = N_("Run `jaga platform check` for this platform; it says what is wrong. If it passes there, somebody on "
-                "the way changed the answer: tell the operator.")
+    remedy = N_(
+        "Run `jaga platform check` for this platform; it says what is wrong. If it passes there, somebody on "
+        "the way changed the answer: tell the operator."
+    )
 
 
 class WebhookAdapter:
     """`NoticePort` over signed HTTP messages. See `jaga.core.platforms`."""
 
     def __init__(
-        self, *, name: str, url: str, signing: tuple[SigningKey, ...], answering: tuple[VerifyingKey, ...],
-        actions: tuple[ActionKind, ...], profile_url: str = "", state_url: str = "", seconds: float = 10.0,
+        self,
+        *,
+        name: str,
+        url: str,
+        signing: tuple[SigningKey, ...],
+        answering: tuple[VerifyingKey, ...],
+        actions: tuple[ActionKind, ...],
+        profile_url: str = "",
+        state_url: str = "",
+        seconds: float = 10.0,
     ) -> None:
         self._name = name
         self._url = url
@@ -98,8 +108,9 @@ class WebhookAdapter:
         if not answer.ok:
             raise PlatformUnreachable(why=f"POST: HTTP {answer.status}")
         if not _claims_a_signature(answer):
-            return Handover(received=False,
-                            readings=(RouteObservation("webhook", f"HTTP {answer.status}, not signed"),))
+            return Handover(
+                received=False, readings=(RouteObservation("webhook", f"HTTP {answer.status}, not signed"),)
+            )
         try:
             reply = read_reply(self._verified(answer))
         except _NOT_BELIEVED as refused:
@@ -169,8 +180,13 @@ class WebhookAdapter:
 
     def _check_encryption(self) -> Check:
         plain = [url for url in (self._url, self._profile_url, self._state_url) if url and not is_protected(url)]
-        return Check("encryption", not plain, "Every address is encrypted or on this machine." if not plain else
-                     f"{', '.join(plain)}: use https://, or everybody on the way can read the notices.")
+        return Check(
+            "encryption",
+            not plain,
+            "Every address is encrypted or on this machine."
+            if not plain
+            else f"{', '.join(plain)}: use https://, or everybody on the way can read the notices.",
+        )
 
     def _check_ping(self) -> Check:
         challenge = secrets.token_hex(16)
@@ -180,20 +196,39 @@ class WebhookAdapter:
                 read_pong(self._verified(answer), challenge)
         except _NOT_BELIEVED as refused:
             signed = _claims_a_signature(answer)
-            return Check("ping", False, _why(refused) if signed else
-                         "The platform takes our message but does not sign its answer, so it proves no receipt.")
+            return Check(
+                "ping",
+                False,
+                _why(refused)
+                if signed
+                else "The platform takes our message but does not sign its answer, so it proves no receipt.",
+            )
         if answer.status in (401, 403):
-            return Check("ping", False, f"The platform refuses our signature (HTTP {answer.status}). "
-                         f"It must know {self._shown_keys()}, and its clock must be right.")
-        return Check("ping", answer.ok, "The platform knows our signature, and we know its own." if answer.ok else
-                     f"base_url answers HTTP {answer.status} to a signed jaga.ping.v1; it must answer 200.")
+            return Check(
+                "ping",
+                False,
+                f"The platform refuses our signature (HTTP {answer.status}). "
+                f"It must know {self._shown_keys()}, and its clock must be right.",
+            )
+        return Check(
+            "ping",
+            answer.ok,
+            "The platform knows our signature, and we know its own."
+            if answer.ok
+            else f"base_url answers HTTP {answer.status} to a signed jaga.ping.v1; it must answer 200.",
+        )
 
     def _check_profile(self, nobody: Account) -> Check:
         state, reading = self._observe_profile(nobody)
         good = state is AccountState.CLOSED
-        return Check("profile", good, "profile_url says so when an account does not exist." if good else
-                     f"profile_url answers {reading.answer} for an account that nobody has; it must answer 404 or 410, "
-                     f"or it cannot show that an account is closed.")
+        return Check(
+            "profile",
+            good,
+            "profile_url says so when an account does not exist."
+            if good
+            else f"profile_url answers {reading.answer} for an account that nobody has; it must answer 404 or 410, "
+            f"or it cannot show that an account is closed.",
+        )
 
     def _check_state(self, nobody: Account) -> Check:
         try:
@@ -201,8 +236,13 @@ class WebhookAdapter:
         except AnswerForged as forged:
             return Check("state", False, f"state_url: the answer is not signed as agreed ({forged.params['why']}).")
         good = state is AccountState.MISSING
-        return Check("state", good, "state_url answers signed, and knows who is not there." if good else
-                     f"state_url says “{reading.answer}” of an account that nobody has; it must say missing.")
+        return Check(
+            "state",
+            good,
+            "state_url answers signed, and knows who is not there."
+            if good
+            else f"state_url says “{reading.answer}” of an account that nobody has; it must say missing.",
+        )
 
     def _shown_keys(self) -> str:
         shown = [key.public.text() for key in self._signing if isinstance(key, PrivateKey)]
@@ -240,15 +280,21 @@ def from_configuration(configuration: PlatformConfiguration) -> WebhookAdapter:
     BlockIncomplete.
     """
     profile_url, state_url = (configuration.options.get(name, "") for name in ("profile_url", "state_url"))
-    if profile_url and not (is_address(profile_url) and "{account}" in profile_url.partition("://")[2].partition("/")[2]):
+    if profile_url and not (
+        is_address(profile_url) and "{account}" in profile_url.partition("://")[2].partition("/")[2]
+    ):
         raise _incomplete(configuration, "options.profile_url", "an http(s) address with {account} behind the host")
     if state_url and not (is_address(state_url) and profile_url):
         raise _incomplete(configuration, "options.state_url", "an http(s) address, beside a profile_url")
     if not is_address(configuration.base_url):
         raise _incomplete(configuration, "base_url", "an http(s) address")
     return WebhookAdapter(
-        name=configuration.name, url=configuration.base_url, signing=_signing(configuration),
-        answering=_answering(configuration), actions=asked_for(configuration), profile_url=profile_url,
+        name=configuration.name,
+        url=configuration.base_url,
+        signing=_signing(configuration),
+        answering=_answering(configuration),
+        actions=asked_for(configuration),
+        profile_url=profile_url,
         state_url=state_url,
     )
 
@@ -288,8 +334,10 @@ def _claims_a_signature(answer: RawAnswer) -> bool:
 
 def _judge(observed: AccountState, stated: AccountState) -> AccountState:
     """The profile's state, refined by the platform's statement where compatible."""
-    fits = {AccountState.ACTIVE: (AccountState.ACTIVE, AccountState.RESTRICTED),
-            AccountState.CLOSED: (AccountState.CLOSED, AccountState.MISSING)}.get(observed, ())
+    fits = {
+        AccountState.ACTIVE: (AccountState.ACTIVE, AccountState.RESTRICTED),
+        AccountState.CLOSED: (AccountState.CLOSED, AccountState.MISSING),
+    }.get(observed, ())
     if stated is AccountState.UNKNOWN:
         return observed
     return stated if stated in fits else AccountState.UNKNOWN

@@ -81,12 +81,17 @@ class _Walker:
         try:
             return self._scalars.construct_object(node)
         except yaml.constructor.ConstructorError:
-            self.report(self.lines[place], fill(N_("the tag %(tag)s is not allowed"), tag=node.tag),
-                        N_("Remove it; write plain text."))
+            self.report(
+                self.lines[place],
+                fill(N_("the tag %(tag)s is not allowed"), tag=node.tag),
+                N_("Remove it; write plain text."),
+            )
         except ValueError as error:  # 2026-02-30 looks like a date to YAML
-            self.report(self.lines[place],
-                        fill(N_("%(value)s is not a valid value: %(error)s"), value=repr(node.value), error=error),
-                        N_("Correct it."))
+            self.report(
+                self.lines[place],
+                fill(N_("%(value)s is not a valid value: %(error)s"), value=repr(node.value), error=error),
+                N_("Correct it."),
+            )
         return None
 
     def _keys_once(self, items: Sequence[object], place: Place) -> None:
@@ -96,8 +101,11 @@ class _Walker:
             key = item.get("key") if isinstance(item, dict) else None
             if isinstance(key, str):
                 if key in seen:
-                    self.report(self.lines[(*place, index, "key")], fill(N_("`%(key)s` is listed twice"), key=key),
-                                N_("Keep one."))
+                    self.report(
+                        self.lines[(*place, index, "key")],
+                        fill(N_("`%(key)s` is listed twice"), key=key),
+                        N_("Keep one."),
+                    )
                 seen.add(key)
 
     def _odd(self, node: yaml.Node) -> None:
@@ -105,17 +113,22 @@ class _Walker:
         for char in odd_letters(str(node.value)):
             lines = range(node.start_mark.line, min(node.end_mark.line + 1, len(self.written)))
             line = next((one for one in lines if char in self.written[one]), node.start_mark.line)
-            self.report(line + 1, fill(N_("`%(text)s` contains %(letter)s, which looks like another character or "
-                                          "cannot be seen"),
-                                       text=_shortened(str(node.value)), letter=name_of(char)),
-                        N_("Type it again, letter by letter. Disguised spellings are allowed in examples only."))
+            self.report(
+                line + 1,
+                fill(
+                    N_("`%(text)s` contains %(letter)s, which looks like another character or cannot be seen"),
+                    text=_shortened(str(node.value)),
+                    letter=name_of(char),
+                ),
+                N_("Type it again, letter by letter. Disguised spellings are allowed in examples only."),
+            )
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
         found: dict[str, object] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag != "tag:yaml.org,2002:str":
-                self.report(line, N_("a key is not plain text"), N_("Write it as a word, or in \"quotes\"."))
+                self.report(line, N_("a key is not plain text"), N_('Write it as a word, or in "quotes".'))
                 continue
             key = str(key_node.value)
             self._odd(key_node)
@@ -140,12 +153,15 @@ def read_document(file: str, content: bytes) -> tuple[Document | None, list[Rele
         line = content[: error.start].count(b"\n") + 1
         return None, [ReleaseProblem(file, line, N_("this is not UTF-8 text"), N_("Save the file as UTF-8."))]
     except RecursionError:
-        return None, [ReleaseProblem(file, 1, N_("the file is nested too deeply"),
-                                     N_("Use fewer levels, as in the other files."))]
+        return None, [
+            ReleaseProblem(file, 1, N_("the file is nested too deeply"), N_("Use fewer levels, as in the other files."))
+        ]
     except yaml.reader.ReaderError as error:
-        return None, [ReleaseProblem(file, 1,
-                                     fill(N_("a character that YAML forbids: %(reason)s"), reason=error.reason),
-                                     N_("Remove it."))]
+        return None, [
+            ReleaseProblem(
+                file, 1, fill(N_("a character that YAML forbids: %(reason)s"), reason=error.reason), N_("Remove it.")
+            )
+        ]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else 1  # not beyond the end of the file
@@ -154,8 +170,9 @@ def read_document(file: str, content: bytes) -> tuple[Document | None, list[Rele
                            N_("Check the indentation, colons and quotes on this line and the one before."))
         ]  # fmt: skip
     if node is None:
-        return None, [ReleaseProblem(file, 1, N_("the file is empty"),
-                                     N_("Fill it in; docs/policy.md describes its content."))]
+        return None, [
+            ReleaseProblem(file, 1, N_("the file is empty"), N_("Fill it in; docs/policy.md describes its content."))
+        ]
     walker = _Walker(file, content.decode("utf-8").splitlines())
     value = walker.value(node, ())
     if walker.problems:

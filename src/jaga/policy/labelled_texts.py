@@ -57,11 +57,16 @@ def read_texts(name: str, content: bytes) -> tuple[LabelledFile, list[ReleasePro
         try:
             found.append((number, _ONE.validate_python(_object(line))))
         except ValidationError as error:
-            problems += [ReleaseProblem(name, number, what, N_("docs/policy.md lists the fields of a text."))
-                         for what in _faults(error)]
+            problems += [
+                ReleaseProblem(name, number, what, N_("docs/policy.md lists the fields of a text."))
+                for what in _faults(error)
+            ]
         except ValueError:
-            problems.append(ReleaseProblem(name, number, N_("this line is not a JSON object"),
-                                           N_("Write one JSON object per line, in braces.")))
+            problems.append(
+                ReleaseProblem(
+                    name, number, N_("this line is not a JSON object"), N_("Write one JSON object per line, in braces.")
+                )
+            )
     return LabelledFile(name, tuple(found)), problems
 
 

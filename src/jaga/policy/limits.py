@@ -131,10 +131,12 @@ LATEST_APPEAL_START_DAYS = 30
 
 NAMED_BODIES = frozenset({"legal_aid", "courts"})
 """Outside bodies that every account holder is told about, whatever the release says."""
-NAMED_BODIES_OF: Mapping[str, frozenset[str]] = MappingProxyType({
-    "ID": frozenset({"ombudsman", "komnas_ham", "komnas_perempuan"}),
-    "EU": frozenset({"dispute_settlement", "digital_services_coordinator"}),  # DSA art. 21, art. 53
-})
+NAMED_BODIES_OF: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "ID": frozenset({"ombudsman", "komnas_ham", "komnas_perempuan"}),
+        "EU": frozenset({"dispute_settlement", "digital_services_coordinator"}),  # DSA art. 21, art. 53
+    }
+)
 """Further ones, by the jurisdiction's code."""
 
 LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
@@ -153,15 +155,26 @@ LEAST_PRESERVED_DAYS = 180
 So long a request for an export keeps what it asks for, too."""
 LEAST_ACCESS_LOG_DAYS = 365
 """Who opened what: a leak is often found late, and the people concerned must then be named (UU PDP art. 46)."""
-LONGEST_KEPT_DAYS: Mapping[DataKind, int] = MappingProxyType({
-    DataKind.REPORTER_IDENTITY: 1100, DataKind.REPORT_TEXTS: 1830, DataKind.PICTURES: 1830, DataKind.INDICATORS: 1100,
-    DataKind.TRAINING: 1830, DataKind.EXPORTS: 1830, DataKind.APPEAL: 3660, DataKind.DECISION: 3660,
-    DataKind.ACCESS_LOG: 1830,
-})
+LONGEST_KEPT_DAYS: Mapping[DataKind, int] = MappingProxyType(
+    {
+        DataKind.REPORTER_IDENTITY: 1100,
+        DataKind.REPORT_TEXTS: 1830,
+        DataKind.PICTURES: 1830,
+        DataKind.INDICATORS: 1100,
+        DataKind.TRAINING: 1830,
+        DataKind.EXPORTS: 1830,
+        DataKind.APPEAL: 3660,
+        DataKind.DECISION: 3660,
+        DataKind.ACCESS_LOG: 1830,
+    }
+)
 """The longest periods: whatever is kept longer has no purpose in a case, and a larger number is a typing error."""
-LEAST_STATE_DAYS: Mapping[CaseEnding, int] = MappingProxyType({
-    CaseEnding.REFERRED: LEAST_PRESERVED_DAYS, CaseEnding.PRESERVED: LEAST_PRESERVED_DAYS,
-})
+LEAST_STATE_DAYS: Mapping[CaseEnding, int] = MappingProxyType(
+    {
+        CaseEnding.REFERRED: LEAST_PRESERVED_DAYS,
+        CaseEnding.PRESERVED: LEAST_PRESERVED_DAYS,
+    }
+)
 """The least days by how a case ended, besides what the release's own appeal, strikes and re-checks need."""
 
 LONGEST_HOLD_DAYS = 366
@@ -244,6 +257,7 @@ def must_be_seconded(category: str, decision: DecisionKind, *, victim_first: boo
         return True
     measure = decision is DecisionKind.RESTRICT and category in WHO_MAY_REPORT
     return measure or (decision is DecisionKind.DISMISS and category == INTIMATE_PICTURES)
+
 
 LONGEST_KEY_COPY_DAYS = 7
 """How long a copy of the key store may be kept (`jaga key-store copy`): it opens what was erased since it was made."""

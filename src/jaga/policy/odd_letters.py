@@ -32,5 +32,6 @@ def name_of(char: str) -> Sentence:
     name = unicodedata.name(char, "?")
     if unicodedata.category(char)[0] == "C":
         return fill(N_("an invisible character (%(name)s, U+%(number)s)"), name=name, number=f"{ord(char):04X}")
-    return fill(N_("the letter “%(letter)s” (%(name)s, U+%(number)s)"), letter=char, name=name,
-                number=f"{ord(char):04X}")
+    return fill(
+        N_("the letter “%(letter)s” (%(name)s, U+%(number)s)"), letter=char, name=name, number=f"{ord(char):04X}"
+    )

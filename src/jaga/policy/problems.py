@@ -29,7 +29,8 @@ def in_words(sentence: str, translate: Callable[[str], str]) -> str:
         return translate(sentence)
     return translate(sentence.msgid) % {
         name: in_words(value, translate) if isinstance(value, Sentence) else value
-        for name, value in sentence.params.items()}
+        for name, value in sentence.params.items()
+    }
 
 
 @dataclass(frozen=True, order=True)
@@ -80,5 +81,7 @@ class WrongPlaceholders(JagaError):
 
     code = "wrong_placeholders"
     status = 500
-    sentence = N_("The letter “%(key)s” needs exactly the values that it declares (missing: %(missing)s; unknown: %(unknown)s).")  # noqa: E501
+    sentence = N_(
+        "The letter “%(key)s” needs exactly the values that it declares (missing: %(missing)s; unknown: %(unknown)s)."
+    )
     remedy = N_("Tell the administrator: the program and the policy release do not fit together.")

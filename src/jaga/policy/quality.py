@@ -64,21 +64,28 @@ def check_shares(value: QualityRules, document: Document) -> Iterator[ReleasePro
     """Shares are large enough, and no group or region is repeated."""
     for name, share in (("share_dismissals", value.share_dismissals), ("share_decisions", value.share_decisions)):
         if share < LEAST_SHARE:
-            yield document.problem((name,),
-                                   fill(N_("with this `%(name)s` almost no case would be reviewed again"), name=name),
-                                   fill(N_("Write %(least_share)s or more."), least_share=LEAST_SHARE))
-    for part, name, names in (("gendered_words", "group", [words.group for words in value.gendered_words]),
-                              ("regions", "region", [words.region for words in value.regions])):
+            yield document.problem(
+                (name,),
+                fill(N_("with this `%(name)s` almost no case would be reviewed again"), name=name),
+                fill(N_("Write %(least_share)s or more."), least_share=LEAST_SHARE),
+            )
+    for part, name, names in (
+        ("gendered_words", "group", [words.group for words in value.gendered_words]),
+        ("regions", "region", [words.region for words in value.regions]),
+    ):
         for index, group in enumerate(names):
             if group in names[:index]:
-                yield document.problem((part, index, name), fill(N_("`%(group)s` is listed twice"), group=group),
-                                       N_("Keep one."))
+                yield document.problem(
+                    (part, index, name), fill(N_("`%(group)s` is listed twice"), group=group), N_("Keep one.")
+                )
     tiles = [words.tile for words in value.regions]
     for index, tile in enumerate(tiles):
         if tile is not None and tile in tiles[:index]:
-            yield document.problem(("regions", index, "tile"),
-                                   fill(N_("another region has the tile %(column)s, %(row)s as well"), column=tile[0],
-                                        row=tile[1]), N_("Give each region its own tile."))
+            yield document.problem(
+                ("regions", index, "tile"),
+                fill(N_("another region has the tile %(column)s, %(row)s as well"), column=tile[0], row=tile[1]),
+                N_("Give each region its own tile."),
+            )
 
 
 class WordGroups:

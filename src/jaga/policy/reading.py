@@ -176,8 +176,9 @@ def draft_of(files: dict[str, bytes], problems: list[ReleaseProblem]) -> Partial
     return draft
 
 
-def read_part(name: str, content: bytes, kind: type[T],
-              languages: tuple[Language, ...]) -> tuple[ReleaseFile[T] | None, list[ReleaseProblem]]:
+def read_part(
+    name: str, content: bytes, kind: type[T], languages: tuple[Language, ...]
+) -> tuple[ReleaseFile[T] | None, list[ReleaseProblem]]:
     """The part of a release in this file, or None, with the file's problems. Depends on nothing but its arguments."""
     document, problems = read_document(name, content)
     if document is None:
@@ -196,8 +197,9 @@ class _Reader:
     def take(self, name: str, kind: type[T], languages: tuple[Language, ...] | None = None) -> ReleaseFile[T] | None:
         self.taken.add(name)
         if name not in self.files:
-            self.problems.append(ReleaseProblem(name, 1, N_("the file is missing"),
-                                                N_("Add it; docs/policy.md describes its content.")))
+            self.problems.append(
+                ReleaseProblem(name, 1, N_("the file is missing"), N_("Add it; docs/policy.md describes its content."))
+            )
             return None
         part, problems = read_part(name, self.files[name], kind, self.languages if languages is None else languages)
         self.problems += problems
@@ -220,8 +222,12 @@ class _Reader:
         """Refuse unknown files, which would change the hash without an effect."""
         for name in sorted(self.files.keys() - self.taken):
             self.problems.append(
-                ReleaseProblem(name, 1, N_("no file of a release has this name"),
-                               N_("Correct the name, or move the file elsewhere."))
+                ReleaseProblem(
+                    name,
+                    1,
+                    N_("no file of a release has this name"),
+                    N_("Correct the name, or move the file elsewhere."),
+                )
             )
 
 
@@ -229,8 +235,9 @@ LARGEST = 4 * 1024 * 1024
 """Bytes of a file; the largest shipped one has a fortieth of that."""
 
 
-def _walk(folder: Traversable, problems: list[ReleaseProblem], root: Path | None = None,
-          prefix: str = "") -> Iterator[tuple[str, bytes]]:
+def _walk(
+    folder: Traversable, problems: list[ReleaseProblem], root: Path | None = None, prefix: str = ""
+) -> Iterator[tuple[str, bytes]]:
     """The files below `folder`. What leads out of it, or is neither file nor folder, is a problem and is not opened."""
     root = root or (folder.resolve() if isinstance(folder, Path) else None)
     for entry in sorted(folder.iterdir(), key=lambda one: one.name):
@@ -246,8 +253,10 @@ def _walk(folder: Traversable, problems: list[ReleaseProblem], root: Path | None
 def _outside(entry: Path, root: Path) -> tuple[str, str] | None:
     """Why an entry is not opened, with the remedy."""
     if entry.is_symlink() and (entry.is_dir() or not entry.resolve().is_relative_to(root)):
-        return (N_("this symbolic link leads out of the folder, or to a folder; it was not followed"),
-                N_("Put the file itself here: what is used must be what was reviewed."))
+        return (
+            N_("this symbolic link leads out of the folder, or to a folder; it was not followed"),
+            N_("Put the file itself here: what is used must be what was reviewed."),
+        )
     if entry.is_dir():
         return None
     if not entry.is_file():

@@ -103,8 +103,10 @@ class Placed:
 def fits(when: When, facts: RoutingFacts) -> bool:
     """Whether all conditions hold; an empty one always does."""
     return (
-        _among(facts.category, when.category) and _among(facts.channel, when.channel)
-        and _among(facts.language, when.language) and _among(facts.platform, when.platform)
+        _among(facts.category, when.category)
+        and _among(facts.channel, when.channel)
+        and _among(facts.language, when.language)
+        and _among(facts.platform, when.platform)
         and (when.severity is None or facts.severity >= when.severity)
         and (when.victim_first is None or facts.victim_first is when.victim_first)
         and (when.flagged is None or facts.flagged is when.flagged)
@@ -118,8 +120,10 @@ def _among(value: str, wanted: Iterable[str]) -> bool:
 def covers(earlier: When, later: When) -> bool:
     """Whether `earlier` matches everything that `later` matches, so that the later rule is unreachable."""
     return (
-        _within(earlier.category, later.category) and _within(earlier.channel, later.channel)
-        and _within(earlier.language, later.language) and _within(earlier.platform, later.platform)
+        _within(earlier.category, later.category)
+        and _within(earlier.channel, later.channel)
+        and _within(earlier.language, later.language)
+        and _within(earlier.platform, later.platform)
         and (earlier.severity is None or (later.severity is not None and later.severity >= earlier.severity))
         and (earlier.victim_first is None or later.victim_first is earlier.victim_first)
         and (earlier.flagged is None or later.flagged is earlier.flagged)

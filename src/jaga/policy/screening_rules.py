@@ -246,10 +246,20 @@ class SharedNames:
 def expand_rules(file: RuleFile, shared: SharedNames) -> tuple[ScreeningRule, ...]:
     """The file's rules with shared conditions, exceptions and shapes inserted. All names must exist."""
     return tuple(
-        ScreeningRule(rule.key, file.category, rule.weight, with_exceptions(rule, file.unless, shared), rule.reason,
-                      file.branch, rule.mode, rule.matches, rule.passes,
-                      None if rule.nearly is None else with_exceptions(_lowered(rule), file.unless, shared))
-        for rule in file.rules)
+        ScreeningRule(
+            rule.key,
+            file.category,
+            rule.weight,
+            with_exceptions(rule, file.unless, shared),
+            rule.reason,
+            file.branch,
+            rule.mode,
+            rule.matches,
+            rule.passes,
+            None if rule.nearly is None else with_exceptions(_lowered(rule), file.unless, shared),
+        )
+        for rule in file.rules
+    )
 
 
 def _lowered(rule: WrittenRule) -> WrittenRule:
@@ -313,13 +323,17 @@ def counted_out(card: Scorecard, parts: tuple[RuleCondition, ...]) -> RuleCondit
 
     A sign of -2 points is two times its opposite, and two more must hold.
     """
-    of = tuple(one for sign, part in zip(card.signs, parts, strict=True)
-               for one in ((part if sign.points > 0 else negated(part)),) * abs(sign.points))
+    of = tuple(
+        one
+        for sign, part in zip(card.signs, parts, strict=True)
+        for one in ((part if sign.points > 0 else negated(part)),) * abs(sign.points)
+    )
     return RuleCondition(at_least=AtLeast(card.least - sum(min(0, sign.points) for sign in card.signs), of))
 
 
-def walk(condition: RuleCondition,
-         place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], RuleCondition]]:
+def walk(
+    condition: RuleCondition, place: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], RuleCondition]]:
     """The condition and all its parts, each with its place."""
     yield place, condition
     for at, part in condition.parts():
@@ -337,5 +351,7 @@ def needs_words(condition: RuleCondition) -> bool:
         return all(needs_words(part) for part in condition.any)
     if condition.at_least is not None:
         return sum(not needs_words(part) for part in condition.at_least.of) < condition.at_least.count
-    return any(value is not None for value in
-               (condition.phrase, condition.words, condition.pattern, condition.disguised, condition.contact))
+    return any(
+        value is not None
+        for value in (condition.phrase, condition.words, condition.pattern, condition.disguised, condition.contact)
+    )

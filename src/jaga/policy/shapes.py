@@ -60,9 +60,9 @@ def spellings(word: str) -> list[str]:
     An edit leaves out, adds, replaces or swaps with its neighbour one letter.
     """
     after = range(1, len(word))
-    replaced = [word[:at] + _ANY + word[at + 1:] for at in after]  # the word itself is among them
+    replaced = [word[:at] + _ANY + word[at + 1 :] for at in after]  # the word itself is among them
     added = [word[:at] + _ANY + word[at:] for at in range(1, len(word) + 1)]
-    left_out = [word[:at] + word[at + 1:] for at in after]
-    swapped = [word[:at] + word[at + 1] + word[at] + word[at + 2:] for at in range(1, len(word) - 1)]
+    left_out = [word[:at] + word[at + 1 :] for at in after]
+    swapped = [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)]
     bare = word[0] + "".join(letter for letter in word[1:] if letter not in _VOWELS)
     return [*replaced, *added, *left_out, *swapped, *([bare] if len(bare) > 1 else [])]

@@ -11,8 +11,12 @@ from jaga.policy.problems import PolicyError, ReleaseProblem
 from jaga.policy.release import PolicyRelease, load_release
 from jaga.policy.shipped import shipped_folder
 
-_PLACES = {"rules": "rules/{name}", "entries": "lexicons/{name}", "lists": "lexicons/words.yaml",
-           "conditions": "rules/shared.yaml"}
+_PLACES = {
+    "rules": "rules/{name}",
+    "entries": "lexicons/{name}",
+    "lists": "lexicons/words.yaml",
+    "conditions": "rules/shared.yaml",
+}
 
 
 def release_with(file: Path, base: Path | None = None) -> PolicyRelease:
@@ -34,7 +38,12 @@ def _place(file: Path) -> str:
     for key, place in _PLACES.items():
         if isinstance(value, dict) and key in value:
             return place.format(name=file.with_suffix(".yaml").name)
-    problems = problems or [ReleaseProblem(file.name, 1,
-                                           N_("this is not a file of rules, phrases, words or shared conditions"),
-                                           N_("Write one as docs/policy.md shows; it begins with `category`."))]
+    problems = problems or [
+        ReleaseProblem(
+            file.name,
+            1,
+            N_("this is not a file of rules, phrases, words or shared conditions"),
+            N_("Write one as docs/policy.md shows; it begins with `category`."),
+        )
+    ]
     raise PolicyError(str(file), tuple(problems))

@@ -206,20 +206,26 @@ def _read(text: str) -> Iterator[Part]:
 PARTS: Mapping[str, Part] = MappingProxyType({part.name: part for part in _read(_PARTS)})
 """By name."""
 
-FOLLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    part.name: tuple(one.name for one in PARTS.values() if one.followed and one.table == part.table)
-    for part in PARTS.values() if not part.later})
+FOLLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        part.name: tuple(one.name for one in PARTS.values() if one.followed and one.table == part.table)
+        for part in PARTS.values()
+        if not part.later
+    }
+)
 """By the part of new rows: the followed parts of the same table."""
 
-MUST: Mapping[str, str] = MappingProxyType({
-    "action": "r.attempts > 0",  # the entry of its first attempt binds it at the latest
-    "action.now": "(r.attempts > 0 OR r.state <> 'pending')",
-    "report.now": "r.case_id IS NOT NULL",  # bound when it is filed
-    "subject.now": "EXISTS (SELECT FROM records_case c WHERE c.subject_id = r.id)",
-    "appeal.answer": "(r.decided_at IS NOT NULL OR r.state <> 'open')",
-    "appealreply.answer": "(r.decided_at IS NOT NULL OR r.state <> 'open')",
-    "samplejudgement.answer": "(r.judged_at IS NOT NULL OR r.answer IS NOT NULL)",
-})
+MUST: Mapping[str, str] = MappingProxyType(
+    {
+        "action": "r.attempts > 0",  # the entry of its first attempt binds it at the latest
+        "action.now": "(r.attempts > 0 OR r.state <> 'pending')",
+        "report.now": "r.case_id IS NOT NULL",  # bound when it is filed
+        "subject.now": "EXISTS (SELECT FROM records_case c WHERE c.subject_id = r.id)",
+        "appeal.answer": "(r.decided_at IS NOT NULL OR r.state <> 'open')",
+        "appealreply.answer": "(r.decided_at IS NOT NULL OR r.state <> 'open')",
+        "samplejudgement.answer": "(r.judged_at IS NOT NULL OR r.answer IS NOT NULL)",
+    }
+)
 """By part: which rows `r` an entry must bind. Of other parts all, but none of those that are set later."""
 
 # Tables of which no entry binds rows, by the reason.
@@ -294,11 +300,13 @@ def _written(value: object) -> bytes:
     raise TypeError(f"a {type(value).__name__} in a bound row")
 
 
-_SPELLED: Mapping[type[models.Field], Callable[[str], str]] = MappingProxyType({  # type: ignore[type-arg]
-    models.DateTimeField: lambda c: f"""to_char({c} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
-    models.DateField: lambda c: f"to_char({c}, 'YYYY-MM-DD')",
-    models.BinaryField: lambda c: f"encode({c}, 'hex')",
-})
+_SPELLED: Mapping[type[models.Field], Callable[[str], str]] = MappingProxyType(
+    {  # type: ignore[type-arg]
+        models.DateTimeField: lambda c: f"""to_char({c} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+        models.DateField: lambda c: f"to_char({c}, 'YYYY-MM-DD')",
+        models.BinaryField: lambda c: f"encode({c}, 'hex')",
+    }
+)
 
 
 @cache
@@ -313,15 +321,18 @@ def hash_in_sql(part: str, row: str, salt: str) -> str:
         value = spelled(f'{row}."{column}"')
         text.append(f"coalesce('{column}=' || octet_length({value}) || ':' || {value} || E'\\n', '')")
     domain = ROW_DOMAIN.decode().replace("\n", "\\n")
-    return (f"encode(sha256(convert_to(E'{domain}', 'UTF8') || {salt} || convert_to({' || '.join(text)}, 'UTF8')),"
-            " 'hex')")
+    return (
+        f"encode(sha256(convert_to(E'{domain}', 'UTF8') || {salt} || convert_to({' || '.join(text)}, 'UTF8')), 'hex')"
+    )
 
 
 def gone_in_sql(part: str, number: str, salt: str) -> str:
     """An SQL expression for `gone_hash`."""
     domain = GONE_DOMAIN.decode().replace("\n", "\\n")
-    return (f"encode(sha256(convert_to(E'{domain}', 'UTF8') || {salt} ||"
-            f" convert_to('{part}' || E'\\n' || {number} || E'\\n', 'UTF8')), 'hex')")
+    return (
+        f"encode(sha256(convert_to(E'{domain}', 'UTF8') || {salt} ||"
+        f" convert_to('{part}' || E'\\n' || {number} || E'\\n', 'UTF8')), 'hex')"
+    )
 
 
 _TRIGGERS = """
@@ -381,6 +392,12 @@ def note_triggers() -> str:
 def _follow(part: Part) -> str:
     columns = [f'"{column}"' for column in part.columns]  # `end` is a word of SQL
     return _FOLLOW.format(
-        part=part.name, table=part.table, noted=NOTED, function=f"records_note_{part.name.replace('.', '_')}",
-        hash=hash_in_sql(part.name, "OLD", "b.salt"), columns=", ".join(columns), old=", OLD.".join(columns),
-        new=", NEW.".join(columns))
+        part=part.name,
+        table=part.table,
+        noted=NOTED,
+        function=f"records_note_{part.name.replace('.', '_')}",
+        hash=hash_in_sql(part.name, "OLD", "b.salt"),
+        columns=", ".join(columns),
+        old=", OLD.".join(columns),
+        new=", NEW.".join(columns),
+    )

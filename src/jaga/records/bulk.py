@@ -110,9 +110,16 @@ _NEXT_BYTES = '","\\\\x'
 _TEXT, _WHOLE, _NOTHING = frozenset({str}), frozenset({int}), frozenset({type(None)})
 _FEW = frozenset({bool, datetime, date, type(None)})
 """Of these a column has few different values."""
-_ELEMENTS: Mapping[type, Callable[[Any], str]] = MappingProxyType({
-    int: str, float: repr, bool: lambda value: "t" if value else "f", str: _quoted, type(None): lambda _: "NULL",
-    datetime: lambda moment: f'"{rfc3339(moment)}"'})
+_ELEMENTS: Mapping[type, Callable[[Any], str]] = MappingProxyType(
+    {
+        int: str,
+        float: repr,
+        bool: lambda value: "t" if value else "f",
+        str: _quoted,
+        type(None): lambda _: "NULL",
+        datetime: lambda moment: f'"{rfc3339(moment)}"',
+    }
+)
 
 
 def _spelled(value: object) -> str:

@@ -96,7 +96,7 @@ def appeal_code(decision_id: int | str) -> str:
     """The appeal code of a decision's statement: 20 characters in groups. Derived, so it is never stored."""
     digest = keyed_hash("appeals", str(decision_id))
     letters = "".join(_APPEAL_ALPHABET[byte % 32] for byte in digest[:20])
-    return "-".join(letters[i:i + 5] for i in range(0, 20, 5))
+    return "-".join(letters[i : i + 5] for i in range(0, 20, 5))
 
 
 def hearing_code(hearing_id: int) -> str:
@@ -112,7 +112,7 @@ def appeal_hash(code: str) -> bytes:
 def new_request_code() -> str:
     """A new code for a request about one's own data: 20 characters in groups, about 100 bits, shown once."""
     letters = "".join(secrets.choice(_APPEAL_ALPHABET) for _ in range(20))
-    return "-".join(letters[i:i + 5] for i in range(0, 20, 5))
+    return "-".join(letters[i : i + 5] for i in range(0, 20, 5))
 
 
 def request_hash(code: str) -> bytes:
@@ -314,7 +314,8 @@ def open_boxed(sealed: str) -> str:
 
 
 def seal_referral(message: Mapping[str, object]) -> bytes:
-    """Encrypt the message for a referral's receiver under a separate key outside the database, padded to whole blocks.
+    """Encrypt the message for a referral's receiver under a separate key outside the database, padded to whole
+    blocks.
     """
     plain = json.dumps(message).encode()
     return cipher("referrals").encrypt(plain.ljust(-(-len(plain) // _REFERRAL_BLOCK) * _REFERRAL_BLOCK))

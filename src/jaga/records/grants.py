@@ -250,8 +250,9 @@ def _read(table: str) -> Iterator[tuple[str, dict[Part, frozenset[Right]]]]:
 
 
 def _rights(words: str) -> frozenset[Right]:
-    return frozenset(Right(_WORDS[letter], tuple(filter(None, columns.split(","))))
-                     for letter, columns in _RIGHT.findall(words))
+    return frozenset(
+        Right(_WORDS[letter], tuple(filter(None, columns.split(",")))) for letter, columns in _RIGHT.findall(words)
+    )
 
 
 GRANTS: Mapping[str, Mapping[Part, frozenset[Right]]] = MappingProxyType(dict(_read(_TABLE)))
@@ -274,8 +275,7 @@ def apply(connection: "psycopg.Connection[tuple[object, ...]]", roles: Mapping[P
         rights = _by_right(part, set(tables))
         for right, names in rights.items():
             columns = sql.SQL(" ({})").format(_list(right.columns)) if right.columns else sql.SQL("")
-            connection.execute(sql.SQL("GRANT {}{} ON {} TO {}").format(
-                sql.SQL(right.verb), columns, _list(names), to))
+            connection.execute(sql.SQL("GRANT {}{} ON {} TO {}").format(sql.SQL(right.verb), columns, _list(names), to))
         if numbers := _numbers(connection, rights.get(Right("INSERT"), [])):
             connection.execute(sql.SQL("GRANT USAGE, SELECT ON SEQUENCE {} TO {}").format(_list(numbers), to))
 
@@ -299,18 +299,27 @@ def _list(names: "list[str] | tuple[str, ...]") -> sql.Composed:
 
 def _tables(connection: "psycopg.Connection[tuple[object, ...]]") -> list[str]:
     """The owner's tables, views and sequences in its schema. Nobody else has a right to a partition by itself."""
-    return [str(name) for (name,) in connection.execute(
-        "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
-        " AND relowner = current_user::regrole AND relkind IN ('r', 'p', 'v', 'm', 'S')"
-        " AND NOT relispartition ORDER BY relname")]
+    return [
+        str(name)
+        for (name,) in connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+            " AND relowner = current_user::regrole AND relkind IN ('r', 'p', 'v', 'm', 'S')"
+            " AND NOT relispartition ORDER BY relname"
+        )
+    ]
 
 
 def _numbers(connection: "psycopg.Connection[tuple[object, ...]]", tables: Collection[str]) -> list[str]:
     """The sequences of these tables' ids: an inserting role needs the next value and sees the last."""
-    return [str(name) for (name,) in connection.execute(
-        "SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')"
-        " AND d.classid = 'pg_class'::regclass JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S'"
-        " AND c.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%s)", [list(tables)])]
+    return [
+        str(name)
+        for (name,) in connection.execute(
+            "SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')"
+            " AND d.classid = 'pg_class'::regclass JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S'"
+            " AND c.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%s)",
+            [list(tables)],
+        )
+    ]
 
 
 _POWERS = """

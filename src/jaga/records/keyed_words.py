@@ -43,10 +43,15 @@ def vector(folded: str, names: Iterable[str], *, terms: Iterable[str] = (), hide
     key = _key()  # Once: to ask for it takes longer than to hash a word.
     for place, word in enumerate(words_in(folded)[:_MOST_POSITIONS], 1):
         places.setdefault(word, []).append(place)
-    written = [f"{lexeme}:{','.join(map(str, at))}"
-               for lexeme, at in zip(_lexemes(b"word", places, key), places.values(), strict=True)]
-    bare = set(_lexemes(b"beginning", {word[:length] for word in places for length in WORD_BEGINNINGS
-                                       if length < len(word)}, key))
+    written = [
+        f"{lexeme}:{','.join(map(str, at))}"
+        for lexeme, at in zip(_lexemes(b"word", places, key), places.values(), strict=True)
+    ]
+    bare = set(
+        _lexemes(
+            b"beginning", {word[:length] for word in places for length in WORD_BEGINNINGS if length < len(word)}, key
+        )
+    )
     for name in names:
         bare.update(_lexemes(b"name", [name] if hide_parts else _beginnings(name), key))
     return " ".join([*map(quoted, terms), *sorted(bare), *written])
@@ -124,7 +129,7 @@ def _lexemes(kind: bytes, words: Iterable[str], key: bytes) -> list[str]:
     digests.append(b"")
     # With a byte more for each, its characters are as many as four for three bytes, and the first ones are the same.
     text = b2a_base64(b"\0".join(digests), newline=False).translate(_URL_SAFE).decode()
-    return [f"'{text[at:at + _CHARACTERS]}'" for at in range(0, len(text), _SPACE)]
+    return [f"'{text[at : at + _CHARACTERS]}'" for at in range(0, len(text), _SPACE)]
 
 
 @cache

@@ -29,8 +29,20 @@ class LedgerMark:
     numbers: Mapping[str, int] = field(default_factory=dict)
 
 
-NUMBERED = ("report", "case", "decision", "statement", "appeal", "order", "notice", "referral", "hearing",
-            "ledgerentry", "webhookdelivery", "letter")
+NUMBERED = (
+    "report",
+    "case",
+    "decision",
+    "statement",
+    "appeal",
+    "order",
+    "notice",
+    "referral",
+    "hearing",
+    "ledgerentry",
+    "webhookdelivery",
+    "letter",
+)
 """Tables whose ids are known outside, without `records_`."""
 
 
@@ -39,8 +51,14 @@ def read_mark(path: Path) -> LedgerMark | None:
     try:
         content = json.loads(path.read_bytes())
         numbers = {str(name): int(number) for name, number in dict(content["numbers"]).items()}
-        return LedgerMark(str(content["home"]), int(content["epoch"]), int(content["size"]), str(content["hash"]),
-                          str(content["checkpoint"]), numbers)
+        return LedgerMark(
+            str(content["home"]),
+            int(content["epoch"]),
+            int(content["size"]),
+            str(content["hash"]),
+            str(content["checkpoint"]),
+            numbers,
+        )
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError, KeyError, TypeError):
         return None
 

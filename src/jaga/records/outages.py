@@ -13,7 +13,8 @@ def says_away(error: BaseException | None) -> bool:
     """
     while error is not None:
         if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) and (
-                error.sqlstate is None or error.sqlstate.startswith((_CONNECTION, _RESOURCES, _OPERATOR))):
+            error.sqlstate is None or error.sqlstate.startswith((_CONNECTION, _RESOURCES, _OPERATOR))
+        ):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -42,7 +42,7 @@ def read(file: BinaryIO, key: bytes) -> Iterator[bytes]:
     head = file.read(len(MARK) + _SALT)
     if len(head) < len(MARK) + _SALT or not head.startswith(MARK):
         raise NotWhole
-    cipher, place = _cipher(key, head[len(MARK):]), 0
+    cipher, place = _cipher(key, head[len(MARK) :]), 0
     sealed = file.read(PIECE + _TAG)
     while True:
         following = file.read(PIECE + _TAG)

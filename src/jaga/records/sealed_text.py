@@ -42,8 +42,12 @@ class SealedTextField(_TextField):
 
         What was read from this column under the same owner stays as it was, also if it was erased. Raises Erased.
         """
-        if (isinstance(text, SealedText) and text.sealed and text.column == self.bound_to
-                and owner_of(text.sealed) == owner):
+        if (
+            isinstance(text, SealedText)
+            and text.sealed
+            and text.column == self.bound_to
+            and owner_of(text.sealed) == owner
+        ):
             return Sealed(text.sealed)
         return seal(str(text), owner, self.bound_to)
 
@@ -95,6 +99,10 @@ def sealed_field(model: type[models.Model], name: str) -> SealedTextField:
 
 def sealed_only(*columns: str, table: str) -> list[models.CheckConstraint]:
     """Constraints by which the database refuses an open text in these columns."""
-    return [models.CheckConstraint(name=f"records_{table}_{column}_sealed"[:60],
-                                   condition=Q(**{column: ""}) | Q(**{f"{column}__startswith": PREFIX}))
-            for column in columns]
+    return [
+        models.CheckConstraint(
+            name=f"records_{table}_{column}_sealed"[:60],
+            condition=Q(**{column: ""}) | Q(**{f"{column}__startswith": PREFIX}),
+        )
+        for column in columns
+    ]

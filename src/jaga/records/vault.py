@@ -108,7 +108,7 @@ class OpenOriginal:
         for piece in pieces:
             left = memoryview(piece)
             while left:
-                left = left[os.write(self._descriptor, left):]
+                left = left[os.write(self._descriptor, left) :]
 
     @property
     def path(self) -> Path:

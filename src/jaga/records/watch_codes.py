@@ -37,8 +37,11 @@ def same_words_number(platform: str, category: str, text: str, contacts: Iterabl
     media, whatever digits, signs and spaces stand between; reveals nothing else without the key.
     """
     letters = "".join(filter(str.isalpha, fold(text))) or text
-    return short_key(keyed_hash("indicators", json.dumps(
-        ["same words", platform, category, letters, sorted(contacts), sorted(media)])))
+    return short_key(
+        keyed_hash(
+            "indicators", json.dumps(["same words", platform, category, letters, sorted(contacts), sorted(media)])
+        )
+    )
 
 
 def seal_observed(observed: Mapping[str, str]) -> bytes:

@@ -29,7 +29,13 @@ from jaga.screening.text.readable import as_bytes
 from jaga.screening.text.signals import Place, TextSignal
 
 __all__ = [
-    "NotCompiled", "PolicyError", "PolicyRelease", "Screener", "ScreeningResult", "ScreeningSignal", "TextContext",
+    "NotCompiled",
+    "PolicyError",
+    "PolicyRelease",
+    "Screener",
+    "ScreeningResult",
+    "ScreeningSignal",
+    "TextContext",
 ]
 
 
@@ -103,8 +109,9 @@ class Screener:
 
         Raises PolicyError with every fault of the release, OSError where its folder cannot be read.
         """
-        self.release = (release if isinstance(release, PolicyRelease)
-                        else load_release(None if release is None else Path(release)))
+        self.release = (
+            release if isinstance(release, PolicyRelease) else load_release(None if release is None else Path(release))
+        )
         self._engine = released.engine_of(self.release)
 
     def screen(self, texts: Iterable[str], contexts: Sequence[TextContext] | None = None) -> list[ScreeningResult]:
@@ -117,10 +124,17 @@ class Screener:
         given = [NOTHING_KNOWN] * len(readable) if contexts is None else list(contexts)
         if len(given) != len(readable):
             raise ValueError(f"{len(readable)} texts, but {len(given)} contexts")
-        table = self.screen_table(pa.table({"text": pa.array([text for text, _ in readable], pa.large_string()),
-                                            **({} if contexts is None else released.columns_of(given))}))
-        return [self._result(text, errors, row)
-                for (text, errors), row in zip(readable, table.to_pylist(), strict=True)]
+        table = self.screen_table(
+            pa.table(
+                {
+                    "text": pa.array([text for text, _ in readable], pa.large_string()),
+                    **({} if contexts is None else released.columns_of(given)),
+                }
+            )
+        )
+        return [
+            self._result(text, errors, row) for (text, errors), row in zip(readable, table.to_pylist(), strict=True)
+        ]
 
     def screen_table(self, table: pa.Table) -> pa.Table:
         """The same for many texts, without a Python object for each: the column `text` of an Arrow table.
@@ -134,11 +148,17 @@ class Screener:
     def _result(self, text: str, errors: RowError, row: dict[str, Any]) -> ScreeningResult:
         found = spoken_signals(text, row["signals"], self._engine)
         return ScreeningResult(
-            score=row["score"], category=row["category"], victim_first=row["victim_first"], filtered=row["filtered"],
-            signals=tuple(ScreeningSignal(one.source, one.version, one.category, one.weight, tuple(one.places), one)
-                          for one in found),
+            score=row["score"],
+            category=row["category"],
+            victim_first=row["victim_first"],
+            filtered=row["filtered"],
+            signals=tuple(
+                ScreeningSignal(one.source, one.version, one.category, one.weight, tuple(one.places), one)
+                for one in found
+            ),
             contacts=tuple(row["contacts"]),
-            errors=tuple(code(error) for error in RowError if error & errors))
+            errors=tuple(code(error) for error in RowError if error & errors),
+        )
 
 
 def _readable(text: str) -> tuple[str, RowError]:

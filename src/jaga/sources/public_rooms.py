@@ -60,8 +60,9 @@ class PublicRoomsSource:
             raise SourceRefused(NO_ROOMS, why=str(error.params.get("why", ""))) from error
         except PlatformUnreachable as error:
             kind = SourceFault if isinstance(error, PlatformFault) else SourceUnreachable
-            raise kind(why=str(error.params.get("why", "")), retry_after=error.retry_after,
-                       set_aside=error.set_aside) from error
+            raise kind(
+                why=str(error.params.get("why", "")), retry_after=error.retry_after, set_aside=error.set_aside
+            ) from error
 
 
 def from_settings(settings: SourceSettings, surroundings: Surroundings) -> Source:
@@ -101,14 +102,18 @@ def _part(whole: _Whole, cursor: str | None, taken: str, limit: int) -> Observed
     in each room. If they do not fit into the cursor, the whole rest comes at once.
     """
     feed = whole.feed
-    known = {taken[at:at + _MARK] for at in range(0, len(taken), _MARK)}
+    known = {taken[at : at + _MARK] for at in range(0, len(taken), _MARK)}
     left = {mark: one for message_id, one in whole.found.items() if (mark := _mark(message_id)) not in known}
     part = dict(list(left.items())[:limit])
     marks = taken + "".join(part)
     if len(part) < len(left) and len(marks) <= _MOST_MARKS * _MARK and cursor is not None:
         return ObservedBatch(tuple(part.values()), state_text({"feed": cursor, "taken": marks}), more=True)
-    return ObservedBatch(tuple(left.values()), state_text({"feed": feed.cursor, "taken": ""}),
-                         tuple(map(Deletion, feed.deleted)), set_aside=feed.set_aside)
+    return ObservedBatch(
+        tuple(left.values()),
+        state_text({"feed": feed.cursor, "taken": ""}),
+        tuple(map(Deletion, feed.deleted)),
+        set_aside=feed.set_aside,
+    )
 
 
 def _mark(message_id: str) -> str:
@@ -125,13 +130,21 @@ def observed_by_message(feed: PublicFeed, surfaces: frozenset[str] = frozenset()
             continue
         own_id = _native_id(message)
         native_id = message.edits[0] if message.edits else own_id
-        found.setdefault(own_id, Observation(
-            surface=message.room_name or message.room_id, native_id=native_id, account_id=message.account_id,
-            handle=_handle(message.account_id), text=message.text, at=message.sent_at,
-            locator=f"{message.room_id}/{message.message_id}", source_version=NAME,
-            kind=ObservationKind.EDIT if message.edits else ObservationKind.NEW,
-            media=tuple(map(NamedMedia, message.media[:MOST_MEDIA])),
-        ))
+        found.setdefault(
+            own_id,
+            Observation(
+                surface=message.room_name or message.room_id,
+                native_id=native_id,
+                account_id=message.account_id,
+                handle=_handle(message.account_id),
+                text=message.text,
+                at=message.sent_at,
+                locator=f"{message.room_id}/{message.message_id}",
+                source_version=NAME,
+                kind=ObservationKind.EDIT if message.edits else ObservationKind.NEW,
+                media=tuple(map(NamedMedia, message.media[:MOST_MEDIA])),
+            ),
+        )
     return found
 
 

@@ -120,8 +120,10 @@ def _columns(schema: pa.Schema) -> list[str]:
     wanted = [name for name in COLUMNS if name in schema.names]
     wrong = [name for name in wanted if not _plain(schema.field(name).type)]
     if wrong:
-        raise PushUnreadable(f"the type of {', '.join(wrong)} is not read: use text, whole numbers, booleans, time"
-                             " stamps with a zone, or a list of texts")
+        raise PushUnreadable(
+            f"the type of {', '.join(wrong)} is not read: use text, whole numbers, booleans, time"
+            " stamps with a zone, or a list of texts"
+        )
     return wanted
 
 
@@ -129,6 +131,14 @@ def _plain(kind: pa.DataType) -> bool:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         kind = kind.value_type
         return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-    return any(is_one(kind) for is_one in (
-        pa.types.is_string, pa.types.is_large_string, pa.types.is_boolean, pa.types.is_integer, pa.types.is_timestamp,
-        pa.types.is_null))
+    return any(
+        is_one(kind)
+        for is_one in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_boolean,
+            pa.types.is_integer,
+            pa.types.is_timestamp,
+            pa.types.is_null,
+        )
+    )

@@ -101,7 +101,8 @@ def _close_month(month: date) -> int:
 
 def _keep(kind: PeriodKind, first_day: date, content: Mapping[str, object]) -> None:
     PublishedPeriod.objects.bulk_create(
-        [PublishedPeriod(kind=kind, first_day=first_day, closed_at=now(), content=content)], ignore_conflicts=True)
+        [PublishedPeriod(kind=kind, first_day=first_day, closed_at=now(), content=content)], ignore_conflicts=True
+    )
 
 
 def month_content(span: Span) -> dict[str, object]:
@@ -109,8 +110,10 @@ def month_content(span: Span) -> dict[str, object]:
     reports = _month_reports(span)
     total = sum(reports.values())
     became = within(_blurred(counted.became(span), sorted(BECAME)), total)
-    appeals = _blurred({state.value: count for state, count in counted.appeals(span).items()},
-                       (AppealState.UPHELD, AppealState.OVERTURNED))
+    appeals = _blurred(
+        {state.value: count for state, count in counted.appeals(span).items()},
+        (AppealState.UPHELD, AppealState.OVERTURNED),
+    )
     return {
         "reports": _some(reports),
         "channels": _some(within(_blurred(counted.by_channel(span), sorted(Channel)), total)),
@@ -130,9 +133,14 @@ def month_content(span: Span) -> dict[str, object]:
 
 
 BECAME = frozenset(
-    {kind.value for kind in DecisionKind if kind not in counted.LOOKED_AT} | {counted.ENDED}
-    | {f"{kind}:{state}" for kind in counted.LOOKED_AT
-       for state in (counted.SEEN, counted.SAID, counted.NOT_SO, counted.UNDER_WAY)})
+    {kind.value for kind in DecisionKind if kind not in counted.LOOKED_AT}
+    | {counted.ENDED}
+    | {
+        f"{kind}:{state}"
+        for kind in counted.LOOKED_AT
+        for state in (counted.SEEN, counted.SAID, counted.NOT_SO, counted.UNDER_WAY)
+    }
+)
 
 
 def _month_reports(span: Span) -> Shown:
@@ -162,16 +170,25 @@ def _restorations(span: Span, overturned: int) -> Shown:
     return within({"within": blurred(in_time), "late": blurred(late)}, overturned)
 
 
-REFERRALS = ("passed_on", "confirmed_in_time", *(f"outcome:{one}" for one in ReferralOutcome), "at_once",
-             "reviewed_in_time", "found_wrong")
+REFERRALS = (
+    "passed_on",
+    "confirmed_in_time",
+    *(f"outcome:{one}" for one in ReferralOutcome),
+    "at_once",
+    "reviewed_in_time",
+    "found_wrong",
+)
 
 
 def _referrals(span: Span) -> Shown:
     """Referral counts, each blurred independently, with no part above its whole."""
     counts = counted.referrals(span, timedelta(hours=load_release().referring.review_hours))
     shown = _blurred(counts, REFERRALS)
-    for part, whole in (("confirmed_in_time", "passed_on"), ("reviewed_in_time", "at_once"),
-                        ("found_wrong", "at_once")):
+    for part, whole in (
+        ("confirmed_in_time", "passed_on"),
+        ("reviewed_in_time", "at_once"),
+        ("found_wrong", "at_once"),
+    ):
         shown[part] = within({part: shown[part]}, shown[whole])[part]
     return shown
 
@@ -191,9 +208,12 @@ def _requests(span: Span) -> dict[str, Shown]:
 def _flaggers(span: Span) -> dict[str, Shown]:
     """Outcomes by flagger id, without undecided ones."""
     counts = counted.flagged(span)
-    return {str(one.organisation_id): _some(_blurred(counts.get(one.organisation_id, {}),
-                                                     ("acted_on", "dismissed", "overturned")))
-            for one in public_flaggers()}
+    return {
+        str(one.organisation_id): _some(
+            _blurred(counts.get(one.organisation_id, {}), ("acted_on", "dismissed", "overturned"))
+        )
+        for one in public_flaggers()
+    }
 
 
 def _operators(span: Span) -> dict[str, dict[str, Shown]]:
@@ -210,11 +230,14 @@ def _operators(span: Span) -> dict[str, dict[str, Shown]]:
             else:
                 results[notice_result(fact)] += count
         found[str(number)] = {
-            "standing": _some(_blurred(results, NoticeResult)), "data": _some(_blurred(data, DataRequestResult)),
-            "objections": _some(_blurred({state: objections.get((number, state), 0) for state in ObjectionState},
-                                         ObjectionState)),
-            "letters": _some(_blurred({stage: letters.get((number, stage), 0) for stage in EscalationStage},
-                                      EscalationStage)),
+            "standing": _some(_blurred(results, NoticeResult)),
+            "data": _some(_blurred(data, DataRequestResult)),
+            "objections": _some(
+                _blurred({state: objections.get((number, state), 0) for state in ObjectionState}, ObjectionState)
+            ),
+            "letters": _some(
+                _blurred({stage: letters.get((number, stage), 0) for stage in EscalationStage}, EscalationStage)
+            ),
         }
     return found
 

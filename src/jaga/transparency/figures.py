@@ -73,15 +73,25 @@ def compute() -> Figures:
     cases, outcomes, appeals = counted.case_counts(), counted.outcomes(), counted.appeal_counts()
     release = load_release()
     return Figures(
-        at=now(), since=cases.first_opened, cases=cases.total, open=cases.open, overdue=cases.overdue,
+        at=now(),
+        since=cases.first_opened,
+        cases=cases.total,
+        open=cases.open,
+        overdue=cases.overdue,
         by_channel=tuple(KeyedCount(channel, cases.by_channel.get(channel, 0)) for channel in Channel),
         by_category=_by_category(cases.by_category, release.categories),
-        by_outcome=(*(KeyedCount(kind, outcomes.by_kind.get(kind, 0)) for kind in DecisionKind),
-                    KeyedCount(ENDED, outcomes.ended)),
-        to_decision=enough(counted.time_to_decision()), to_closure=enough(counted.time_to_closure()),
-        closures=acted.measures(ActionKind.CLOSE), restrictions=acted.measures(ActionKind.RESTRICT),
-        reopened=acted.reopened().count(), temporary=acted.temporary(),
-        restorations=acted.restorations(release.deadlines.restoration.span), appeals_filed=sum(appeals.values()),
+        by_outcome=(
+            *(KeyedCount(kind, outcomes.by_kind.get(kind, 0)) for kind in DecisionKind),
+            KeyedCount(ENDED, outcomes.ended),
+        ),
+        to_decision=enough(counted.time_to_decision()),
+        to_closure=enough(counted.time_to_closure()),
+        closures=acted.measures(ActionKind.CLOSE),
+        restrictions=acted.measures(ActionKind.RESTRICT),
+        reopened=acted.reopened().count(),
+        temporary=acted.temporary(),
+        restorations=acted.restorations(release.deadlines.restoration.span),
+        appeals_filed=sum(appeals.values()),
         appeals=tuple(KeyedCount(state, appeals.get(state, 0)) for state in AppealState),
         requests=_requests(counted.requests_by_authority()),
     )
@@ -106,7 +116,8 @@ def _requests(counts: Mapping[tuple[OrganisationKind, DecisionKind | None], int]
             counts.get((kind, None), 0),
             tuple((made, counts[kind, made]) for made in DecisionKind if (kind, made) in counts),
         )
-        for kind in OrganisationKind if kind.is_authority
+        for kind in OrganisationKind
+        if kind.is_authority
     )
 
 
@@ -119,16 +130,23 @@ def _rows(figures: Figures) -> Iterator[tuple[Cell, ...]]:
     yield "computed_at", "", figures.at, "time"
     for name, value in (("cases", figures.cases), ("cases_open", figures.open), ("cases_overdue", figures.overdue)):
         yield name, "", value, "cases"
-    for name, counts in (("cases_by_channel", figures.by_channel), ("cases_by_category", figures.by_category),
-                         ("cases_by_outcome", figures.by_outcome)):
+    for name, counts in (
+        ("cases_by_channel", figures.by_channel),
+        ("cases_by_category", figures.by_category),
+        ("cases_by_outcome", figures.by_outcome),
+    ):
         for count in counts:
             yield name, count.key, count.value, "cases"
     for name, spread in (("time_to_decision", figures.to_decision), ("time_to_closure", figures.to_closure)):
         yield name, "cases", spread.count, "cases"
         for key, took in (("median", spread.median), ("p90", spread.p90)):
             yield name, key, seconds(took), "seconds"
-    for name, parts in (("closures", figures.closures), ("restrictions", figures.restrictions),
-                        ("temporary_restrictions", figures.temporary), ("restorations", figures.restorations)):
+    for name, parts in (
+        ("closures", figures.closures),
+        ("restrictions", figures.restrictions),
+        ("temporary_restrictions", figures.temporary),
+        ("restorations", figures.restorations),
+    ):
         for field in fields(parts):
             yield name, field.name, getattr(parts, field.name), "accounts"
     yield "reopened", "", figures.reopened, "accounts"

@@ -137,21 +137,33 @@ def compute_cards(slug: str | None = None) -> ScoreCards:
     facts, took = counted.ask_facts(ids), counted.times(ids)
     objections, letters = counted.objections(ids), counted.letters(ids)
     restored, reopened = counted.restored(ids), counted.reopened_by_operator(ids)
-    return ScoreCards(now(), tuple(
-        score(
-            operator, facts[operator.operator_id],
-            objections={state: objections.get((operator.operator_id, state), 0) for state in ObjectionState},
-            letters={stage: letters.get((operator.operator_id, stage), 0) for stage in EscalationStage},
-            restored=restored.get(operator.operator_id, 0), reopened=reopened.get(operator.operator_id, 0),
-            took=took[operator.operator_id],
-        )
-        for operator in operators
-    ))
+    return ScoreCards(
+        now(),
+        tuple(
+            score(
+                operator,
+                facts[operator.operator_id],
+                objections={state: objections.get((operator.operator_id, state), 0) for state in ObjectionState},
+                letters={stage: letters.get((operator.operator_id, stage), 0) for stage in EscalationStage},
+                restored=restored.get(operator.operator_id, 0),
+                reopened=reopened.get(operator.operator_id, 0),
+                took=took[operator.operator_id],
+            )
+            for operator in operators
+        ),
+    )
 
 
-def score(operator: PublicOperator, facts: Counter[AskFacts], *, objections: Mapping[ObjectionState, int],
-          letters: Mapping[EscalationStage, int], restored: int, reopened: int,
-          took: tuple[Spread, Spread]) -> ScoreCard:
+def score(
+    operator: PublicOperator,
+    facts: Counter[AskFacts],
+    *,
+    objections: Mapping[ObjectionState, int],
+    letters: Mapping[EscalationStage, int],
+    restored: int,
+    reopened: int,
+    took: tuple[Spread, Spread],
+) -> ScoreCard:
     """The card computed from the counts."""
     results: Counter[NoticeResult] = Counter()
     data: Counter[DataRequestResult] = Counter()
@@ -164,11 +176,20 @@ def score(operator: PublicOperator, facts: Counter[AskFacts], *, objections: Map
         claimed += count if fact.claimed and not fact.withdrawn else 0
         verified += count if fact.verified and not fact.withdrawn else 0
     return ScoreCard(
-        operator, results.total(), tuple((one, results[one]) for one in NoticeResult), claimed, verified,
-        data.total(), tuple((one, data[one]) for one in DataRequestResult),
-        tuple((state, objections[state]) for state in ObjectionState), restored, reopened,
+        operator,
+        results.total(),
+        tuple((one, results[one]) for one in NoticeResult),
+        claimed,
+        verified,
+        data.total(),
+        tuple((one, data[one]) for one in DataRequestResult),
+        tuple((state, objections[state]) for state in ObjectionState),
+        restored,
+        reopened,
         tuple((stage, letters[stage]) for stage in EscalationStage),
-        next((stage for stage in reversed(LADDER) if letters[stage]), None), enough(took[0]), enough(took[1]),
+        next((stage for stage in reversed(LADDER) if letters[stage]), None),
+        enough(took[0]),
+        enough(took[1]),
     )
 
 

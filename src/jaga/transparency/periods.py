@@ -34,8 +34,10 @@ class FigurePeriod:
 
 def months_of(public: Published) -> tuple[FigurePeriod, ...]:
     """All closed months, newest first."""
-    return tuple(FigurePeriod(first.isoformat()[:7], first, 1, public.of({first: content}))
-                 for first, content in sorted(public.months.items(), reverse=True))
+    return tuple(
+        FigurePeriod(first.isoformat()[:7], first, 1, public.of({first: content}))
+        for first, content in sorted(public.months.items(), reverse=True)
+    )
 
 
 def years_of(public: Published) -> tuple[FigurePeriod, ...]:

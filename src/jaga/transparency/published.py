@@ -122,11 +122,14 @@ def _rows(public: Published) -> Iterator[tuple[Cell, ...]]:
         else:
             yield month, "cases_concerning_children", NOT_RECORDED, None, "cases"
         yield month, "cases_not_in_time", "", content["late"], "cases"
-        for figure, table, unit in (("reports_by_channel", "channels", "reports"),
-                                    ("reports_by_region_named", "regions", "reports"),
-                                    ("cases_by_outcome", "became", "cases"), ("appeals_decided", "appeals", "appeals"),
-                                    ("restorations", "restorations", "accounts"),
-                                    ("referrals", "referrals", "referrals")):
+        for figure, table, unit in (
+            ("reports_by_channel", "channels", "reports"),
+            ("reports_by_region_named", "regions", "reports"),
+            ("cases_by_outcome", "became", "cases"),
+            ("appeals_decided", "appeals", "appeals"),
+            ("restorations", "restorations", "accounts"),
+            ("referrals", "referrals", "referrals"),
+        ):
             if table not in content:
                 yield month, figure, NOT_RECORDED, None, unit
             for key, count in content.get(table, {}).items():
@@ -191,10 +194,12 @@ def _card(operator: PublicOperator, months: Mapping[date, Tables]) -> PublicCard
         return sums.get(name, Counter())
 
     return PublicCard(
-        operator, tuple((one, table("standing")[one]) for one in NoticeResult),
+        operator,
+        tuple((one, table("standing")[one]) for one in NoticeResult),
         tuple((one, table("data")[one]) for one in DataRequestResult),
         tuple((state, table("objections")[state]) for state in ObjectionState),
-        tuple((stage, table("letters")[stage]) for stage in EscalationStage))
+        tuple((stage, table("letters")[stage]) for stage in EscalationStage),
+    )
 
 
 def _of(operator: PublicOperator, content: Tables) -> Mapping[str, Mapping[str, int]]:
@@ -219,6 +224,9 @@ def _card_rows(card: PublicCard, months: Mapping[date, Tables]) -> Iterator[tupl
 
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "standing": tuple(NoticeResult), "data": tuple(DataRequestResult), "objections": tuple(ObjectionState),
-    "letters": tuple(EscalationStage)}
+    "standing": tuple(NoticeResult),
+    "data": tuple(DataRequestResult),
+    "objections": tuple(ObjectionState),
+    "letters": tuple(EscalationStage),
+}
 __all__ = ["BASE", "PublicCard", "PublicCards", "Published", "csv", "operators_csv", "public_cards", "published"]

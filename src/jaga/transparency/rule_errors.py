@@ -42,7 +42,8 @@ def public_measures() -> PublicMeasures:
         _public(found.total),
         tuple(one for row in found.rules if row.category not in VICTIM_FIRST_CATEGORIES and (one := _public(row))),
         tuple(one for row in found.sources if (one := _public(row))),
-        tuple(one for row in found.weeks if (one := _public(row))))
+        tuple(one for row in found.weeks if (one := _public(row))),
+    )
 
 
 def _public(row: RuleMeasure) -> PublicMeasure | None:

@@ -60,14 +60,28 @@ def _public(row: Watch, moment: datetime) -> PublicWatch:
     assert row.started_at
     end = min(row.ended_at or row.ends_at, row.ends_at)
     over = end <= moment - timedelta(days=WATCH_RESULTS_DAYS)
-    return PublicWatch(number_of(row.pk), row.platform.display_name, row.legal_citation, row.started_at, end,
-                       state_of(row, moment) is WatchState.RUNNING, _results(row) if over else None)
+    return PublicWatch(
+        number_of(row.pk),
+        row.platform.display_name,
+        row.legal_citation,
+        row.started_at,
+        end,
+        state_of(row, moment) is WatchState.RUNNING,
+        _results(row) if over else None,
+    )
 
 
 def _results(row: Watch) -> WatchResults:
     found = WatchDay.objects.filter(watch=row).aggregate(
-        observed=Sum("observed", default=0), flagged=Sum("flagged", default=0), filed=Sum("filed", default=0))
+        observed=Sum("observed", default=0), flagged=Sum("flagged", default=0), filed=Sum("filed", default=0)
+    )
     kind, surfaces = SourceKind(row.kind), tuple(row.surfaces)
     shown = without_accounts(kind, surfaces)
-    return WatchResults(kind, row.url, shown, shown != surfaces, row.purpose,
-                        *(floored(found[name]) for name in ("observed", "flagged", "filed")))
+    return WatchResults(
+        kind,
+        row.url,
+        shown,
+        shown != surfaces,
+        row.purpose,
+        *(floored(found[name]) for name in ("observed", "flagged", "filed")),
+    )

@@ -41,8 +41,10 @@ class TooBusy(JagaError):
     code = "too_busy"
     status = 503
     sentence = N_("Very many people are sending something at the moment. Yours was not stored.")
-    remedy = N_("Send it again in %(retry_after)s seconds. On a phone or computer, reload this page: all that you "
-                "typed goes with it. If somebody is in danger, call %(emergency)s.")
+    remedy = N_(
+        "Send it again in %(retry_after)s seconds. On a phone or computer, reload this page: all that you "
+        "typed goes with it. If somebody is in danger, call %(emergency)s."
+    )
 
     def __init__(self) -> None:
         super().__init__(retry_after=RETRY_SECONDS, emergency=emergency_numbers())
@@ -196,8 +198,12 @@ def _first_categories() -> frozenset[str]:
 
 def _victim_fields(first: frozenset[str]) -> dict[str, set[str]]:
     """Form fields and values of the victim's route, and of the categories `first`."""
-    return {"page": set(ENTRANCES), "step": set(ENTRANCES), "route": {ReportRoute.VICTIM.value},
-            **({"category": set(first)} if first else {})}
+    return {
+        "page": set(ENTRANCES),
+        "step": set(ENTRANCES),
+        "route": {ReportRoute.VICTIM.value},
+        **({"category": set(first)} if first else {}),
+    }
 
 
 @lru_cache(maxsize=4)
@@ -210,8 +216,10 @@ def _urgent_words(first: frozenset[str]) -> tuple[bytes, ...]:
 def _urgent(first: frozenset[str]) -> re.Pattern[bytes]:
     """Matches such values in a form or in JSON."""
     shown_values = _victim_fields(first)
-    each = (rf"{name}(?:=|\"\s*:\s*\"|\"\r\n\r\n)(?:{'|'.join(map(re.escape, sorted(values)))})\b"
-            for name, values in shown_values.items())
+    each = (
+        rf"{name}(?:=|\"\s*:\s*\"|\"\r\n\r\n)(?:{'|'.join(map(re.escape, sorted(values)))})\b"
+        for name, values in shown_values.items()
+    )
     return re.compile("|".join(each).encode())
 
 

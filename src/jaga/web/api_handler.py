@@ -20,11 +20,17 @@ from jaga.web.wsgi_request import LenientRequest
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 ADDRESSES = f"{API_PREFIX}v1/"
-PAGES_ONLY = frozenset({
-    "whitenoise.middleware.WhiteNoiseMiddleware", "jaga.web.middleware.CompressedPagesMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware", "allauth.account.middleware.AccountMiddleware",
-    "jaga.web.once.OnceMiddleware"})
+PAGES_ONLY = frozenset(
+    {
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        "jaga.web.middleware.CompressedPagesMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "allauth.account.middleware.AccountMiddleware",
+        "jaga.web.once.OnceMiddleware",
+    }
+)
 
 
 def middleware_of_the_api() -> list[str]:
@@ -59,6 +65,7 @@ def _match(path: str) -> ResolverMatch:
 
 def by_address(pages: Application, api: Application) -> Application:
     """Calls of the API go to `api`, all other requests to `pages`."""
+
     def application(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
         return (api if environ["PATH_INFO"].startswith(ADDRESSES) else pages)(environ, start)
 

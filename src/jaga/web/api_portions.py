@@ -64,9 +64,11 @@ class _Call:
         if isinstance(answer, Exception):
             return answer
         cookies = (("Set-Cookie", one.output(header="")) for one in answer.cookies.values())
-        return Response(answer.status_code,
-                        [(name.encode("latin-1"), value.encode("latin-1"))
-                         for name, value in (*answer.items(), *cookies)], answer.content)
+        return Response(
+            answer.status_code,
+            [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*answer.items(), *cookies)],
+            answer.content,
+        )
 
     def _asked(self) -> HttpResponse | Exception:
         try:

@@ -15,17 +15,33 @@ from jaga.records.access.batches import RowResultView, results
 from jaga.web.errors import say_field
 
 BATCH_STATES = {
-    BatchState.RECEIVED: N_("being looked at"), BatchState.READY: N_("waits to be started"),
-    BatchState.RUNNING: N_("being filed"), BatchState.DONE: N_("filed"), BatchState.CANCELLED: N_("cancelled"),
+    BatchState.RECEIVED: N_("being looked at"),
+    BatchState.READY: N_("waits to be started"),
+    BatchState.RUNNING: N_("being filed"),
+    BatchState.DONE: N_("filed"),
+    BatchState.CANCELLED: N_("cancelled"),
     BatchState.FAILED: N_("cannot be read"),
 }
 BATCH_FORMATS = {
-    BatchFormat.CSV: "CSV", BatchFormat.XLSX: "XLSX", BatchFormat.JSONL: N_("JSON lines"), BatchFormat.XARF: "XARF",
+    BatchFormat.CSV: "CSV",
+    BatchFormat.XLSX: "XLSX",
+    BatchFormat.JSONL: N_("JSON lines"),
+    BatchFormat.XARF: "XARF",
 }
 COLUMN_WORDS = {  # `exchange.rows.column_of` reads every one of them back.
-    "row": N_("row"), "reason": N_("reason"), "field": N_("field"), "platform": N_("app"), "account": N_("account"),
-    "category": N_("category"), "text": N_("text"), "excerpt": N_("excerpt"), "links": N_("links"),
-    "conduct_on": N_("date"), "reference": N_("reference"), "language": N_("language"), "report": N_("report"),
+    "row": N_("row"),
+    "reason": N_("reason"),
+    "field": N_("field"),
+    "platform": N_("app"),
+    "account": N_("account"),
+    "category": N_("category"),
+    "text": N_("text"),
+    "excerpt": N_("excerpt"),
+    "links": N_("links"),
+    "conduct_on": N_("date"),
+    "reference": N_("reference"),
+    "language": N_("language"),
+    "report": N_("report"),
     "state": N_("state"),
 }
 _RESULTS = (N_("received"), N_("in a case"), N_("finished"))

@@ -65,8 +65,10 @@ class DatabaseAway(JagaError):
     code = "database_away"
     status = 503
     sentence = N_("Jaga cannot store or show anything at the moment.")
-    remedy = N_("What you sent may not have been stored. Please send it again in half a minute. "
-                "If somebody is in danger, call %(emergency)s.")
+    remedy = N_(
+        "What you sent may not have been stored. Please send it again in half a minute. "
+        "If somebody is in danger, call %(emergency)s."
+    )
 
     def __init__(self) -> None:
         super().__init__(retry_after=AWAY_SECONDS, emergency=emergency_numbers())
@@ -126,8 +128,12 @@ def problem_details(error: JagaError) -> dict[str, object]:
     """An error as RFC 9457 problem details with stable codes, in the language of the request."""
     sentence, remedy = say(error)
     body: dict[str, object] = {
-        "type": f"urn:jaga:error:{error.code}", "code": error.code, "status": error.status,
-        "title": sentence, "detail": f"{sentence} {remedy}", "remedy": remedy,
+        "type": f"urn:jaga:error:{error.code}",
+        "code": error.code,
+        "status": error.status,
+        "title": sentence,
+        "detail": f"{sentence} {remedy}",
+        "remedy": remedy,
     }
     if isinstance(error, InvalidInput):
         body["errors"] = [{"field": e.field, "code": e.code, "sentence": say_field(e)} for e in error.errors]
@@ -136,8 +142,12 @@ def problem_details(error: JagaError) -> dict[str, object]:
 
 def problem(error: JagaError) -> JsonResponse:
     """An API response for an error. A `retry_after` param sets the header."""
-    response = JsonResponse(problem_details(error), status=error.status, content_type="application/problem+json",
-                            json_dumps_params={"ensure_ascii": False})
+    response = JsonResponse(
+        problem_details(error),
+        status=error.status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
     say_when(response, error)
     return response
 
@@ -162,8 +172,14 @@ def words_of(request: HttpRequest, error: JagaError) -> dict[str, object]:
     """What `errors/parts/refusal.html` shows."""
     sentence, remedy = say(error)
     fields = say_fields(error) if isinstance(error, InvalidInput) else {}
-    return {"code": error.code, "status": error.status, "sentence": sentence, "remedy": remedy, "fields": fields,
-            "back": way_back(request)}
+    return {
+        "code": error.code,
+        "status": error.status,
+        "sentence": sentence,
+        "remedy": remedy,
+        "fields": fields,
+        "back": way_back(request),
+    }
 
 
 def way_back(request: HttpRequest) -> str:

@@ -90,9 +90,14 @@ def intervals(rows: Iterable[tuple[str, Estimate | None, Estimate | None]], line
     found = [(tuple(wrap(label, _LETTERS)), precision, recall) for label, precision, recall in rows]
     starts = list(accumulate((_STEP + _LINE * (len(lines) - 1) for lines, _, _ in found), initial=0))
     below = [start + _LINE * (len(lines) - 1) for start, (lines, _, _) in zip(starts, found, strict=False)]
-    return IntervalChart(tuple(
-        IntervalRow(lines, at + 12, _whisker(precision, at + _FIRST), _whisker(recall, at + _SECOND))
-        for at, (lines, precision, recall) in zip(below, found, strict=True)), _place(line), starts[-1])
+    return IntervalChart(
+        tuple(
+            IntervalRow(lines, at + 12, _whisker(precision, at + _FIRST), _whisker(recall, at + _SECOND))
+            for at, (lines, precision, recall) in zip(below, found, strict=True)
+        ),
+        _place(line),
+        starts[-1],
+    )
 
 
 def _whisker(estimate: Estimate | None, y: int) -> Whisker | None:

@@ -28,8 +28,16 @@ LARGEST_BODY = 30 * 1024 * 1024  # Four files of 5 MB in base64, as in an author
 LARGEST_FILE = MAX_FILE + 1024 * 1024  # A batch and the form around it.
 FILES_AT = ("/console/batches/", "/api/v1/batches")
 # External submissions that are acknowledged, and all uploads. Work on existing data continues.
-_BRINGS_IN = ("/report/", "/follow/report/", "/appeal/", "/privacy/ask/", "/api/", "/hooks/", "/console/flags/new/",
-              "/console/orders/new/")
+_BRINGS_IN = (
+    "/report/",
+    "/follow/report/",
+    "/appeal/",
+    "/privacy/ask/",
+    "/api/",
+    "/hooks/",
+    "/console/flags/new/",
+    "/console/orders/new/",
+)
 _ENCODINGS = ("utf-8", "ascii")
 NOT_IN_FORCE = "policy release that is not in force"
 """Part of what the guard of votes and decisions says (`records/guards/kernel.sql`)."""

@@ -28,21 +28,37 @@ _OPENS = "Opens something to be read: each access is logged by itself."
 _BEATS = "Sent by the page's script again and again; the last one counts."
 _HOLDS = "Twice is the same: the case is held, or it is not."
 REPEATS = {
-    "console:sign-in": _SIGNS_IN, "console:sign-out": _SIGNS_IN, "console:second-factor": _SIGNS_IN,
-    "console:confirm": _SIGNS_IN, "account_login": _SIGNS_IN, "account_logout": _SIGNS_IN,
-    "mfa_authenticate": _SIGNS_IN, "mfa_reauthenticate": _SIGNS_IN,
-    "public:follow": _SIGNS_IN, "public:leave": _SIGNS_IN, "public:received": _SIGNS_IN,
+    "console:sign-in": _SIGNS_IN,
+    "console:sign-out": _SIGNS_IN,
+    "console:second-factor": _SIGNS_IN,
+    "console:confirm": _SIGNS_IN,
+    "account_login": _SIGNS_IN,
+    "account_logout": _SIGNS_IN,
+    "mfa_authenticate": _SIGNS_IN,
+    "mfa_reauthenticate": _SIGNS_IN,
+    "public:follow": _SIGNS_IN,
+    "public:leave": _SIGNS_IN,
+    "public:received": _SIGNS_IN,
     "public:data-request": _OPENS,
-    "console:lease": _BEATS, "console:draft": _BEATS, "console:exposure-beat": _BEATS, "console:preview": _BEATS,
-    "console:take": _HOLDS, "console:hand-back": _HOLDS,
-    "console:open-identity": _OPENS, "console:open-picture": _OPENS, "console:appeal-open-picture": _OPENS,
-    "console:breach-concerned": _OPENS, "console:case-letter": _OPENS,
+    "console:lease": _BEATS,
+    "console:draft": _BEATS,
+    "console:exposure-beat": _BEATS,
+    "console:preview": _BEATS,
+    "console:take": _HOLDS,
+    "console:hand-back": _HOLDS,
+    "console:open-identity": _OPENS,
+    "console:open-picture": _OPENS,
+    "console:appeal-open-picture": _OPENS,
+    "console:breach-concerned": _OPENS,
+    "console:case-letter": _OPENS,
     "console:hand-over": _OPENS,
 }
 """By URL name: why repeating it is harmless."""
 _REPEATED_STEPS = {
-    "public:appeal": ("", "ask", "keep", "access"), "public:ask-data": ("", "json", "more"),
-    "public:referral": ("",), "console:decide": ("preview", "retake"),
+    "public:appeal": ("", "ask", "keep", "access"),
+    "public:ask-data": ("", "json", "more"),
+    "public:referral": ("",),
+    "console:decide": ("preview", "retake"),
 }
 """Steps of a URL that show current state, or a secret only once; its others store once."""
 
@@ -61,8 +77,9 @@ class OnceMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any,
-                     kwargs: Any) -> HttpResponseBase | None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
         """The response for a form that stores once; otherwise None, and the view runs normally."""
         if request.method != "POST" or getattr(view, "csrf_exempt", False) or _is_repeated(request):
             return None
@@ -148,8 +165,10 @@ def _kept(response: HttpResponseBase) -> PageAnswer | None:
     if not isinstance(response, HttpResponse) or not (leads_on or page):
         return None
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if response.has_header(name)}
-    cookies = tuple(Cookie(one.key, one.value, {name: value for name, value in one.items() if value})
-                    for one in response.cookies.values())
+    cookies = tuple(
+        Cookie(one.key, one.value, {name: value for name, value in one.items() if value})
+        for one in response.cookies.values()
+    )
     return PageAnswer(response.status_code, headers, b"" if leads_on else response.content, cookies)
 
 

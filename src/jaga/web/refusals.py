@@ -16,7 +16,9 @@ from jaga.policy.jurisdiction import default_language, jurisdiction
 from jaga.web.errors import API_PREFIX, language_asked, problem, say
 
 _HEADERS = [
-    ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
     ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"),
 ]
 _made: dict[tuple[type[JagaError], bool, Language], tuple[str, bytes]] = {}
@@ -57,8 +59,15 @@ def _text(refused: JagaError, api: bool, spoken: Language) -> tuple[str, bytes]:
         if api:
             return "application/problem+json", problem(refused).content
         sentence, remedy = say(refused)
-        page = render_to_string("errors/error.html", {
-            "code": refused.code, "status": refused.status, "sentence": sentence, "remedy": remedy, "fields": {},
-            "language_now": spoken.value,
-        })
+        page = render_to_string(
+            "errors/error.html",
+            {
+                "code": refused.code,
+                "status": refused.status,
+                "sentence": sentence,
+                "remedy": remedy,
+                "fields": {},
+                "language_now": spoken.value,
+            },
+        )
     return "text/html; charset=utf-8", page.encode()

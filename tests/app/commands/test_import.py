@@ -24,8 +24,17 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "laporan.xlsx"
-    path.write_bytes(workbook([["akun", "teks", "lain"], ["@satu:localhost", "open BO"], ["@b:elsewhere.invalid"],
-                               ["@satu:localhost", "open BO"], ["@dua:localhost", "=1+1"]]))
+    path.write_bytes(
+        workbook(
+            [
+                ["akun", "teks", "lain"],
+                ["@satu:localhost", "open BO"],
+                ["@b:elsewhere.invalid"],
+                ["@satu:localhost", "open BO"],
+                ["@dua:localhost", "=1+1"],
+            ]
+        )
+    )
     return path
 
 
@@ -37,8 +46,13 @@ def test_looking_files_nothing_and_starting_does(world: World, file: Path) -> No
     """The dry run reports each fault. `--start` files the valid rows; repeating it files nothing twice."""
     looked = run(str(file), *CHOICE)
     assert looked.exit_code == 0
-    for said in ("4 rows (xlsx): 2 good, 1 repeated, 1 refused.", "row 3: account:", "row 4: says the same as row 2",
-                 "Columns of no meaning here: lain.", "Repeat the command with --start"):
+    for said in (
+        "4 rows (xlsx): 2 good, 1 repeated, 1 refused.",
+        "row 3: account:",
+        "row 4: says the same as row 2",
+        "Columns of no meaning here: lain.",
+        "Repeat the command with --start",
+    ):
         assert said in looked.output
     assert Report.objects.count() == 0
     started = run(str(file), *CHOICE, "--start")

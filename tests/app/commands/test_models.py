@@ -44,7 +44,8 @@ def test_a_model_is_learnt_shown_and_decided_on_by_name(world: World, tmp_path: 
 
 
 def test_a_typed_name_takes_a_model_out_and_never_puts_one_in(world: World, tmp_path: Path) -> None:
-    """Putting a model into use needs a signed-in person. Taking it out of use needs a reason and takes effect at once.
+    """Putting a model into use needs a signed-in person. Taking it out of use needs a reason and takes effect at
+    once.
     """
     assert CliRunner().invoke(screening, ["train", CATEGORY]).exit_code == 2
     assert "no person" in CliRunner().invoke(screening, ["train", CATEGORY, "--by", "siapa"]).output
@@ -57,8 +58,9 @@ def test_a_typed_name_takes_a_model_out_and_never_puts_one_in(world: World, tmp_
     assert LearntModel.objects.get().state == ModelState.REJECTED
 
 
-def test_a_correction_is_said_and_proposed_by_name(world: World, tmp_path: Path,
-                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_correction_is_said_and_proposed_by_name(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the measures of both, the intervals and the two numbers; a second time there is nothing to correct."""
     monkeypatch.setattr(model_correction, "cohort_of", lambda category, after: cohort(*LATER))
     with pytest.raises(model_correction.NoModelInUse):

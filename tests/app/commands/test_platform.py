@@ -36,8 +36,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def practice(home: Path) -> Path:
-    save_configuration(home / "platforms.toml", PlatformConfiguration(
-        "practice", "synapse", "http://127.0.0.1:9", "localhost", {"admin_token": SECRET}), key_of(home))
+    save_configuration(
+        home / "platforms.toml",
+        PlatformConfiguration("practice", "synapse", "http://127.0.0.1:9", "localhost", {"admin_token": SECRET}),
+        key_of(home),
+    )
     return home
 
 
@@ -117,7 +120,8 @@ def test_values_written_by_hand_are_pointed_at_and_sealed(practice: Path) -> Non
 
 
 def test_a_lost_key_is_told_with_its_remedy_and_mended_by_new_values(practice: Path) -> None:
-    """A lost key gives an error with a remedy, without a traceback; after setting new values the platform works again.
+    """A lost key gives an error with a remedy, without a traceback; after setting new values the platform works
+    again.
     """
     key_of(practice).path.unlink()
     result = jaga("check", "practice")
@@ -137,8 +141,19 @@ def test_a_webhook_is_added_tried_and_given_a_new_key(home: Path, tmp_path_facto
     assert jaga("key", "obrolan").output == f"{public.public.text()}\n"
     assert "options.answer_keys" in jaga("check", "obrolan").output
     with receiver(tmp_path_factory.mktemp("receiver"), public, "mawar") as found:
-        assert jaga("change", "obrolan", "--base-url", f"{found.url}/", "--option", f"answer_keys={found.public_key}",
-                    "--option", f"profile_url={found.url}/u/{{account}}").exit_code == 0
+        assert (
+            jaga(
+                "change",
+                "obrolan",
+                "--base-url",
+                f"{found.url}/",
+                "--option",
+                f"answer_keys={found.public_key}",
+                "--option",
+                f"profile_url={found.url}/u/{{account}}",
+            ).exit_code
+            == 0
+        )
         passed = jaga("check", "obrolan")
         assert (passed.exit_code, passed.output.count("ok ")) == (0, 3), passed.output
         assert jaga("set", "obrolan", "signing_key", "--new-key").exit_code == 0
@@ -164,13 +179,16 @@ def test_a_webhooks_key_that_is_lost_is_made_anew(home: Path) -> None:
     assert jaga("key", "obrolan").output.strip() in made.output
 
 
-@pytest.mark.parametrize(("words", "why"), [
-    (("Obrolan", "--adapter", "portal", "--base-url", "https://x"), "lower-case letters"),
-    (("obrolan", "--adapter", "nothing", "--base-url", "https://x"), "nothing"),
-    (("obrolan", "--adapter", "portal", "--base-url", "x"), "--server-name"),
-    (("obrolan", "--adapter", "portal", "--base-url", "https://x", "--option", "actions"), "NAME=VALUE"),
-    (("practice", "--adapter", "portal", "--base-url", "https://x"), "already"),
-])
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("Obrolan", "--adapter", "portal", "--base-url", "https://x"), "lower-case letters"),
+        (("obrolan", "--adapter", "nothing", "--base-url", "https://x"), "nothing"),
+        (("obrolan", "--adapter", "portal", "--base-url", "x"), "--server-name"),
+        (("obrolan", "--adapter", "portal", "--base-url", "https://x", "--option", "actions"), "NAME=VALUE"),
+        (("practice", "--adapter", "portal", "--base-url", "https://x"), "already"),
+    ],
+)
 def test_what_cannot_be_added_changes_nothing(practice: Path, words: tuple[str, ...], why: str) -> None:
     """The message says what is wrong; an existing block is never replaced."""
     before = (practice / "platforms.toml").read_text()
@@ -192,11 +210,15 @@ def test_closed_platforms_are_added_without_any_secret(home: Path) -> None:
 
 def test_settings_that_the_adapter_does_not_know_are_refused(practice: Path) -> None:
     """A misspelt setting used to be stored silently; now the nearest name is suggested and nothing changes."""
-    for words, part in ((("set", "practice", "admin_tokn"), "Did you mean admin_token?"),
-                        (("set", "practice", "xyz"), "It knows: admin_token, watcher_token"),
-                        (("change", "practice", "--option", "hld=lock"), "Did you mean hold?"),
-                        (("add", "lain", "--adapter", "portal", "--base-url", "http://127.0.0.1:9", "--option",
-                          "acton=close"), "Did you mean actions?")):
+    for words, part in (
+        (("set", "practice", "admin_tokn"), "Did you mean admin_token?"),
+        (("set", "practice", "xyz"), "It knows: admin_token, watcher_token"),
+        (("change", "practice", "--option", "hld=lock"), "Did you mean hold?"),
+        (
+            ("add", "lain", "--adapter", "portal", "--base-url", "http://127.0.0.1:9", "--option", "acton=close"),
+            "Did you mean actions?",
+        ),
+    ):
         result = jaga(*words, given="x")
         assert result.exit_code == 1
         assert part in result.output
@@ -244,8 +266,9 @@ def test_show_says_all_but_the_secrets(practice: Path, db: None) -> None:
     assert jaga("show", "tiada").exit_code == 1
 
 
-def test_show_says_what_the_database_knows(practice: Path, monkeypatch: pytest.MonkeyPatch,
-                                           transactional_db: None) -> None:
+def test_show_says_what_the_database_knows(
+    practice: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
     """Whether the platform is offered and watched, and when it answered last."""
     monkeypatch.setenv("DATABASE_URL", owner_url())
     keys.make_all()  # entries of the ledger carry a code by a key of this home

@@ -86,8 +86,9 @@ def test_who_and_why_are_asked_for(world: World, folder: Spoilt, command: str) -
     assert ReleaseAdoption.objects.count() == 1
 
 
-def test_an_emergency_is_refused_while_the_release_can_be_loaded(world: World, folder: Spoilt,
-                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emergency_is_refused_while_the_release_can_be_loaded(
+    world: World, folder: Spoilt, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And done, on record and to be confirmed, where it cannot."""
     folder.change("enforcement.yaml", "appeal_window_days: 184", "appeal_window_days: 200")
     typed = ("emergency", "--by", "wulan", "--reason", WHY)

@@ -28,7 +28,8 @@ def test_an_empty_installation_is_told_how_to_make_the_first_administrator(
 
 
 def test_an_authoritys_is_told_to_make_its_organisation_first(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An authority's organisation must be created first; otherwise its first administrator would belong to an operator.
+    """An authority's organisation must be created first; otherwise its first administrator would belong to an
+    operator.
     """
     monkeypatch.setenv("JAGA_HOST", "authority")
     monkeypatch.delenv("JAGA_HOME", raising=False)

@@ -18,14 +18,32 @@ from jaga.app.screening.workers import InProcessWorker
 from jaga.policy import load_release
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-_ORDINARY = ["kak", "motor", "bekas", "jual", "murah", "nanti", "malam", "makan", "bareng", "di", "jogja", "besok",
-             "pagi", "hari", "ini", "rapat", "warga"]
+_ORDINARY = [
+    "kak",
+    "motor",
+    "bekas",
+    "jual",
+    "murah",
+    "nanti",
+    "malam",
+    "makan",
+    "bareng",
+    "di",
+    "jogja",
+    "besok",
+    "pagi",
+    "hari",
+    "ini",
+    "rapat",
+    "warga",
+]
 _SIGNALLED = ["open", "bo", "slot", "gacor", "dp", "include", "0pen", "b0", "ｓｌｏｔ", "razia", "ready", "jogja"]
 _CONTACTS = [" wa 0812-3456-7890", " t.me/contoh_invent", *([""] * 18)]
 
 
 def texts(count: int) -> list[str]:
     """This many texts, always the same ones. Each differs from the next; about one in ten gives a signal."""
+
     def words(row: int) -> list[str]:
         known = _ORDINARY if row % 10 else _SIGNALLED
         return [known[(row * 7 + place * (1 + row % 5)) % len(known)] for place in range(3 + row % 9)]

@@ -22,9 +22,24 @@ LINES = {
     "not_json": b'{"text": "open bo"',
     "cut": json.dumps({"text": "open bo " + "x" * 10_000_000}).encode(),
 }
-OTHERS = [b"", b"null", b"[]", b"12", b'"open bo"', b'{"text": 1}', b'{"text": null}', b'{"text": ""}', b"{" * 100_000,
-          b"[" * 100_000, b'{"text": "a"} {"text": "b"}', b'{"text": 1' + b"0" * 5000 + b"}", b"\x00", b"\xff" * 100,
-          b'{"text": "a"', b'"}']
+OTHERS = [
+    b"",
+    b"null",
+    b"[]",
+    b"12",
+    b'"open bo"',
+    b'{"text": 1}',
+    b'{"text": null}',
+    b'{"text": ""}',
+    b"{" * 100_000,
+    b"[" * 100_000,
+    b'{"text": "a"} {"text": "b"}',
+    b'{"text": 1' + b"0" * 5000 + b"}",
+    b"\x00",
+    b"\xff" * 100,
+    b'{"text": "a"',
+    b'"}',
+]
 
 
 def test_each_bad_line_is_one_marked_row_between_good_ones(tmp_path: Path) -> None:
@@ -51,15 +66,18 @@ def test_no_line_is_lost_whatever_it_is(tmp_path: Path) -> None:
     assert None not in found["error"].to_pylist()[1::2]
 
 
-@pytest.mark.parametrize(("column", "marks"), [
-    (pa.array([b"open bo", b"open bo \xff", None, b"", b"a\0"]), [None, "bad_utf8", "missing", "missing", "nul"]),
-    (pa.array([1, None]), ["not_text", "missing"]),
-    (pa.array([["open bo"], None]), ["not_text", "missing"]),
-    (pa.array([None, None]), ["missing", "missing"]),
-    (pa.array(["open bo", "x"]).dictionary_encode(), [None, None]),
-    (pa.array(["é" * LONGEST_TEXT, "open bo"]), ["cut", None]),
-    (pa.array([], pa.string()), []),
-])
+@pytest.mark.parametrize(
+    ("column", "marks"),
+    [
+        (pa.array([b"open bo", b"open bo \xff", None, b"", b"a\0"]), [None, "bad_utf8", "missing", "missing", "nul"]),
+        (pa.array([1, None]), ["not_text", "missing"]),
+        (pa.array([["open bo"], None]), ["not_text", "missing"]),
+        (pa.array([None, None]), ["missing", "missing"]),
+        (pa.array(["open bo", "x"]).dictionary_encode(), [None, None]),
+        (pa.array(["é" * LONGEST_TEXT, "open bo"]), ["cut", None]),
+        (pa.array([], pa.string()), []),
+    ],
+)
 def test_columns_of_any_type_in_parquet(tmp_path: Path, column: pa.Array, marks: list[str | None]) -> None:
     """Numbers, lists and nulls in Parquet columns mark only their rows."""
     pq.write_table(pa.table({"text": column}), tmp_path / "a.parquet")
@@ -71,12 +89,24 @@ def test_a_forgotten_quotation_mark_costs_one_row(tmp_path: Path) -> None:
     end a row.
     """
     path = tmp_path / "a.csv"
-    path.write_bytes(b'id,text\n1,"open bo\nyuk, kak"\n2,"open bo\n3,open bo\n4,"open bo"\n5,"open" bo"\n6\n\n'
-                     b'7,open bo,x\n8,"open ""bo"""\n9,open bo \xff\n')
+    path.write_bytes(
+        b'id,text\n1,"open bo\nyuk, kak"\n2,"open bo\n3,open bo\n4,"open bo"\n5,"open" bo"\n6\n\n'
+        b'7,open bo,x\n8,"open ""bo"""\n9,open bo \xff\n'
+    )
     found = screened(path)
     assert found["id"].to_pylist() == ["1", "2", "3", "4", "5", "6", None, "7", "8", "9"]
-    assert found["error"].to_pylist() == [None, "not_csv", None, None, "not_csv", "missing not_csv", "missing not_csv",
-                                          "not_csv", None, "bad_utf8"]
+    assert found["error"].to_pylist() == [
+        None,
+        "not_csv",
+        None,
+        None,
+        "not_csv",
+        "missing not_csv",
+        "missing not_csv",
+        "not_csv",
+        None,
+        "bad_utf8",
+    ]
     assert [score > 0 for score in found["score"].to_pylist()] == [True] * 5 + [False] * 2 + [True] * 3
 
 
@@ -151,7 +181,7 @@ def test_a_damaged_parquet_file_breaks_off(tmp_path: Path) -> None:
     """A Parquet file with damaged pages fails there; one without a footer is refused."""
     path = write_parquet(tmp_path / "a.parquet", texts(3000))
     data = bytearray(path.read_bytes())
-    data[len(data) // 2:len(data) // 2 + 2000] = b"\xff" * 2000
+    data[len(data) // 2 : len(data) // 2 + 2000] = b"\xff" * 2000
     path.write_bytes(data)
     with pytest.raises(FileBreaksOff, match=r"after \d+ rows"):
         told(path, tmp_path / "b.parquet")

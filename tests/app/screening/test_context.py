@@ -26,27 +26,45 @@ from jaga.screening.rules.rules import TextContext
 
 WORDS = "arisan di balai warga"
 RULES: dict[str, dict[str, Any]] = {
-    "there": {"platform": ("obrolan",)}, "on_its_face": {"surface": ("bio",)}, "young": {"younger_than_days": 7},
-    "copied": {"copies": 3}, "known_before": {"decided": 1}, "on_a_list": {"listed": "known"}}
+    "there": {"platform": ("obrolan",)},
+    "on_its_face": {"surface": ("bio",)},
+    "young": {"younger_than_days": 7},
+    "copied": {"copies": 3},
+    "known_before": {"decided": 1},
+    "on_a_list": {"listed": "known"},
+}
 ROWS: list[dict[str, Any]] = [
-    {"platform": "obrolan"}, {"surface": "bio"}, {"age_days": 6.5}, {"copies": 3}, {"decided": 2},
-    {"lists": ["other", "known"]}, {}, {"platform": "lain", "surface": "message", "age_days": 7, "copies": 2,
-                                         "decided": 0, "lists": ["other"]}]
+    {"platform": "obrolan"},
+    {"surface": "bio"},
+    {"age_days": 6.5},
+    {"copies": 3},
+    {"decided": 2},
+    {"lists": ["other", "known"]},
+    {},
+    {"platform": "lain", "surface": "message", "age_days": 7, "copies": 2, "decided": 0, "lists": ["other"]},
+]
 FIRED = [{"there"}, {"on_its_face"}, {"young"}, {"copied"}, {"known_before"}, {"on_a_list"}, set(), set()]
 
 
 def rule(key: str, about: dict[str, Any]) -> ScreeningRule:
-    return ScreeningRule(key, "gambling", 0.7,
-                         RuleCondition(all=(RuleCondition(phrase="arisan"), RuleCondition(**about))),
-                         LocalText(id="Contoh.", en="An example."))
+    return ScreeningRule(
+        key,
+        "gambling",
+        0.7,
+        RuleCondition(all=(RuleCondition(phrase="arisan"), RuleCondition(**about))),
+        LocalText(id="Contoh.", en="An example."),
+    )
 
 
 @pytest.fixture
 def release(monkeypatch: pytest.MonkeyPatch) -> PolicyRelease:
     """A release whose rules use every context fact, and which declares one list."""
     shipped = load_release()
-    made = replace(shipped, screening_rules=tuple(rule(key, about) for key, about in RULES.items()),
-                   screening=replace(shipped.screening, account_lists=(AccountList("known", "Contoh."),)))
+    made = replace(
+        shipped,
+        screening_rules=tuple(rule(key, about) for key, about in RULES.items()),
+        screening=replace(shipped.screening, account_lists=(AccountList("known", "Contoh."),)),
+    )
     monkeypatch.setattr(blocks, "load_release", lambda: made)
     blocks._release.cache_clear()
     return made
@@ -65,8 +83,11 @@ def fired(found: pa.Table) -> list[set[str]]:
 
 def lines(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
     path = path.with_suffix(".jsonl")
-    path.write_text("".join(json.dumps({"id": number, "text": f"{WORDS} {number}", **row}) + "\n"
-                            for number, row in enumerate(rows)))
+    path.write_text(
+        "".join(
+            json.dumps({"id": number, "text": f"{WORDS} {number}", **row}) + "\n" for number, row in enumerate(rows)
+        )
+    )
     return path
 
 
@@ -83,15 +104,23 @@ def cells(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
 
 def columns(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
     path = path.with_suffix(".parquet")
-    pq.write_table(pa.table({
-        **{name: pa.array([row.get(name) for row in rows], kind) for name, kind in CONTEXT.items()},
-        "text": [f"{WORDS} {number}" for number in range(len(rows))], "id": list(range(len(rows)))}), path)
+    pq.write_table(
+        pa.table(
+            {
+                **{name: pa.array([row.get(name) for row in rows], kind) for name, kind in CONTEXT.items()},
+                "text": [f"{WORDS} {number}" for number in range(len(rows))],
+                "id": list(range(len(rows))),
+            }
+        ),
+        path,
+    )
     return path
 
 
 @pytest.mark.parametrize("write", [lines, cells, columns])
-def test_each_format_says_what_rules_ask_for(release: PolicyRelease, tmp_path: Path,
-                                             write: Callable[[Path, Sequence[dict[str, Any]]], Path]) -> None:
+def test_each_format_says_what_rules_ask_for(
+    release: PolicyRelease, tmp_path: Path, write: Callable[[Path, Sequence[dict[str, Any]]], Path]
+) -> None:
     """The results equal the readable definition, row for row; without context no such rule holds."""
     found = screened(write(tmp_path / "a", ROWS))
     assert fired(found) == FIRED
@@ -102,20 +131,43 @@ def test_each_format_says_what_rules_ask_for(release: PolicyRelease, tmp_path: P
 
 def test_what_cannot_be_read_is_not_known_and_loses_no_row(release: PolicyRelease, tmp_path: Path) -> None:
     """Numbers written as text are read; nonsense, lone surrogates, huge and negative numbers count as unknown."""
-    odd: list[Any] = ["x", "-1", -1, True, [], {}, None, "", "nan", "1e999", 10**400, "\ud800", ["\ud800"], [1],
-                      "9" * 5000]
+    odd: list[Any] = [
+        "x",
+        "-1",
+        -1,
+        True,
+        [],
+        {},
+        None,
+        "",
+        "nan",
+        "1e999",
+        10**400,
+        "\ud800",
+        ["\ud800"],
+        [1],
+        "9" * 5000,
+    ]
     found = screened(lines(tmp_path / "a", [dict.fromkeys(CONTEXT, value) for value in odd]))
     assert len(found) == len(odd)
     assert not any(fired(found))
     assert set(found["error"].to_pylist()) == {None}
-    good = [{"age_days": "6"}, {"copies": " 3 "}, {"decided": "1.0"}, {"lists": '["known"]'}, {"lists": "a, known"},
-            {"surface": "bio "}]
+    good = [
+        {"age_days": "6"},
+        {"copies": " 3 "},
+        {"decided": "1.0"},
+        {"lists": '["known"]'},
+        {"lists": "a, known"},
+        {"surface": "bio "},
+    ]
     assert all(fired(screened(lines(tmp_path / "b", good))))
 
 
 def test_columns_of_any_type_are_read_or_are_not_known() -> None:
-    """Parquet: dictionaries, decimals, large strings and invalid UTF-8 are read; times and structures count as unknown.
+    """Parquet: dictionaries, decimals, large strings and invalid UTF-8 are read; times and structures count as
+    unknown.
     """
+
     def read(name: str, column: pa.Array) -> list[Any]:
         values: list[Any] = context_column(name, values_of(column)).to_pylist()
         return values
@@ -149,8 +201,9 @@ def test_a_file_without_context_is_screened_as_before(tmp_path: Path) -> None:
     assert rows.column_names == ["text", "id", "error"]
 
 
-def test_a_run_that_goes_on_knows_the_same(release: PolicyRelease, tmp_path: Path,
-                                           monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_goes_on_knows_the_same(
+    release: PolicyRelease, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A block keeps its context, whoever screens it and whenever."""
     in_small_blocks(monkeypatch, 200)
     for write in (lines, cells, columns):

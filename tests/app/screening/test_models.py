@@ -35,8 +35,7 @@ def model() -> Model:
 
 
 def own_settings(*models: Model, language: str | None = None) -> Settings:
-    return Settings(load_release().hash, "text", "id", language,
-                    models=packed_small(one.packed() for one in models))
+    return Settings(load_release().hash, "text", "id", language, models=packed_small(one.packed() for one in models))
 
 
 def result_of(path: Path, settings: Settings, workers_class: type[InProcessWorker] | None = None) -> bytes:
@@ -73,16 +72,19 @@ def test_a_file_is_told_what_triage_would_say(world: World, path: Path) -> None:
     result_of(path, own_settings(own, language="en"))
     found = pq.read_table(path.with_name("result.parquet"))
     likely = likely_signals({(CATEGORY, text) for text in SAID}, release)
-    alone = [with_signal(screened, likely.get((CATEGORY, text)))
-             for text, screened in zip(SAID, screen_texts(SAID, release), strict=True)]
+    alone = [
+        with_signal(screened, likely.get((CATEGORY, text)))
+        for text, screened in zip(SAID, screen_texts(SAID, release), strict=True)
+    ]
     together = [combined((signal, False) for signal in one.signals) for one in alone]
     assert found["score"].to_pylist() == pytest.approx([one.score for one in together])
     assert sum(one.score < other.score for one, other in zip(together, alone, strict=True)) == 40
     assert found["victim_first"].to_pylist() == [one.victim_first for one in alone]
     reasons = [[signal.msgid % signal.params for signal in one.signals] for one in alone]
     assert [sorted(row) for row in found["reasons"].to_pylist()] == [sorted(row) for row in reasons]
-    versions = {signal["version"] for row in found["signals"].to_pylist() for signal in row
-                if signal["source"] == "model"}
+    versions = {
+        signal["version"] for row in found["signals"].to_pylist() for signal in row if signal["source"] == "model"
+    }
     assert versions == {f"{CATEGORY}:{own.sha256[:16]}"}
 
 
@@ -120,13 +122,18 @@ def test_the_command_takes_a_model_of_a_file(path: Path, model: Model, tmp_path:
     file.write_bytes(model.packed())
     done = run(path, "--model", file, "--out", result)
     assert done.returncode == 0, done.stderr
-    assert {signal["version"] for row in pq.read_table(result)["signals"].to_pylist() for signal in row
-            if signal["source"] == "model"} == {f"{CATEGORY}:{model.sha256[:16]}"}
+    assert {
+        signal["version"]
+        for row in pq.read_table(result)["signals"].to_pylist()
+        for signal in row
+        if signal["source"] == "model"
+    } == {f"{CATEGORY}:{model.sha256[:16]}"}
 
 
 @pytest.mark.django_db
-def test_the_models_in_use_are_asked_where_the_installation_is(world: World, path: Path, tmp_path: Path,
-                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_models_in_use_are_asked_where_the_installation_is(
+    world: World, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`--models` uses the models in use, not proposed ones. A saved model gives the same result elsewhere."""
     from contextlib import nullcontext
 

@@ -121,7 +121,8 @@ def test_only_one_run_at_a_time_writes_a_result(path: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("write", [write_lines, write_csv, write_parquet])
 def test_every_format_says_what_one_text_alone_is_told(
-        tmp_path: Path, write: Callable[[Path, list[str]], Path]) -> None:
+    tmp_path: Path, write: Callable[[Path, list[str]], Path]
+) -> None:
     """Single texts and files in every format give the same result."""
     rows = [*texts(60), 'dua\nbaris "open bo"', "open bo \0", "koma, open bo", "0p3n   b0", "🅾️pen 🅱️o"]
     names = {write_lines: "a.jsonl", write_csv: "a.csv", write_parquet: "a.parquet"}
@@ -131,9 +132,10 @@ def test_every_format_says_what_one_text_alone_is_told(
     assert found["score"].to_pylist() == [one.score for one in alone]
     assert found["victim_first"].to_pylist() == [one.victim_first for one in alone]
     assert found["reasons"].to_pylist() == [[signal.msgid % signal.params for signal in one.signals] for one in alone]
-    assert [{(signal["category"], signal["key"], signal["weight"]) for signal in row}
-            for row in found["signals"].to_pylist()] == [
-        {(signal.category, signal.params["phrase"], signal.weight) for signal in one.signals} for one in alone]
+    assert [
+        {(signal["category"], signal["key"], signal["weight"]) for signal in row}
+        for row in found["signals"].to_pylist()
+    ] == [{(signal.category, signal.params["phrase"], signal.weight) for signal in one.signals} for one in alone]
     assert [row for row, one in enumerate(alone) if one.signals]
 
 
@@ -165,10 +167,13 @@ def test_the_command_says_what_it_did_and_is_quiet_otherwise(tmp_path: Path) -> 
     assert first.startswith(f"{good}: 20 rows, ")
     assert second.startswith(f"{empty}: 0 rows, 0 with signals, 0 victim-first; ")
     assert ran.stderr.startswith(
-        f"jaga: file_not_read: {tmp_path}/missing.csv cannot be read: No such file or directory. Check the file")
+        f"jaga: file_not_read: {tmp_path}/missing.csv cannot be read: No such file or directory. Check the file"
+    )
     assert len(ran.stderr.splitlines()) == 1
     assert sorted(result.name for result in tmp_path.glob("*.parquet")) == [
-        "a.jsonl.screened.parquet", "c.csv.screened.parquet"]
+        "a.jsonl.screened.parquet",
+        "c.csv.screened.parquet",
+    ]
     folder = run(".")
     assert (folder.returncode, folder.stderr.startswith("jaga: file_not_read: . cannot be read: ")) == (1, True)
     assert len(folder.stderr.splitlines()) == 1
@@ -181,8 +186,13 @@ def test_a_full_disk_is_one_sentence_and_no_result(tmp_path: Path) -> None:
     """A limit on the file size simulates a full disk: the system returns the same error."""
     path = write_lines(tmp_path / "a.jsonl", texts(400))
     whole = command(path, "--out", tmp_path / "b.parquet")
-    ran = subprocess.run(["bash", "-c", 'ulimit -f 8; trap "" XFSZ; exec "$@"', "bash", *whole],
-                         capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    ran = subprocess.run(
+        ["bash", "-c", 'ulimit -f 8; trap "" XFSZ; exec "$@"', "bash", *whole],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        check=False,
+    )
     assert ran.returncode == 1
     assert ran.stderr.startswith(f"jaga: no_room: There is no room left to write {tmp_path}/b.parquet.parts")
     assert len(ran.stderr.splitlines()) == 1
@@ -190,15 +200,19 @@ def test_a_full_disk_is_one_sentence_and_no_result(tmp_path: Path) -> None:
     assert run(path, "--out", tmp_path / "b.parquet").returncode == 0
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    (["a.jsonl", "--out", "b.xlsx"], "must end in .parquet, .jsonl, .csv"),
-    (["a.jsonl", "b.jsonl", "--out", "b.csv"], "name a folder"),
-    (["a.csv", "--out", "a.csv"], "the file to be read"),
-    (["a.jsonl", "--workers", "0"], "--workers"),
-    ([], "FILE"),
-])
-def test_a_command_that_cannot_be_meant_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                   arguments: list[str], said: str) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["a.jsonl", "--out", "b.xlsx"], "must end in .parquet, .jsonl, .csv"),
+        (["a.jsonl", "b.jsonl", "--out", "b.csv"], "name a folder"),
+        (["a.csv", "--out", "a.csv"], "the file to be read"),
+        (["a.jsonl", "--workers", "0"], "--workers"),
+        ([], "FILE"),
+    ],
+)
+def test_a_command_that_cannot_be_meant_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
     """Contradicting options are refused before anything is read or written."""
     write_csv(tmp_path / "a.csv", texts(2))
     write_lines(tmp_path / "a.jsonl", texts(2))

@@ -53,8 +53,9 @@ def test_only_what_was_asked_for_is_written_and_its_rows_are_named(path: Path, t
         result = tmp_path / f"{wanted.min_score}.parquet"
         some = screen_file(path, result, own, lambda: InProcessWorker(own), wanted=wanted)
         found = pq.read_table(result).to_pylist()
-        expected = [number for number, row in enumerate(rows, 1)
-                    if row["score"] > 0 and row["score"] >= wanted.min_score]
+        expected = [
+            number for number, row in enumerate(rows, 1) if row["score"] > 0 and row["score"] >= wanted.min_score
+        ]
         assert [row["row"] for row in found] == expected
         assert ("text" in found[0]) == wanted.text
         assert (some.rows, some.with_signals, some.written) == (ROWS, summary.with_signals, len(expected))
@@ -80,8 +81,7 @@ def test_the_page_shows_the_highest_and_runs_nothing(tmp_path: Path) -> None:
     assert scores == sorted(scores, reverse=True)
     assert 0 < len(scores) <= 100
     header = (tmp_path / "b.csv").read_text().splitlines()[0].lstrip("\ufeff").replace('"', "").split(",")
-    assert header == ["row", "id", "error", "score", "victim_first", "category", "signals", "contacts",
-                      "filtered"]
+    assert header == ["row", "id", "error", "score", "victim_first", "category", "signals", "contacts", "filtered"]
 
 
 def test_the_rate_is_of_what_this_run_screened(path: Path, tmp_path: Path) -> None:

@@ -85,13 +85,16 @@ def test_a_block_that_kills_everybody_ends_the_run(path: Path, monkeypatch: pyte
 
 def test_workers_end_when_their_owner_is_killed(tmp_path: Path) -> None:
     """Workers also end if their owner is killed with kill -9."""
-    program = ("import sys, time; from pathlib import Path; from tests.app.screening.files import settings\n"
-               "from jaga.app.screening.workers import Processes\n"
-               "if __name__ == '__main__':\n"
-               "    print(*Processes(2, settings(), Path('x')).pids(), flush=True); time.sleep(600)\n")
+    program = (
+        "import sys, time; from pathlib import Path; from tests.app.screening.files import settings\n"
+        "from jaga.app.screening.workers import Processes\n"
+        "if __name__ == '__main__':\n"
+        "    print(*Processes(2, settings(), Path('x')).pids(), flush=True); time.sleep(600)\n"
+    )
     (tmp_path / "owner.py").write_text(program)
-    with subprocess.Popen([sys.executable, tmp_path / "owner.py"], stdout=subprocess.PIPE, text=True,
-                          env=ENVIRONMENT) as owner:
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "owner.py"], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as owner:
         assert owner.stdout is not None
         pids = owner.stdout.readline().split()
         owner.kill()
@@ -116,8 +119,13 @@ def _wait_until_gone(pid: str) -> None:
 def dask() -> Iterator[tuple[str, list[int]]]:
     """The address of a cluster, and its two worker processes."""
     pytest.importorskip("distributed")
-    with subprocess.Popen([sys.executable, CHECKOUT / "tests/app/screening/cluster_of_two.py"], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as cluster:
+    with subprocess.Popen(
+        [sys.executable, CHECKOUT / "tests/app/screening/cluster_of_two.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    ) as cluster:
         assert cluster.stdout is not None
         address, *pids = cluster.stdout.readline().split()
         yield address, [int(pid) for pid in pids]
@@ -137,7 +145,8 @@ class _KillingCluster(WorkerCluster):
 
 
 def test_a_cluster_says_the_same_also_when_a_worker_is_killed_with_9(
-        path: Path, alone: bytes, dask: tuple[str, list[int]]) -> None:
+    path: Path, alone: bytes, dask: tuple[str, list[int]]
+) -> None:
     """The result is the same on an intact cluster and with a killed worker."""
     address, pids = dask
     assert _result(path, lambda: WorkerCluster(address, settings(), path)) == alone

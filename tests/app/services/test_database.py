@@ -26,7 +26,10 @@ def _start(monkeypatch: pytest.MonkeyPatch, practice: str) -> None:
 
 @pytest.mark.parametrize(("first", "second"), [("0", "1"), ("1", "0")])
 def test_practice_and_real_work_never_share_a_folder(
-    home: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    first: str,
+    second: str,
 ) -> None:
     """Without PRACTICE=0 a real installation's folder is refused before anything is written."""
     _start(monkeypatch, first)

@@ -55,8 +55,13 @@ def test_whatever_root_makes_belongs_to_the_owner_of_the_home(outside: Path, own
     home = outside / "home"
     home.mkdir()
     os.chown(home, owner, owner)
-    result = subprocess.run([sys.executable, "-c", _AS_ROOT, str(home)], check=False, capture_output=True, text=True,
-                            env={**os.environ, "JAGA_HOME": str(home), "PYTHONPATH": str(ROOT / "src")})
+    result = subprocess.run(
+        [sys.executable, "-c", _AS_ROOT, str(home)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "JAGA_HOME": str(home), "PYTHONPATH": str(ROOT / "src")},
+    )
     if owner and not _readable_for(owner):
         assert result.returncode == 1
         assert "NoPermission" in result.stderr

@@ -33,4 +33,3 @@ def test_whoever_answers_instead_of_ours_is_named_with_folder_and_port() -> None
     assert f"Port {port} is taken by process {os.getpid()} " in sentence
     assert f"which works in {Path.cwd()}" in sentence
     assert "SYNAPSE_PORT=" in sentence
-

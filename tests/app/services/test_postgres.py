@@ -16,8 +16,10 @@ from jaga.app.services import postgres
 from jaga.app.services.errors import OlderData, ServiceFailed
 
 SECRET = b"an invented secret"
-_JOIN = "import sys; from pathlib import Path; from jaga.app.services import postgres; " \
-        "p = postgres.start(Path(sys.argv[1]), b'an invented secret'); print(p.joined, flush=True); sys.stdin.read()"
+_JOIN = (
+    "import sys; from pathlib import Path; from jaga.app.services import postgres; "
+    "p = postgres.start(Path(sys.argv[1]), b'an invented secret'); print(p.joined, flush=True); sys.stdin.read()"
+)
 
 
 @pytest.fixture
@@ -77,8 +79,9 @@ def test_no_other_user_can_enter_the_data(home: Path) -> None:
 def test_the_last_one_to_leave_stops_the_server(home: Path) -> None:
     """A second process joins the running server, which continues when the first one leaves and stops with the last."""
     first = postgres.start(home, SECRET)
-    with subprocess.Popen([sys.executable, "-c", _JOIN, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          text=True) as second:
+    with subprocess.Popen(
+        [sys.executable, "-c", _JOIN, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as second:
         assert second.stdout is not None
         assert second.stdout.readline() == "True\n"
         first.stop()

@@ -16,10 +16,16 @@ from jaga.app.services.errors import ServiceFailed
 from jaga.app.services.processes import Process
 
 _SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
-_STUBBORN = [sys.executable, "-c", "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
-                                   "print('up', flush=True); time.sleep(60)"]
-_FAMILY = [sys.executable, "-c", "import subprocess, time; p = subprocess.Popen(['sleep', '60']); "
-                                 "print(p.pid, flush=True); time.sleep(60)"]
+_STUBBORN = [
+    sys.executable,
+    "-c",
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)",
+]
+_FAMILY = [
+    sys.executable,
+    "-c",
+    "import subprocess, time; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); time.sleep(60)",
+]
 
 
 def child(home: Path, command: list[str], patience: float = 5) -> Child:

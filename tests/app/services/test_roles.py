@@ -88,10 +88,18 @@ OF_THE_WORKER = {
     "set off a commit": "INSERT INTO records_pendingdecision (case_id) VALUES (1)",
 }
 # `lo_…`, `DO` and other databases are taken from everybody in Jaga's own server; in another one its keeper does it.
-REFUSED = (errors.InsufficientPrivilege, errors.UndefinedFunction, errors.UndefinedObject, errors.FeatureNotSupported,
-           errors.InvalidSchemaName)
-ALL = [(part, name, attack) for part in PARTS
-       for name, attack in {**ATTACKS, **(OF_THE_WEB if part == "web" else OF_THE_WORKER)}.items()]
+REFUSED = (
+    errors.InsufficientPrivilege,
+    errors.UndefinedFunction,
+    errors.UndefinedObject,
+    errors.FeatureNotSupported,
+    errors.InvalidSchemaName,
+)
+ALL = [
+    (part, name, attack)
+    for part in PARTS
+    for name, attack in {**ATTACKS, **(OF_THE_WEB if part == "web" else OF_THE_WORKER)}.items()
+]
 
 
 @pytest.fixture
@@ -120,17 +128,22 @@ def test_one_insert_of_the_web_server_closes_nothing(world: World, database_role
                 if decision.kind == kind:
                     continue
                 with pytest.raises(errors.CheckViolation, match="no action without its decision"):
-                    web.execute("INSERT INTO records_action (decision_id, kind, sequence, state, attempts, created_at)"
-                                " VALUES (%s, %s, 9, 'pending', 0, now())", [decision.pk, kind])
+                    web.execute(
+                        "INSERT INTO records_action (decision_id, kind, sequence, state, attempts, created_at)"
+                        " VALUES (%s, %s, 9, 'pending', 0, now())",
+                        [decision.pk, kind],
+                    )
         with pytest.raises(errors.CheckViolation, match="ends once"):
             web.execute("UPDATE records_action SET state = 'pending', finished_at = NULL")
         with pytest.raises(errors.CheckViolation, match="rests on the votes"):
-            web.execute("INSERT INTO records_decision (case_id, subject_id, kind, legal_basis, ground, facts, rooms,"
-                        " automated_detection, policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at)"
-                        " SELECT c.id, c.subject_id, 'close', '', 'illegal_content', '', '[]', false, repeat('0', 64),"
-                        " %s, %s, false, now() FROM records_case c JOIN records_decision d ON d.case_id = c.id"
-                        " WHERE d.kind = 'dismiss'",
-                        [world.reviewers[0].person_id, world.reviewers[1].person_id])
+            web.execute(
+                "INSERT INTO records_decision (case_id, subject_id, kind, legal_basis, ground, facts, rooms,"
+                " automated_detection, policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at)"
+                " SELECT c.id, c.subject_id, 'close', '', 'illegal_content', '', '[]', false, repeat('0', 64),"
+                " %s, %s, false, now() FROM records_case c JOIN records_decision d ON d.case_id = c.id"
+                " WHERE d.kind = 'dismiss'",
+                [world.reviewers[0].person_id, world.reviewers[1].person_id],
+            )
 
 
 def test_two_installations_share_no_role() -> None:
@@ -150,14 +163,18 @@ def test_each_part_is_told_its_own_address_alone(monkeypatch: pytest.MonkeyPatch
     addresses = {part: roles.address(os.environ["DATABASE_URL"], part) for part in PARTS}
     for plan in plans(tmp_path, 8600, addresses):
         own = "invented-w" if plan.name == "web" else "invented-k"
-        seen = [secret for secret in ("invented-o", "invented-w", "invented-k")
-                if any(secret in value for value in plan.environment.values())]
+        seen = [
+            secret
+            for secret in ("invented-o", "invented-w", "invented-k")
+            if any(secret in value for value in plan.environment.values())
+        ]
         assert seen == [own], plan.name
     assert environment_of("web", {}, addresses)["DATABASE_URL"] == addresses["web"]
 
 
-def test_the_real_thing_refuses_an_owner(db: None, monkeypatch: pytest.MonkeyPatch,
-                                         caplog: pytest.LogCaptureFixture) -> None:
+def test_the_real_thing_refuses_an_owner(
+    db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """In production a part that would connect as the owner does not start; a practice installation starts with a
     warning.
     """
@@ -188,7 +205,9 @@ def humble(db: None) -> Iterator[str]:
 
 
 def test_where_nobody_may_make_roles_the_real_thing_refuses(
-    humble: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    humble: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """In production the message says what is missing and where it is explained; a practice continues as the owner, with
     a warning.
@@ -205,13 +224,17 @@ def test_where_nobody_may_make_roles_the_real_thing_refuses(
 
 
 def test_roles_that_an_administrator_made_get_their_rights(
-    humble: str, database_roles: Mapping[Part, str], monkeypatch: pytest.MonkeyPatch,
+    humble: str,
+    database_roles: Mapping[Part, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The two settings name the roles; the owner, who cannot create roles, grants their rights."""
     monkeypatch.setenv("PRACTICE", "0")
     with psycopg.connect(humble, autocommit=True) as owner:
-        owner.execute("CREATE TABLE records_vote (id int); CREATE TABLE records_action (id int, state text,"
-                      " attempts int, next_attempt_at int, finished_at int)")
+        owner.execute(
+            "CREATE TABLE records_vote (id int); CREATE TABLE records_action (id int, state text,"
+            " attempts int, next_attempt_at int, finished_at int)"
+        )
     for part in PARTS:
         given = urlsplit(database_roles[part])._replace(path=urlsplit(humble).path).geturl()
         monkeypatch.setenv(f"JAGA_{part.upper()}_DATABASE_URL", given)

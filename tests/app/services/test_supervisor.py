@@ -38,8 +38,10 @@ def until(what: str, condition: Callable[[], object]) -> None:
 def test_a_full_disk_does_not_end_the_watch(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A worker that dies while the disk and its log are full is restarted automatically once there is space."""
     port = free_port()
-    with small_disk(tmp_path / "disk", 4) as disk, Supervisor(
-            disk, plans(disk, port), f"http://127.0.0.1:{port}/") as supervisor:
+    with (
+        small_disk(tmp_path / "disk", 4) as disk,
+        Supervisor(disk, plans(disk, port), f"http://127.0.0.1:{port}/") as supervisor,
+    ):
         _, worker = supervisor.children
         worker.log.unlink()
         worker.log.symlink_to(disk / "gone" / "worker.log")  # as where no file can be made
@@ -57,8 +59,10 @@ def test_a_full_disk_does_not_end_the_watch(tmp_path: Path, caplog: pytest.LogCa
 def test_a_child_whose_number_cannot_be_written_runs_all_the_same(tmp_path: Path) -> None:
     """If its number cannot be written on a full disk, an ended process is restarted only once."""
     port = free_port()
-    with small_disk(tmp_path / "disk", 4) as disk, Supervisor(
-            disk, plans(disk, port), f"http://127.0.0.1:{port}/") as supervisor:
+    with (
+        small_disk(tmp_path / "disk", 4) as disk,
+        Supervisor(disk, plans(disk, port), f"http://127.0.0.1:{port}/") as supervisor,
+    ):
         _, worker = supervisor.children
         fill(disk)
         first = worker.pid
@@ -85,8 +89,13 @@ with Supervisor(home, plans(home, port), f"http://127.0.0.1:{port}/") as supervi
 def test_children_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
     """After kill -9 no child keeps the port, so the next start succeeds without a sweep."""
     port = free_port()
-    with subprocess.Popen([sys.executable, "-c", _RUN, str(tmp_path), str(port)], stdout=subprocess.PIPE, text=True,
-                          cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}) as run:
+    with subprocess.Popen(
+        [sys.executable, "-c", _RUN, str(tmp_path), str(port)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+    ) as run:
         assert run.stdout is not None
         children = [Process.of(int(pid)) for pid in run.stdout.readline().split()]
         assert len(children) == 2
@@ -173,9 +182,10 @@ def test_another_web_server_on_the_port_is_never_taken_for_ours(tmp_path: Path, 
     with subprocess.Popen(web.command, cwd=tmp_path, stderr=subprocess.DEVNULL) as other:
         try:
             until("the other one", lambda: _answers(port))
-            ours = [ProcessPlan("web", [sys.executable, "-c", "import time; time.sleep(60)"], tmp_path,
-                                dict(os.environ)),
-                    worker]
+            ours = [
+                ProcessPlan("web", [sys.executable, "-c", "import time; time.sleep(60)"], tmp_path, dict(os.environ)),
+                worker,
+            ]
             supervisor = Supervisor(tmp_path, ours, f"http://127.0.0.1:{port}/health", run="of ours")
             with pytest.raises(PortTaken, match=rf"{port}.*process {other.pid} .*JAGA_PORT"), supervisor:
                 pass

@@ -37,7 +37,9 @@ def child(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Child]:
 
 @pytest.mark.parametrize("child", [_SLOW], indirect=True)
 def test_what_works_is_waited_for_with_a_word_every_so_often(
-    quick: None, child: Child, capfd: pytest.CaptureFixture[str],
+    quick: None,
+    child: Child,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """A busy process is waited for however long it takes, with a message from time to time."""
     assert child.pid
@@ -63,8 +65,7 @@ def test_what_does_nothing_is_given_up_at_last(quick: None, child: Child) -> Non
 
 def test_the_work_of_those_below_counts() -> None:
     """The work of child processes counts: a web server's first process only supervises."""
-    code = ("import subprocess, sys, time; "
-            "subprocess.run([sys.executable, '-c', 'while True: sum(range(9999))'])")
+    code = "import subprocess, sys, time; subprocess.run([sys.executable, '-c', 'while True: sum(range(9999))'])"
     with subprocess.Popen([sys.executable, "-c", code], start_new_session=True) as above:
         try:
             end = time.monotonic() + 60

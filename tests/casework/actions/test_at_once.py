@@ -81,9 +81,14 @@ def test_reports_at_the_same_moment_make_one_case(world: World) -> None:
 
 def test_reports_accepted_at_the_same_moment_share_their_commit_and_make_one_case(world: World) -> None:
     """Twelve threads each get a working receipt; filed by two workers at once, the reports are one case."""
-    accepted = at_once(*(lambda source=source: intake.accept_report(new_report(source=f"s{source}",
-                                                                               text=f"kata {source}"),
-                                                                    actor=PUBLIC) for source in range(12)))
+    accepted = at_once(
+        *(
+            lambda source=source: intake.accept_report(
+                new_report(source=f"s{source}", text=f"kata {source}"), actor=PUBLIC
+            )
+            for source in range(12)
+        )
+    )
     assert len({receipt_hash(one.receipt) for one in accepted}) == len({one.report_id for one in accepted}) == 12
     assert Report.objects.filter(receipt_hash__in=[receipt_hash(one.receipt) for one in accepted]).count() == 12
     while Report.objects.filter(case__isnull=True).exists():
@@ -141,8 +146,10 @@ def test_a_report_during_a_decision_is_not_lost(world: World) -> None:
 
 def test_two_sequencers_at_once_link_every_entry_once(world: World) -> None:
     """Two sequencers and verbs at the same time leave one unbroken chain."""
-    at_once(*[lambda: [link_entries() for _ in range(5)]] * 3,
-            *(lambda name=name: report(account=name) for name in ("a", "b", "c")))
+    at_once(
+        *[lambda: [link_entries() for _ in range(5)]] * 3,
+        *(lambda name=name: report(account=name) for name in ("a", "b", "c")),
+    )
     link_entries()
     assert not LedgerEntry.objects.filter(seq__isnull=True).exists()
     seqs = list(LedgerEntry.objects.order_by("seq").values_list("seq", flat=True))
@@ -184,11 +191,19 @@ def test_of_two_models_that_are_approved_at_once_one_is_refused(world: World, ca
     learner = second(world)
     good = measured([0.9, 0.8, 0.2, 0.1], [True, True, False, False], 0.5)
     poor = without_model([True, True, False, False], 0.5, 0.5)
-    one, other = (model_registry.propose_model(model_registry.NewModel(
-        category, b"invented", digit * 64, "grams-1", START, 60, 60, good, poor, None), actor=learner).pk
-        for digit in "01")
-    got = at_once(*(lambda number=number: model_registry.approve_model(number, actor=world.supervisor)
-                    for number in (one, other, one)))
+    one, other = (
+        model_registry.propose_model(
+            model_registry.NewModel(category, b"invented", digit * 64, "grams-1", START, 60, 60, good, poor, None),
+            actor=learner,
+        ).pk
+        for digit in "01"
+    )
+    got = at_once(
+        *(
+            lambda number=number: model_registry.approve_model(number, actor=world.supervisor)
+            for number in (one, other, one)
+        )
+    )
     refused = [error for error in got if isinstance(error, JagaError)]
     assert len(refused) == 2
     assert {type(error) for error in refused} <= {model_registry.Outdated, model_registry.AlreadyInUse}
@@ -198,9 +213,10 @@ def test_of_two_models_that_are_approved_at_once_one_is_refused(world: World, ca
 
 def test_two_workers_with_nearly_one_text_make_one_cluster(world: World) -> None:
     """The second worker waits until the first has recorded its cluster, whichever begins."""
-    first, late = (report(account=f"@salinan{number}:localhost", published=f"{TEXT} {word}",
-                               source=f"s{number}").case_id
-                   for number, word in enumerate(("", "ditunggu")))
+    first, late = (
+        report(account=f"@salinan{number}:localhost", published=f"{TEXT} {word}", source=f"s{number}").case_id
+        for number, word in enumerate(("", "ditunggu"))
+    )
     spoken = Event()
 
     def triage_slowly() -> None:
@@ -223,9 +239,15 @@ def test_two_workers_with_nearly_one_text_make_one_cluster(world: World) -> None
 def test_many_workers_with_copies_make_one_cluster_and_wait_for_no_circle(world: World) -> None:
     """Batches that share texts in different orders do not deadlock."""
     texts = (TEXT, *OTHERS)
-    batches = [[report(account=f"@a{worker}x{place}:localhost", published=f"{text} {'ya ' * worker}",
-                       source=f"{worker}")
-                .case_id for place, text in enumerate(texts)] for worker in range(4)]
+    batches = [
+        [
+            report(
+                account=f"@a{worker}x{place}:localhost", published=f"{text} {'ya ' * worker}", source=f"{worker}"
+            ).case_id
+            for place, text in enumerate(texts)
+        ]
+        for worker in range(4)
+    ]
 
     def triage_batch(numbers: list[int]) -> None:
         with transaction.atomic():

@@ -38,10 +38,12 @@ def test_a_closure_counts_only_once_it_was_seen(world: World) -> None:
     action = the_action(case_id).pk
     attempts.start_attempt(action, actor=SYSTEM)
     attempts.record_step(action, Step.CLOSE, DONE, actor=SYSTEM)
-    for state, result in ((AccountState.ACTIVE, VerificationResult.CONTRADICTED),
-                          (AccountState.RESTRICTED, VerificationResult.CONTRADICTED),
-                          (AccountState.MISSING, VerificationResult.CONTRADICTED),
-                          (AccountState.UNKNOWN, VerificationResult.UNREACHABLE)):
+    for state, result in (
+        (AccountState.ACTIVE, VerificationResult.CONTRADICTED),
+        (AccountState.RESTRICTED, VerificationResult.CONTRADICTED),
+        (AccountState.MISSING, VerificationResult.CONTRADICTED),
+        (AccountState.UNKNOWN, VerificationResult.UNREACHABLE),
+    ):
         assert verification.record_verification(action, observed(state), actor=SYSTEM) is result
         assert Case.objects.get().state == CaseState.ACTING
     assert not Letter.objects.exists()
@@ -207,8 +209,14 @@ def test_a_stuck_action_holds_what_comes_after_it(world: World) -> None:
 def test_what_was_preserved_is_sealed_before_anything_changes(world: World) -> None:
     """Originals are sealed by kind, and the ledger names only their hashes."""
     action = the_action(decided_closure(world)).pk
-    attempts.record_material(action, (Material("profile.json", "application/json", b'{"a":1}'),
-                                 Material("messages.json", "application/json", b'{"m":"kenari"}')), actor=SYSTEM)
+    attempts.record_material(
+        action,
+        (
+            Material("profile.json", "application/json", b'{"a":1}'),
+            Material("messages.json", "application/json", b'{"m":"kenari"}'),
+        ),
+        actor=SYSTEM,
+    )
     kinds = dict(Evidence.objects.values_list("kind", "sha256"))
     assert set(kinds) == {"profile", "messages"}
     entry = LedgerEntry.objects.get(verb="preserve_evidence")
@@ -235,7 +243,8 @@ def test_a_later_check_of_a_finished_action_changes_no_state(world: World) -> No
     case_id = resolved_closure(world)
     action = the_action(case_id).pk
     assert verification.record_verification(action, observed(AccountState.ACTIVE), actor=SYSTEM) is (
-        VerificationResult.CONTRADICTED)
+        VerificationResult.CONTRADICTED
+    )
     assert (Case.objects.get(pk=case_id).state, Action.objects.get().state) == (CaseState.RESOLVED, ActionState.DONE)
 
 
@@ -243,7 +252,18 @@ def test_every_attempt_is_in_the_ledger_before_the_platform_is_asked(world: Worl
     """The ledger has decision, attempt, step, verification and end in this order."""
     case_id = resolved_closure(world)
     verbs = list(LedgerEntry.objects.filter(case_ref=case_id).order_by("id").values_list("verb", flat=True))
-    order = [verbs.index(verb) for verb in ("file_report", "cast_vote", "decide_case", "start_attempt", "record_step",
-                                            "verify_action", "finish_case", "tell_reporters")]
+    order = [
+        verbs.index(verb)
+        for verb in (
+            "file_report",
+            "cast_vote",
+            "decide_case",
+            "start_attempt",
+            "record_step",
+            "verify_action",
+            "finish_case",
+            "tell_reporters",
+        )
+    ]
     assert order == sorted(order)
     assert Outcome.objects.count() == 5

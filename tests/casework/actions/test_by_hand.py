@@ -49,9 +49,15 @@ def test_each_tick_says_who_and_when_and_the_last_one_is_the_answer(world: World
     manual_checks.tick(notice.pk, Step.CLOSE, actor=bayu)
     done = Notice.objects.get()
     assert (done.state, done.answer, ticked(done)) == (
-        NoticeState.ANSWERED, AnswerKind.DONE, {Step.OBSERVE, Step.DELIVER, Step.CLOSE})
+        NoticeState.ANSWERED,
+        AnswerKind.DONE,
+        {Step.OBSERVE, Step.DELIVER, Step.CLOSE},
+    )
     assert list(done.entries.filter(kind__startswith="did_").values_list("person_id", flat=True)) == [
-        sinta.person_id, bayu.person_id, bayu.person_id]
+        sinta.person_id,
+        bayu.person_id,
+        bayu.person_id,
+    ]
     assert the_action(notice.case_id).state == ActionState.WAITING
 
 

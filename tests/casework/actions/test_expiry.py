@@ -26,7 +26,7 @@ DAYS = 7
 def restricted(world: World, days: int | None = DAYS, carried: bool = True) -> Decision:
     """An account restricted by one reviewer for some days, or by two without an end."""
     case_id = in_review(category="fraud")
-    for reviewer in world.reviewers[:1 if days else 2]:
+    for reviewer in world.reviewers[: 1 if days else 2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer, restrict_days=days)
     if carried:
         carry_through(case_id)
@@ -98,7 +98,8 @@ def test_what_another_decision_holds_stays_held_until_that_one_is_gone(world: Wo
 
 
 def test_one_that_was_never_carried_out_is_ended_and_not_applied_late(world: World) -> None:
-    """If the platform was unreachable for longer than the restriction, nothing is done any more, and people are told.
+    """If the platform was unreachable for longer than the restriction, nothing is done any more, and people are
+    told.
     """
     decision = restricted(world, carried=False)
     with after(decision):
@@ -178,7 +179,8 @@ def test_what_an_operator_said_to_have_held_is_asked_back(world: World, seen: Ac
 
 
 def test_a_restriction_that_is_over_keeps_no_ended_closure_held(world: World) -> None:
-    """If a closure is given up, the account is released even if an earlier restriction, whose days are over, existed.
+    """If a closure is given up, the account is released even if an earlier restriction, whose days are over,
+    existed.
     """
     decision = restricted(world)
     with after(decision):

@@ -69,8 +69,9 @@ def test_what_an_operator_did_not_hand_over_a_supervisor_sends(world: World, han
     answers.answer_notice(notice.pk, AnswerKind.DONE, handed_over=handed_over, actor=operator.contact)
     with pytest.raises(PlatformDelivers):
         hand_over_statement(notice.case_id, decision.pk, actor=world.supervisor)
-    manual_checks.record_manual_check(decision.actions.get().pk, AccountState.CLOSED, "Profilnya tidak ada lagi.",
-                      actor=world.reviewers[0])
+    manual_checks.record_manual_check(
+        decision.actions.get().pk, AccountState.CLOSED, "Profilnya tidak ada lagi.", actor=world.reviewers[0]
+    )
     if handed_over:
         with pytest.raises(PlatformDelivers):
             hand_over_statement(notice.case_id, decision.pk, actor=world.supervisor)
@@ -78,13 +79,22 @@ def test_what_an_operator_did_not_hand_over_a_supervisor_sends(world: World, han
         assert appeal_code(decision.pk) in hand_over_statement(notice.case_id, decision.pk, actor=world.supervisor)
 
 
-@pytest.mark.parametrize(("adapter", "delivers", "by_notice", "way"), [
-    ("synapse", True, False, CodeWay.NOTICE), ("prosody", True, False, CodeWay.MAILBOX),
-    ("ejabberd", False, False, CodeWay.ASKED), ("atproto_pds", False, False, CodeWay.ASKED),
-    ("portal", True, True, CodeWay.OPERATOR),
-])
+@pytest.mark.parametrize(
+    ("adapter", "delivers", "by_notice", "way"),
+    [
+        ("synapse", True, False, CodeWay.NOTICE),
+        ("prosody", True, False, CodeWay.MAILBOX),
+        ("ejabberd", False, False, CodeWay.ASKED),
+        ("atproto_pds", False, False, CodeWay.ASKED),
+        ("portal", True, True, CodeWay.OPERATOR),
+    ],
+)
 def test_everybody_can_read_where_the_code_is(
-    world: World, adapter: str, delivers: bool, by_notice: bool, way: CodeWay,
+    world: World,
+    adapter: str,
+    delivers: bool,
+    by_notice: bool,
+    way: CodeWay,
 ) -> None:
     """The page says it for each platform, as its row declares, with whoever runs it."""
     Platform.objects.update(adapter=adapter, by_notice=by_notice, capabilities={"deliver": {"supported": delivers}})

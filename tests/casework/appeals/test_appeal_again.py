@@ -153,8 +153,9 @@ def test_the_database_keeps_voters_and_first_answerers_out(world: World) -> None
     code, appeal = appealed(world)
     uphold(appeal, world)
     appeals.write_again(code, MORE, actor=HOLDER)
-    settle = ("UPDATE records_appealreply SET state = 'overturned', decided_at = now(), reasons = 'x',"
-              " decided_by_id = %s")
+    settle = (
+        "UPDATE records_appealreply SET state = 'overturned', decided_at = now(), reasons = 'x', decided_by_id = %s"
+    )
     for person in world.reviewers:
         bad(settle, person.person_id)
     bad("UPDATE records_appealreply SET text = 'x'")
@@ -217,6 +218,7 @@ def test_what_a_holder_sends_ties_no_accounts(world: World) -> None:
     import numpy as np
 
     from jaga.screening.images.pdq import Pdq
+
     _, _, picture = with_picture(world)
     before = AccountIndicator.objects.count()
     hashed = Pdq(np.frombuffer(bytes(range(256)), dtype=np.uint8).reshape(8, 32), 100)
@@ -224,11 +226,17 @@ def test_what_a_holder_sends_ties_no_accounts(world: World) -> None:
     assert AccountIndicator.objects.count() == before
 
 
-@pytest.mark.parametrize("files", [
-    (Upload(b"GIF89a"),), (Upload(b"\x89PNG\r\n\x1a\n" + b"x" * (5 * 1024 * 1024)),), (Upload(PNG),) * 3,
-    (Upload(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (60000).to_bytes(4, "big") * 2 + b"\x08\x06\x00\x00\x00"),),
-    (Upload(b"%PDF-1.4"),),
-], ids=["type", "size", "many", "bomb", "pdf"])
+@pytest.mark.parametrize(
+    "files",
+    [
+        (Upload(b"GIF89a"),),
+        (Upload(b"\x89PNG\r\n\x1a\n" + b"x" * (5 * 1024 * 1024)),),
+        (Upload(PNG),) * 3,
+        (Upload(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (60000).to_bytes(4, "big") * 2 + b"\x08\x06\x00\x00\x00"),),
+        (Upload(b"%PDF-1.4"),),
+    ],
+    ids=["type", "size", "many", "bomb", "pdf"],
+)
 def test_a_picture_that_is_too_much_is_refused_and_nothing_is_stored(world: World, files: tuple[Upload, ...]) -> None:
     """Checked by size and type without decoding."""
     code = code_of(resolved_closure(world))
@@ -245,8 +253,14 @@ def test_a_picture_that_is_too_much_is_refused_and_nothing_is_stored(world: Worl
 def paper(case_id: int, **changes: Any) -> PaperAppeal:
     case = Case.objects.get(pk=case_id)
     fields: dict[str, Any] = {
-        "reference": case.reference, "account": "@mawar:localhost", "way": AppealWay.LETTER, "received_on": today(),
-        "text": TEXT, "check": IdentityCheck.HAS_LETTER, "check_note": "Surat kami dilampirkan, nomornya sama."}
+        "reference": case.reference,
+        "account": "@mawar:localhost",
+        "way": AppealWay.LETTER,
+        "received_on": today(),
+        "text": TEXT,
+        "check": IdentityCheck.HAS_LETTER,
+        "check_note": "Surat kami dilampirkan, nomornya sama.",
+    }
     return PaperAppeal(**fields | changes)
 
 
@@ -271,12 +285,21 @@ def test_an_appeal_by_letter_is_written_down_by_somebody_without_a_vote(world: W
     assert (entry.payload["way"], entry.payload["check"]) == ("letter", "has_letter")
 
 
-@pytest.mark.parametrize(("changes", "field"), [
-    ({"check": None}, "check"), ({"check_note": "percaya"}, "check_note"), ({"text": "salah"}, "text"),
-    ({"account": " "}, "account"), ({"reference": ""}, "reference"), ({"way": AppealWay.HELPER}, "helper"),
-    ({"check": IdentityCheck.HELPER_VOUCHES}, "check"), ({"received_on": None}, "received_on"),
-    ({"check_note": "x" * 2000}, "check_note"), ({"text": TEXT + "\x00"}, "text"),
-])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"check": None}, "check"),
+        ({"check_note": "percaya"}, "check_note"),
+        ({"text": "salah"}, "text"),
+        ({"account": " "}, "account"),
+        ({"reference": ""}, "reference"),
+        ({"way": AppealWay.HELPER}, "helper"),
+        ({"check": IdentityCheck.HELPER_VOUCHES}, "check"),
+        ({"received_on": None}, "received_on"),
+        ({"check_note": "x" * 2000}, "check_note"),
+        ({"text": TEXT + "\x00"}, "text"),
+    ],
+)
 def test_a_stranger_who_merely_claims_it_is_not_written_down(world: World, changes: dict[str, Any], field: str) -> None:
     """Each check names what was compared; a helper's confirmation counts only if the helper is named."""
     case_id = resolved_closure(world)
@@ -293,9 +316,15 @@ def test_number_and_account_belong_together(world: World) -> None:
     """Neither of them alone reveals whether a measure exists."""
     case_id = resolved_closure(world)
     other = in_review(account="@kenanga:localhost")
-    for changes in ({"account": "@kenanga:localhost"}, {"account": "mawar"}, {"reference": f"K{other:06d}"},
-                    {"reference": "K999999"}, {"reference": "K99999999999999999"}, {"reference": "x"},
-                    {"reference": "K" + "٣"}):
+    for changes in (
+        {"account": "@kenanga:localhost"},
+        {"account": "mawar"},
+        {"reference": f"K{other:06d}"},
+        {"reference": "K999999"},
+        {"reference": "K99999999999999999"},
+        {"reference": "x"},
+        {"reference": "K" + "٣"},
+    ):
         with pytest.raises(NoSuchMeasure):
             record_appeal(paper(case_id, **changes), actor=world.reviewers[2])
     record_appeal(paper(case_id, reference=str(case_id), account="@MAWAR:localhost"), actor=world.reviewers[2])

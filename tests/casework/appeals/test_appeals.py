@@ -53,8 +53,11 @@ def test_the_code_opens_one_appeal(world: World) -> None:
     assert rows() == before
 
 
-@pytest.mark.parametrize("text", ["", "salah", " " * 50, "x" * 5001, TEXT + "\x00", TEXT + "\ud800"],
-                         ids=["empty", "short", "blank", "long", "nul", "surrogate"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "salah", " " * 50, "x" * 5001, TEXT + "\x00", TEXT + "\ud800"],
+    ids=["empty", "short", "blank", "long", "nul", "surrogate"],
+)
 def test_an_appeal_says_something_readable(world: World, text: str) -> None:
     """An empty text, one that is too long, and invalid characters are refused by field."""
     code = appeal_code(closure_of(resolved_closure(world)).pk)
@@ -97,7 +100,8 @@ def test_an_upheld_appeal_changes_nothing_but_itself(world: World) -> None:
     case_id = resolved_closure(world)
     appeal = appealed(case_id)
     assert appeals.decide_appeal(appeal.pk, overturn=False, reasons=REASONS, actor=world.reviewers[2]) is (
-        CaseState.RESOLVED)
+        CaseState.RESOLVED
+    )
     assert Appeal.objects.get().state == AppealState.UPHELD
     assert Decision.objects.count() == 1
     with pytest.raises(IllegalTransition):
@@ -145,8 +149,7 @@ def test_a_newer_case_on_the_account_does_not_delay_a_restoration(world: World) 
     later = report().case_id
     overturned(world, case_id)
     carry_through(case_id)
-    assert dict(Case.objects.values_list("pk", "state")) == {
-        case_id: CaseState.RESOLVED, later: CaseState.RECEIVED}
+    assert dict(Case.objects.values_list("pk", "state")) == {case_id: CaseState.RESOLVED, later: CaseState.RECEIVED}
 
 
 def test_a_report_during_a_restoration_is_a_case_of_its_own(world: World) -> None:
@@ -188,7 +191,8 @@ def test_a_password_given_again_by_a_repeated_step_replaces_the_first(world: Wor
 
 
 def test_what_another_decision_closed_stays_closed(world: World) -> None:
-    """An overturned restriction is undone in records and letters, and the platform is not asked for anything meanwhile.
+    """An overturned restriction is undone in records and letters, and the platform is not asked for anything
+    meanwhile.
     """
     held = in_review(category="fraud")
     vote(held, DecisionKind.RESTRICT, world.reviewers[0])
@@ -200,7 +204,9 @@ def test_what_another_decision_closed_stays_closed(world: World) -> None:
     assert after is CaseState.RESOLVED
     assert attempts.open_tasks(held) == ()
     assert list(Letter.objects.filter(case_id=held).order_by("pk").values_list("key", flat=True)) == [
-        "reporter_restrict", "reporter_restore"]
+        "reporter_restrict",
+        "reporter_restore",
+    ]
     seen = access_statement(appeal_code(restriction.pk))
     assert (seen.held_otherwise, seen.restored) == (True, False)
     overturned(world, closed)

@@ -56,8 +56,14 @@ def restricted(world: World, **changes: Any) -> Decision:
 
 
 def new(**changes: Any) -> NewCheck:
-    return NewCheck(**{"kind": HolderCheckKind.IN_PERSON, "how": "Bertemu sendirian di kantor, KTP dilihat.",
-                       "explanation": TOLD, **changes})
+    return NewCheck(
+        **{
+            "kind": HolderCheckKind.IN_PERSON,
+            "how": "Bertemu sendirian di kantor, KTP dilihat.",
+            "explanation": TOLD,
+            **changes,
+        }
+    )
 
 
 def faults(decision: Decision, world: World, **changes: Any) -> dict[str, str]:
@@ -101,8 +107,11 @@ def test_one_person_alone_gives_nothing(world: World) -> None:
         release_reasons(check, actor=world.supervisor)
     with pytest.raises(NotPermitted):
         release_reasons(check, actor=world.reviewers[0])
-    for change in ({"released_by_id": world.supervisor.person_id, "released_at": now()},
-                   {"handed_at": now()}, {"explanation": Sealed("k1:lain")}):
+    for change in (
+        {"released_by_id": world.supervisor.person_id, "released_at": now()},
+        {"handed_at": now()},
+        {"explanation": Sealed("k1:lain")},
+    ):
         with pytest.raises(IntegrityError), transaction.atomic():
             HolderCheck.objects.update(**change)
 
@@ -148,10 +157,10 @@ def test_a_new_password_is_handed_over_on_the_sheet_alone(world: World) -> None:
     code = appeal_code(decision.pk)
     carry_through(decision.case_id)
     appeals.file_appeal(code, "Tolong, saya tidak bisa masuk.", actor=HOLDER)
-    appeals.decide_appeal(decision.appeal.pk, overturn=True, reasons="Pembatasan itu keliru.",
-                          actor=world.reviewers[2])
-    RestoredAccess.objects.create(decision=Decision.objects.get(overturns=decision), sealed=seal_secret("sandi-baru"),
-                                  created_at=now())
+    appeals.decide_appeal(decision.appeal.pk, overturn=True, reasons="Pembatasan itu keliru.", actor=world.reviewers[2])
+    RestoredAccess.objects.create(
+        decision=Decision.objects.get(overturns=decision), sealed=seal_secret("sandi-baru"), created_at=now()
+    )
     assert appeals.take_access(code, actor=HOLDER) is None
     assert faults(decision, world, gives_access=True, on_page=True) == {"on_page": "not_access"}
     check = check_holder(decision.pk, new(explanation="", gives_access=True, gives_data=True), actor=world.reviewers[0])
@@ -201,9 +210,16 @@ def test_a_restriction_of_a_possible_victim_has_an_end_within_thirty_days(world:
             vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], victim=say, restrict_days=days)
     decision = restricted(world, account="@lain:localhost")
     ends = decision.decided_at + timedelta(days=days) if days else None
-    fields = {"case_id": decision.case_id, "subject_id": decision.subject_id, "kind": "restrict", "ends_at": ends,
-              "policy_hash": decision.policy_hash, "decided_by_id": decision.decided_by_id,
-              "seconded_by_id": decision.seconded_by_id, "decided_at": decision.decided_at}
+    fields = {
+        "case_id": decision.case_id,
+        "subject_id": decision.subject_id,
+        "kind": "restrict",
+        "ends_at": ends,
+        "policy_hash": decision.policy_hash,
+        "decided_by_id": decision.decided_by_id,
+        "seconded_by_id": decision.seconded_by_id,
+        "decided_at": decision.decided_at,
+    }
     with pytest.raises(IntegrityError, match="possible victim ends"), transaction.atomic():
         Decision.objects.create(**fields)
 
@@ -219,7 +235,10 @@ def test_half_of_its_time_somebody_is_reminded_once(world: World) -> None:
         assert case_alarms.raise_review_alarms() == 0
         (seen,) = list_case_alarms(actor=world.supervisor)
         assert (seen.kind, seen.due_at, seen.case_id) == (
-            CaseAlarmKind.RESTRICTION_REVIEW, decision.ends_at, decision.case_id)
+            CaseAlarmKind.RESTRICTION_REVIEW,
+            decision.ends_at,
+            decision.case_id,
+        )
     with frozen(decision.ends_at + timedelta(minutes=1)):
         assert list_case_alarms(actor=world.supervisor) == ()
     assert CaseAlarm.objects.count() == 1
@@ -227,7 +246,10 @@ def test_half_of_its_time_somebody_is_reminded_once(world: World) -> None:
 
 @pytest.mark.parametrize("reach", [HelpReach.NOTHING, HelpReach.READS, HelpReach.UNKNOWN])
 def test_voters_are_told_whether_a_restricted_account_still_reaches_help(
-    db: None, settings: Any, tmp_path: Any, reach: HelpReach,
+    db: None,
+    settings: Any,
+    tmp_path: Any,
+    reach: HelpReach,
 ) -> None:
     """As the adapter declares it; without a declaration it is unknown."""
     settings.JAGA_EVIDENCE = tmp_path

@@ -93,8 +93,9 @@ def rest(appeal: Appeal, actor: Actor, rests: bool = True, reasons: str = WHY) -
 
 def answer(appeal: Appeal, world: World, overturn: bool) -> None:
     with frozen(now() + LATE):
-        appeals.decide_appeal(appeal.pk, overturn=overturn, reasons="Diperiksa lagi oleh orang lain.",
-                              actor=world.reviewers[2])
+        appeals.decide_appeal(
+            appeal.pk, overturn=overturn, reasons="Diperiksa lagi oleh orang lain.", actor=world.reviewers[2]
+        )
 
 
 def state_of(fake: FakePlatform) -> AccountState:
@@ -187,6 +188,7 @@ def test_only_a_supervisor_without_a_vote_decides_it_with_reasons_and_once(world
 def supervisor(world: World) -> Actor:
     from jaga.casework.people import people
     from jaga.records.models import Person
+
     of = Person.objects.get(pk=world.supervisor.person_id or 0).organisation_id
     made = people.create_person(people.NewPerson("ratna", "Ratna", of, (Role.SUPERVISOR,)), actor=CLI)
     return people.actor_for(made)
@@ -287,16 +289,22 @@ def refused_by_database(sql: str, *values: str | int | None) -> None:
         cursor.execute(sql, values)
 
 
-INSERT = ("INSERT INTO records_action (decision_id, rest_id, kind, sequence, state, attempts, created_at)"
-          " VALUES (%s, %s, %s, 9, 'pending', 0, now())")
+INSERT = (
+    "INSERT INTO records_action (decision_id, rest_id, kind, sequence, state, attempts, created_at)"
+    " VALUES (%s, %s, %s, 9, 'pending', 0, now())"
+)
 
 
 def test_the_database_lets_nothing_rest_that_nobody_decided(world: World, fake: FakePlatform) -> None:
     """No action without its suspension, no action that it does not permit, and no suspension by a voter."""
     _, appeal = closed(world)
     voter = world.reviewers[0].person_id
-    refused_by_database("INSERT INTO records_appealrest (appeal_id, rests, reasons, decided_by_id, decided_at)"
-                        " VALUES (%s, true, 'k1:x', %s, now())", appeal.pk, voter)
+    refused_by_database(
+        "INSERT INTO records_appealrest (appeal_id, rests, reasons, decided_by_id, decided_at)"
+        " VALUES (%s, true, 'k1:x', %s, now())",
+        appeal.pk,
+        voter,
+    )
     refused_by_database(INSERT, appeal.decision_id, None, "restore")
     made = rest(appeal, world.supervisor)
     refused_by_database(INSERT, appeal.decision_id, made.pk, "close")
@@ -304,16 +312,23 @@ def test_the_database_lets_nothing_rest_that_nobody_decided(world: World, fake: 
     refused_by_database("UPDATE records_action SET rest_id = NULL WHERE rest_id IS NOT NULL")
     answer(appeal, world, overturn=False)
     refused_by_database("UPDATE records_appealrest SET ended_at = now()")
-    refused_by_database("INSERT INTO records_action (decision_id, rest_id, kind, sequence, state, attempts, created_at)"
-                        " VALUES (%s, %s, 'redact', 9, 'pending', 0, now())", appeal.decision_id, made.pk)
+    refused_by_database(
+        "INSERT INTO records_action (decision_id, rest_id, kind, sequence, state, attempts, created_at)"
+        " VALUES (%s, %s, 'redact', 9, 'pending', 0, now())",
+        appeal.decision_id,
+        made.pk,
+    )
 
 
 def test_a_rest_that_was_written_by_sql_moves_nothing(world: World, fake: FakePlatform) -> None:
     """The worker checks the commitment that the verb wrote."""
     case_id, appeal = closed(world)
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO records_appealrest (appeal_id, rests, reasons, decided_by_id, decided_at)"
-                       " VALUES (%s, true, 'k1:x', %s, now()) RETURNING id", [appeal.pk, world.supervisor.person_id])
+        cursor.execute(
+            "INSERT INTO records_appealrest (appeal_id, rests, reasons, decided_by_id, decided_at)"
+            " VALUES (%s, true, 'k1:x', %s, now()) RETURNING id",
+            [appeal.pk, world.supervisor.person_id],
+        )
         cursor.execute(INSERT, [appeal.decision_id, cursor.fetchone()[0], "restore"])
     carry_out(case_id)
     assert state_of(fake) is AccountState.CLOSED
@@ -373,8 +388,11 @@ def test_of_two_workers_one_tells_the_holder(world: World, news: FakePlatform) -
     """
     _case_id, appeal = restricted(world)
     answer(appeal, world, overturn=False)
-    there = {key: value for key, value in connection.get_connection_params().items()
-             if key in ("dbname", "user", "password", "host", "port") and value}
+    there = {
+        key: value
+        for key, value in connection.get_connection_params().items()
+        if key in ("dbname", "user", "password", "host", "port") and value
+    }
     with psycopg.connect(**there, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"jaga subject {world.platform} {ACCOUNT}"])
         assert told(world) == 0
@@ -398,7 +416,8 @@ def test_the_news_of_a_restoration_is_one_letter_however_often_it_is_tried(world
 
 
 def test_a_closed_account_reads_nothing_and_an_overturned_one_is_told_by_its_restoration(
-    world: World, news: FakePlatform,
+    world: World,
+    news: FakePlatform,
 ) -> None:
     """It is given up at once if nobody can read it; a successful appeal has its own message."""
     _case_id, appeal = closed(world)

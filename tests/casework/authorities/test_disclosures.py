@@ -36,20 +36,33 @@ def asked(world: World, **changes: Any) -> int:
 
 def full_case(world: World, **changes: Any) -> int:
     """A decided case with a named reporter and preserved material, for which the police sent a request."""
-    report(name=f"Ani {CANARY}", contact=f"{CANARY}@example.invalid", source=f"{CANARY}@example.invalid",
-           screenshots=(Upload(PNG + b"of the reporter"),), good_faith=True)
+    report(
+        name=f"Ani {CANARY}",
+        contact=f"{CANARY}@example.invalid",
+        source=f"{CANARY}@example.invalid",
+        screenshots=(Upload(PNG + b"of the reporter"),),
+        good_faith=True,
+    )
     case_id = decided_closure(world)
     task = attempts.open_tasks(case_id)[0]
-    attempts.record_material(task.action_id, (
-        Material("profile.json", "application/json", b'{"name":"Mawar"}'),
-        Material("messages.json", "application/json", b'{"messages":["open BO"]}')), actor=SYSTEM)
+    attempts.record_material(
+        task.action_id,
+        (
+            Material("profile.json", "application/json", b'{"name":"Mawar"}'),
+            Material("messages.json", "application/json", b'{"messages":["open BO"]}'),
+        ),
+        actor=SYSTEM,
+    )
     return asked(world, **changes)
 
 
 def content(folder: Path) -> bytes:
     """Everything in a folder, names included."""
-    return b"\n".join(str(path.relative_to(folder)).encode() + b"\n" + path.read_bytes()
-                      for path in sorted(folder.rglob("*")) if path.is_file())
+    return b"\n".join(
+        str(path.relative_to(folder)).encode() + b"\n" + path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    )
 
 
 def problems(folder: Path) -> list[object]:
@@ -72,15 +85,19 @@ def test_nothing_is_exported_that_was_changed_past_jaga(world: World) -> None:
     request = full_case(world)
     vote = Vote.objects.latest("pk")
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_vote DISABLE TRIGGER USER;"
-                       f" UPDATE records_vote SET policy_hash = repeat('0', 64) WHERE id = {vote.pk}")
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_vote DISABLE TRIGGER USER;"
+            f" UPDATE records_vote SET policy_hash = repeat('0', 64) WHERE id = {vote.pk}"
+        )
         with pytest.raises(RowsDiffer, match=f"row {vote.pk} of vote"):
             disclosures.make_export(request, actor=world.supervisor)
         binding = RowBinding.objects.get(part="vote", number=vote.pk)
-        cursor.execute("ALTER TABLE records_ledgerentry DISABLE TRIGGER USER;"
-                       f" UPDATE records_ledgerentry SET rows = jsonb_set(rows, ARRAY['{binding.place}'], to_jsonb(("
-                       f" SELECT {hash_in_sql('vote', 'v', 'b.salt')} FROM records_vote v JOIN records_rowbinding b"
-                       f" ON b.part = 'vote' AND b.number = v.id WHERE v.id = {vote.pk}))) WHERE id = {binding.entry}")
+        cursor.execute(
+            "ALTER TABLE records_ledgerentry DISABLE TRIGGER USER;"
+            f" UPDATE records_ledgerentry SET rows = jsonb_set(rows, ARRAY['{binding.place}'], to_jsonb(("
+            f" SELECT {hash_in_sql('vote', 'v', 'b.salt')} FROM records_vote v JOIN records_rowbinding b"
+            f" ON b.part = 'vote' AND b.number = v.id WHERE v.id = {vote.pk}))) WHERE id = {binding.entry}"
+        )
     assert differing([("vote", vote.pk)]) == []
     with pytest.raises(RowsDiffer, match=f"row {vote.pk} of vote"):
         disclosures.make_export(request, actor=world.supervisor)
@@ -123,10 +140,18 @@ def test_of_a_victim_first_case_nothing_but_hashes_goes_out(world: World) -> Non
     case_id = in_review(category="trafficking")
     vote(case_id, DecisionKind.PRESERVE, world.reviewers[0])
     vote(case_id, DecisionKind.PRESERVE, world.reviewers[1])
-    attempts.record_material(attempts.open_tasks(case_id)[0].action_id,
-                        (Material("profile.json", "application/json", b'{"name":"Rani"}'),), actor=SYSTEM)
-    request = asked(world, category="trafficking", legal_basis="kuhp_455", court_order="12/Pen.Pid/2026",
-                    letter=Upload(b"%PDF-1.7 surat"))
+    attempts.record_material(
+        attempts.open_tasks(case_id)[0].action_id,
+        (Material("profile.json", "application/json", b'{"name":"Rani"}'),),
+        actor=SYSTEM,
+    )
+    request = asked(
+        world,
+        category="trafficking",
+        legal_basis="kuhp_455",
+        court_order="12/Pen.Pid/2026",
+        letter=Upload(b"%PDF-1.7 surat"),
+    )
     made = disclosures.make_export(request, actor=world.supervisor)
     inside = content(made.folder)
     assert b"Rani" not in inside
@@ -161,9 +186,10 @@ def test_what_was_erased_is_said_with_its_day_and_the_export_still_verifies(own_
     said = json.loads((made.folder / "evidence" / "cases.json").read_bytes())
     assert [one["facts"] for one in said["cases"][0]["decisions"]] == [None]
     assert [{**one, "at": one["at"][:10]} for one in said["erased"]] == [
-        {"what": "case", "case": case.reference, "at": today}, {"what": "appeal", "case": case.reference, "at": today},
-        *({"what": "report", "case": one.in_case.reference, "report": one.pk, "at": today} for one in (first, asking))]
-
+        {"what": "case", "case": case.reference, "at": today},
+        {"what": "appeal", "case": case.reference, "at": today},
+        *({"what": "report", "case": one.in_case.reference, "report": one.pk, "at": today} for one in (first, asking)),
+    ]
 
 
 @pytest.mark.parametrize("court_order", ["", "12/Pen.Pid/2026"])

@@ -69,8 +69,11 @@ def test_only_supervisors_decide_and_only_after_a_call(world: World) -> None:
 def test_the_database_knows_that_a_release_rests_on_a_call(world: World) -> None:
     """The database enforces it: without the call no release, and a held request never changes."""
     number = held(world)
-    for changes in ({"state": "released", "decided_by_id": world.supervisor.person_id, "decided_at": now()},
-                    {"reason": "stale_signature"}, {"body_sha256": "0" * 64}):
+    for changes in (
+        {"state": "released", "decided_by_id": world.supervisor.person_id, "decided_at": now()},
+        {"reason": "stale_signature"},
+        {"body_sha256": "0" * 64},
+    ):
         with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
             HeldRequest.objects.filter(pk=number).update(**changes)
     with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
@@ -91,8 +94,12 @@ def test_nobody_fills_the_disk_with_a_stolen_key(world: World, monkeypatch: pyte
     """The bytes held for one officer are limited; others are not affected."""
     monkeypatch.setattr(held_requests, "MOST_BYTES_OF_AN_OFFICER", 1000)
     for number in range(10):
-        held_requests.hold_request(Arrived("requests", b"%100d" % number), HeldReason.NOT_SIGNED,
-                        officer_id=world.officer.person_id, actor=world.officer)
+        held_requests.hold_request(
+            Arrived("requests", b"%100d" % number),
+            HeldReason.NOT_SIGNED,
+            officer_id=world.officer.person_id,
+            actor=world.officer,
+        )
     with pytest.raises(held_requests.TooMuchHeld):
         held(world)
     assert held(world, officer=world.minister)
@@ -109,8 +116,9 @@ def test_a_basis_of_another_authority_is_never_released(world: World) -> None:
 
 def emergency(world: World) -> tuple[int, int]:
     number = held(world)
-    case_id = held_requests.preserve_only(number, 1, asks(), "Akun bisa dihapus sebelum kami menelepon.",
-                                       actor=world.supervisor)
+    case_id = held_requests.preserve_only(
+        number, 1, asks(), "Akun bisa dihapus sebelum kami menelepon.", actor=world.supervisor
+    )
     triage.triage_case(case_id, actor=SYSTEM)
     return number, case_id
 
@@ -125,15 +133,33 @@ def refused_kinds(world: World, case_id: int) -> None:
 
 def close_past_the_verb(world: World, case_id: int) -> None:
     voters = [one.person_id for one in world.reviewers[:2]]
-    cast = {"kind": "close", "legal_basis": "kuhp_407", "ground": "illegal_content", "facts": "x" * 20,
-            "policy_hash": "x"}
+    cast = {
+        "kind": "close",
+        "legal_basis": "kuhp_407",
+        "ground": "illegal_content",
+        "facts": "x" * 20,
+        "policy_hash": "x",
+    }
     subject = Case.objects.get(pk=case_id).subject
     for person in voters:
-        Vote.objects.create(case_id=case_id, person_id=person, accounts=[subject.pk], cast_at=now(),
-                            elements=list(elements_for(CATEGORY, DecisionKind.CLOSE)), **cast)
+        Vote.objects.create(
+            case_id=case_id,
+            person_id=person,
+            accounts=[subject.pk],
+            cast_at=now(),
+            elements=list(elements_for(CATEGORY, DecisionKind.CLOSE)),
+            **cast,
+        )
     wait_for(case_id)
-    Decision.objects.create(case_id=case_id, subject=subject, decided_by_id=voters[0], seconded_by_id=voters[1],
-                            automated_detection=False, decided_at=now(), **cast)
+    Decision.objects.create(
+        case_id=case_id,
+        subject=subject,
+        decided_by_id=voters[0],
+        seconded_by_id=voters[1],
+        automated_detection=False,
+        decided_at=now(),
+        **cast,
+    )
 
 
 def test_an_emergency_can_only_preserve(world: World) -> None:

@@ -22,8 +22,18 @@ from jaga.core.terms.reports import ReportForm
 from jaga.policy.local_time import today
 from jaga.records.models import AuthorityRequest, Case, LedgerEntry, Report
 
-LABELS = ("pornography", "violence", "violence_against_children", "defamation", "intellectual_property",
-          "regulated_products", "sara", "false_news", "terrorism", "other")
+LABELS = (
+    "pornography",
+    "violence",
+    "violence_against_children",
+    "defamation",
+    "intellectual_property",
+    "regulated_products",
+    "sara",
+    "false_news",
+    "terrorism",
+    "other",
+)
 
 
 def refused_fields(world: World, **changes: Any) -> dict[str, str]:
@@ -34,10 +44,19 @@ def refused_fields(world: World, **changes: Any) -> dict[str, str]:
     return {error.field: error.code for error in refusal.value.errors}
 
 
-@pytest.mark.parametrize(("field", "empty"), [
-    ("letter_number", ""), ("letter_number", "  "), ("letter_date", None), ("legal_basis", ""),
-    ("legal_analysis", ""), ("legal_analysis", "\n\t "), ("locator", ""), ("screenshots", ()),
-])
+@pytest.mark.parametrize(
+    ("field", "empty"),
+    [
+        ("letter_number", ""),
+        ("letter_number", "  "),
+        ("letter_date", None),
+        ("legal_basis", ""),
+        ("legal_analysis", ""),
+        ("legal_analysis", "\n\t "),
+        ("locator", ""),
+        ("screenshots", ()),
+    ],
+)
 def test_each_missing_field_is_refused_by_name(world: World, field: str, empty: object) -> None:
     """Each field of MR5 art. 16(4) is required; the complete request is accepted."""
     assert refused_fields(world, **{field: empty}) == {field: "missing"}
@@ -46,15 +65,29 @@ def test_each_missing_field_is_refused_by_name(world: World, field: str, empty: 
 
 def test_all_missing_fields_are_named_at_once(world: World) -> None:
     """One answer covers the whole letter."""
-    faults = refused_fields(world, letter_number="", letter_date=None, legal_basis="", legal_analysis="", locator="",
-                            screenshots=())
+    faults = refused_fields(
+        world, letter_number="", letter_date=None, legal_basis="", legal_analysis="", locator="", screenshots=()
+    )
     assert set(faults) == {"letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots"}
 
 
-@pytest.mark.parametrize("hostile", ["a\x00", "\ud800", "x" * (10 * 1024 * 1024)],
-                         ids=["nul", "surrogate", "ten megabytes"])
-@pytest.mark.parametrize("field", ["letter_number", "legal_basis", "legal_analysis", "locator", "text", "court_order",
-                                   "urgent_reason", "account", "platform"])
+@pytest.mark.parametrize(
+    "hostile", ["a\x00", "\ud800", "x" * (10 * 1024 * 1024)], ids=["nul", "surrogate", "ten megabytes"]
+)
+@pytest.mark.parametrize(
+    "field",
+    [
+        "letter_number",
+        "legal_basis",
+        "legal_analysis",
+        "locator",
+        "text",
+        "court_order",
+        "urgent_reason",
+        "account",
+        "platform",
+    ],
+)
 def test_hostile_text_is_refused_by_field(world: World, field: str, hostile: str) -> None:
     """NUL, lone surrogates and ten megabytes never reach the database."""
     assert field in refused_fields(world, **{field: hostile})
@@ -108,8 +141,9 @@ def test_two_officers_of_one_authority_are_one_source(world: World) -> None:
 @pytest.mark.parametrize("category", LABELS)
 def test_a_label_can_never_be_restricted_or_closed_whoever_asks(world: World, category: str) -> None:
     """An order in a category without actions is counted, and no vote can affect the account."""
-    requests.file_request(new_request(OrganisationKind.MINISTRY, category=category, legal_basis="mr5_9_4_a"),
-                          actor=world.minister)
+    requests.file_request(
+        new_request(OrganisationKind.MINISTRY, category=category, legal_basis="mr5_9_4_a"), actor=world.minister
+    )
     case_id = in_review(category=category)
     for actor in (world.reviewers[0], world.supervisor):
         for kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE, DecisionKind.REDACT, DecisionKind.PRESERVE):
@@ -130,8 +164,7 @@ def _cast(case_id: int, kind: DecisionKind, actor: Actor) -> None:
 
 def test_a_legal_basis_must_fit_the_day_of_the_conduct_and_the_authority(world: World) -> None:
     """KUHP 407 did not exist in 2025; a basis of another category does not fit."""
-    assert refused_fields(world, legal_basis="kuhp_407", conduct_on=date(2025, 6, 1)) == {
-        "legal_basis": "does_not_fit"}
+    assert refused_fields(world, legal_basis="kuhp_407", conduct_on=date(2025, 6, 1)) == {"legal_basis": "does_not_fit"}
     assert refused_fields(world, legal_basis="kuhp_426_427") == {"legal_basis": "does_not_fit"}
     requests.file_request(new_request(legal_basis="uu_ite_27_1", conduct_on=date(2025, 6, 1)), actor=world.officer)
 
@@ -141,7 +174,8 @@ def test_urgent_needs_a_reason_and_a_category_that_the_law_calls_urgent(world: W
     assert refused_fields(world, urgent=True) == {"urgent_reason": "missing", "urgent": "not_urgent"}
     filed = requests.file_request(
         new_request(category="trafficking", legal_basis="kuhp_455", urgent=True, urgent_reason="Orang ditahan."),
-        actor=world.officer)
+        actor=world.officer,
+    )
     assert filed.due_at - Report.objects.get().received_at == timedelta(hours=4)
 
 
@@ -164,6 +198,14 @@ def test_the_ledger_names_the_authority_by_number_only(world: World) -> None:
     filed = requests.file_request(new_request(), actor=world.officer)
     entry = LedgerEntry.objects.get(case_ref=filed.case_id)
     assert entry.verb == "file_request"
-    assert set(entry.payload) == {"report", "channel", "form", "organisation", "order", "category", "legal_basis",
-                                  "urgent"}
+    assert set(entry.payload) == {
+        "report",
+        "channel",
+        "form",
+        "organisation",
+        "order",
+        "category",
+        "legal_basis",
+        "urgent",
+    }
     assert AuthorityRequest.objects.get().organisation_id == entry.payload["organisation"]

@@ -55,35 +55,48 @@ def test_nothing_is_filed_before_a_person_starts_it(world: World) -> None:
     done = worked(batch_id)
     assert (done.state, counts(done), done.sample) == (BatchState.DONE, (2, 2, 0, 0, 2), ())
     assert set(Report.objects.values_list("reference", "channel", "case")) == {
-        ("A1", Channel.PUBLIC, None), ("A2", Channel.PUBLIC, None)}
+        ("A1", Channel.PUBLIC, None),
+        ("A2", Channel.PUBLIC, None),
+    }
     file_waiting()
     assert Case.objects.count() == 2
     assert [(one.number, one.reference, one.filed) for one in seen.results(batch_id, actor=CLI)] == [
-        (2, "A1", True), (3, "A2", True)]
+        (2, "A1", True),
+        (3, "A2", True),
+    ]
     verbs = list(LedgerEntry.objects.filter(case_ref__isnull=True).order_by("pk").values_list("verb", flat=True))
     assert [verb for verb in verbs if verb.endswith("_batch")] == [
-        "submit_batch", "validate_batch", "start_batch", "finish_batch"]
+        "submit_batch",
+        "validate_batch",
+        "start_batch",
+        "finish_batch",
+    ]
     link_entries()
     assert verify_ledger().ok
 
 
 def test_good_rows_are_filed_and_the_others_say_why(world: World) -> None:
     """Each fault is named by field; a row that repeats an earlier one is filed once."""
-    rows = (b"aplikasi,akun,kategori,teks,tanggal,nomor,bahasa\n"
-            b"Obrolan Contoh,@a:localhost,Iklan prostitusi,x,31/01/2026,1,id\n"
-            b"obrolan,@a:localhost,prostitution_advertising,x,2026-01-31,1,en\n"  # the same in other words
-            b"obrolan,@a:localhost,prostitution_advertising,x,2026-01-31,2,id\n"
-            b"tidak ada,,apa,y,32/13/2026,3,xx\n"
-            b"obrolan,@b:elsewhere.invalid,fraud,z,2999-01-01,4,\n"
-            b"obrolan,@c:localhost,fraud,n\x00l,,5,\n")
+    rows = (
+        b"aplikasi,akun,kategori,teks,tanggal,nomor,bahasa\n"
+        b"Obrolan Contoh,@a:localhost,Iklan prostitusi,x,31/01/2026,1,id\n"
+        b"obrolan,@a:localhost,prostitution_advertising,x,2026-01-31,1,en\n"  # the same in other words
+        b"obrolan,@a:localhost,prostitution_advertising,x,2026-01-31,2,id\n"
+        b"tidak ada,,apa,y,32/13/2026,3,xx\n"
+        b"obrolan,@b:elsewhere.invalid,fraud,z,2999-01-01,4,\n"
+        b"obrolan,@c:localhost,fraud,n\x00l,,5,\n"
+    )
     batch_id = sent(rows, platform="", category="", start=True).batch_id
     done = worked(batch_id)
     assert (done.state, counts(done)) == (BatchState.DONE, (6, 2, 1, 3, 2))
     bad = seen.list_bad_rows(batch_id, actor=CLI)
     assert [(row.number, row.repeats, {(error.field, error.code) for error in row.errors}) for row in bad] == [
         (3, 2, set()),
-        (5, None, {("conduct_on", "not_a_day"), ("language", "unknown"), ("platform", "unknown"),
-                   ("category", "unknown")}),
+        (
+            5,
+            None,
+            {("conduct_on", "not_a_day"), ("language", "unknown"), ("platform", "unknown"), ("category", "unknown")},
+        ),
         (6, None, {("conduct_on", "in_the_future"), ("account", "not_an_account")}),
         (7, None, {("text", "not_text")}),
     ]
@@ -101,8 +114,14 @@ def test_the_same_file_twice_makes_nothing_twice(world: World) -> None:
     assert sent(GOOD + b"@tiga:localhost,x,A3\n").batch_id != first.batch_id
     assert sent(actor=world.supervisor).batch_id == first.batch_id  # our own people are one sender
     with pytest.raises(IntegrityError), transaction.atomic():
-        Batch.objects.create(sender_key=seen.OURS, sha256=Batch.objects.get(pk=first.batch_id).sha256, size=1,
-                             name="x", channel=Channel.PUBLIC, created_at=first_moment())
+        Batch.objects.create(
+            sender_key=seen.OURS,
+            sha256=Batch.objects.get(pk=first.batch_id).sha256,
+            size=1,
+            name="x",
+            channel=Channel.PUBLIC,
+            created_at=first_moment(),
+        )
 
 
 def first_moment() -> Any:

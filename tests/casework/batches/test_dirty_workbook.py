@@ -19,41 +19,100 @@ from jaga.records.access.people.api_keys import DayUsedUp
 from jaga.records.models import Batch, Report
 
 ROWS = 5000
-MONTHS = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November",
-          "Desember")
-KINDS = ("JUDI ONLINE", "Judi Online ", "judol", "Perjudian", "gambling", "PENIPUAN", "Penipuan  Online", "Hoaks",
-         "Prostitusi Online", "Iklan Prostitusi", "prostitution_advertising", "Ujaran Kebencian", "-", None,
-         "Lain-lain", "Judi / Slot", "Konten Negatif")
-FAULTS = {100: "cut", 700: "cut", 1500: "ip", 1900: "elsewhere", 2300: "nobody", 2700: "never", 3100: "future",
-          3500: "child", 3900: "app", 4300: "spaces"}
+MONTHS = (
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+)
+KINDS = (
+    "JUDI ONLINE",
+    "Judi Online ",
+    "judol",
+    "Perjudian",
+    "gambling",
+    "PENIPUAN",
+    "Penipuan  Online",
+    "Hoaks",
+    "Prostitusi Online",
+    "Iklan Prostitusi",
+    "prostitution_advertising",
+    "Ujaran Kebencian",
+    "-",
+    None,
+    "Lain-lain",
+    "Judi / Slot",
+    "Konten Negatif",
+)
+FAULTS = {
+    100: "cut",
+    700: "cut",
+    1500: "ip",
+    1900: "elsewhere",
+    2300: "nobody",
+    2700: "never",
+    3100: "future",
+    3500: "child",
+    3900: "app",
+    4300: "spaces",
+}
 
 
 def written(day: date, chance: random.Random) -> object:
     """A date in one of the formats that offices use."""
-    return chance.choice([
-        lambda: f"{day.day} {MONTHS[day.month - 1]} {day.year}", lambda: day.strftime("%d/%m/%Y"),
-        lambda: (day - date(1899, 12, 30)).days, lambda: str((day - date(1899, 12, 30)).days), day.isoformat,
-        lambda: f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}", lambda: day.strftime("%d-%m-%y"),
-        lambda: f"Senin, {day.day} {MONTHS[day.month - 1].upper()} {day.year} pukul 09.15 WIB", lambda: "-",
-        lambda: None,
-    ])()
+    return chance.choice(
+        [
+            lambda: f"{day.day} {MONTHS[day.month - 1]} {day.year}",
+            lambda: day.strftime("%d/%m/%Y"),
+            lambda: (day - date(1899, 12, 30)).days,
+            lambda: str((day - date(1899, 12, 30)).days),
+            day.isoformat,
+            lambda: f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}",
+            lambda: day.strftime("%d-%m-%y"),
+            lambda: f"Senin, {day.day} {MONTHS[day.month - 1].upper()} {day.year} pukul 09.15 WIB",
+            lambda: "-",
+            lambda: None,
+        ]
+    )()
 
 
 def account(number: int, chance: random.Random) -> object:
     """The account number `number` in one of the forms in which people copy it."""
     name = f"{62_812_000_000 + number}"
-    return chance.choice([
-        f"@{name}:localhost", f" @{name}:localhost ", f"https://matrix.to/#/@{name}:localhost", f"@{name}", int(name),
-        f"'{name}", f"\u2068@{name}\u2069",
-    ])
+    return chance.choice(
+        [
+            f"@{name}:localhost",
+            f" @{name}:localhost ",
+            f"https://matrix.to/#/@{name}:localhost",
+            f"@{name}",
+            int(name),
+            f"'{name}",
+            f"\u2068@{name}\u2069",
+        ]
+    )
 
 
 def row(number: int, chance: random.Random) -> list[object]:
     day = date(2026, 1, 5) + timedelta(days=chance.randrange(250))
     app = chance.choice(["Obrolan Contoh", "OBROLAN", "obrolan", "Obrolan  contoh", None])
-    cells = [number, account(number, chance), app,
-             chance.choice(KINDS), f"Uraian karangan nomor {number}", written(day, chance),
-             chance.choice([None, "-", "https://contoh.invalid/1, https://contoh.invalid/2;"]), f"ADU/{number}/2026"]
+    cells = [
+        number,
+        account(number, chance),
+        app,
+        chance.choice(KINDS),
+        f"Uraian karangan nomor {number}",
+        written(day, chance),
+        chance.choice([None, "-", "https://contoh.invalid/1, https://contoh.invalid/2;"]),
+        f"ADU/{number}/2026",
+    ]
     match FAULTS.get(number):
         case "cut":
             cells[1] = "6,28123E+12"
@@ -80,9 +139,23 @@ def dirty() -> bytes:
     """A cover sheet, a hidden sheet of last year, and the table below its titles, with pages, totals and signatures."""
     chance = random.Random(7)
     rows: list[list[object]] = [
-        ["KEMENTERIAN CONTOH"], ["DIREKTORAT CONTOH"], [], ["REKAPITULASI AKUN TAHUN 2026"], [],
-        ["No.", "Akun / ID", "Nama Aplikasi", "Kategori Pelanggaran", "Uraian (singkat)", "Tanggal Kejadian\n(WIB)",
-         "Link Bukti", "Nomor Aduan", "Petugas"], [f"({place})" for place in range(1, 10)],
+        ["KEMENTERIAN CONTOH"],
+        ["DIREKTORAT CONTOH"],
+        [],
+        ["REKAPITULASI AKUN TAHUN 2026"],
+        [],
+        [
+            "No.",
+            "Akun / ID",
+            "Nama Aplikasi",
+            "Kategori Pelanggaran",
+            "Uraian (singkat)",
+            "Tanggal Kejadian\n(WIB)",
+            "Link Bukti",
+            "Nomor Aduan",
+            "Petugas",
+        ],
+        [f"({place})" for place in range(1, 10)],
     ]
     for number in range(1, ROWS + 1):
         rows.append(row(number, chance))
@@ -90,12 +163,15 @@ def dirty() -> bytes:
             rows += [[], [f"Halaman {number // 500}"], list(rows[5])]
     rows += [[None, None, None, None, None, None, None, f"Jumlah: {ROWS}"], [5001], [5002], ["Mengetahui,"]]
     old = [["akun", "kategori"], *([f"@lama{number}:localhost", "fraud"] for number in range(50))]
-    return several([("Data 2025", "hidden", old), ("Sampul", "visible", [["REKAPITULASI"]]),
-                    ("Rekap", "visible", rows)], {"Rekap": ["A1:I1"]})
+    return several(
+        [("Data 2025", "hidden", old), ("Sampul", "visible", [["REKAPITULASI"]]), ("Rekap", "visible", rows)],
+        {"Rekap": ["A1:I1"]},
+    )
 
 
 def test_a_ministrys_workbook_is_refused_where_nobody_could_use_it(world: World) -> None:
-    """Fewer than fifty of five thousand, each with the found and the permitted values; the hidden sheet is not filed.
+    """Fewer than fifty of five thousand, each with the found and the permitted values; the hidden sheet is not
+    filed.
     """
     batch_id = sent(dirty(), platform=PLATFORM, category=CATEGORY).batch_id
     looked = worked(batch_id)
@@ -104,8 +180,9 @@ def test_a_ministrys_workbook_is_refused_where_nobody_could_use_it(world: World)
     assert len(bad) == len(FAULTS) < 50, [(one.number, one.errors) for one in bad[:20]]
     assert (looked.rows, looked.good) == (ROWS, ROWS - len(FAULTS))
     texts = {one.sentence % one.params for row in bad for one in row.errors}
-    assert ("“31 Juni 2026” is not a day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026."
-            in texts)
+    assert (
+        "“31 Juni 2026” is not a day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026." in texts
+    )
     assert any(one.startswith("“Terkait anak” is none of the categories here: Iklan prostitusi (p") for one in texts)
     assert any(one.startswith("“Aplikasi Lain” is none of the chat platforms here: ") for one in texts)
     assert any(one.startswith("“6,28123E+12” is a number whose digits") for one in texts)
@@ -122,8 +199,10 @@ def test_a_ministrys_workbook_is_refused_where_nobody_could_use_it(world: World)
     assert sum(filed.values()) == ROWS - len(FAULTS)
     assert filed["gambling"] > 1500
     assert not Report.objects.filter(subject__account_id__contains="lama").exists()
-    assert any(text.endswith("[Konten Negatif]") for text in Report.objects.filter(category=CATEGORY).values_list(
-        "text", flat=True))
+    assert any(
+        text.endswith("[Konten Negatif]")
+        for text in Report.objects.filter(category=CATEGORY).values_list("text", flat=True)
+    )
 
 
 @pytest.mark.parametrize("per_day", [3, 10])
@@ -141,7 +220,8 @@ def test_the_quota_is_named_at_validation(world: World, per_day: int) -> None:
     assert looked.why.code == ("more_than_a_day" if per_day == 3 else "quota_day")
     if per_day == 10:
         assert looked.why.english().startswith(
-            "This file has 9 good rows, and its key may send 8 more today (of 10 a day).")
+            "This file has 9 good rows, and its key may send 8 more today (of 10 a day)."
+        )
     with pytest.raises((DayUsedUp, InvalidInput)):
         start_batch(batch_id, actor=world.officer, key_id=key.key_id)
     assert Batch.objects.get(pk=batch_id).state == BatchState.READY

@@ -83,7 +83,8 @@ def test_a_change_of_clocks_makes_no_window_shorter(world: World, monkeypatch: p
 
 @pytest.mark.parametrize("zone", ["EU", "ID"])
 def test_a_window_is_never_shorter_than_its_days_whatever_the_clocks_do(
-        zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """For each hour of a year: at least so many days of the calendar, and at least so many times 24 hours."""
     folders = {"EU": shipped_folder("eu"), "ID": shipped_folder("id")}
     ours = load_release(folders[zone]).jurisdiction
@@ -139,7 +140,8 @@ def test_a_new_release_shortens_nothing(world: World, case_id: int, monkeypatch:
 
 
 def test_under_a_short_release_a_new_statement_still_gets_half_a_year(
-    world: World, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The legal minimum is in the code, not in the release."""
     shorter = replace(load_release(), enforcement=replace(load_release().enforcement, appeal_window_days=3))
@@ -158,7 +160,8 @@ def test_the_letter_names_a_day_that_is_kept(world: World, case_id: int) -> None
 
 
 def test_a_letter_that_is_handed_over_by_hand_begins_nothing_until_its_code_is_opened(
-    world: World, case_id: int,
+    world: World,
+    case_id: int,
 ) -> None:
     """The installation's staff have the letter then; it is not observed that the holder has it."""
     Platform.objects.update(capabilities={})

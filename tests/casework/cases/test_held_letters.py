@@ -20,9 +20,11 @@ from jaga.records.models import AlarmAddress, Case, LedgerEntry, Letter, Outgoin
 def _change(table: str, change: str, row: int) -> None:
     """As the owner of the database, past Jaga."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_{table} DISABLE TRIGGER USER;"
-                       f" UPDATE records_{table} SET {change} WHERE id = {row};"
-                       f" ALTER TABLE records_{table} ENABLE TRIGGER USER")
+        cursor.execute(
+            f"SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_{table} DISABLE TRIGGER USER;"
+            f" UPDATE records_{table} SET {change} WHERE id = {row};"
+            f" ALTER TABLE records_{table} ENABLE TRIGGER USER"
+        )
 
 
 def test_nobody_is_told_on_the_ground_of_an_edited_report(world: World) -> None:
@@ -55,8 +57,11 @@ def test_a_letter_that_was_edited_is_not_shown(world: World, client: Client, set
     assert letter.body.split("\n")[0] not in page
     assert "is not what we recorded" in page
     client.get("/follow/report/")
-    assert LedgerEntry.objects.get(verb="refuse_rows").payload == {"act": "receipt", "part": "letter",
-                                                                   "number": letter.pk}
+    assert LedgerEntry.objects.get(verb="refuse_rows").payload == {
+        "act": "receipt",
+        "part": "letter",
+        "number": letter.pk,
+    }
     assert "withheld" in client.get("/health/ready").json()["faults"]
     ((_, act, number),) = ((one.case_id, one.act, one.number) for one in list_refusals(actor=world.supervisor))
     assert (act, number) == (RefusedAct.RECEIPT, letter.pk)

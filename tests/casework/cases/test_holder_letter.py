@@ -22,8 +22,23 @@ from jaga.records.access.appeals.statement import access_statement
 from jaga.records.codes import appeal_code, seal_secret
 from jaga.records.models import Case, Decision, Platform, RestoredAccess
 
-GIVEN_AWAY = ("paspor", "korban", "victim", "perdagangan", "traffick", "21/2007", "laporan", "report", "melanggar",
-              "against the law", "fakta", "facts", "judi", "gambl", "pasal")
+GIVEN_AWAY = (
+    "paspor",
+    "korban",
+    "victim",
+    "perdagangan",
+    "traffick",
+    "21/2007",
+    "laporan",
+    "report",
+    "melanggar",
+    "against the law",
+    "fakta",
+    "facts",
+    "judi",
+    "gambl",
+    "pasal",
+)
 
 
 def restricted(world: World, category: str, account: str) -> Decision:
@@ -42,8 +57,7 @@ def masked(decision: Decision) -> str:
     text, _ = holder_text(the_action(decision.case_id).pk)
     until = decision.statement.appeal_until - timedelta(days=30)
     own = [decision.case.reference, appeal_code(decision.pk), decision.subject.platform.display_name]
-    own += [say_moment(moment, language) for moment in (decision.decided_at, decision.ends_at)
-            for language in Language]
+    own += [say_moment(moment, language) for moment in (decision.decided_at, decision.ends_at) for language in Language]
     own += [say_day(until, language) for language in Language]
     for value in sorted(set(own), key=len, reverse=True):  # 31 December before 1 December, which is a part of it
         assert value in text
@@ -68,9 +82,21 @@ def test_the_letter_says_what_until_when_where_and_who_helps(world: World) -> No
     case_id = decided_closure(world)
     text, key = holder_text(the_action(case_id).pk)
     decision = Decision.objects.get()
-    for part in ("Akun Anda ditutup.", "Your account is closed.", "kecuali banding", "unless your appeal", "/appeal/",
-                 appeal_code(decision.pk), decision.case.reference, "Operator Contoh", "Obrolan Contoh", "110",
-                 "129", "sama untuk semua akun", "reads the same"):
+    for part in (
+        "Akun Anda ditutup.",
+        "Your account is closed.",
+        "kecuali banding",
+        "unless your appeal",
+        "/appeal/",
+        appeal_code(decision.pk),
+        decision.case.reference,
+        "Operator Contoh",
+        "Obrolan Contoh",
+        "110",
+        "129",
+        "sama untuk semua akun",
+        "reads the same",
+    ):
         assert part in text, part
     assert len(text) < 2200
     assert str(decision.pk) in key
@@ -78,7 +104,8 @@ def test_the_letter_says_what_until_when_where_and_who_helps(world: World) -> No
 
 @pytest.mark.parametrize("found_later", [False, True])
 def test_a_victim_first_code_opens_what_was_done_and_an_appeal_and_nothing_else(
-    world: World, found_later: bool,
+    world: World,
+    found_later: bool,
 ) -> None:
     """Proposed or confirmed, and after the decision too: no reasons, no quotations, no account, no new password."""
     decision = restricted(world, "gambling" if found_later else "trafficking", "@mawar:localhost")
@@ -95,8 +122,9 @@ def test_a_victim_first_code_opens_what_was_done_and_an_appeal_and_nothing_else(
     appeal = decision.appeal
     assert access_appeal(appeal.pk, actor=world.reviewers[2]).reasons_kept
     appeals.decide_appeal(appeal.pk, overturn=True, reasons="Laporan itu keliru.", actor=world.reviewers[2])
-    RestoredAccess.objects.create(decision=Decision.objects.get(overturns=decision), sealed=seal_secret("sandi"),
-                                  created_at=now())
+    RestoredAccess.objects.create(
+        decision=Decision.objects.get(overturns=decision), sealed=seal_secret("sandi"), created_at=now()
+    )
     held = access_statement(code)
     assert held.appeal is not None
     assert (held.appeal.reasons, held.has_access) == ("", False)

@@ -52,8 +52,9 @@ def test_a_supervisor_has_them_sent(held: tuple[int, int], world: World) -> None
     assert [fault.number for fault in verify_rows().faults] == [number]
 
 
-def test_many_that_wait_do_not_hide_another(held: tuple[int, int], world: World,
-                                            monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_that_wait_do_not_hide_another(
+    held: tuple[int, int], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each round goes on behind the ones that it looked at."""
     other = in_review(account="@melati:localhost")
     number = Report.objects.get(case=other).pk

@@ -31,8 +31,11 @@ def test_a_reopened_account_raises_a_new_case_in_the_queue(world: World) -> None
     action = the_action(case_id).pk
     assert look(action, AccountState.ACTIVE) is VerificationResult.CONTRADICTED
     again = Case.objects.exclude(pk=case_id).get()
-    assert (again.reopens_id, again.state, again.subject_id) == (case_id, CaseState.RECEIVED, Case.objects.get(
-        pk=case_id).subject_id)
+    assert (again.reopens_id, again.state, again.subject_id) == (
+        case_id,
+        CaseState.RECEIVED,
+        Case.objects.get(pk=case_id).subject_id,
+    )
     seen = Report.objects.get(case=again)
     assert (seen.channel, seen.form) == (Channel.WATCH, ReportForm.OBSERVATION)
     assert f"K{case_id:06d}" in seen.text
@@ -81,7 +84,11 @@ def test_the_checks_are_due_after_an_hour_a_day_a_week_and_a_month(world: World)
     """Each is due once, at its time, and none after the month."""
     action = the_action(resolved_closure(world))
     assert load_release().enforcement.verification[1:] == (
-        timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
+        timedelta(hours=1),
+        timedelta(days=1),
+        timedelta(days=7),
+        timedelta(days=30),
+    )
     begun = action.finished_at
     assert begun is not None
     for after in load_release().enforcement.verification[1:]:

@@ -38,8 +38,19 @@ START = datetime(2026, 11, 2, 2, tzinfo=UTC)
 _V = CaseVerb
 MOVES = {
     "triage": {_V.TRIAGE},
-    "vote": {_V.DISMISS, _V.DECIDE, _V.PROPOSE, _V.CONCUR, _V.CONCUR_DISMISS, _V.DIFFER, _V.ADJUDICATE,
-             _V.ADJUDICATE_DISMISS, _V.AGREE, _V.SETTLE, _V.SET_ASIDE},
+    "vote": {
+        _V.DISMISS,
+        _V.DECIDE,
+        _V.PROPOSE,
+        _V.CONCUR,
+        _V.CONCUR_DISMISS,
+        _V.DIFFER,
+        _V.ADJUDICATE,
+        _V.ADJUDICATE_DISMISS,
+        _V.AGREE,
+        _V.SETTLE,
+        _V.SET_ASIDE,
+    },
     "commit": {_V.COMMIT, _V.COMMIT_DISMISSAL, _V.WITHDRAW},
     "undo": {_V.WITHDRAW},
     "verify": {_V.FINISH},
@@ -117,8 +128,11 @@ class Cases(RuleBasedStateMachine):
 
     # -- the verbs ----------------------------------------------------------------------------------------------------
 
-    @initialize(category=st.sampled_from(["prostitution_advertising", "gambling", "fraud", "trafficking", "sara"]),
-                depth=st.integers(0, 6), agree=st.booleans())
+    @initialize(
+        category=st.sampled_from(["prostitution_advertising", "gambling", "fraud", "trafficking", "sara"]),
+        depth=st.integers(0, 6),
+        agree=st.booleans(),
+    )
     def begin(self, category: str, depth: int, agree: bool) -> None:
         """A first report and up to six sensible steps: triage, two votes, actions, appeal, restoration."""
         self.category = category
@@ -147,9 +161,14 @@ class Cases(RuleBasedStateMachine):
     def release(self, which: int, who: int) -> None:
         self.attempt("other", lambda: leases.release_lease(self.case(which), actor=self.person(who)))
 
-    @rule(which=which, who=who, kind=kinds, basis=st.sampled_from(["fits", "", "bogus"]),
-          facts=st.sampled_from(["Iklan jasa terlihat di ruang umum.", "", "\x00" * 20, "\ud800" * 20]),
-          rooms=st.sampled_from([(), ("!a:localhost",), ("\ud800",)]))
+    @rule(
+        which=which,
+        who=who,
+        kind=kinds,
+        basis=st.sampled_from(["fits", "", "bogus"]),
+        facts=st.sampled_from(["Iklan jasa terlihat di ruang umum.", "", "\x00" * 20, "\ud800" * 20]),
+        rooms=st.sampled_from([(), ("!a:localhost",), ("\ud800",)]),
+    )
     def vote(self, which: int, who: int, kind: DecisionKind, basis: str, facts: str, rooms: tuple[str, ...]) -> None:
         case, actor = self.case(which), self.person(who)
         if not Case.objects.filter(pk=case).exists():
@@ -218,8 +237,14 @@ class Cases(RuleBasedStateMachine):
         self.attempt("undo", lambda: undo_window.undo_decision(self.case(which), actor=self.person(who)))
 
     # Several times, so that random sequences often get past the first vote.
-    _sensible = rule(which=which, who=who, overturn=st.booleans(), kind=st.sampled_from(
-        [DecisionKind.CLOSE, DecisionKind.CLOSE, DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS]))
+    _sensible = rule(
+        which=which,
+        who=who,
+        overturn=st.booleans(),
+        kind=st.sampled_from(
+            [DecisionKind.CLOSE, DecisionKind.CLOSE, DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS]
+        ),
+    )
     go_on, go_further, keep_going = _sensible(next_step), _sensible(next_step), _sensible(next_step)
     carry_on, proceed = _sensible(next_step), _sensible(next_step)
 
@@ -271,8 +296,9 @@ class Cases(RuleBasedStateMachine):
         self.decide_appeal(known[which % len(known)] if known else 0, who, overturn, reasons)
 
     def decide_appeal(self, appeal: int, who: int, overturn: bool, reasons: str = "Akun yang salah.") -> None:
-        self.attempt("appeal", lambda: appeals.decide_appeal(appeal, overturn=overturn, reasons=reasons,
-                                                             actor=self.person(who)))
+        self.attempt(
+            "appeal", lambda: appeals.decide_appeal(appeal, overturn=overturn, reasons=reasons, actor=self.person(who))
+        )
 
     # -- what must hold at every moment -------------------------------------------------------------------------------
 
@@ -320,9 +346,17 @@ def test_no_sequence_of_verbs_breaks_a_case(world: World, django_settings: Any) 
     """
     Cases.world, Cases.seen = world, Counter()
     django_settings.UNDO_WINDOW_SECONDS = 60
-    run_state_machine_as_test(Cases, settings=settings(
-        max_examples=example_count(32), stateful_step_count=40, deadline=None, print_blob=True, derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]))
+    run_state_machine_as_test(
+        Cases,
+        settings=settings(
+            max_examples=example_count(32),
+            stateful_step_count=40,
+            deadline=None,
+            print_blob=True,
+            derandomize=True,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+        ),
+    )
     missing = [state for state in CaseState if not Cases.seen[state]]
     assert not missing, f"the run proved little: it never reached {missing} ({Cases.seen})"
     assert Cases.seen["refused illegal_transition"]

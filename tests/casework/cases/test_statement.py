@@ -40,23 +40,51 @@ def test_it_holds_every_part_in_both_languages(world: World) -> None:
     held = access_statement(appeal_code(decision.pk))
     text = held.body_id + held.body_en
     for part in (
-        "Akun Anda ditutup.", "Your account is closed.", "Seluruh akun", "The whole account",
-        "kecuali banding", "unless your appeal", FACTS, "laporan masyarakat", "a report by the public",
-        "Mesin membantu", "A machine helped", "Kami menilai bahwa", "We judged that", "Pasal 30",
-        "berlaku untuk perbuatan sejak 26 November 2008", "applies to what was done from 26 November 2008",
-        "Aturannya dengan kata sederhana: Akun dipakai", "The rule in plain words: The account is used",
-        "Di sini tidak ada kutipan.", "Nothing is quoted here.", "lembaga yang disebut", "bodies that are named", "WIB",
-        "hari terakhirnya", "the last day for it", case.reference, "Operator Contoh", "jalur hukum", "go to court",
+        "Akun Anda ditutup.",
+        "Your account is closed.",
+        "Seluruh akun",
+        "The whole account",
+        "kecuali banding",
+        "unless your appeal",
+        FACTS,
+        "laporan masyarakat",
+        "a report by the public",
+        "Mesin membantu",
+        "A machine helped",
+        "Kami menilai bahwa",
+        "We judged that",
+        "Pasal 30",
+        "berlaku untuk perbuatan sejak 26 November 2008",
+        "applies to what was done from 26 November 2008",
+        "Aturannya dengan kata sederhana: Akun dipakai",
+        "The rule in plain words: The account is used",
+        "Di sini tidak ada kutipan.",
+        "Nothing is quoted here.",
+        "lembaga yang disebut",
+        "bodies that are named",
+        "WIB",
+        "hari terakhirnya",
+        "the last day for it",
+        case.reference,
+        "Operator Contoh",
+        "jalur hukum",
+        "go to court",
     ):
         assert part in text, part
 
 
 def test_it_never_says_who_reported(world: World) -> None:
     """Neither the reporter's name, contact or words, nor the authority, its letter or its officer."""
-    report(name="Ani Kenari", contact="kenari@example.invalid", text="Kenari melihatnya, open BO",
-           screenshots=(Upload(PNG),), good_faith=True)
-    requests.file_request(new_request(legal_analysis="Analisis kenari.", letter_number="B/kenari/1"),
-                          actor=world.officer)
+    report(
+        name="Ani Kenari",
+        contact="kenari@example.invalid",
+        text="Kenari melihatnya, open BO",
+        screenshots=(Upload(PNG),),
+        good_faith=True,
+    )
+    requests.file_request(
+        new_request(legal_analysis="Analisis kenari.", letter_number="B/kenari/1"), actor=world.officer
+    )
     case_id = decided_closure(world)
     held = access_statement(appeal_code(Decision.objects.get().pk))
     text = holder_text(the_action(case_id).pk)[0] + held.body_id + held.body_en
@@ -149,8 +177,9 @@ def test_a_long_quotation_is_cut_and_the_newest_stand_there(world: World) -> Non
     """At most five quotations of at most 300 characters each."""
     case_id = in_review()
     for number in range(7):
-        quotable_text.record_public_words(case_id, f"kutipan-{number} " + "kata " * 100, "Ruang Jual Beli",
-                                   actor=world.reviewers[0])
+        quotable_text.record_public_words(
+            case_id, f"kutipan-{number} " + "kata " * 100, "Ruang Jual Beli", actor=world.reviewers[0]
+        )
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
     body = Statement.objects.get(decision__case_id=case_id).body_id
     assert [f"kutipan-{number}" in body for number in range(7)] == [False, False, True, True, True, True, True]
@@ -160,11 +189,25 @@ def test_a_long_quotation_is_cut_and_the_newest_stand_there(world: World) -> Non
 def test_of_a_linked_account_nothing_of_the_reported_one_is_quoted(world: World) -> None:
     """No holder is told about another account."""
     case_id = in_review()
-    quotable_text.record_public_words(case_id, "Promo malam ini, tarif di profil.", "Ruang Jual Beli",
-                               actor=world.reviewers[0])
+    quotable_text.record_public_words(
+        case_id, "Promo malam ini, tarif di profil.", "Ruang Jual Beli", actor=world.reviewers[0]
+    )
     case = Case.objects.get(pk=case_id)
-    other = Subject.objects.create(platform=case.subject.platform, kind=case.subject.kind, account_id="@lain:localhost",
-                                   first_seen_at=case.opened_at)
-    statement = statement_in(Language.INDONESIAN, case, DecisionKind.RESTRICT, legal_basis="", facts=FACTS,
-                             ground=Ground.ILLEGAL_CONTENT, automated=False, decided_at=case.opened_at, subject=other)
+    other = Subject.objects.create(
+        platform=case.subject.platform,
+        kind=case.subject.kind,
+        account_id="@lain:localhost",
+        first_seen_at=case.opened_at,
+    )
+    statement = statement_in(
+        Language.INDONESIAN,
+        case,
+        DecisionKind.RESTRICT,
+        legal_basis="",
+        facts=FACTS,
+        ground=Ground.ILLEGAL_CONTENT,
+        automated=False,
+        decided_at=case.opened_at,
+        subject=other,
+    )
     assert "Promo malam" not in statement.text

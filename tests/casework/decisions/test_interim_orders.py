@@ -56,7 +56,10 @@ def test_a_closure_is_proposed_and_the_account_restricted_at_once(world: World, 
     assert (made.statement.body_id != "", Strike.objects.count()) == (True, 0)
     carry_through(case_id)
     assert (the_action(case_id).state, state(case_id), Letter.objects.count()) == (
-        ActionState.DONE, CaseState.SECOND_VOTE, 0)
+        ActionState.DONE,
+        CaseState.SECOND_VOTE,
+        0,
+    )
     assert vote(case_id, CLOSE, world.reviewers[1]).state is CaseState.COMMITTING
     with frozen(PendingDecision.objects.get().undo_until):
         undo_window.make_pending_decision(PendingDecision.objects.get().pk, actor=SYSTEM)
@@ -154,7 +157,8 @@ def test_the_database_knows_when_one_person_may_restrict_at_once(world: World) -
 
 
 def test_its_appeal_shows_no_words_and_waits_for_the_judgement(world: World) -> None:
-    """Otherwise the second voter could read the first vote; and the person who ordered it does not answer the appeal.
+    """Otherwise the second voter could read the first vote; and the person who ordered it does not answer the
+    appeal.
     """
     case_id = urgent()
     vote(case_id, CLOSE, world.reviewers[0], restrict_now=True)

@@ -65,8 +65,10 @@ def test_the_week_is_of_all_cases_together(world: World) -> None:
     case_id = in_review(category="fraud")
     with pytest.raises(InvalidInput):
         vote(case_id, RESTRICT, world.reviewers[2], elements=())
-    assert vote(case_id, RESTRICT, world.reviewers[2],
-                elements=ballot(case_id, CLOSE).elements).state is CaseState.SECOND_VOTE
+    assert (
+        vote(case_id, RESTRICT, world.reviewers[2], elements=ballot(case_id, CLOSE).elements).state
+        is CaseState.SECOND_VOTE
+    )
     with frozen(now() + 98 * DAY):
         assert restricted(world, 7, category="gambling").state is CaseState.ACTING
 
@@ -101,9 +103,14 @@ def test_no_row_alone_restricts_for_longer(world: World, days: int | None) -> No
     one = Vote.objects.get()
     with pytest.raises(IntegrityError, match="one person restricts"), transaction.atomic():
         Decision.objects.create(
-            case_id=case_id, subject_id=Case.objects.get(pk=case_id).subject_id, kind=RESTRICT,
-            ends_at=now() + days * DAY if days else None, policy_hash=one.policy_hash, decided_by_id=one.person_id,
-            decided_at=now())
+            case_id=case_id,
+            subject_id=Case.objects.get(pk=case_id).subject_id,
+            kind=RESTRICT,
+            ends_at=now() + days * DAY if days else None,
+            policy_hash=one.policy_hash,
+            decided_by_id=one.person_id,
+            decided_at=now(),
+        )
 
 
 def test_a_second_row_in_the_same_ninety_days_is_refused_by_the_database(world: World) -> None:
@@ -114,8 +121,14 @@ def test_a_second_row_in_the_same_ninety_days_is_refused_by_the_database(world: 
     one = Vote.objects.filter(case_id=case_id).get()
     with pytest.raises(IntegrityError, match="one person restricts"), transaction.atomic():
         Decision.objects.create(
-            case_id=case_id, subject_id=Case.objects.get(pk=case_id).subject_id, kind=RESTRICT, ends_at=now() + DAY,
-            policy_hash=one.policy_hash, decided_by_id=one.person_id, decided_at=now())
+            case_id=case_id,
+            subject_id=Case.objects.get(pk=case_id).subject_id,
+            kind=RESTRICT,
+            ends_at=now() + DAY,
+            policy_hash=one.policy_hash,
+            decided_by_id=one.person_id,
+            decided_at=now(),
+        )
 
 
 def test_a_dismissal_can_be_undone_for_ten_seconds(world: World, settings: Any) -> None:
@@ -124,8 +137,11 @@ def test_a_dismissal_can_be_undone_for_ten_seconds(world: World, settings: Any) 
     case_id = in_review()
     assert vote(case_id, DISMISS, world.reviewers[0]) == voting.Voted(CaseState.COMMITTING)
     waits = PendingDecision.objects.get()
-    assert (waits.undo_until - waits.made_at, waits.other_id, Letter.objects.count()) == (timedelta(seconds=10), None,
-                                                                                          0)
+    assert (waits.undo_until - waits.made_at, waits.other_id, Letter.objects.count()) == (
+        timedelta(seconds=10),
+        None,
+        0,
+    )
     with frozen(waits.undo_until - timedelta(seconds=1)):
         undo_window.undo_decision(case_id, actor=world.reviewers[0])
     assert (Case.objects.get(pk=case_id).state, Decision.objects.exists()) == (CaseState.IN_REVIEW, False)
@@ -143,8 +159,9 @@ def test_one_vote_waits_for_nothing_but_a_dismissal(world: World) -> None:
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     with pytest.raises(IntegrityError, match="two people"), transaction.atomic():
-        PendingDecision.objects.create(case_id=case_id, vote=Vote.objects.get(), both=False, adjudicated=False,
-                                       made_at=now(), undo_until=now())
+        PendingDecision.objects.create(
+            case_id=case_id, vote=Vote.objects.get(), both=False, adjudicated=False, made_at=now(), undo_until=now()
+        )
 
 
 def test_a_supervisor_who_settles_a_disagreement_says_why(world: World) -> None:
@@ -178,13 +195,16 @@ def _preserved(world: World) -> Decision:
 
 
 def test_what_one_person_let_be_preserved_lapses_after_three_days(
-    world: World, django_capture_on_commit_callbacks: Any,
+    world: World,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
     """Without a second person it belongs to no case any more, and its bytes are erased, once, on record."""
     made = _preserved(world)
     (kept,) = originals_of([made.case]).filter(kind="profile")
     assert (vault.unseal(kept.sha256, kept.key_owner()), made.preservation.lapses_at - made.decided_at) == (
-        b'{"id": "@x"}', timedelta(hours=72))
+        b'{"id": "@x"}',
+        timedelta(hours=72),
+    )
     with frozen(made.preservation.lapses_at - timedelta(seconds=1)):
         assert expiry.end_restrictions() == 0
     with frozen(made.preservation.lapses_at), django_capture_on_commit_callbacks(execute=True):

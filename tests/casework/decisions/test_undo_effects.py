@@ -46,7 +46,9 @@ def test_a_closure_is_a_strike_and_overturning_takes_it_back(world: World) -> No
     strike.refresh_from_db()
     assert strike.withdrawn_at is not None
     assert set(LedgerEntry.objects.filter(verb__endswith="_strike").values_list("verb", flat=True)) == {
-        "give_strike", "withdraw_strike"}
+        "give_strike",
+        "withdraw_strike",
+    }
 
 
 def test_an_upheld_decision_keeps_its_strike(world: World) -> None:
@@ -77,7 +79,11 @@ def test_the_policys_ladder_suggests_by_the_count(world: World) -> None:
     """None, one, two strikes suggest a week, a month, a closure; they decide nothing."""
     strikes = load_release().enforcement.strikes
     assert [(strikes.suggestion(count).suggests, strikes.suggestion(count).days) for count in (0, 1, 2, 9)] == [
-        (DecisionKind.RESTRICT, 7), (DecisionKind.RESTRICT, 30), (DecisionKind.CLOSE, None), (DecisionKind.CLOSE, None)]
+        (DecisionKind.RESTRICT, 7),
+        (DecisionKind.RESTRICT, 30),
+        (DecisionKind.CLOSE, None),
+        (DecisionKind.CLOSE, None),
+    ]
 
 
 def test_exports_made_since_are_recalled_and_their_authority_is_told(world: World, tmp_path: object) -> None:
@@ -122,7 +128,8 @@ def test_an_overturned_closure_opens_fully_where_nothing_else_stands(world: Worl
 
 
 def test_the_statement_comes_before_the_first_message_disappears(world: World) -> None:
-    """A redaction delivers the statement of its measure, which names the rooms; the closure finds it already delivered.
+    """A redaction delivers the statement of its measure, which names the rooms; the closure finds it already
+    delivered.
     """
     case_id = in_review()
     for reviewer in world.reviewers[:2]:

@@ -113,8 +113,9 @@ def test_the_job_is_promised_for_its_moment_in_the_same_commit(world: World) -> 
     """It blocks no other job of the case; before its time it defers itself again."""
     case_id = agreed(world)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT lock, scheduled_at FROM procrastinate_jobs"
-                       " WHERE task_name = 'jaga.make_pending_decision'")
+        cursor.execute(
+            "SELECT lock, scheduled_at FROM procrastinate_jobs WHERE task_name = 'jaga.make_pending_decision'"
+        )
         assert cursor.fetchall() == [(f"commit:{pending(case_id).pk}", pending(case_id).undo_until)]
         assert make_pending_decision(pending(case_id).pk, actor=SYSTEM) is False
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.make_pending_decision'")
@@ -132,8 +133,12 @@ def test_a_lost_job_is_promised_anew(world: World) -> None:
         assert (rescue.defer_lost_work(), rescue.defer_lost_work()) == (2, 0)  # the restriction before it, too
 
 
-@settings(max_examples=example_count(6), deadline=None, derandomize=True,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=example_count(6),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(calls=st.lists(st.sampled_from(["early", "commit", "undo", "rescue"]), min_size=1, max_size=8))
 def test_what_waits_is_made_at_most_once(world: World, calls: list[str]) -> None:
     """However often and in whatever order job, periodic task and undo run: one end, at most one decision."""
@@ -169,7 +174,11 @@ def test_a_voter_or_a_supervisor_undoes_it(world: World, who: str) -> None:
     undo_decision(case_id, reason=UndoReason.NEW_FACT, note="Ada bukti baru.", actor=actor)
     waited, case = pending(case_id), Case.objects.get(pk=case_id)
     assert (waited.end, waited.reason, waited.note, waited.ended_by_id) == (
-        PendingEnd.UNDONE, UndoReason.NEW_FACT, "Ada bukti baru.", actor.person_id)
+        PendingEnd.UNDONE,
+        UndoReason.NEW_FACT,
+        "Ada bukti baru.",
+        actor.person_id,
+    )
     assert (case.state, case.rank_at, left_the_house()) == (CaseState.IN_REVIEW, rank, [1, 1, 1, 0, 0, 0])
     assert Action.objects.get().state == ActionState.ENDED
     assert (Vote.objects.count(), Vote.in_force.count()) == (2, 0)
@@ -188,7 +197,9 @@ def test_the_same_two_may_agree_again(world: World) -> None:
     assert vote(case_id, CLOSE, world.reviewers[0]).state is CaseState.COMMITTING
     assert at_its_moment(case_id)
     assert (Decision.objects.get(kind=CLOSE).decided_by_id, PendingDecision.objects.count()) == (
-        world.reviewers[1].person_id, 2)
+        world.reviewers[1].person_id,
+        2,
+    )
 
 
 def test_others_do_not_undo_it(world: World) -> None:
@@ -238,20 +249,25 @@ def test_what_a_supervisor_settles_waits_and_can_be_undone(world: World) -> None
     assert at_its_moment(case_id)
     made = Decision.objects.get(kind=CLOSE)
     assert (made.adjudicated, made.decided_by_id, made.seconded_by_id) == (
-        True, world.supervisor.person_id, world.reviewers[2].person_id)
+        True,
+        world.supervisor.person_id,
+        world.reviewers[2].person_id,
+    )
 
 
 def test_of_several_accounts_only_those_that_both_named_are_decided_at_the_commit(world: World) -> None:
     """Each account then has its own decision; while it waits no account can be added."""
     case_id = in_review()
-    linked = linked_accounts.link_account(case_id, world.platform, "@kenanga:localhost", "Kontak yang sama di bio.",
-                                   actor=world.reviewers[0])
+    linked = linked_accounts.link_account(
+        case_id, world.platform, "@kenanga:localhost", "Kontak yang sama di bio.", actor=world.reviewers[0]
+    )
     reported = Case.objects.get(pk=case_id).subject_id
     vote(case_id, CLOSE, world.reviewers[0], accounts=(reported, linked.subject_id))
     vote(case_id, CLOSE, world.reviewers[1], accounts=(reported, linked.subject_id))
     with pytest.raises(IllegalTransition):
-        linked_accounts.link_account(case_id, world.platform, "@melur:localhost", "Kontak yang sama di bio.",
-                              actor=world.reviewers[2])
+        linked_accounts.link_account(
+            case_id, world.platform, "@melur:localhost", "Kontak yang sama di bio.", actor=world.reviewers[2]
+        )
     assert at_its_moment(case_id)
     assert set(Decision.objects.values_list("subject_id", flat=True)) == {reported, linked.subject_id}
 
@@ -277,9 +293,16 @@ def _victim_shows(case_id: int) -> None:
     triage.triage_case(case_id, actor=SYSTEM)
 
 
-@pytest.mark.parametrize(("happens", "end"), [
-    (_answers, PendingEnd.HEARD), (_adds, PendingEnd.HEARD), (_withdraws, PendingEnd.HEARD),
-    (_victim_speaks, PendingEnd.VICTIM), (_victim_shows, PendingEnd.VICTIM)])
+@pytest.mark.parametrize(
+    ("happens", "end"),
+    [
+        (_answers, PendingEnd.HEARD),
+        (_adds, PendingEnd.HEARD),
+        (_withdraws, PendingEnd.HEARD),
+        (_victim_speaks, PendingEnd.VICTIM),
+        (_victim_shows, PendingEnd.VICTIM),
+    ],
+)
 def test_something_new_stops_it(world: World, happens: Callable[[int], None], end: PendingEnd) -> None:
     """After a reporter's unread message, or a sign of a victim, the case is judged again."""
     case_id = agreed(world)
@@ -305,9 +328,15 @@ def test_what_is_no_longer_allowed_is_not_done(world: World, monkeypatch: pytest
     assert (pending(case_id).end, state(case_id)) == (PendingEnd.NOT_ALLOWED, CaseState.IN_REVIEW)
 
 
-@pytest.mark.parametrize(("left", "waits"), [
-    (timedelta(hours=5), timedelta(hours=4, minutes=59)), (timedelta(minutes=6), DELAY),
-    (timedelta(seconds=30), DELAY), (timedelta(minutes=-5), DELAY)])
+@pytest.mark.parametrize(
+    ("left", "waits"),
+    [
+        (timedelta(hours=5), timedelta(hours=4, minutes=59)),
+        (timedelta(minutes=6), DELAY),
+        (timedelta(seconds=30), DELAY),
+        (timedelta(minutes=-5), DELAY),
+    ],
+)
 def test_it_can_always_be_undone_overdue_or_not(world: World, left: timedelta, waits: timedelta) -> None:
     """A legal deadline shortens the reading time to a minute before it, but never the undo window."""
     case_id = in_review()
@@ -336,9 +365,11 @@ def _write(sql: str, *values: Any) -> None:
         cursor.execute(sql, values)
 
 
-_DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"
-           " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, subject_id)"
-           " VALUES (%s, 'close', '', 'illegal_content', '', '[]', false, repeat('0', 64), %s, %s, false, %s, %s)")
+_DECIDE = (
+    "INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"
+    " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, subject_id)"
+    " VALUES (%s, 'close', '', 'illegal_content', '', '[]', false, repeat('0', 64), %s, %s, false, %s, %s)"
+)
 
 
 def test_the_database_closes_nothing_alone_or_before_its_moment(world: World) -> None:
@@ -361,18 +392,27 @@ def test_the_database_closes_nothing_alone_or_before_its_moment(world: World) ->
     refused("never edited", "DELETE FROM records_pendingdecision")
     refused("not_before_its_time", "UPDATE records_pendingdecision SET \"end\" = 'committed', ended_at = made_at")
     refused("somebody_for_a_reason", "UPDATE records_pendingdecision SET \"end\" = 'undone', ended_at = now()")
-    refused("taken back only with", "INSERT INTO records_votewithdrawal (vote_id, pending_id, at) SELECT id, %s, now()"
-            " FROM records_vote", waits.pk)
-    refused("one vote of a person stands", "INSERT INTO records_vote (case_id, person_id, kind, legal_basis, ground,"
-            " facts, rooms, accounts, elements, policy_hash, cast_at, round) SELECT case_id, person_id, kind,"
-            " legal_basis, ground, facts, rooms, accounts, elements, policy_hash, cast_at, 2 FROM records_vote")
+    refused(
+        "taken back only with",
+        "INSERT INTO records_votewithdrawal (vote_id, pending_id, at) SELECT id, %s, now() FROM records_vote",
+        waits.pk,
+    )
+    refused(
+        "one vote of a person stands",
+        "INSERT INTO records_vote (case_id, person_id, kind, legal_basis, ground,"
+        " facts, rooms, accounts, elements, policy_hash, cast_at, round) SELECT case_id, person_id, kind,"
+        " legal_basis, ground, facts, rooms, accounts, elements, policy_hash, cast_at, 2 FROM records_vote",
+    )
     undo_decision(case_id, actor=world.reviewers[0])
     refused("votes that stand", _DECIDE, case_id, one, two, now() + DELAY, subject)
     refused("never edited", "UPDATE records_pendingdecision SET \"end\" = 'committed'")
     refused("append-only", "DELETE FROM records_votewithdrawal")
-    refused("two people", "INSERT INTO records_pendingdecision (case_id, vote_id, other_id, \"both\", adjudicated,"
-            " made_at, undo_until, \"end\", reason, note) SELECT case_id, vote_id, other_id, true, false, now(), now(),"
-            " '', '', '' FROM records_pendingdecision")
+    refused(
+        "two people",
+        'INSERT INTO records_pendingdecision (case_id, vote_id, other_id, "both", adjudicated,'
+        ' made_at, undo_until, "end", reason, note) SELECT case_id, vote_id, other_id, true, false, now(), now(),'
+        " '', '', '' FROM records_pendingdecision",
+    )
 
 
 def _speaks(network: str, text: str = "Saya orangnya, tolong saya") -> None:
@@ -448,8 +488,9 @@ def test_a_supervisor_who_voted_lets_nothing_go_on(world: World) -> None:
         with pytest.raises(undo_window.VotedHere):
             resume_decision(case_id, shown=1, why="Sudah saya baca semuanya.", actor=world.supervisor)
         with pytest.raises(IntegrityError), transaction.atomic():
-            DecisionPause.objects.update(resumed_by=world.supervisor.person_id, resumed_at=now(),
-                                         why=Sealed("k1:dibaca"))
+            DecisionPause.objects.update(
+                resumed_by=world.supervisor.person_id, resumed_at=now(), why=Sealed("k1:dibaca")
+            )
         assert not list_pending(actor=world.supervisor)[0].may_let_on
         undo_decision(case_id, actor=world.reviewers[0])
     assert state(case_id) is CaseState.IN_REVIEW

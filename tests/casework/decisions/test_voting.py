@@ -76,8 +76,16 @@ def test_the_first_vote_is_bound_and_tells_nothing(world: World) -> None:
     assert set(entry.payload) == {"vote", "commitment"}
     payload = json.dumps(entry.payload)
     assert not any(word in payload for word in ("close", FACTS, cast.legal_basis))
-    sealed = {"vote": cast.pk, "kind": "close", "legal_basis": cast.legal_basis, "facts": FACTS, "rooms": [],
-              "accounts": cast.accounts, "restrict_days": None, "elements": cast.elements}
+    sealed = {
+        "vote": cast.pk,
+        "kind": "close",
+        "legal_basis": cast.legal_basis,
+        "facts": FACTS,
+        "rooms": [],
+        "accounts": cast.accounts,
+        "restrict_days": None,
+        "elements": cast.elements,
+    }
     canonical = json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode()
     assert entry.payload["commitment"] == commitment(canonical)
     for said_now, instead in ((b"close", b"refer"), (b'"accounts":[', b'"accounts":[1,'), (b"null", b"7")):
@@ -92,8 +100,13 @@ def test_nobody_votes_twice(world: World, kind: DecisionKind) -> None:
     with pytest.raises(AlreadyVoted):
         leases.take_lease(case_id, actor=first)
     moment = now()
-    held = Lease.objects.create(case_id=case_id, holder_id=first.person_id or 0, fence=99, taken_at=moment,
-                                expires_at=moment + timedelta(minutes=5))
+    held = Lease.objects.create(
+        case_id=case_id,
+        holder_id=first.person_id or 0,
+        fence=99,
+        taken_at=moment,
+        expires_at=moment + timedelta(minutes=5),
+    )
     before = rows()
     with pytest.raises(AlreadyVoted):
         voting.cast_vote(case_id, held.fence, ballot(case_id, kind), actor=first)
@@ -119,11 +132,15 @@ def test_where_two_differ_only_a_supervisor_settles_it(world: World) -> None:
     vote(case_id, CLOSE, world.supervisor)
     made = Decision.objects.get()
     assert (made.adjudicated, made.decided_by_id, made.seconded_by_id) == (
-        True, world.supervisor.person_id, world.reviewers[0].person_id)
+        True,
+        world.supervisor.person_id,
+        world.reviewers[0].person_id,
+    )
 
 
 def test_a_supervisor_alone_cannot_close(world: World) -> None:
-    """A closure that neither voter chose is refused and nothing changes; measures that one person can decide are not.
+    """A closure that neither voter chose is refused and nothing changes; measures that one person can decide are
+    not.
     """
     case_id = in_review(category="gambling")
     vote(case_id, CLOSE, world.reviewers[0])
@@ -157,7 +174,11 @@ def test_a_victim_first_case_offers_only_what_cannot_destroy_help(world: World, 
     case_id = in_review(category=category)
     case, release = Case.objects.get(pk=case_id), load_release()
     assert set(voting.allowed_decisions(case, release)) == {
-        DISMISS, RESTRICT, DecisionKind.PRESERVE, DecisionKind.REFER}
+        DISMISS,
+        RESTRICT,
+        DecisionKind.PRESERVE,
+        DecisionKind.REFER,
+    }
     assert not voting.may_redact(case, release)
     for kind in voting.allowed_decisions(case, release):
         assert needs_second_person(case, kind, release)
@@ -179,8 +200,7 @@ def test_rooms_are_redacted_only_where_both_named_them(world: World) -> None:
     vote(case_id, CLOSE, first, rooms=("!a:localhost", "!b:localhost"))
     vote(case_id, CLOSE, second, rooms=("!b:localhost", "!c:localhost"))
     redaction, closure = Decision.objects.order_by("pk")
-    assert (redaction.kind, redaction.rooms, closure.kind, closure.rooms) == (
-        "redact", ["!b:localhost"], "close", [])
+    assert (redaction.kind, redaction.rooms, closure.kind, closure.rooms) == ("redact", ["!b:localhost"], "close", [])
     assert [action.kind for action in Action.objects.order_by("sequence")] == ["redact", "close"]
 
 
@@ -198,24 +218,28 @@ def test_naming_a_room_makes_a_measure_take_two(world: World) -> None:
     assert vote(case_id, RESTRICT, world.reviewers[0], rooms=("!a:localhost",)).state is CaseState.SECOND_VOTE
 
 
-@pytest.mark.parametrize(("changes", "fields"), [
-    ({"facts": "Iklan."}, {"facts": "missing"}),
-    ({"facts": " " * 100}, {"facts": "missing"}),
-    ({"facts": "x" * 4001}, {"facts": "too_long"}),
-    ({"facts": FACTS + "\x00"}, {"facts": "not_text"}),
-    ({"facts": FACTS + "\ud800"}, {"facts": "not_text"}),
-    ({"legal_basis": ""}, {"legal_basis": "missing"}),
-    ({"legal_basis": "uu_ite_27_1"}, {"legal_basis": "missing"}),
-    ({"legal_basis": "kuhp_426_427"}, {"legal_basis": "missing"}),
-    ({"kind": DecisionKind.REDACT}, {"kind": "not_allowed"}),
-    ({"kind": DecisionKind.RESTORE}, {"kind": "not_allowed"}),
-    ({"rooms": ("!a\ud800:localhost",)}, {"rooms": "not_text"}),
-    ({"rooms": tuple(f"!{n}:localhost" for n in range(21))}, {"rooms": "too_many"}),
-    ({"kind": DISMISS, "rooms": ("!a:localhost",)}, {"rooms": "not_allowed"}),
-    ({"kind": DISMISS, "legal_basis": "x" * 100}, {"legal_basis": "missing"}),
-    ({"kind": DISMISS, "facts": "\ud800"}, {"facts": "not_text"}),
-    ({"kind": DISMISS, "facts": "x" * 4001}, {"facts": "too_long"}),
-], ids=range(16))
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"facts": "Iklan."}, {"facts": "missing"}),
+        ({"facts": " " * 100}, {"facts": "missing"}),
+        ({"facts": "x" * 4001}, {"facts": "too_long"}),
+        ({"facts": FACTS + "\x00"}, {"facts": "not_text"}),
+        ({"facts": FACTS + "\ud800"}, {"facts": "not_text"}),
+        ({"legal_basis": ""}, {"legal_basis": "missing"}),
+        ({"legal_basis": "uu_ite_27_1"}, {"legal_basis": "missing"}),
+        ({"legal_basis": "kuhp_426_427"}, {"legal_basis": "missing"}),
+        ({"kind": DecisionKind.REDACT}, {"kind": "not_allowed"}),
+        ({"kind": DecisionKind.RESTORE}, {"kind": "not_allowed"}),
+        ({"rooms": ("!a\ud800:localhost",)}, {"rooms": "not_text"}),
+        ({"rooms": tuple(f"!{n}:localhost" for n in range(21))}, {"rooms": "too_many"}),
+        ({"kind": DISMISS, "rooms": ("!a:localhost",)}, {"rooms": "not_allowed"}),
+        ({"kind": DISMISS, "legal_basis": "x" * 100}, {"legal_basis": "missing"}),
+        ({"kind": DISMISS, "facts": "\ud800"}, {"facts": "not_text"}),
+        ({"kind": DISMISS, "facts": "x" * 4001}, {"facts": "too_long"}),
+    ],
+    ids=range(16),
+)
 def test_a_ballot_is_refused_by_field(world: World, changes: dict[str, Any], fields: dict[str, str]) -> None:
     """Missing, invalid and unstorable fields are named, and the vote is not cast."""
     case_id = in_review()
@@ -228,7 +252,8 @@ def test_the_law_of_the_day_of_the_conduct_is_the_one_to_name(world: World) -> N
     day = date(2025, 6, 1)
     case_id = in_review()
     assert refused(case_id, ballot(case_id, RESTRICT, legal_basis="kuhp_407", conduct_on=day), world.reviewers[0]) == {
-        "legal_basis": "missing"}
+        "legal_basis": "missing"
+    }
     vote(case_id, RESTRICT, world.reviewers[0], legal_basis="uu_ite_27_1", conduct_on=day)
 
 

@@ -83,7 +83,10 @@ def end_clearance(actor: Actor) -> None:
 
 
 TAKEN: list[tuple[Take, Lapse]] = [
-    (deactivate, Lapse.INACTIVE), (end_role, Lapse.ROLE), (end_clearance, Lapse.CLEARANCE)]
+    (deactivate, Lapse.INACTIVE),
+    (end_role, Lapse.ROLE),
+    (end_clearance, Lapse.CLEARANCE),
+]
 
 
 @pytest.mark.parametrize(("take", "why"), TAKEN)
@@ -100,7 +103,11 @@ def test_a_first_vote_is_withdrawn_with_the_right_that_it_took(world: World, tak
     assert (entered.payload, entered.case_ref, entered.actor) == ({"vote": cast.pk, "why": why}, case_id, "cli")
     raised = CaseAlarm.objects.get()
     assert (raised.kind, raised.case_id, raised.person_id, raised.why) == (
-        CaseAlarmKind.RETURNED, case_id, first.person_id, why)
+        CaseAlarmKind.RETURNED,
+        case_id,
+        first.person_id,
+        why,
+    )
     assert vote(case_id, CLOSE, second) == voting.Voted(CaseState.SECOND_VOTE)
     assert not Decision.objects.exists()
     assert vote(case_id, CLOSE, third).state is CaseState.ACTING
@@ -148,7 +155,10 @@ def test_a_supervisor_who_settled_it_and_is_one_no_more(world: World, settings: 
     vote(case_id, CLOSE, world.supervisor)
     people.end_role(world.supervisor.person_id or 0, Role.SUPERVISOR, actor=CLI)
     assert (state(case_id), Pending.objects.get().end, standing(case_id)) == (
-        CaseState.IN_REVIEW, PendingEnd.LAPSED, [])
+        CaseState.IN_REVIEW,
+        PendingEnd.LAPSED,
+        [],
+    )
 
 
 def test_a_vote_that_what_waits_does_not_rest_on_stops_nothing(world: World, settings: Any) -> None:
@@ -274,7 +284,8 @@ def test_who_lost_the_right_meanwhile_casts_no_vote(world: World, sql: str) -> N
 
 
 def test_who_asked_for_it_judges_none_of_it(world: World) -> None:
-    """In an authority's installation a person can be officer and reviewer: they may send the request or vote, not both.
+    """In an authority's installation a person can be officer and reviewer: they may send the request or vote, not
+    both.
     """
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     PersonRole.objects.create(person_id=world.officer.person_id, role=Role.REVIEWER)
@@ -336,7 +347,8 @@ def test_what_they_held_goes_back_too_and_tells_of_no_vote(world: World) -> None
     Case.objects.filter(pk=assigned).update(assigned_to_id=gone.person_id)
     deactivate(gone)
     assert set(CaseAlarm.objects.values_list("case_id", "kind", "why")) == {
-        (case_id, CaseAlarmKind.RETURNED, Lapse.INACTIVE) for case_id in (voted, held, assigned)}
+        (case_id, CaseAlarmKind.RETURNED, Lapse.INACTIVE) for case_id in (voted, held, assigned)
+    }
     assert not Case.objects.filter(assigned_to__isnull=False).exists()
     assert leases.take_lease(held, actor=world.reviewers[1]).fence == 2
     verbs = {entry.verb for entry in history_of(Case.objects.get(pk=voted), actor=world.reviewers[1])}
@@ -345,6 +357,7 @@ def test_what_they_held_goes_back_too_and_tells_of_no_vote(world: World) -> None
 
 def test_many_cases_go_back_in_one_transaction_with_few_questions(world: World) -> None:
     """The number of statements does not grow with the number of cases, so that locks are short."""
+
     def asked(cases: int, gone: Actor) -> int:
         numbers = [in_review(account=f"@{gone.name}{number}:localhost") for number in range(cases)]
         for case_id in numbers:
@@ -364,14 +377,23 @@ def test_many_cases_go_back_in_one_transaction_with_few_questions(world: World) 
     assert asked(12, world.reviewers[0]) <= asked(2, world.reviewers[1])
 
 
-_DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"
-           " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, subject_id)"
-           " VALUES (%s, %s, '', 'illegal_content', '', '[]', false, %s, %s, %s, false, %s, %s)")
+_DECIDE = (
+    "INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"
+    " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, subject_id)"
+    " VALUES (%s, %s, '', 'illegal_content', '', '[]', false, %s, %s, %s, false, %s, %s)"
+)
 
 
-@pytest.mark.parametrize(("sql", "hash_", "why"), [
-    (PAST_THE_VERBS[0], "", "who may judge"), (PAST_THE_VERBS[1], "", "who may judge"),
-    (PAST_THE_VERBS[2], "", "who may judge"), ("SELECT %s", "1" * 64, "one policy release"), ("SELECT %s", "", "")])
+@pytest.mark.parametrize(
+    ("sql", "hash_", "why"),
+    [
+        (PAST_THE_VERBS[0], "", "who may judge"),
+        (PAST_THE_VERBS[1], "", "who may judge"),
+        (PAST_THE_VERBS[2], "", "who may judge"),
+        ("SELECT %s", "1" * 64, "one policy release"),
+        ("SELECT %s", "", ""),
+    ],
+)
 def test_the_database_takes_no_decision_that_names_a_vote_that_lapsed(
     world: World, settings: Any, sql: str, hash_: str, why: str
 ) -> None:

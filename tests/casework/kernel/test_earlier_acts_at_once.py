@@ -36,7 +36,8 @@ def world(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Wor
 
 
 def in_turn(case_id: int, *calls: Callable[[], Any]) -> list[Any]:
-    """All calls want this case; each waits for it, or for the previous one, when the next begins. Then it is released.
+    """All calls want this case; each waits for it, or for the previous one, when the next begins. Then it is
+    released.
     """
     results: list[Any] = [None] * len(calls)
 
@@ -65,8 +66,9 @@ def in_turn(case_id: int, *calls: Callable[[], Any]) -> list[Any]:
 def _waiting() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # what was seen once is seen to the end of the transaction
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                       " AND wait_event_type = 'Lock'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
         return int(cursor.fetchone()[0])
 
 
@@ -89,8 +91,10 @@ def test_with_the_second_vote(world: World, deactivated_first: bool) -> None:
     vote(case_id, CLOSE, world.reviewers[0])
     fence = leases.take_lease(case_id, actor=world.reviewers[1]).fence
     cast = ballot(case_id, CLOSE)
-    calls = [lambda: deactivate(world.reviewers[0]),
-             lambda: voting.cast_vote(case_id, fence, cast, actor=world.reviewers[1])]
+    calls = [
+        lambda: deactivate(world.reviewers[0]),
+        lambda: voting.cast_vote(case_id, fence, cast, actor=world.reviewers[1]),
+    ]
     got = in_turn(case_id, *(calls if deactivated_first else reversed(calls)))
     assert not [one for one in got if isinstance(one, JagaError)]
     assert Decision.objects.exists() is not deactivated_first

@@ -47,9 +47,7 @@ def proposed(world: World) -> int:
 
 
 @pytest.mark.parametrize("lapses", ["person", "release", ""])
-def test_a_model_is_approved_while_its_proposal_counts(
-    world: World, newer: Callable[[], None], lapses: str
-) -> None:
+def test_a_model_is_approved_while_its_proposal_counts(world: World, newer: Callable[[], None], lapses: str) -> None:
     """Not after its proposer has left, nor under another release."""
     model = proposed(world)
     if lapses == "person":
@@ -89,10 +87,14 @@ def test_a_held_request_is_not_released_on_a_call_of_somebody_who_left(world: Wo
     held_requests.release(number, test_held_requests.asks(), "budi", actor=world.supervisor)
 
 
-@pytest.mark.parametrize("take", [
-    lambda number: officers.suspend(number, "Kuncinya dicuri.", actor=CLI),
-    lambda number: officers.remove(number, actor=CLI),
-    lambda number: people.end_role(number, Role.OFFICER, actor=CLI)])
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda number: officers.suspend(number, "Kuncinya dicuri.", actor=CLI),
+        lambda number: officers.remove(number, actor=CLI),
+        lambda number: people.end_role(number, Role.OFFICER, actor=CLI),
+    ],
+)
 def test_nothing_is_exported_on_the_word_of_an_officer_who_may_ask_no_more(
     world: World, take: Callable[[int], Any]
 ) -> None:

@@ -44,8 +44,10 @@ def went_on(home: Path, **numbers: int) -> None:
     """The mark says that the ledger was longer before the restore."""
     mark = read_mark(home / "ledger-mark")
     assert mark
-    write_mark(home / "ledger-mark", LedgerMark(mark.home, mark.epoch, mark.size + 50, "f" * 64, "note\n",
-                                                {**mark.numbers, **numbers}))
+    write_mark(
+        home / "ledger-mark",
+        LedgerMark(mark.home, mark.epoch, mark.size + 50, "f" * 64, "note\n", {**mark.numbers, **numbers}),
+    )
 
 
 def test_every_number_lies_beyond_all_that_were_given(home: Path) -> None:

@@ -61,19 +61,32 @@ def test_states_accounts_and_names_are_whole_through_a_whole_case(world: World) 
 
 
 EDITS = [
-    ("case.now", "state = 'received', resolved_at = NULL"), ("case.now", "category = 'fraud'"),
-    ("case.now", "victim_first = true, victim_state = 'proposed'"), ("case.now", "subject_id = %(other)s"),
-    ("case.work", "clearance = 'child_safety'"), ("case.work", "queue = 'lain'"), ("case.work", "queue_fixed = true"),
-    ("case.work", "urgent = NOT urgent"), ("case.work", "due_at = due_at + interval '1 hour'"),
-    ("case.work", "snoozed_until = due_at, snooze_reason = '%(sealed)s'"), ("case.work", "escalated_at = now()"),
-    ("case.work", "assigned_to_id = (SELECT min(id) FROM records_person)"), ("case.work", "decided_at = now()"),
-    ("case.work", "met_at = now()"), ("case.work", "snoozed_by_id = (SELECT min(id) FROM records_person)"),
-    ("action.now", "state = 'pending'"), ("action.now", "finished_at = now()"),
-    ("report.now", "subject_id = %(other)s"), ("report.now", "case_id = %(held)s"),
-    ("report.now", "withdrawn_at = now()"), ("report.now", "set_aside_at = now()"),
-    ("subject.now", "account_id = '@lain:localhost'"), ("subject.now", "handle = 'lain'"),
+    ("case.now", "state = 'received', resolved_at = NULL"),
+    ("case.now", "category = 'fraud'"),
+    ("case.now", "victim_first = true, victim_state = 'proposed'"),
+    ("case.now", "subject_id = %(other)s"),
+    ("case.work", "clearance = 'child_safety'"),
+    ("case.work", "queue = 'lain'"),
+    ("case.work", "queue_fixed = true"),
+    ("case.work", "urgent = NOT urgent"),
+    ("case.work", "due_at = due_at + interval '1 hour'"),
+    ("case.work", "snoozed_until = due_at, snooze_reason = '%(sealed)s'"),
+    ("case.work", "escalated_at = now()"),
+    ("case.work", "assigned_to_id = (SELECT min(id) FROM records_person)"),
+    ("case.work", "decided_at = now()"),
+    ("case.work", "met_at = now()"),
+    ("case.work", "snoozed_by_id = (SELECT min(id) FROM records_person)"),
+    ("action.now", "state = 'pending'"),
+    ("action.now", "finished_at = now()"),
+    ("report.now", "subject_id = %(other)s"),
+    ("report.now", "case_id = %(held)s"),
+    ("report.now", "withdrawn_at = now()"),
+    ("report.now", "set_aside_at = now()"),
+    ("subject.now", "account_id = '@lain:localhost'"),
+    ("subject.now", "handle = 'lain'"),
     ("pendingdecision.now", "ended_at = ended_at + interval '1 second'"),
-    ("statement.now", "delivered_at = now()"), ("statement.now", "opened_at = now()"),
+    ("statement.now", "delivered_at = now()"),
+    ("statement.now", "opened_at = now()"),
     ("statement.now", "appeal_until = now()"),
 ]
 
@@ -82,15 +95,24 @@ def test_each_edited_column_that_changes_is_named(world: World) -> None:
     """And what rests on the row is refused."""
     case, held = resolved_closure(world), in_review(account="@melati:localhost")
     row = Case.objects.get(pk=case)
-    numbers = {"case.now": case, "case.work": case, "report.now": row.reports.get().pk, "subject.now": row.subject_id,
-               "action.now": Action.objects.get().pk, "pendingdecision.now": PendingDecision.objects.get().pk,
-               "statement.now": Statement.objects.get().pk}
+    numbers = {
+        "case.now": case,
+        "case.work": case,
+        "report.now": row.reports.get().pk,
+        "subject.now": row.subject_id,
+        "action.now": Action.objects.get().pk,
+        "pendingdecision.now": PendingDecision.objects.get().pk,
+        "statement.now": Statement.objects.get().pk,
+    }
     sealed = sealed_field(Case, "snooze_reason").sealed_for(row.key_owner(), "nanti")
     rows = rows_of_case(case)
     for part, change in EDITS:
         with transaction.atomic():
-            past_jaga(PARTS[part].table, change % {
-                "other": Case.objects.get(pk=held).subject_id, "held": held, "sealed": sealed}, numbers[part])
+            past_jaga(
+                PARTS[part].table,
+                change % {"other": Case.objects.get(pk=held).subject_id, "held": held, "sealed": sealed},
+                numbers[part],
+            )
             assert faults() == {(RowFaultKind.EDITED, part, numbers[part])}, change
             with pytest.raises(RowsDiffer):
                 require_unchanged(rows)

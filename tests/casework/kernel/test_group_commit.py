@@ -135,7 +135,8 @@ def test_an_empty_answer_is_no_answer() -> None:
 
 
 def test_nobody_waits_for_ever_where_the_work_fails_in_the_middle_of_its_second_try() -> None:
-    """One item cannot be stored, and while the items are retried one by one the database goes away: all get an answer.
+    """One item cannot be stored, and while the items are retried one by one the database goes away: all get an
+    answer.
     """
     desk = Desk()
     got = ask(GroupCommit(desk.work), desk, 1, [2, 13, 99, 5])

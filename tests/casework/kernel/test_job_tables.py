@@ -13,9 +13,16 @@ from jaga.casework.kernel.jobs import DRAW, defer
 pytestmark = pytest.mark.django_db
 COLUMNS = {
     "procrastinate_jobs": {
-        "id": "bigint", "queue_name": "character varying", "task_name": "character varying", "priority": "integer",
-        "lock": "text", "args": "jsonb", "status": "USER-DEFINED", "scheduled_at": "timestamp with time zone",
-        "attempts": "integer"},
+        "id": "bigint",
+        "queue_name": "character varying",
+        "task_name": "character varying",
+        "priority": "integer",
+        "lock": "text",
+        "args": "jsonb",
+        "status": "USER-DEFINED",
+        "scheduled_at": "timestamp with time zone",
+        "attempts": "integer",
+    },
     "procrastinate_events": {"job_id": "bigint", "at": "timestamp with time zone"},
     "procrastinate_periodic_defers": {"job_id": "bigint"},
     "procrastinate_workers": {"last_heartbeat": "timestamp with time zone"},
@@ -47,16 +54,24 @@ def test_the_functions_and_types_are_there() -> None:
     """Functions by their complete signature, the row of a new job by the order of its fields."""
     assert [ask("SELECT to_regprocedure(%s)::text", name)[0][0] is not None for name in FUNCTIONS] == [True, True]
     assert {state for (state,) in ask("SELECT unnest(enum_range(NULL::procrastinate_job_status))::text")} >= STATES
-    assert [name for (name,) in ask(
-        "SELECT attname FROM pg_attribute WHERE attrelid = 'procrastinate_job_to_defer_v1'::regclass AND attnum > 0"
-        " ORDER BY attnum")] == NEW_JOB
+    assert [
+        name
+        for (name,) in ask(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'procrastinate_job_to_defer_v1'::regclass AND attnum > 0"
+            " ORDER BY attnum"
+        )
+    ] == NEW_JOB
 
 
 def test_no_other_module_knows_the_tables() -> None:
     """A second module would be forgotten when Procrastinate changes them."""
     table_names = re.compile(r"procrastinate_(?:jobs|events|workers|periodic|defer|finish|fetch|retry|job_)")
-    knowing = {str(path.relative_to(ROOT)) for folder in ("src", "practice") for path in (ROOT / folder).rglob("*.py")
-               if table_names.search(path.read_text())}
+    knowing = {
+        str(path.relative_to(ROOT))
+        for folder in ("src", "practice")
+        for path in (ROOT / folder).rglob("*.py")
+        if table_names.search(path.read_text())
+    }
     assert knowing == ALONE
 
 

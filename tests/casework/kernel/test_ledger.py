@@ -24,7 +24,8 @@ from jaga.records.models import LedgerCheckpoint, LedgerEntry
 
 
 def behind_our_back(*statements: str) -> None:
-    """What somebody with the rights of the database's owner can do: disable triggers, change data, enable them again.
+    """What somebody with the rights of the database's owner can do: disable triggers, change data, enable them
+    again.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -55,20 +56,35 @@ def test_every_verbs_entry_stands_in_the_one_chain_once(world: World, linked: in
     assert LedgerCheckpoint.objects.count() == 2
 
 
-@pytest.mark.parametrize("change", [
-    "UPDATE records_ledgerentry SET verb = 'dismiss' WHERE seq = 5",
-    "UPDATE records_ledgerentry SET actor = 'person:1' WHERE seq = 5",
-    "UPDATE records_ledgerentry SET at = at + interval '1 microsecond' WHERE seq = 5",
-    "UPDATE records_ledgerentry SET case_ref = 999 WHERE seq = 5",
-    """UPDATE records_ledgerentry SET payload = payload || '{"x": 1}' WHERE seq = 5""",
-    "UPDATE records_ledgerentry SET entry_hash = repeat('0', 64) WHERE seq = 5",
-    "UPDATE records_ledgerentry SET hash = repeat('0', 64) WHERE seq = 5",
-    "UPDATE records_ledgerentry SET previous = repeat('0', 64) WHERE seq = 5",
-    "DELETE FROM records_ledgerentry WHERE seq = 5",
-    "DELETE FROM records_ledgerentry WHERE seq = 1",
-    "UPDATE records_ledgerentry SET payload = '1.5' WHERE seq = 5",
-], ids=["verb", "actor", "moment", "case", "payload", "entry hash", "link hash", "previous", "deleted", "first deleted",
-        "unhashable"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE records_ledgerentry SET verb = 'dismiss' WHERE seq = 5",
+        "UPDATE records_ledgerentry SET actor = 'person:1' WHERE seq = 5",
+        "UPDATE records_ledgerentry SET at = at + interval '1 microsecond' WHERE seq = 5",
+        "UPDATE records_ledgerentry SET case_ref = 999 WHERE seq = 5",
+        """UPDATE records_ledgerentry SET payload = payload || '{"x": 1}' WHERE seq = 5""",
+        "UPDATE records_ledgerentry SET entry_hash = repeat('0', 64) WHERE seq = 5",
+        "UPDATE records_ledgerentry SET hash = repeat('0', 64) WHERE seq = 5",
+        "UPDATE records_ledgerentry SET previous = repeat('0', 64) WHERE seq = 5",
+        "DELETE FROM records_ledgerentry WHERE seq = 5",
+        "DELETE FROM records_ledgerentry WHERE seq = 1",
+        "UPDATE records_ledgerentry SET payload = '1.5' WHERE seq = 5",
+    ],
+    ids=[
+        "verb",
+        "actor",
+        "moment",
+        "case",
+        "payload",
+        "entry hash",
+        "link hash",
+        "previous",
+        "deleted",
+        "first deleted",
+        "unhashable",
+    ],
+)
 def test_one_changed_or_deleted_entry_is_found(linked: int, change: str) -> None:
     """Verification reports any change of a linked entry, with its position."""
     behind_our_back(change)
@@ -79,9 +95,11 @@ def test_one_changed_or_deleted_entry_is_found(linked: int, change: str) -> None
 
 def test_reordered_entries_are_found(linked: int) -> None:
     """Two swapped entries no longer follow each other."""
-    behind_our_back("UPDATE records_ledgerentry SET seq = -1 WHERE seq = 4",
-                    "UPDATE records_ledgerentry SET seq = 4 WHERE seq = 5",
-                    "UPDATE records_ledgerentry SET seq = 5 WHERE seq = -1")
+    behind_our_back(
+        "UPDATE records_ledgerentry SET seq = -1 WHERE seq = 4",
+        "UPDATE records_ledgerentry SET seq = 4 WHERE seq = 5",
+        "UPDATE records_ledgerentry SET seq = 5 WHERE seq = -1",
+    )
     assert {problem.seq for problem in verify_ledger().problems} >= {4, 5}
 
 
@@ -106,12 +124,17 @@ def test_a_chain_that_was_recomputed_contradicts_its_checkpoints(linked: int) ->
     assert head().size == linked
     behind_our_back(
         f"UPDATE records_ledgerentry SET verb = 'forged' WHERE seq = {rows[4].seq}",
-        *(f"UPDATE records_ledgerentry SET entry_hash = '{link.entry_hash}', previous = '{link.previous}',"
-          f" hash = '{link.hash}' WHERE seq = {link.seq}" for link in HashChain().append(hashes)))
+        *(
+            f"UPDATE records_ledgerentry SET entry_hash = '{link.entry_hash}', previous = '{link.previous}',"
+            f" hash = '{link.hash}' WHERE seq = {link.seq}"
+            for link in HashChain().append(hashes)
+        ),
+    )
     found = verify_ledger()
     assert found.problems
-    assert all("checkpoint" in problem.sentence or "MAC" in problem.sentence for problem in found.problems
-               if problem.seq)
+    assert all(
+        "checkpoint" in problem.sentence or "MAC" in problem.sentence for problem in found.problems if problem.seq
+    )
 
 
 def test_a_forged_checkpoint_is_found(linked: int) -> None:
@@ -126,10 +149,13 @@ def test_a_forged_checkpoint_is_found(linked: int) -> None:
     assert not verify_ledger().ok
 
 
-@pytest.mark.parametrize("act", [
-    lambda world: report(),
-    lambda world: vote(in_review(), DecisionKind.CLOSE, world.reviewers[0]),
-])
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda world: report(),
+        lambda world: vote(in_review(), DecisionKind.CLOSE, world.reviewers[0]),
+    ],
+)
 def test_an_entry_waits_unlinked_until_the_sequencer_comes(world: World, act: Callable[[World], object]) -> None:
     """Verbs only insert; verification before linking covers only the linked entries."""
     act(world)

@@ -82,21 +82,23 @@ def test_an_emptied_ledger_is_not_whole_where_anything_is_left(linked: int) -> N
 
 def test_a_tail_cut_off_with_its_checkpoints_leaves_a_report_without_an_entry(linked: int) -> None:
     """The remaining chain ends at a signed place, so only the report reveals it."""
-    behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq > {linked}",
-                    f"DELETE FROM records_ledgercheckpoint WHERE size > {linked}")
+    behind_our_back(
+        f"DELETE FROM records_ledgerentry WHERE seq > {linked}",
+        f"DELETE FROM records_ledgercheckpoint WHERE size > {linked}",
+    )
     (sentence,) = sentences()
     assert sentence.startswith("1 reports have no entry")
 
 
 def test_a_tail_cut_off_between_two_checkpoints_has_no_signed_head(linked: int) -> None:
     """Without its checkpoints the rest ends at a place that was never signed."""
-    behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq > {linked - 2}",
-                    "DELETE FROM records_ledgercheckpoint")
+    behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq > {linked - 2}", "DELETE FROM records_ledgercheckpoint")
     assert any("stand behind the newest checkpoint" in sentence for sentence in sentences())
 
 
-@pytest.mark.parametrize("condition", ["true", "size = (SELECT max(size) FROM records_ledgercheckpoint)"],
-                         ids=["all", "the newest"])
+@pytest.mark.parametrize(
+    "condition", ["true", "size = (SELECT max(size) FROM records_ledgercheckpoint)"], ids=["all", "the newest"]
+)
 def test_dropped_checkpoints_are_missed(linked: int, condition: str) -> None:
     """The head always has a checkpoint of its size, since both are in one transaction."""
     behind_our_back(f"DELETE FROM records_ledgercheckpoint WHERE {condition}")
@@ -111,8 +113,12 @@ def test_a_ledger_linked_anew_without_the_key_has_no_checkpoints_that_fit(linked
     links = HashChain().append([entry_hash(as_entry(row)) for row in rows])
     behind_our_back(
         "UPDATE records_ledgerentry SET actor = 'person:9' WHERE seq = 5",
-        *(f"UPDATE records_ledgerentry SET entry_hash = '{link.entry_hash}', previous = '{link.previous}',"
-          f" hash = '{link.hash}' WHERE seq = {link.seq}" for link in links))
+        *(
+            f"UPDATE records_ledgerentry SET entry_hash = '{link.entry_hash}', previous = '{link.previous}',"
+            f" hash = '{link.hash}' WHERE seq = {link.seq}"
+            for link in links
+        ),
+    )
     assert any("rewritten" in sentence for sentence in sentences())
     behind_our_back("DELETE FROM records_ledgercheckpoint")
     missing, without_mac = sorted(sentences())
@@ -128,8 +134,15 @@ def test_a_vote_written_past_the_verbs_has_no_entry(linked: int) -> None:
     assert sentence.startswith("1 votes have no entry")
 
 
-@pytest.mark.parametrize("change", ["at = 'infinity'", "payload = repeat('9', 5000)::jsonb",
-                                    "payload = (repeat('[', 3000) || repeat(']', 3000))::jsonb", "payload = '[]'"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "at = 'infinity'",
+        "payload = repeat('9', 5000)::jsonb",
+        "payload = (repeat('[', 3000) || repeat(']', 3000))::jsonb",
+        "payload = '[]'",
+    ],
+)
 def test_a_linked_entry_that_nothing_can_read_does_not_end_the_verifier(linked: int, change: str) -> None:
     """The row is named, and all others are read."""
     behind_our_back(f"UPDATE records_ledgerentry SET {change} WHERE seq = 5")
@@ -141,20 +154,25 @@ def test_a_linked_entry_that_nothing_can_read_does_not_end_the_verifier(linked: 
 # Unlinked entries are looked at before they are signed
 
 
-@pytest.mark.parametrize(("forged", "reason"), [
-    ({}, LedgerFaultReason.HASH),
-    ({"verb": "close_at_once"}, LedgerFaultReason.VERB),
-    ({"number": "987654321"}, LedgerFaultReason.NUMBER),
-    ({"number": "-1"}, LedgerFaultReason.NUMBER),
-    ({"payload": "'{\"score\": 0.5}'"}, LedgerFaultReason.UNREADABLE),
-    ({"payload": "'[1]'"}, LedgerFaultReason.UNREADABLE),
-    ({"payload": "repeat('9', 5000)::jsonb"}, LedgerFaultReason.UNREADABLE),
-    ({"payload": "(repeat('[', 3000) || repeat(']', 3000))::jsonb"}, LedgerFaultReason.UNREADABLE),
-    ({"at": "'infinity'"}, LedgerFaultReason.UNREADABLE),
-    ({"at": "'0044-03-15 BC'"}, LedgerFaultReason.UNREADABLE),
-], ids=["hash", "verb", "number", "negative", "fraction", "list", "long number", "deep", "infinity", "before Christ"])
-def test_a_forged_entry_is_set_aside_and_the_others_go_on(world: World, client: Client, forged: dict[str, str],
-                                                          reason: LedgerFaultReason) -> None:
+@pytest.mark.parametrize(
+    ("forged", "reason"),
+    [
+        ({}, LedgerFaultReason.HASH),
+        ({"verb": "close_at_once"}, LedgerFaultReason.VERB),
+        ({"number": "987654321"}, LedgerFaultReason.NUMBER),
+        ({"number": "-1"}, LedgerFaultReason.NUMBER),
+        ({"payload": "'{\"score\": 0.5}'"}, LedgerFaultReason.UNREADABLE),
+        ({"payload": "'[1]'"}, LedgerFaultReason.UNREADABLE),
+        ({"payload": "repeat('9', 5000)::jsonb"}, LedgerFaultReason.UNREADABLE),
+        ({"payload": "(repeat('[', 3000) || repeat(']', 3000))::jsonb"}, LedgerFaultReason.UNREADABLE),
+        ({"at": "'infinity'"}, LedgerFaultReason.UNREADABLE),
+        ({"at": "'0044-03-15 BC'"}, LedgerFaultReason.UNREADABLE),
+    ],
+    ids=["hash", "verb", "number", "negative", "fraction", "list", "long number", "deep", "infinity", "before Christ"],
+)
+def test_a_forged_entry_is_set_aside_and_the_others_go_on(
+    world: World, client: Client, forged: dict[str, str], reason: LedgerFaultReason
+) -> None:
     """It is never linked; health check and verifier report it until it is acknowledged; the ledger records that too."""
     link_entries()
     forge(**forged)
@@ -191,8 +209,10 @@ def test_links_that_somebody_else_made_are_not_signed_unseen(linked: int) -> Non
     last = LedgerEntry.objects.order_by("-seq").filter(seq__isnull=False)[0]
     assert last.seq
     (link,) = HashChain(Head(last.seq, last.hash or "")).append([row.entry_hash])
-    behind_our_back(f"UPDATE records_ledgerentry SET seq = {link.seq}, previous = '{link.previous}',"
-                    f" hash = '{link.hash}' WHERE id = {row.pk}")
+    behind_our_back(
+        f"UPDATE records_ledgerentry SET seq = {link.seq}, previous = '{link.previous}',"
+        f" hash = '{link.hash}' WHERE id = {row.pk}"
+    )
     report(account="@melati:localhost")
     assert link_entries() > 0
     assert link_entries() == 1
@@ -264,7 +284,8 @@ def test_unlinked_and_signed_again_is_seen_with_a_kept_checkpoint_alone(linked: 
         "DELETE FROM records_ledgercheckpoint",
         "UPDATE records_ledgerentry SET seq = NULL, previous = NULL, hash = NULL",
         f"UPDATE records_ledgerentry SET actor = 'person:9', entry_hash = '{entry_hash(as_entry(row))}'"
-        f" WHERE id = {row.pk}")
+        f" WHERE id = {row.pk}",
+    )
     link_entries()
     assert [problem.seq for problem in verify_ledger().problems] == [0]  # the edited entry was set aside
     assert not verify_ledger(kept=[read_checkpoint(note)]).ok

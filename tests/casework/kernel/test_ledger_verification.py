@@ -35,7 +35,11 @@ def test_workers_that_verify_at_once_all_note_it(monkeypatch: pytest.MonkeyPatch
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(noted, range(4))) == [True] * 4
     assert set(Tally.objects.filter(name=VERIFIED).values_list("key", flat=True)) == {
-        "entries", "problems", "rows", "row_faults"}
+        "entries",
+        "problems",
+        "rows",
+        "row_faults",
+    }
 
 
 def test_a_large_ledger_is_verified_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,9 +55,11 @@ def test_a_large_ledger_is_verified_in_parts(world: World, monkeypatch: pytest.M
     assert verify_ledger().head.size == linked
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_report DISABLE TRIGGER USER")
-        cursor.execute("UPDATE records_report SET conduct_on = conduct_on - 1"
-                       " WHERE id = (SELECT max(id) FROM records_report);"
-                       " ALTER TABLE records_report ENABLE TRIGGER USER")
+        cursor.execute(
+            "UPDATE records_report SET conduct_on = conduct_on - 1"
+            " WHERE id = (SELECT max(id) FROM records_report);"
+            " ALTER TABLE records_report ENABLE TRIGGER USER"
+        )
     rounds = 1
     while not verify_daily():
         assert not Tally.objects.filter(name=VERIFIED).exists()

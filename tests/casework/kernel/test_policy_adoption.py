@@ -129,16 +129,22 @@ def test_what_is_proposed_is_asked_of(world: World, folder: Spoilt, fault: str) 
         verbs.propose_release(files, WHY, actor=world.supervisor)
         (folder.folder / "release.yaml").write_text((folder.folder / "release.yaml").read_text() + "# lagi\n")
         files = release_files()
-    refusal = {"reason": InvalidInput, "role": NotPermitted, "same": verbs.AlreadyInForce,
-               "second": verbs.AnotherProposed}[fault]
+    refusal = {
+        "reason": InvalidInput,
+        "role": NotPermitted,
+        "same": verbs.AlreadyInForce,
+        "second": verbs.AnotherProposed,
+    }[fault]
     with pytest.raises(refusal):
-        verbs.propose_release(files, "" if fault == "reason" else WHY,
-                              actor=world.reviewers[0] if fault == "role" else world.supervisor)
+        verbs.propose_release(
+            files, "" if fault == "reason" else WHY, actor=world.reviewers[0] if fault == "role" else world.supervisor
+        )
 
 
 @pytest.mark.parametrize("lapse", ["day", "person", "other"])
-def test_a_proposal_does_not_outlive_what_it_rests_on(world: World, folder: Spoilt, lapse: str,
-                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proposal_does_not_outlive_what_it_rests_on(
+    world: World, folder: Spoilt, lapse: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A day, the proposer's right, and the release that the difference was shown to."""
     second, third = another(world), another(world, Role.ADMINISTRATOR)
     first = ReleaseAdoption.objects.get().release.hash
@@ -173,8 +179,9 @@ def test_a_proposal_is_refused_with_a_reason(world: World, folder: Spoilt) -> No
     assert said()[-2:] == ["refuse_release", "propose_release"]
 
 
-def test_one_supervisor_goes_back_and_another_confirms(world: World, folder: Spoilt,
-                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_supervisor_goes_back_and_another_confirms(
+    world: World, folder: Spoilt, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At once, only to what was in force; unconfirmed after a day it is an alarm."""
     second, first = another(world), ReleaseAdoption.objects.get().release.hash
     row = verbs.propose_release(edited(folder), WHY, actor=second)
@@ -200,8 +207,9 @@ def test_one_supervisor_goes_back_and_another_confirms(world: World, folder: Spo
 
 
 @pytest.mark.parametrize("fault", ["readable", "role", "reason", "broken", "place", "none"])
-def test_an_emergency_is_only_one_where_nothing_can_be_loaded(world: World, folder: Spoilt, fault: str,
-                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emergency_is_only_one_where_nothing_can_be_loaded(
+    world: World, folder: Spoilt, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One person then puts another release into force; it is an alarm until a second confirmed it."""
     second, before = another(world, Role.ADMINISTRATOR), ReleaseAdoption.objects.get()
     files = edited(folder)
@@ -219,8 +227,13 @@ def test_an_emergency_is_only_one_where_nothing_can_be_loaded(world: World, fold
     if fault != "readable":
         monkeypatch.setattr(verbs, "load_stored", of_a_later_version)
     actor = world.reviewers[0] if fault == "role" else world.supervisor
-    refusal = {"readable": verbs.StillReadable, "role": NotPermitted, "reason": InvalidInput, "broken": PolicyError,
-               "place": policy_in_force.OtherJurisdiction}.get(fault)
+    refusal = {
+        "readable": verbs.StillReadable,
+        "role": NotPermitted,
+        "reason": InvalidInput,
+        "broken": PolicyError,
+        "place": policy_in_force.OtherJurisdiction,
+    }.get(fault)
     if refusal:
         with pytest.raises(refusal):
             verbs.replace_unreadable_release(files, " " if fault == "reason" else WHY, actor=actor)
@@ -292,12 +305,12 @@ def test_an_alarm_is_mailed_once_a_day(world: World, folder: Spoilt, monkeypatch
     assert call_for_release_alarms() == 2
 
 
-def test_a_process_under_another_release_is_an_alarm(world: World, folder: Spoilt,
-                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_under_another_release_is_an_alarm(
+    world: World, folder: Spoilt, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After the seconds in which each may follow."""
     follow_release("worker")
-    ReleaseInUse.objects.create(process="worker lama 7", hash="1" * 64, seen_at=now(),
-                                folder_hash=load_release().hash)
+    ReleaseInUse.objects.create(process="worker lama 7", hash="1" * 64, seen_at=now(), folder_hash=load_release().hash)
     assert release_alarms().processes == ()
     monkeypatch.setattr("jaga.records.access.operations.policy_releases.FOLLOWS_WITHIN", timedelta())
     assert release_alarms().processes == ("worker lama 7",)
@@ -311,7 +324,8 @@ def test_the_database_refuses_a_vote_under_another_release(world: World, folder:
     with pytest.raises(DatabaseError, match=NOT_IN_FORCE) as refused, transaction.atomic():
         vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     answer = OneReleaseMiddleware(lambda request: HttpResponse()).process_exception(
-        RequestFactory().post("/api/v1/requests"), refused.value)
+        RequestFactory().post("/api/v1/requests"), refused.value
+    )
     assert answer is not None
     assert answer.status_code == 503
     assert not Vote.objects.exists()
@@ -319,8 +333,9 @@ def test_the_database_refuses_a_vote_under_another_release(world: World, folder:
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
 
 
-def test_a_damaged_release_stops_what_rests_on_rules(world: World, folder: Spoilt,
-                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_release_stops_what_rests_on_rules(
+    world: World, folder: Spoilt, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is answered by other rules instead, and health names the process."""
     monkeypatch.setattr(policy_in_force, "content_hash", lambda files: "0" * 64)
     for _ in range(2):
@@ -343,8 +358,16 @@ def test_a_request_sees_one_release_from_beginning_to_end(world: World, folder: 
 
 def _unconfirmed(row: ReleaseAdoption, person_id: int | None) -> None:
     ReleaseAdoption.objects.create(
-        kind=AdoptionKind.ADOPTION, state=AdoptionState.IN_FORCE, release=row.release, before=row.release, reason="x",
-        proposed_at=now(), proposed_by_id=person_id, confirm_until=now(), in_force_at=now())
+        kind=AdoptionKind.ADOPTION,
+        state=AdoptionState.IN_FORCE,
+        release=row.release,
+        before=row.release,
+        reason="x",
+        proposed_at=now(),
+        proposed_by_id=person_id,
+        confirm_until=now(),
+        in_force_at=now(),
+    )
 
 
 @pytest.mark.parametrize("change", ["files", "reason", "state", "delete", "alone"])

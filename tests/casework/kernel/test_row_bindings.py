@@ -24,13 +24,28 @@ from jaga.records.models import LedgerEntry, LedgerFault, Letter, Report, RowBin
 
 Fault = tuple[RowFaultKind, str, int]
 _TABLES = sorted({part.table for part in PARTS.values()})
-_SAMPLES = {"text": "'eins'", "character varying": "'id'", "bigint": "7", "integer": "7", "smallint": "7",
-            "boolean": "false", "timestamp with time zone": "'2026-03-01 10:00:00.123456+07'", "date": "'2026-03-01'",
-            "bytea": r"'\x00ff'", "jsonb": """'{"b": [1, "é"], "a": null}'""", "double precision": "0.5",
-            "interval": "'1 hour'"}
-_EDITS = {"text": "{0} || 'x'", "character varying": "left({0}, -1) || 'x'", "boolean": "NOT {0}",
-          "timestamp with time zone": "{0} + interval '1 microsecond'", "bytea": r"{0} || '\x00'",
-          "jsonb": "jsonb_build_array({0})"}
+_SAMPLES = {
+    "text": "'eins'",
+    "character varying": "'id'",
+    "bigint": "7",
+    "integer": "7",
+    "smallint": "7",
+    "boolean": "false",
+    "timestamp with time zone": "'2026-03-01 10:00:00.123456+07'",
+    "date": "'2026-03-01'",
+    "bytea": r"'\x00ff'",
+    "jsonb": """'{"b": [1, "é"], "a": null}'""",
+    "double precision": "0.5",
+    "interval": "'1 hour'",
+}
+_EDITS = {
+    "text": "{0} || 'x'",
+    "character varying": "left({0}, -1) || 'x'",
+    "boolean": "NOT {0}",
+    "timestamp with time zone": "{0} + interval '1 microsecond'",
+    "bytea": r"{0} || '\x00'",
+    "jsonb": "jsonb_build_array({0})",
+}
 
 
 def run(*statements: str) -> None:
@@ -51,20 +66,33 @@ def edited(*rows: tuple[str, int]) -> set[Fault]:
 def past_jaga(db: None) -> dict[str, dict[str, str]]:
     """All constraints and guards of bound tables are gone until the end of the test; the column types by table."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype IN ('c', 'u', 'f')"
-                       " AND conrelid::regclass::text = ANY(%s)", [[*_TABLES, "records_rowbinding"]])
+        cursor.execute(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype IN ('c', 'u', 'f')"
+            " AND conrelid::regclass::text = ANY(%s)",
+            [[*_TABLES, "records_rowbinding"]],
+        )
         drops = [f"ALTER TABLE {table} DROP CONSTRAINT {name} CASCADE" for table, name in cursor.fetchall()]
-        cursor.execute("SELECT table_name, column_name, data_type FROM information_schema.columns"
-                       " WHERE table_schema = current_schema() AND table_name = ANY(%s)", [_TABLES])
+        cursor.execute(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND table_name = ANY(%s)",
+            [_TABLES],
+        )
         types: dict[str, dict[str, str]] = {}
         for table, column, kind in cursor.fetchall():
             types.setdefault(table, {})[column] = kind
-        cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE indisunique AND NOT indisprimary"
-                       " AND indrelid::regclass::text = ANY(%s)", [_TABLES])
+        cursor.execute(
+            "SELECT indexrelid::regclass::text FROM pg_index WHERE indisunique AND NOT indisprimary"
+            " AND indrelid::regclass::text = ANY(%s)",
+            [_TABLES],
+        )
         indexes = [f"DROP INDEX IF EXISTS {name}" for (name,) in cursor.fetchall()]
-    run("SET CONSTRAINTS ALL IMMEDIATE", *drops, *indexes,
+    run(
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        *drops,
+        *indexes,
         *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in [*_TABLES, "records_rowbinding"]),
-        *(f"ALTER TABLE {part.table} ENABLE TRIGGER records_note_rows" for part in PARTS.values() if not part.later))
+        *(f"ALTER TABLE {part.table} ENABLE TRIGGER records_note_rows" for part in PARTS.values() if not part.later),
+    )
     return types
 
 
@@ -87,23 +115,29 @@ def set_later(numbers: dict[str, int]) -> list[tuple[str, int]]:
 
 
 def test_an_edit_of_any_bound_column_of_any_table_is_named(
-        past_jaga: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    past_jaga: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One entry binds a row of each table; then each column is changed, those of all tables side by side."""
     monkeypatch.setattr(row_verification, "SHOWN", len(PARTS))
     numbers = insert_one_of_each(past_jaga)
     append("seek_account", {}, actor=SYSTEM, case_id=None, rows=set_later(numbers))
     assert verify_rows().rows == len(PARTS)
     assert faults() == set()
-    edits = {(name, column): _EDITS.get(past_jaga[part.table][column], "{0} + 1").format(f'"{column}"')
-             for name, part in PARTS.items() for column in part.columns}
+    edits = {
+        (name, column): _EDITS.get(past_jaga[part.table][column], "{0} + 1").format(f'"{column}"')
+        for name, part in PARTS.items()
+        for column in part.columns
+    }
     for at_once in zip_longest(*([(name, column) for column in part.columns] for name, part in PARTS.items())):
         here = [one for one in at_once if one is not None]
         for change in (edits.get, lambda _: "NULL"):
             with transaction.atomic():
                 for name, column in here:
                     table, number = PARTS[name].table, numbers[name]
-                    run(f'ALTER TABLE {table} ALTER COLUMN "{column}" DROP NOT NULL',
-                        f'UPDATE {table} SET "{column}" = {change((name, column))} WHERE id = {number}')
+                    run(
+                        f'ALTER TABLE {table} ALTER COLUMN "{column}" DROP NOT NULL',
+                        f'UPDATE {table} SET "{column}" = {change((name, column))} WHERE id = {number}',
+                    )
                 assert faults() == edited(*((name, numbers[name]) for name, _ in here)), here
                 transaction.set_rollback(True)
 
@@ -126,24 +160,33 @@ def test_rows_deleted_inserted_and_swapped_are_named(past_jaga: dict[str, dict[s
 
     unnamed = {(RowFaultKind.UNNAMED, "", 0)}
     binding = f"records_rowbinding WHERE part = 'vote' AND number = {mine}"
-    swap = (f"UPDATE records_vote SET id = -1 WHERE id = {mine}",
-            f"UPDATE records_vote SET id = {mine} WHERE id = {other}",
-            f"UPDATE records_vote SET id = {other} WHERE id = -1")
+    swap = (
+        f"UPDATE records_vote SET id = -1 WHERE id = {mine}",
+        f"UPDATE records_vote SET id = {mine} WHERE id = {other}",
+        f"UPDATE records_vote SET id = {other} WHERE id = -1",
+    )
     assert found(*swap) == edited(("vote", mine), ("vote", other))
     assert found(f"DELETE FROM records_vote WHERE id = {mine}") == {(RowFaultKind.MISSING, "vote", mine)}
     assert found(f"DELETE FROM records_vote WHERE id = {mine}", f"DELETE FROM {binding}") == unnamed
     columns = ", ".join(f'"{name}"' for name in past_jaga["records_vote"] if name != "id")
     again = f"INSERT INTO records_vote (id, {columns}) SELECT 900, {columns} FROM records_vote WHERE id = {mine}"
     assert found(again) == {(RowFaultKind.UNBOUND, "vote", 900)}
-    forged = (f"INSERT INTO records_rowbinding (entry, place, part, number, salt, gone)"
-              f" VALUES ({entry}, 0, 'vote', 900, '\\x00', false)")
+    forged = (
+        f"INSERT INTO records_rowbinding (entry, place, part, number, salt, gone)"
+        f" VALUES ({entry}, 0, 'vote', 900, '\\x00', false)"
+    )
     assert {(RowFaultKind.EDITED, "vote", 900), *unnamed} == found(again, forged)
     assert found(again, forged.replace(f"({entry}, 0", f"({entry}, 999")) == {
-        (RowFaultKind.FORGED, "vote", 900), *unnamed}
+        (RowFaultKind.FORGED, "vote", 900),
+        *unnamed,
+    }
     assert found(f"UPDATE records_rowbinding SET salt = NULL WHERE part = 'vote' AND number = {mine}") == {
-        (RowFaultKind.SALT, "vote", mine)}
+        (RowFaultKind.SALT, "vote", mine)
+    }
     assert found(f"UPDATE records_rowbinding SET part = 'void' WHERE part = 'vote' AND number = {mine}") == {
-        (RowFaultKind.FORGED, "void", mine), (RowFaultKind.UNBOUND, "vote", mine)}
+        (RowFaultKind.FORGED, "void", mine),
+        (RowFaultKind.UNBOUND, "vote", mine),
+    }
     assert found(f"DELETE FROM {binding}") == {*unnamed, (RowFaultKind.UNBOUND, "vote", mine)}
 
 
@@ -187,19 +230,26 @@ def test_verbs_bind_what_they_write_and_change_nothing_of_it(world: World) -> No
     assert result.faults == []
     bound = set(RowBinding.objects.values_list("part", "number"))
     of_case = rows_of_case(case)
-    assert {"report", "case", "vote", "decision", "action", "outcome", "verification", "statement",
-            "letter"} <= {part for part, _ in of_case}
+    assert {"report", "case", "vote", "decision", "action", "outcome", "verification", "statement", "letter"} <= {
+        part for part, _ in of_case
+    }
     assert {name for name in of_case if "." not in name[0]} <= bound
     assert verify_ledger().ok
     require_unchanged(of_case)
     columns = ", ".join(field.column for field in Letter._meta.concrete_fields if field.column != "id")
-    run("SET CONSTRAINTS ALL IMMEDIATE", "ALTER TABLE records_letter DISABLE TRIGGER USER",
-        f"INSERT INTO records_letter (id, {columns}) SELECT 90000, {columns} FROM records_letter LIMIT 1")
+    run(
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        "ALTER TABLE records_letter DISABLE TRIGGER USER",
+        f"INSERT INTO records_letter (id, {columns}) SELECT 90000, {columns} FROM records_letter LIMIT 1",
+    )
     with pytest.raises(RowsDiffer, match="90000"):  # no entry recorded it
         require_unchanged(rows_of_case(case))
     require_unchanged(of_case)
-    run("SET CONSTRAINTS ALL IMMEDIATE", "ALTER TABLE records_letter DISABLE TRIGGER USER",
-        "UPDATE records_letter SET key = 'other'")
+    run(
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        "ALTER TABLE records_letter DISABLE TRIGGER USER",
+        "UPDATE records_letter SET key = 'other'",
+    )
     with pytest.raises(RowsDiffer):
         require_unchanged(of_case)
 
@@ -210,13 +260,18 @@ def test_an_entry_written_with_the_database_alone_is_never_signed(world: World) 
     last = LedgerEntry.objects.latest("pk")
     last.actor = "person:9"
     digest = entry_hash(as_entry(last))
-    run("ALTER TABLE records_ledgerentry DISABLE TRIGGER USER",
-        f"UPDATE records_ledgerentry SET actor = 'person:9', entry_hash = '{digest}' WHERE id = {last.pk}")
+    run(
+        "ALTER TABLE records_ledgerentry DISABLE TRIGGER USER",
+        f"UPDATE records_ledgerentry SET actor = 'person:9', entry_hash = '{digest}' WHERE id = {last.pk}",
+    )
     link_entries()
     assert LedgerFault.objects.get().reason == LedgerFaultReason.MAC
     assert LedgerEntry.objects.get(pk=last.pk).seq is None
-    run(f"UPDATE records_ledgerentry SET mac = '{macs().of(digest)}' WHERE id = {last.pk}",
-        "ALTER TABLE records_ledgerfault DISABLE TRIGGER USER", "DELETE FROM records_ledgerfault")
+    run(
+        f"UPDATE records_ledgerentry SET mac = '{macs().of(digest)}' WHERE id = {last.pk}",
+        "ALTER TABLE records_ledgerfault DISABLE TRIGGER USER",
+        "DELETE FROM records_ledgerfault",
+    )
     link_entries()
     run("UPDATE records_ledgerentry SET mac = repeat('0', 64) WHERE seq = 2")
     assert any("was not written by this installation" in one.sentence for one in verify_ledger().problems)
@@ -232,18 +287,31 @@ def test_each_column_of_a_bound_table_is_bound_or_said_to_change() -> None:
         columns = {field.column for field in model._meta.concrete_fields} - {"id"}
         assert sorted([*bound, *changing]) == sorted(columns), table
         first = {column for part in parts if not part.later for column in part.columns}
-        updated = {column for rights in GRANTS[table].values() for right in rights if right.verb == "UPDATE"
-                   for column in right.columns}
+        updated = {
+            column
+            for rights in GRANTS[table].values()
+            for right in rights
+            if right.verb == "UPDATE"
+            for column in right.columns
+        }
         assert not updated & first - _EMPTIED.get(table, set()), table
         assert Right("SELECT") in GRANTS[table]["worker"], f"the worker compares {table} with the ledger each night"
 
 
-_EMPTIED = {"records_appeal": {"text", "helper", "check_note"}, "records_person": {"created_at"},
-            "records_appealreply": {"text"}, "records_hearinganswer": {"text"},
-            "records_holdercheck": {"how", "explanation"}, "records_goldencase": {"reasons"},
-            "records_traininganswer": {"reasons"}, "records_correctionnote": {"text"}, "records_personcheck": {"note"},
-            "records_personanswer": {"text", "note"}, "records_authorityrequest": {"locator"},
-            "records_locatorversion": {"locator"}}
+_EMPTIED = {
+    "records_appeal": {"text", "helper", "check_note"},
+    "records_person": {"created_at"},
+    "records_appealreply": {"text"},
+    "records_hearinganswer": {"text"},
+    "records_holdercheck": {"how", "explanation"},
+    "records_goldencase": {"reasons"},
+    "records_traininganswer": {"reasons"},
+    "records_correctionnote": {"text"},
+    "records_personcheck": {"note"},
+    "records_personanswer": {"text", "note"},
+    "records_authorityrequest": {"locator"},
+    "records_locatorversion": {"locator"},
+}
 """Words that retention empties, with an entry that binds the row again; and a right that is only for locking a row."""
 
 

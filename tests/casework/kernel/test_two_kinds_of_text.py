@@ -19,8 +19,10 @@ from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import ReportForm, TextKind
 from jaga.records.models import AccountIndicator, BanEvasionMatch, Case, Cluster, PictureMatch, Report, Signal
 
-ADVERT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, open BO nego, "
-          "langsung wa 0812-3456-7890 saja ya, jangan lupa sebut nama dan jam berapa mau ketemu")
+ADVERT = (
+    "Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, open BO nego, "
+    "langsung wa 0812-3456-7890 saja ya, jangan lupa sebut nama dan jam berapa mau ketemu"
+)
 INNOCENT = "@warung_sari:localhost"
 CLAIMS: list[dict[str, Any]] = [{"text": ADVERT}, {"text": "", "excerpt": ADVERT}, {"text": ADVERT, "excerpt": ADVERT}]
 
@@ -40,8 +42,13 @@ def advertisers(world: World) -> list[int]:
 
 def state_of(case_id: int) -> tuple[float, object, int, int, int]:
     case = Case.objects.get(pk=case_id)
-    return (case.score, case.cluster_id, case.signals.count(), BanEvasionMatch.objects.filter(case=case).count(),
-            AccountIndicator.objects.filter(subject=case.subject).exclude(kind="handle").count())
+    return (
+        case.score,
+        case.cluster_id,
+        case.signals.count(),
+        BanEvasionMatch.objects.filter(case=case).count(),
+        AccountIndicator.objects.filter(subject=case.subject).exclude(kind="handle").count(),
+    )
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
@@ -89,9 +96,10 @@ def test_a_claim_counts_once_a_person_has_seen_it_there(world: World) -> None:
 
 def test_an_apps_own_copy_counts_and_what_its_reporter_wrote_does_not(world: World) -> None:
     """One report contains both, each in its column."""
-    in_app_reports = [InAppReport("1", "@satu:localhost", "r1", datetime(2026, 11, 1, tzinfo=UTC), words=ADVERT),
-                      InAppReport("2", "@dua:localhost", "r2", datetime(2026, 11, 1, tzinfo=UTC), words="tolong",
-                                  text=ADVERT)]
+    in_app_reports = [
+        InAppReport("1", "@satu:localhost", "r1", datetime(2026, 11, 1, tzinfo=UTC), words=ADVERT),
+        InAppReport("2", "@dua:localhost", "r2", datetime(2026, 11, 1, tzinfo=UTC), words="tolong", text=ADVERT),
+    ]
     in_app.take_reports(PLATFORM, in_app_reports, "c", actor=SYSTEM)
     file_waiting()
     scores = {}

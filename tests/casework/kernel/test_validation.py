@@ -14,10 +14,18 @@ def test_the_words_come_back_without_the_space_around_them() -> None:
     assert [(error.field, error.code) for error in refused.value.errors] == [("reason", "missing")]
 
 
-@pytest.mark.parametrize(("text", "codes"), [
-    ("a\x00 long enough", ["not_text"]), ("\ud800 long enough", ["not_text"]), ("x" * 21, ["too_long"]),
-    ("\x00", ["not_text", "missing"]), ("x" * 20, []), ("x" * 10, []), ("x" * 9, ["missing"]),
-])
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("a\x00 long enough", ["not_text"]),
+        ("\ud800 long enough", ["not_text"]),
+        ("x" * 21, ["too_long"]),
+        ("\x00", ["not_text", "missing"]),
+        ("x" * 20, []),
+        ("x" * 10, []),
+        ("x" * 9, ["missing"]),
+    ],
+)
 def test_what_is_refused(text: str, codes: list[str]) -> None:
     """Text that cannot be stored, too long or too short is refused, all faults at once."""
     found = check_required("why", text, least=10, most=20, needed="Say why.")

@@ -57,8 +57,11 @@ def authority(folder: Path) -> Iterator[RunningAuthority]:
     key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
     openssl(folder, f"req -x509 {key} -keyout ca.key -out ca.pem -subj /CN=InventedRoot -days 30")
     openssl(folder, f"req {key} -keyout tsa.key -out tsa.csr -subj /CN=InventedAuthority")
-    openssl(folder, "x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 20 -extfile tsa.cnf"
-                    " -extensions ext -out tsa.pem")
+    openssl(
+        folder,
+        "x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 20 -extfile tsa.cnf"
+        " -extensions ext -out tsa.pem",
+    )
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

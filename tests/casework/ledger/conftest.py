@@ -18,7 +18,8 @@ _TABLES = ("ledgerentry", "ledgercheckpoint", "publishedlog", "publishedhead", "
 
 
 def by_the_owner(*statements: str) -> None:
-    """What somebody with the rights of the database's owner can do: disable triggers, change data, enable them again.
+    """What somebody with the rights of the database's owner can do: disable triggers, change data, enable them
+    again.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -30,6 +30,7 @@ def _past_jaga(table: str, change: str) -> Callable[[int], None]:
             cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_{table} DISABLE TRIGGER USER")
             cursor.execute(change, {"case": case})
             cursor.execute(f"ALTER TABLE records_{table} ENABLE TRIGGER USER")
+
     return carried_out
 
 
@@ -40,15 +41,20 @@ def _overdue(case: int) -> None:
 _OF = "(SELECT id FROM records_decision WHERE case_id = %(case)s)"
 _ACTION = f"(SELECT id FROM records_action WHERE decision_id IN {_OF})"
 BREAKS = {
-    "no release": (GROUNDS, _past_jaga("decision", "UPDATE records_decision SET policy_hash = repeat('0', 64)"
-                                                   " WHERE case_id = %(case)s")),
-    "no law": (GROUNDS, _past_jaga("decision", "UPDATE records_decision SET legal_basis = '' WHERE case_id = %(case)s"
-                                   )),
+    "no release": (
+        GROUNDS,
+        _past_jaga("decision", "UPDATE records_decision SET policy_hash = repeat('0', 64) WHERE case_id = %(case)s"),
+    ),
+    "no law": (
+        GROUNDS,
+        _past_jaga("decision", "UPDATE records_decision SET legal_basis = '' WHERE case_id = %(case)s"),
+    ),
     "no statement": (GROUNDS, _past_jaga("statement", f"DELETE FROM records_statement WHERE decision_id IN {_OF}")),
-    "not seen": (OUTCOME, _past_jaga("verification",
-                                     f"DELETE FROM records_verification WHERE action_id IN {_ACTION}")),
-    "still open": (OUTCOME, _past_jaga("action", "UPDATE records_action SET state = 'stuck', finished_at = NULL"
-                                                 f" WHERE id IN {_ACTION}")),
+    "not seen": (OUTCOME, _past_jaga("verification", f"DELETE FROM records_verification WHERE action_id IN {_ACTION}")),
+    "still open": (
+        OUTCOME,
+        _past_jaga("action", f"UPDATE records_action SET state = 'stuck', finished_at = NULL WHERE id IN {_ACTION}"),
+    ),
     "kept too long": (PERIOD, _overdue),
 }
 
@@ -88,7 +94,9 @@ def test_the_count_is_kept_once_a_day_and_health_names_what_is_broken(world: Wor
     assert check_daily() == 1
     assert check_daily() == 0
     assert {one.invariant: (one.broken, one.first) for one in counted_invariants()} == {
-        **dict.fromkeys(Invariant, (0, 0)), GROUNDS: (1, case)}
+        **dict.fromkeys(Invariant, (0, 0)),
+        GROUNDS: (1, case),
+    }
     assert condition().broken_invariants == (GROUNDS,)
     _past_jaga("decision", f"UPDATE records_decision SET legal_basis = '{law}' WHERE case_id = %(case)s")(case)
     with frozen(now() + timedelta(days=1)):

@@ -35,8 +35,11 @@ def test_a_victim_first_case_is_seen_by_nobody(world: World, client: Client, fol
     hour()
     shapes: dict[str, Shape] = {}
     seen, counted = public(client, folder), LedgerEntry.objects.count()
-    for category, kind, people in (("gambling", DecisionKind.DISMISS, 1), ("trafficking", DecisionKind.PRESERVE, 2),
-                                   ("", None, 0)):
+    for category, kind, people in (
+        ("gambling", DecisionKind.DISMISS, 1),
+        ("trafficking", DecisionKind.PRESERVE, 2),
+        ("", None, 0),
+    ):
         if kind is not None:
             case_id = in_review(account=f"@{category}:localhost", category=category)
             link_entries()
@@ -54,6 +57,10 @@ def test_a_victim_first_case_is_seen_by_nobody(world: World, client: Client, fol
         seen, counted = now, LedgerEntry.objects.count()
     assert shapes["trafficking"] == shapes["gambling"] == shapes[""]
     assert sum(shapes[""].values()) == 2
-    leaves = [content[at + 2:at + 34] for name, content in seen.items() if "entries" in name
-              for at in range(0, len(content), 34)]
+    leaves = [
+        content[at + 2 : at + 34]
+        for name, content in seen.items()
+        if "entries" in name
+        for at in range(0, len(content), 34)
+    ]
     assert len(leaves) == len(set(leaves)) == 4 * 256

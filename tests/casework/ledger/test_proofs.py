@@ -48,7 +48,8 @@ def program() -> Any:
 
 
 def test_a_receipt_is_proved_after_the_hour_by_three_programs(
-        world: World, client: Client, tmp_path: Path, hour: Hour, pytestconfig: pytest.Config) -> None:
+    world: World, client: Client, tmp_path: Path, hour: Hour, pytestconfig: pytest.Config
+) -> None:
     """A promise with its merge delay at once; then a proof that opens its own leaf, and no other."""
     hour()
     sent = report()
@@ -89,7 +90,7 @@ def test_a_receipt_is_proved_after_the_hour_by_three_programs(
     assert (done.returncode, json.loads(done.stdout)) == (0, entry), done.stderr
     assert len((FOLDER / "verify_proof.go").read_text().splitlines()) < 60
     at = proof.index(b"\nindex ") - 30
-    forged = proof[:at] + (b"A" if proof[at:at + 1] != b"A" else b"B") + proof[at + 1:]
+    forged = proof[:at] + (b"A" if proof[at : at + 1] != b"A" else b"B") + proof[at + 1 :]
     assert subprocess.run([go, verifier], input=forged, capture_output=True, check=False).returncode == 1
 
     (tmp_path / "a.tlog-proof").write_bytes(proof)
@@ -115,7 +116,7 @@ def test_every_position_is_computed_again(world: World, folder: Path, hour: Hour
         hour()
     policy, indexes = parse_policy(policy_file()), []
     entries = LedgerEntry.objects.order_by("seq")
-    for row in [*entries[:before + 8], *entries[before + 250:]]:
+    for row in [*entries[: before + 8], *entries[before + 250 :]]:
         if (row.seq or 0) <= before:
             with pytest.raises(proofs.NotPublishedYet):
                 proofs.proof_of(row)
@@ -135,7 +136,8 @@ def test_every_position_is_computed_again(world: World, folder: Path, hour: Hour
 
 
 def test_between_the_signed_head_and_its_files_nothing_is_proved_or_missing(
-        world: World, client: Client, folder: Path, hour: Hour) -> None:
+    world: World, client: Client, folder: Path, hour: Hour
+) -> None:
     """The worker signs a head, then writes its files: meanwhile a proof is not ready, and no page names lost files."""
     hour()
     sent = report()

@@ -61,9 +61,11 @@ class Published:
     def set_back(self) -> None:
         """Put database and folder back to the first hour, as a snapshot of everything would."""
         seq = self.first.last_seq
-        by_the_owner(f"DELETE FROM records_publishedhead WHERE id <> {self.first.pk}",
-                     f"DELETE FROM records_ledgercheckpoint WHERE size > {seq}",
-                     f"DELETE FROM records_ledgerentry WHERE seq > {seq} OR seq IS NULL")
+        by_the_owner(
+            f"DELETE FROM records_publishedhead WHERE id <> {self.first.pk}",
+            f"DELETE FROM records_ledgercheckpoint WHERE size > {seq}",
+            f"DELETE FROM records_ledgerentry WHERE seq > {seq} OR seq IS NULL",
+        )
         self.use("first")
 
     def use(self, copy: str) -> None:
@@ -73,8 +75,9 @@ class Published:
 
 
 @pytest.fixture
-def published(world: World, folder: Path, hour: Hour, passing: Callable[[timedelta], None],
-              tmp_path: Path) -> Published:
+def published(
+    world: World, folder: Path, hour: Hour, passing: Callable[[timedelta], None], tmp_path: Path
+) -> Published:
     """An honest beginning, which all three find whole."""
     say()
     hour()
@@ -88,8 +91,19 @@ def published(world: World, folder: Path, hour: Hour, passing: Callable[[timedel
     witness = WitnessState(tmp_path / "witness", WITNESSES[0])
     witness.add_log(log_signer(first.log.origin).verifier)
     last = say()
-    made = Published(folder, first, newest, proof_of(entries[1]), policy_file(), promise_note(last),
-                     entries[1].seq or 0, witness, hour, passing, tmp_path / "copies")
+    made = Published(
+        folder,
+        first,
+        newest,
+        proof_of(entries[1]),
+        policy_file(),
+        promise_note(last),
+        entries[1].seq or 0,
+        witness,
+        hour,
+        passing,
+        tmp_path / "copies",
+    )
     for head, old in ((first, 0), (newest, first.size)):
         answer = witness.add_checkpoint(request(folder, head.size, old, checkpoint_of(head)), NOW)
         assert answer.status == 200, answer
@@ -134,8 +148,9 @@ def holder_finds(at: Published) -> bool:
         head = parse_policy(at.policy).check(log.read("checkpoint") or b"").head
         tree = TreeReader(head.size, log.read, head.root)
         check_consistency(kept.size, kept.root, head.size, head.root, tree.consistency_proof(kept.size))
-        check_inclusion(leaf_hash(leaf_of(proof.extra or b"")), proof.index, head.size,
-                        tree.inclusion_proof(proof.index), head.root)
+        check_inclusion(
+            leaf_hash(leaf_of(proof.extra or b"")), proof.index, head.size, tree.inclusion_proof(proof.index), head.root
+        )
         check_receipt(at.promise)
     except (JagaError, IndexError):
         return True
@@ -163,8 +178,9 @@ def fork(at: Published) -> None:
 def rewrite(at: Published) -> None:
     """An entry that waits for its head is removed, and all after it is linked and signed again with the key."""
     seq = at.newest.last_seq
-    by_the_owner(f"DELETE FROM records_ledgercheckpoint WHERE size > {seq}",
-                 f"DELETE FROM records_ledgerentry WHERE seq > {seq}")
+    by_the_owner(
+        f"DELETE FROM records_ledgercheckpoint WHERE size > {seq}", f"DELETE FROM records_ledgerentry WHERE seq > {seq}"
+    )
     say()
 
 
@@ -182,37 +198,58 @@ def damage(path: str) -> Callable[[Published], None]:
     def change(at: Published) -> None:
         file = at.folder / path
         file.write_bytes(file.read_bytes()[:-1] + b"\x00")
+
     return change
 
 
 def sql(*statements: str) -> Callable[[Published], None]:
-    return lambda at: by_the_owner(*(one.format(seq=at.entry, head=at.newest.pk, last=at.newest.last_seq)
-                                     for one in statements))
+    return lambda at: by_the_owner(
+        *(one.format(seq=at.entry, head=at.newest.pk, last=at.newest.last_seq) for one in statements)
+    )
 
 
-EVERYTHING = ("DELETE FROM records_headcosignature", "DELETE FROM records_publishedhead",
-              "DELETE FROM records_publishedlog", "DELETE FROM records_ledgercheckpoint",
-              "DELETE FROM records_ledgerentry")
+EVERYTHING = (
+    "DELETE FROM records_headcosignature",
+    "DELETE FROM records_publishedhead",
+    "DELETE FROM records_publishedlog",
+    "DELETE FROM records_ledgercheckpoint",
+    "DELETE FROM records_ledgerentry",
+)
 CASES: dict[str, tuple[Callable[[Published], None], Finders]] = {
     "nothing": (lambda at: None, set()),
     "a published entry edited": (
-        sql("UPDATE records_ledgerentry SET payload = '{{}}' WHERE seq = {seq}"), {"verifier"}),
-    "a published entry deleted": (
-        sql("DELETE FROM records_ledgerentry WHERE seq = {seq}"), {"verifier"}),
+        sql("UPDATE records_ledgerentry SET payload = '{{}}' WHERE seq = {seq}"),
+        {"verifier"},
+    ),
+    "a published entry deleted": (sql("DELETE FROM records_ledgerentry WHERE seq = {seq}"), {"verifier"}),
     "two published entries swapped": (
-        sql("UPDATE records_ledgerentry SET seq = -1 WHERE seq = {seq}",
+        sql(
+            "UPDATE records_ledgerentry SET seq = -1 WHERE seq = {seq}",
             "UPDATE records_ledgerentry SET seq = {seq} WHERE seq = {seq} + 1",
-            "UPDATE records_ledgerentry SET seq = {seq} + 1 WHERE seq = -1"), {"verifier"}),
+            "UPDATE records_ledgerentry SET seq = {seq} + 1 WHERE seq = -1",
+        ),
+        {"verifier"},
+    ),
     "the newest head dropped": (sql("DELETE FROM records_publishedhead WHERE id = {head}"), {"verifier"}),
     "a head's root edited": (
-        sql("UPDATE records_publishedhead SET root = repeat('0', 64) WHERE id = {head}"), {"verifier"}),
+        sql("UPDATE records_publishedhead SET root = repeat('0', 64) WHERE id = {head}"),
+        {"verifier"},
+    ),
     "a head's note exchanged": (
-        sql("UPDATE records_publishedhead SET note = (SELECT note FROM records_publishedhead WHERE id <> {head}"
-            " LIMIT 1) WHERE id = {head}"), {"verifier"}),
+        sql(
+            "UPDATE records_publishedhead SET note = (SELECT note FROM records_publishedhead WHERE id <> {head}"
+            " LIMIT 1) WHERE id = {head}"
+        ),
+        {"verifier"},
+    ),
     "the end cut off, the folder left": (
-        sql("DELETE FROM records_publishedhead WHERE id = {head}",
+        sql(
+            "DELETE FROM records_publishedhead WHERE id = {head}",
             "DELETE FROM records_ledgercheckpoint WHERE size >= {seq}",
-            "DELETE FROM records_ledgerentry WHERE seq >= {seq}"), {"verifier", "receipt"}),
+            "DELETE FROM records_ledgerentry WHERE seq >= {seq}",
+        ),
+        {"verifier", "receipt"},
+    ),
     "the ledger emptied, the folder left": (sql(*EVERYTHING), {"verifier", "receipt"}),
     "a published leaf changed": (damage("1/tile/entries/001"), {"verifier"}),
     "a published tile changed": (damage("1/tile/0/001"), {"verifier", "receipt"}),

@@ -73,8 +73,9 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("after", [0, 1, 3, 5])
-def test_killed_anywhere_it_goes_on_to_the_same_files(world: World, folder: Path, hour: Hour, after: int,
-                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_anywhere_it_goes_on_to_the_same_files(
+    world: World, folder: Path, hour: Hour, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed after so many files, and with entries made meanwhile; a lost folder is written again."""
     say(2)
     hour()
@@ -132,7 +133,8 @@ def test_what_was_rolled_back_or_edited_is_not_signed(world: World, folder: Path
 
 
 def test_a_late_head_and_a_broken_promise_raise_an_alarm(
-        world: World, client: Client, hour: Hour, passing: Callable[[timedelta], None]) -> None:
+    world: World, client: Client, hour: Hour, passing: Callable[[timedelta], None]
+) -> None:
     """Five minutes after its hour; and a promise after its merge delay."""
     say()
     hour()
@@ -165,16 +167,25 @@ def test_files_are_served_as_they_are(world: World, client: Client, folder: Path
     assert "Vary" not in answer  # caches keep it for everybody
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert "immutable" not in client.get("/ledger/tile/0/000")["Cache-Control"]
-    for wrong in ("1/tile/0/001", "1/tile/0/0", "1/tile/../checkpoint", "1/", "2/checkpoint", "1/.draft", "1/tile",
-                  "1/tile/0/000.p/9", "x"):
+    for wrong in (
+        "1/tile/0/001",
+        "1/tile/0/0",
+        "1/tile/../checkpoint",
+        "1/",
+        "2/checkpoint",
+        "1/.draft",
+        "1/tile",
+        "1/tile/0/000.p/9",
+        "x",
+    ):
         answer = client.get(f"/ledger/{wrong}")
         assert (answer.status_code, answer.content) == (404, b"not found\n"), wrong
     assert client.post("/ledger/checkpoint").status_code == 405
 
 
 def test_a_head_that_is_signed_and_not_yet_written_is_no_problem(
-        world: World, folder: Path, hour: Hour, passing: Callable[[timedelta], None],
-        monkeypatch: pytest.MonkeyPatch) -> None:
+    world: World, folder: Path, hour: Hour, passing: Callable[[timedelta], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another worker verifies between the two: `/health/ready` would be red for a day. Later it is one."""
     append("record_keys", {"names": []}, actor=SYSTEM, case_id=None)
     link_entries()

@@ -35,7 +35,8 @@ pytestmark = pytest.mark.usefixtures("numbers_go_back")
 
 
 def test_a_restore_begins_a_log_that_names_the_last_published_head(
-        world: World, settings: Any, folder: Path, hour: Hour, monkeypatch: pytest.MonkeyPatch) -> None:
+    world: World, settings: Any, folder: Path, hour: Hour, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is signed before it is declared; the old log and its receipts stay, promises between are lost."""
     monkeypatch.setattr(ledger_witnesses, "_FIRST_PAUSE", 0.0)
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
@@ -56,10 +57,12 @@ def test_a_restore_begins_a_log_that_names_the_last_published_head(
         lost_proof, published = receipts.receipt_proof(lost.report_id), (folder / "1/checkpoint").read_bytes()
 
         # The database is set back to the first head, as an old dump would.
-        by_the_owner(f"DELETE FROM records_headcosignature WHERE head_id <> {first.pk}",
-                     f"DELETE FROM records_publishedhead WHERE id <> {first.pk}",
-                     f"DELETE FROM records_ledgercheckpoint WHERE size > {first.last_seq}",
-                     f"DELETE FROM records_ledgerentry WHERE seq > {first.last_seq} OR seq IS NULL")
+        by_the_owner(
+            f"DELETE FROM records_headcosignature WHERE head_id <> {first.pk}",
+            f"DELETE FROM records_publishedhead WHERE id <> {first.pk}",
+            f"DELETE FROM records_ledgercheckpoint WHERE size > {first.last_seq}",
+            f"DELETE FROM records_ledgerentry WHERE seq > {first.last_seq} OR seq IS NULL",
+        )
         with pytest.raises(FolderAhead):
             publish()
         assert ask_witnesses() == 0  # the witness has seen more

@@ -36,8 +36,14 @@ def problems() -> list[str]:
 
 
 def test_one_head_a_day_is_stamped_and_a_late_stamp_alarms(
-        world: World, client: Client, hour: Hour, stamping: RunningAuthority, passing: Callable[[timedelta], None],
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world: World,
+    client: Client,
+    hour: Hour,
+    stamping: RunningAuthority,
+    passing: Callable[[timedelta], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The stamp is checked before it is kept, openssl agrees, and a junk answer or one of another text is refused."""
     assert ask_authority() == 0  # nothing is published
     hour()
@@ -67,7 +73,8 @@ def test_one_head_a_day_is_stamped_and_a_late_stamp_alarms(
 
 
 def test_a_stamp_that_is_edited_exchanged_or_removed_is_found(
-        world: World, hour: Hour, stamping: RunningAuthority, settings: Any, tmp_path: Path) -> None:
+    world: World, hour: Hour, stamping: RunningAuthority, settings: Any, tmp_path: Path
+) -> None:
     """By the verifier: the entry of the stamp says which one it was. A foreign root trusts nothing."""
     hour()
     assert ask_authority() == 1
@@ -85,8 +92,10 @@ def test_a_stamp_that_is_edited_exchanged_or_removed_is_found(
     ):
         by_the_owner(f"UPDATE records_headtimestamp SET {change}")
         assert [found in problem for problem in problems()] == [True]
-        by_the_owner(f"UPDATE records_headtimestamp SET stamp = '\\x{bytes(row.stamp).hex()}',"
-                     f" stamped_at = '{row.stamped_at.isoformat()}'")
+        by_the_owner(
+            f"UPDATE records_headtimestamp SET stamp = '\\x{bytes(row.stamp).hex()}',"
+            f" stamped_at = '{row.stamped_at.isoformat()}'"
+        )
     by_the_owner("DELETE FROM records_headtimestamp")
     assert ["is missing" in problem for problem in problems()] == [True]
     settings.JAGA_TIMESTAMP_ROOTS = tmp_path / "none"
@@ -94,7 +103,8 @@ def test_a_stamp_that_is_edited_exchanged_or_removed_is_found(
 
 
 def test_a_wrong_setting_is_named_before_anything_starts(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stamping: RunningAuthority) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stamping: RunningAuthority
+) -> None:
     """An address that is none, a missing file, and one without a root certificate."""
     monkeypatch.setenv("JAGA_TIMESTAMP_ROOTS", str(tmp_path / "roots"))
     timestamp_settings.check()  # nothing is configured

@@ -65,8 +65,14 @@ def head_row() -> PublishedHead:
 
 
 def test_heads_are_cosigned_and_a_fork_never_is(
-        world: World, client: Client, folder: Path, settings: Any, hour: Hour, witness: RunningWitness,
-        passing: Callable[[timedelta], None]) -> None:
+    world: World,
+    client: Client,
+    folder: Path,
+    settings: Any,
+    hour: Hour,
+    witness: RunningWitness,
+    passing: Callable[[timedelta], None],
+) -> None:
     """Witnessed after the quorum, also when heads were missed; a rollback, a fork and a wrong proof are refused."""
     trust(settings, witness)
     hour()
@@ -130,7 +136,8 @@ def test_heads_are_cosigned_and_a_fork_never_is(
 
 
 def test_debians_litewitness_reads_our_requests_and_checks_our_proofs(
-        world: World, folder: Path, settings: Any, hour: Hour) -> None:
+    world: World, folder: Path, settings: Any, hour: Hour
+) -> None:
     """It knows the log by its key, names its size, refuses a wrong proof, and finds nothing wrong with ours.
 
     Debian's build of 0.4.3 crashes where it would store the head that it has checked
@@ -158,8 +165,10 @@ def test_debians_litewitness_reads_our_requests_and_checks_our_proofs(
         assert post(good, 0, (), replace(signer, seed=bytes(32))) == 403
         assert post(good, earlier.size, proof) == b"0"
         with closing(sqlite3.connect(witness.folder / "witness.db")) as database, database:
-            database.execute("UPDATE log SET tree_size = ?, tree_hash = ?",
-                             (earlier.size, b64encode(bytes.fromhex(earlier.root)).decode()))
+            database.execute(
+                "UPDATE log SET tree_size = ?, tree_hash = ?",
+                (earlier.size, b64encode(bytes.fromhex(earlier.root)).decode()),
+            )
         assert post(good, 0, ()) == str(earlier.size).encode()
         assert post(good, earlier.size, (bytes(32), *proof[1:])) == 422
         assert post(replace(good, root=bytes(32)), earlier.size, proof) == 422
@@ -168,16 +177,23 @@ def test_debians_litewitness_reads_our_requests_and_checks_our_proofs(
         assert ask_witnesses() == 0
 
 
-def test_an_answer_that_is_no_cosignature_counts_for_nothing(world: World, settings: Any, hour: Hour,
-                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_no_cosignature_counts_for_nothing(
+    world: World, settings: Any, hour: Hour, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A signature by another key, of another text, a page of a proxy, a redirect, or silence."""
     with own_witness() as witness:
         trust(settings, witness)
         hour()
         line = f"— {witness.key.name} {b64encode(witness.key.key_id + bytes(72)).decode()}\n".encode()
-        answers = [(200, "text/plain", line), (200, "text/html", b"<p>hello"), (200, "text/plain", b""),
-                   (302, "", b""), (409, "text/x.tlog.size", b"9" * 40), (409, "text/x.tlog.size", b"512"),
-                   (500, "", b"")]
+        answers = [
+            (200, "text/plain", line),
+            (200, "text/html", b"<p>hello"),
+            (200, "text/plain", b""),
+            (302, "", b""),
+            (409, "text/x.tlog.size", b"9" * 40),
+            (409, "text/x.tlog.size", b"512"),
+            (500, "", b""),
+        ]
         for answer in answers:
             monkeypatch.setattr(ledger_witnesses, "_post", lambda url, body, answer=answer: answer)
             ledger_witnesses._PAUSES.clear()
@@ -188,6 +204,7 @@ def test_an_answer_that_is_no_cosignature_counts_for_nothing(world: World, setti
 
 def test_the_command_makes_a_witness_in_a_folder(tmp_path: Path) -> None:
     """Once; a second key would be another witness. A folder without one and a wrong key are refused."""
+
     def run(*words: str) -> tuple[int, str]:
         done = CliRunner().invoke(witness_command, [*words, "--folder", str(tmp_path / "w")])
         return done.exit_code, done.output or type(done.exception).__name__

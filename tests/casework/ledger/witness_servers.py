@@ -42,8 +42,11 @@ class RunningWitness:
             WitnessState(self.folder, _OWN).add_log(log)
             return
         for command in (["add-log"], ["add-key", "-key", log.vkey]):
-            subprocess.run(["witnessctl", command[0], "-db", database, "-origin", log.name, *command[1:]], check=True,
-                           capture_output=True)
+            subprocess.run(
+                ["witnessctl", command[0], "-db", database, "-origin", log.name, *command[1:]],
+                check=True,
+                capture_output=True,
+            )
 
 
 _OWN = NoteSigner(NAME, SignatureAlgorithm.COSIGNATURE_V1, bytes([7] * 32))
@@ -53,6 +56,7 @@ _OWN = NoteSigner(NAME, SignatureAlgorithm.COSIGNATURE_V1, bytes([7] * 32))
 def own_witness() -> Iterator[RunningWitness]:
     """`jaga witness serve`, in a thread."""
     with tempfile.TemporaryDirectory() as folder:
+
         class Answers(_Answers):
             witness = WitnessState(Path(folder), _OWN)
 
@@ -82,8 +86,22 @@ def litewitness() -> Iterator[RunningWitness]:
             _wait(agent_socket.exists)
             subprocess.run(["ssh-add", "-q", folder / "key"], check=True, env={"SSH_AUTH_SOCK": str(agent_socket)})
             server = subprocess.Popen(
-                ["litewitness", "-db", database, "-name", NAME, "-key", listed.stdout.split()[1], "-ssh-agent",
-                 agent_socket, "-listen", f"127.0.0.1:{port}"], stderr=subprocess.DEVNULL, env=_DEBIAN)
+                [
+                    "litewitness",
+                    "-db",
+                    database,
+                    "-name",
+                    NAME,
+                    "-key",
+                    listed.stdout.split()[1],
+                    "-ssh-agent",
+                    agent_socket,
+                    "-listen",
+                    f"127.0.0.1:{port}",
+                ],
+                stderr=subprocess.DEVNULL,
+                env=_DEBIAN,
+            )
             try:
                 _wait(lambda: _listens(port))
                 key = NoteVerifier(NAME, SignatureAlgorithm.COSIGNATURE_V1, b64decode(public)[-32:])

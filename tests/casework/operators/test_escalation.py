@@ -108,8 +108,9 @@ def test_a_released_letter_is_a_turn_and_calls_the_contacts(world: World, operat
     assert letter.released_by_id == world.supervisor.person_id
     mails = OutgoingMail.objects.exclude(pk__in=before)
     assert {mail.person_id for mail in mails} == {operator.contact.person_id, operator.colleague.person_id}
-    assert not any(secret in f"{mail.subject}{mail.body}" for mail in mails
-                   for secret in ("tamu-77", notice.number, letter.number))
+    assert not any(
+        secret in f"{mail.subject}{mail.body}" for mail in mails for secret in ("tamu-77", notice.number, letter.number)
+    )
     turn = NoticeEntry.objects.latest("pk")
     assert (turn.kind, turn.text, turn.from_operator) == ("letter_released", letter.number, False)
     with pytest.raises(LetterMovedOn):
@@ -172,7 +173,8 @@ def test_only_this_operators_contacts_open_a_letter(world: World, operator: Oper
 
 @pytest.mark.parametrize(("urgent", "hours"), [(False, 24), (True, 4)])
 def test_each_warning_waits_for_receipt_and_clock(urgent: bool, hours: int, world: World, operator: Operator) -> None:
-    """24 hours, or 4 if urgent, from the provable receipt of the previous letter; after the third the escalation ends.
+    """24 hours, or 4 if urgent, from the provable receipt of the previous letter; after the third the escalation
+    ends.
     """
     with frozen(START):
         case_id = decided_closure(world, platform=operator.platform, account="tamu-81")
@@ -183,20 +185,19 @@ def test_each_warning_waits_for_receipt_and_clock(urgent: bool, hours: int, worl
     for number, stage in enumerate(WARNINGS, 1):
         moment += timedelta(days=3)
         with frozen(moment):
-            refused("not_received",
-                    lambda stage=stage: prepare_letter(notice.pk, stage, actor=world.supervisor))  # type: ignore[misc]
+            refused("not_received", lambda stage=stage: prepare_letter(notice.pk, stage, actor=world.supervisor))  # type: ignore[misc]
             open_letter(letter, actor=operator.contact)
         opened, moment = moment, moment + timedelta(hours=hours)
         with frozen(moment - timedelta(seconds=1)):
-            refused("clock_runs",
-                    lambda stage=stage: prepare_letter(notice.pk, stage, actor=world.supervisor))  # type: ignore[misc]
+            refused("clock_runs", lambda stage=stage: prepare_letter(notice.pk, stage, actor=world.supervisor))  # type: ignore[misc]
         with frozen(moment):
             letter = released(notice, stage, world)
             written = fresh(letter)
         assert written.number == f"ST{number}/{notice.number}/2026"
         assert f"{hours} jam" in written.body_id
-        before = OperatorLetter.objects.get(notice=notice,
-                                            stage=EscalationStage.ORDER if number == 1 else WARNINGS[number - 2])
+        before = OperatorLetter.objects.get(
+            notice=notice, stage=EscalationStage.ORDER if number == 1 else WARNINGS[number - 2]
+        )
         assert before.number in written.body_id
         assert before.opened_at == opened
     notice.refresh_from_db()
@@ -213,8 +214,7 @@ def test_a_warning_needs_the_letter_before_it(world: World, operator: Operator) 
         notice = asked(world, operator)
     with frozen(START + timedelta(days=9)):
         for stage in WARNINGS:
-            refused("stage_before",
-                    lambda stage=stage: prepare_letter(notice.pk, stage, actor=world.supervisor))  # type: ignore[misc]
+            refused("stage_before", lambda stage=stage: prepare_letter(notice.pk, stage, actor=world.supervisor))  # type: ignore[misc]
         prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
         refused("stage_before", lambda: prepare_letter(notice.pk, EscalationStage.WARNING_1, actor=world.supervisor))
         refused("done_already", lambda: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor))
@@ -254,16 +254,16 @@ def test_a_dropped_letter_is_never_released_and_the_next_has_another_number(worl
 def test_an_answer_or_a_withdrawal_stops_the_escalation(world: World, operator: Operator) -> None:
     """Neither a new letter nor the release of a prepared one is possible."""
     answered, withdrawn = asked(world, operator), asked(world, operator, account="tamu-82")
-    letters = {notice.pk: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
-               for notice in (answered, withdrawn)}
+    letters = {
+        notice.pk: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
+        for notice in (answered, withdrawn)
+    }
     answer_notice(answered.pk, AnswerKind.DONE, actor=operator.contact)
     withdraw_notice(withdrawn.pk, "Kami keliru, maaf.", actor=world.supervisor)
     for notice in (answered, withdrawn):
-        refused("ended",
-                lambda notice=notice: release_letter(letters[notice.pk], actor=world.supervisor))  # type: ignore[misc]
+        refused("ended", lambda notice=notice: release_letter(letters[notice.pk], actor=world.supervisor))  # type: ignore[misc]
         drop_letter(letters[notice.pk], actor=world.supervisor)
-        refused("ended", lambda notice=notice: prepare_letter(notice.pk, EscalationStage.ORDER,
-                                                              actor=world.supervisor))  # type: ignore[misc]
+        refused("ended", lambda notice=notice: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor))  # type: ignore[misc]
 
 
 def test_a_clarification_goes_with_our_correction_and_its_opening_is_the_corrections_receipt(
@@ -342,7 +342,12 @@ def test_the_ledger_names_letters_by_number_and_hash_alone(world: World, operato
     drop_letter(prepare_letter(dropped.pk, EscalationStage.ORDER, actor=world.supervisor), actor=world.supervisor)
     entries = LedgerEntry.objects.filter(verb__in=["prepare_letter", "release_letter", "record_service", "drop_letter"])
     assert [entry.verb for entry in entries.order_by("pk")] == [
-        "prepare_letter", "release_letter", "record_service", "prepare_letter", "drop_letter"]
+        "prepare_letter",
+        "release_letter",
+        "record_service",
+        "prepare_letter",
+        "drop_letter",
+    ]
     assert not any(word in str(entry.payload) for entry in entries for word in ("tamu", "kurir", "Kepada"))
     assert entries.first().payload["pdf_sha256"] == fresh(letter).pdf_sha256  # type: ignore[union-attr]
 
@@ -350,8 +355,9 @@ def test_the_ledger_names_letters_by_number_and_hash_alone(world: World, operato
 def test_hostile_names_come_out_as_they_are(world: World, operator: Operator) -> None:
     """An account named like a command is printed, not executed."""
     name = "#eval(`1`)$x$"
-    letter = fresh(prepare_letter(asked(world, operator, account=name).pk, EscalationStage.ORDER,
-                                  actor=world.supervisor))
+    letter = fresh(
+        prepare_letter(asked(world, operator, account=name).pk, EscalationStage.ORDER, actor=world.supervisor)
+    )
     assert name in letter.body_id
     assert name in text_of(unseal(letter.pdf_sha256, letter.notice.case.key_owner()))
 
@@ -381,19 +387,23 @@ def test_letters_are_hidden_while_a_first_vote_is_sealed(world: World, operator:
 
     def seen() -> list[bool]:
         one = access_operator_notice(notice.pk, actor=world.supervisor).notice
-        return [bool(list_letters(notice.pk, actor=world.supervisor)),
-                access_escalation_notice(notice.pk, actor=world.supervisor) is not None,
-                any(turn.kind == "letter_released" for turn in one.dialogue),
-                bool(operator_letters((operator_id,)))]
+        return [
+            bool(list_letters(notice.pk, actor=world.supervisor)),
+            access_escalation_notice(notice.pk, actor=world.supervisor) is not None,
+            any(turn.kind == "letter_released" for turn in one.dialogue),
+            bool(operator_letters((operator_id,))),
+        ]
 
     assert seen() == [True] * 4
     assert access_letter(letter, actor=world.supervisor).number
     Case.objects.filter(pk=case_id).update(state="second_vote", resolved_at=None)
     assert seen() == [False] * 4
-    for call in (lambda: access_letter(letter, actor=world.supervisor),
-                 lambda: access_letter_file(letter, actor=world.reviewers[1]),
-                 lambda: prepare_letter(notice.pk, EscalationStage.WARNING_1, actor=world.supervisor),
-                 lambda: record_service(letter, PROOF, actor=world.supervisor)):
+    for call in (
+        lambda: access_letter(letter, actor=world.supervisor),
+        lambda: access_letter_file(letter, actor=world.reviewers[1]),
+        lambda: prepare_letter(notice.pk, EscalationStage.WARNING_1, actor=world.supervisor),
+        lambda: record_service(letter, PROOF, actor=world.supervisor),
+    ):
         with pytest.raises(NotFound):
             call()
     assert [one.letter_id for one in list_released(notice.pk, actor=operator.contact)] == [letter]

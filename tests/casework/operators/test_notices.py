@@ -49,8 +49,11 @@ def fresh(notice: Notice) -> Notice:
 
 def test_an_action_has_one_notice_with_reasons_and_no_reporter(world: World, operator: Operator) -> None:
     """Created once however often the worker runs; with category, law and facts, and the holder's letter."""
-    action = the_action(decided_closure(world, platform=operator.platform, account="tamu-77", name="Ani Pelapor",
-                                        contact="ani@example.id")).pk
+    action = the_action(
+        decided_closure(
+            world, platform=operator.platform, account="tamu-77", name="Ani Pelapor", contact="ani@example.id"
+        )
+    ).pk
     notice = handed_over(action)
     assert notices.notice_for(action, actor=SYSTEM) == notice.pk
     message = notices.message_of(notice.pk)
@@ -88,8 +91,11 @@ def test_contacts_are_called_once_for_each_turn_and_told_nothing(world: World, o
     assert notice.operator.name in said
     assert "/console/notices/" in said
     assert "%(" not in said
-    assert not any(secret in f"{mail.subject}{mail.body}" for mail in mails
-                   for secret in ("tamu-77", notice.number, "BO", notice.category))
+    assert not any(
+        secret in f"{mail.subject}{mail.body}"
+        for mail in mails
+        for secret in ("tamu-77", notice.number, "BO", notice.category)
+    )
 
 
 def test_opening_is_the_receipt_and_starts_the_clock_once(world: World, operator: Operator) -> None:
@@ -179,8 +185,9 @@ def test_a_check_that_contradicts_is_stuck_and_can_be_asked_again(world: World, 
         notice = asked(world, operator)
         answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)
     action = the_action(notice.case_id).pk
-    look = manual_checks.record_manual_check(action, AccountState.ACTIVE, "Masih dapat dicari.",
-                                             actor=world.reviewers[0])
+    look = manual_checks.record_manual_check(
+        action, AccountState.ACTIVE, "Masih dapat dicari.", actor=world.reviewers[0]
+    )
     assert look is VerificationResult.CONTRADICTED
     assert the_action(notice.case_id).state == ActionState.STUCK
     with pytest.raises(NotPermitted):
@@ -202,8 +209,9 @@ def test_who_could_not_see_it_leaves_it_in_the_list(world: World, operator: Oper
     notice = asked(world, operator)
     answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)
     action = the_action(notice.case_id).pk
-    manual_checks.record_manual_check(action, AccountState.UNKNOWN, "Aplikasinya menolak saya.",
-                                      actor=world.reviewers[0])
+    manual_checks.record_manual_check(
+        action, AccountState.UNKNOWN, "Aplikasinya menolak saya.", actor=world.reviewers[0]
+    )
     assert the_action(notice.case_id).state == ActionState.WAITING
     manual_checks.record_manual_check(action, AccountState.CLOSED, "Tidak ada lagi.", actor=world.reviewers[1])
     assert the_action(notice.case_id).state == ActionState.DONE
@@ -335,8 +343,10 @@ def test_a_withdrawn_notice_asks_for_nothing(world: World, operator: Operator) -
     assert (fresh(notice).state, the_action(notice.case_id).state) == (NoticeState.WITHDRAWN, ActionState.ENDED)
     assert Letter.objects.get().key == "reporter_ended"
     before = rows()
-    for call in (lambda: answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact),
-                 lambda: withdraw_notice(notice.pk, "Sekali lagi saja.", actor=world.supervisor)):
+    for call in (
+        lambda: answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact),
+        lambda: withdraw_notice(notice.pk, "Sekali lagi saja.", actor=world.supervisor),
+    ):
         with pytest.raises((NoticeWasWithdrawn, NoticeMovedOn)):
             call()
     assert rows() == before
@@ -363,8 +373,16 @@ def test_every_turn_is_in_the_ledger_without_contents(world: World, operator: Op
     handed_over(the_action(notice.case_id).pk)
     answer_notice(notice.pk, AnswerKind.DONE, "Sudah ditutup.", actor=operator.contact)
     entries = list(LedgerEntry.objects.filter(case_ref=notice.case_id, payload__has_key="notice").order_by("pk"))
-    assert [entry.verb for entry in entries] == ["make_notice", "send_notice", "receive_notice", "answer_notice",
-                                                 "clarify_notice", "send_notice", "receive_notice", "answer_notice"]
+    assert [entry.verb for entry in entries] == [
+        "make_notice",
+        "send_notice",
+        "receive_notice",
+        "answer_notice",
+        "clarify_notice",
+        "send_notice",
+        "receive_notice",
+        "answer_notice",
+    ]
     everything = "".join(str(entry.payload) for entry in entries)
     assert not any(word in everything for word in (WHY, "Lihat", "Sudah", "tamu-77"))
 
@@ -373,9 +391,11 @@ def test_a_notice_that_is_not_handed_over_cannot_be_opened(world: World, operato
     """A notice that was not sent does not exist for the operator, even with its number."""
     action = the_action(decided_closure(world, platform=operator.platform, account="tamu-82")).pk
     notice_id = notices.notice_for(action, actor=SYSTEM)
-    for call in (lambda: open_notice(notice_id, actor=operator.contact),
-                 lambda: answer_notice(notice_id, AnswerKind.DONE, actor=operator.contact),
-                 lambda: open_notice(notice_id + 1, actor=operator.contact)):
+    for call in (
+        lambda: open_notice(notice_id, actor=operator.contact),
+        lambda: answer_notice(notice_id, AnswerKind.DONE, actor=operator.contact),
+        lambda: open_notice(notice_id + 1, actor=operator.contact),
+    ):
         with pytest.raises(NotFound):
             call()
 

@@ -25,8 +25,14 @@ def operator() -> int:
 
 
 def promise(**changes: Any) -> NewPledge:
-    new = NewPledge(operator(), "Kami menutup akun yang dilaporkan.", "Siaran pers 7/2026", today(), "Indonesia",
-                    ("prostitution_advertising",))
+    new = NewPledge(
+        operator(),
+        "Kami menutup akun yang dilaporkan.",
+        "Siaran pers 7/2026",
+        today(),
+        "Indonesia",
+        ("prostitution_advertising",),
+    )
     return replace(new, **changes)
 
 
@@ -41,11 +47,20 @@ def test_a_commitment_is_recorded_and_ended_but_never_changed(world: World) -> N
         operators.end_pledge(made.pk, today(), actor=world.supervisor)
 
 
-@pytest.mark.parametrize(("changes", "field"), [
-    ({"text": " "}, "text"), ({"source": ""}, "source"), ({"scope": ""}, "scope"), ({"categories": ()}, "categories"),
-    ({"categories": ("weather",)}, "categories"), ({"made_on": today() + timedelta(days=2)}, "made_on"),
-    ({"hours": 0}, "hours"), ({"hours_urgent": 30}, "hours"), ({"text": "a\x00b"}, "text"),
-])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"text": " "}, "text"),
+        ({"source": ""}, "source"),
+        ({"scope": ""}, "scope"),
+        ({"categories": ()}, "categories"),
+        ({"categories": ("weather",)}, "categories"),
+        ({"made_on": today() + timedelta(days=2)}, "made_on"),
+        ({"hours": 0}, "hours"),
+        ({"hours_urgent": 30}, "hours"),
+        ({"text": "a\x00b"}, "text"),
+    ],
+)
 def test_a_promise_without_its_parts_is_refused_by_field(world: World, changes: dict[str, Any], field: str) -> None:
     """Each missing part is named, and nothing is stored."""
     before = rows()
@@ -70,16 +85,21 @@ def test_only_keepers_write_and_only_of_operators(world: World) -> None:
 def test_an_operator_is_described_and_corrected(world: World) -> None:
     """One row for each operator; a second description replaces the first, and two cannot share an address."""
     operators.describe_operator(operator(), OperatorFacts(countries=("ID",)), actor=CLI)
-    row = operators.describe_operator(operator(), OperatorFacts("obrolan", "PT Obrolan", "PSE-1", ("SG", "ID")),
-                                      actor=CLI)
+    row = operators.describe_operator(
+        operator(), OperatorFacts("obrolan", "PT Obrolan", "PSE-1", ("SG", "ID")), actor=CLI
+    )
     assert (row.slug, row.countries) == ("obrolan", ["ID", "SG"])
     assert OperatorProfile.objects.count() == 1
     other = create_organisation("Operator Lain", OrganisationKind.OPERATOR, actor=CLI)
     with pytest.raises(operators.SlugTaken):
         operators.describe_operator(other.pk, OperatorFacts("obrolan"), actor=CLI)
-    for facts in (OperatorFacts(countries=("Indonesia",)), OperatorFacts(website="javascript:alert(1)"),
-                  OperatorFacts(slug="Dua Kata"), OperatorFacts(slug="x" * 81),
-                  OperatorFacts(website=f"https://contoh.example/{'a' * 200}")):
+    for facts in (
+        OperatorFacts(countries=("Indonesia",)),
+        OperatorFacts(website="javascript:alert(1)"),
+        OperatorFacts(slug="Dua Kata"),
+        OperatorFacts(slug="x" * 81),
+        OperatorFacts(website=f"https://contoh.example/{'a' * 200}"),
+    ):
         with pytest.raises(InvalidInput):
             operators.describe_operator(operator(), facts, actor=CLI)
 
@@ -93,7 +113,8 @@ def test_a_long_name_still_makes_an_address(world: World) -> None:
 def test_a_contact_person_is_appointed_and_dismissed(world: World) -> None:
     """They have only the contact's role; after dismissal they cannot sign in, and their name stays."""
     made = operators.appoint_contact(
-        NewContact(operator(), "rani", "Rani", "rani@contoh.example", "+62 811 0000 000", "ID", True), actor=CLI)
+        NewContact(operator(), "rani", "Rani", "rani@contoh.example", "+62 811 0000 000", "ID", True), actor=CLI
+    )
     assert made.role_set() == {Role.CONTACT}
     operators.dismiss_contact(made.pk, actor=world.supervisor)
     assert not Person.objects.get(pk=made.pk).is_active
@@ -102,10 +123,18 @@ def test_a_contact_person_is_appointed_and_dismissed(world: World) -> None:
         operators.dismiss_contact(made.pk, actor=world.supervisor)
 
 
-@pytest.mark.parametrize("changes", [
-    {"email": "rani"}, {"email": "rani@\u3002.id"}, {"email": f"rani@{'.'.join(['b' * 60] * 5)}.id"},
-    {"telephone": "call me"}, {"domicile": "Indonesia"}, {"username": "R"}, {"display_name": ""},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"email": "rani"},
+        {"email": "rani@\u3002.id"},
+        {"email": f"rani@{'.'.join(['b' * 60] * 5)}.id"},
+        {"telephone": "call me"},
+        {"domicile": "Indonesia"},
+        {"username": "R"},
+        {"display_name": ""},
+    ],
+)
 def test_a_contact_with_unusable_details_is_refused(world: World, changes: dict[str, str]) -> None:
     """A wrong mail address would look as if the operator did not answer."""
     with pytest.raises(InvalidInput):

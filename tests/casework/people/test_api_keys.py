@@ -58,8 +58,14 @@ def test_what_cannot_be_is_refused_and_stores_nothing(world: World) -> None:
         issue_officer_key(world.reviewers[0].person_id or 0, actor=CLI)
     with pytest.raises(NotFound):
         issue_officer_key(0, actor=CLI)
-    for terms in (KeyTerms(frozenset()), KeyTerms(days=0), KeyTerms(days=366), KeyTerms(per_minute=0),
-                  KeyTerms(per_day=-1), KeyTerms(label="x" * 81)):
+    for terms in (
+        KeyTerms(frozenset()),
+        KeyTerms(days=0),
+        KeyTerms(days=366),
+        KeyTerms(per_minute=0),
+        KeyTerms(per_day=-1),
+        KeyTerms(label="x" * 81),
+    ):
         with pytest.raises(InvalidInput):
             issue_officer_key(officer, terms, actor=CLI)
     with pytest.raises(InvalidInput):
@@ -103,8 +109,16 @@ def test_its_use_is_noted_to_a_few_minutes(world: World) -> None:
 
 def test_reporters_by_key_get_the_reporters_letter(world: World) -> None:
     """A report of an officer is not a request, so its letter has no letter number."""
-    intake.file_report(replace(new_report(), channel=Channel.POLICE, organisation_id=world.officer.organisation_id,
-                               officer_id=world.officer.person_id, source="organisation"), actor=world.officer)
+    intake.file_report(
+        replace(
+            new_report(),
+            channel=Channel.POLICE,
+            organisation_id=world.officer.organisation_id,
+            officer_id=world.officer.person_id,
+            source="organisation",
+        ),
+        actor=world.officer,
+    )
     case = in_review()
     vote(case, DecisionKind.DISMISS, world.reviewers[0])
     assert {letter.key for letter in Letter.objects.all()} == {"reporter_dismiss"}

@@ -36,7 +36,8 @@ def keeper(world: World) -> Actor:
 @pytest.fixture
 def administrator(world: World) -> Actor:
     made = people.create_person(
-        NewPerson("rahma", "Rahma", world.supervisor.organisation_id or 0, (Role.ADMINISTRATOR,)), actor=CLI)
+        NewPerson("rahma", "Rahma", world.supervisor.organisation_id or 0, (Role.ADMINISTRATOR,)), actor=CLI
+    )
     return people.actor_for(made)
 
 
@@ -69,8 +70,14 @@ def test_an_invited_officer_counts_after_our_call_and_no_earlier(keeper: Actor, 
         officers.renew(made.person_id, actor=CLI)
         assert registration_status(made.person_id) is RegistrationStatus.ACTIVE
     verbs = list(LedgerEntry.objects.order_by("-pk").values_list("verb", flat=True)[:6])
-    assert verbs == ["renew_officer", "record_call_back", "add_second_factor", "accept_invitation", "invite_officer",
-                     "create_person"]
+    assert verbs == [
+        "renew_officer",
+        "record_call_back",
+        "add_second_factor",
+        "accept_invitation",
+        "invite_officer",
+        "create_person",
+    ]
     assert PASSWORD not in str(list(LedgerEntry.objects.values_list("payload", flat=True)))
     assert CALLED.number not in str(list(LedgerEntry.objects.values_list("payload", flat=True)))
 
@@ -133,8 +140,9 @@ def test_a_new_link_ends_a_factor_that_was_added_just_before_it(keeper: Actor) -
     invitations.accept_invitation(made.secret, PASSWORD)
     again = officers.invite_again(made.person_id, actor=keeper)
     secret = pyotp.random_base32()
-    second_factor.add_totp(secret, pyotp.TOTP(secret).at(now()), actor=people.actor_for(Person.objects.get(
-        pk=made.person_id)))
+    second_factor.add_totp(
+        secret, pyotp.TOTP(secret).at(now()), actor=people.actor_for(Person.objects.get(pk=made.person_id))
+    )
     officers.invite_again(made.person_id, actor=keeper)
     assert not Authenticator.objects.filter(user_id=made.person_id).exists()
     with pytest.raises(officers.InvitationEnded):
@@ -273,8 +281,9 @@ def test_whoever_asks_or_flags_gets_no_other_role_by_any_way(world: World) -> No
 
 def test_an_officer_who_was_entered_on_the_server_waits_for_the_call(world: World) -> None:
     """A second registration is refused, and so is somebody who is not an officer."""
-    made = people.create_person(NewPerson("joko", "Joko", world.officer.organisation_id or 0, (Role.OFFICER,)),
-                                actor=CLI)
+    made = people.create_person(
+        NewPerson("joko", "Joko", world.officer.organisation_id or 0, (Role.OFFICER,)), actor=CLI
+    )
     assert registration_status(made.pk) is RegistrationStatus.UNREGISTERED
     officers.register_officer(made.pk, actor=CLI)
     assert registration_status(made.pk) is RegistrationStatus.NOT_CALLED_BACK

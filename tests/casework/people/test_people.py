@@ -58,7 +58,8 @@ def test_a_weak_password_is_refused(world: World, password: str) -> None:
 
 
 def test_a_password_is_stored_with_argon2(world: World, settings: Any) -> None:
-    """As configured for production; the stored form does not contain the password; without one, sign-in is impossible.
+    """As configured for production; the stored form does not contain the password; without one, sign-in is
+    impossible.
     """
     settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
     organisation = Organisation.objects.all()[0].pk
@@ -94,8 +95,9 @@ def test_registering_a_platform_again_updates_what_it_can_do(world: World) -> No
     register_platform(NewPlatform("obrolan", "Obrolan Baru", operator, "localhost", declared), actor=CLI)
     row = Platform.objects.get()
     assert row.display_name == "Obrolan Baru"
-    assert row.capabilities == {"close": {"supported": True, "reversible": False, "lost_on_undo": ["devices"],
-                                          "note": "x"}}
+    assert row.capabilities == {
+        "close": {"supported": True, "reversible": False, "lost_on_undo": ["devices"], "note": "x"}
+    }
 
 
 def test_somebody_who_left_holds_no_role(world: World) -> None:
@@ -176,6 +178,16 @@ def test_a_platform_that_is_registered_again_is_watched_as_before(world: World) 
     """Until somebody changes it."""
     row = Platform.objects.get(name=world.platform)
     for asked_for, watched in ((None, True), (False, False), (None, False), (True, True)):
-        register_platform(NewPlatform(row.name, row.display_name, row.operator_id, row.server_name,
-                                      Capabilities("synapse", {}), watched=asked_for, practice=True), actor=CLI)
+        register_platform(
+            NewPlatform(
+                row.name,
+                row.display_name,
+                row.operator_id,
+                row.server_name,
+                Capabilities("synapse", {}),
+                watched=asked_for,
+                practice=True,
+            ),
+            actor=CLI,
+        )
         assert Platform.objects.get(name=world.platform).watched is watched

@@ -50,8 +50,7 @@ def refused(**changes: Any) -> dict[str, str]:
 def closed_to_all_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
     """A release that names no platform as high-risk."""
     now_in_force = load_release()
-    categories = tuple(replace(one, only_on=()) if one.only_on is not None else one
-                       for one in now_in_force.categories)
+    categories = tuple(replace(one, only_on=()) if one.only_on is not None else one for one in now_in_force.categories)
     changed = replace(now_in_force, categories=categories)
     monkeypatch.setattr(release, "_shipped", lambda: changed)
 
@@ -92,15 +91,17 @@ def test_a_platform_reports_by_its_own_key_and_about_its_own_accounts(world: Wor
     other = create_organisation("Operator Lain", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     for organisation in (None, other.pk):
         assert refused(category=UNDERAGE_ACCOUNT, capacity=C.PLATFORM, organisation_id=organisation) == {
-            "capacity": "not_yours_to_report"}
+            "capacity": "not_yours_to_report"
+        }
     filed = report(category=UNDERAGE_ACCOUNT, capacity=C.PLATFORM, organisation_id=operator)
     assert Report.objects.get(pk=filed.report_id).capacity == C.PLATFORM
 
 
 @pytest.mark.parametrize(("category", "said"), MAY)
 @pytest.mark.parametrize("channel", [Channel.FLAGGER, Channel.WATCH])
-def test_neither_a_flagger_nor_a_watch_speaks_for_anybody(world: World, category: str, said: C,
-                                                          channel: Channel) -> None:
+def test_neither_a_flagger_nor_a_watch_speaks_for_anybody(
+    world: World, category: str, said: C, channel: Channel
+) -> None:
     """Whatever capacity they claim."""
     assert refused(category=category, capacity=said, channel=channel) == {"capacity": "not_yours_to_report"}
 
@@ -121,20 +122,24 @@ def test_no_picture_is_added_later_by_the_receipt(world: World) -> None:
 
 
 def test_under_age_is_reported_where_the_release_names_the_platform_alone(
-    world: World, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Elsewhere it is refused on every channel; a case of an earlier release can only be dismissed."""
     case_id = in_review(category=UNDERAGE_ACCOUNT, capacity=C.PARENT)
     closed_to_all_platforms(monkeypatch)
     assert refused(category=UNDERAGE_ACCOUNT, capacity=C.PARENT, account="@lain:localhost") == {
-        "category": "not_on_this_platform"}
+        "category": "not_on_this_platform"
+    }
     assert voting.allowed_decisions(Case.objects.get(pk=case_id), load_release()) == (DecisionKind.DISMISS,)
 
 
 def test_what_a_button_inside_an_app_says_never_becomes_one_of_them(world: World) -> None:
     """An app's button cannot say who presses it, so such reports are filed under *other*, and none is lost."""
-    seen = [InAppReport(str(number), ACCOUNT, "@pelapor:localhost", now(), reason=category, words="Tolong.")
-            for number, category in enumerate(WHO_MAY_REPORT)]
+    seen = [
+        InAppReport(str(number), ACCOUNT, "@pelapor:localhost", now(), reason=category, words="Tolong.")
+        for number, category in enumerate(WHO_MAY_REPORT)
+    ]
     assert in_app.take_reports(world.platform, seen, "1", actor=SYSTEM) == len(seen)
     assert set(Report.objects.values_list("category", flat=True)) == {"other"}
 

@@ -39,8 +39,11 @@ def test_everybody_with_a_role_must_have_one(world: World) -> None:
     assert not second_factor.needs_factor(reviewer)
     with pytest.raises(NotFound):
         second_factor.demand_no_factor(officer.person_id or 0, actor=CLI)
-    boss = people.actor_for(people.create_person(people.NewPerson(
-        "rahma", "Rahma", reviewer.organisation_id or 0, (Role.ADMINISTRATOR,)), actor=CLI))
+    boss = people.actor_for(
+        people.create_person(
+            people.NewPerson("rahma", "Rahma", reviewer.organisation_id or 0, (Role.ADMINISTRATOR,)), actor=CLI
+        )
+    )
     for actor, whom in ((boss, boss.person_id or 0), (reviewer, number)):
         with pytest.raises(NotPermitted):
             second_factor.demand_no_factor(whom, actor=actor)
@@ -143,7 +146,15 @@ def test_guessing_is_closed_for_a_quarter_of_an_hour(world: World) -> None:
 
 def test_a_copy_of_a_passkey_is_refused(world: World) -> None:
     """On a device that counts uses, a count that does not grow means a copy; one that never counts stays at 0."""
-    row = Authenticator.objects.create(user_id=world.officer.person_id, type=Authenticator.Type.WEBAUTHN,
-                                       data={"name": "Stick", "credential": {}})
+    row = Authenticator.objects.create(
+        user_id=world.officer.person_id, type=Authenticator.Type.WEBAUTHN, data={"name": "Stick", "credential": {}}
+    )
     assert [second_factor.counts_passkey(row, uses) for uses in (0, 0, 3, 3, 2, 4, 0)] == [
-        True, True, True, False, False, True, False]
+        True,
+        True,
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]

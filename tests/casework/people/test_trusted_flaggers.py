@@ -44,8 +44,13 @@ def flagger(world: World) -> Actor:
 
 def flag(flagger: Actor, account: str = "@mawar:localhost", category: str = CATEGORY) -> Case:
     """A report of theirs, triaged."""
-    new = replace(new_report(account=account, category=category), source=f"organisation:{flagger.organisation_id}",
-                  channel=Channel.FLAGGER, organisation_id=flagger.organisation_id, officer_id=flagger.person_id)
+    new = replace(
+        new_report(account=account, category=category),
+        source=f"organisation:{flagger.organisation_id}",
+        channel=Channel.FLAGGER,
+        organisation_id=flagger.organisation_id,
+        officer_id=flagger.person_id,
+    )
     case_id = intake.file_report(new, actor=flagger).case_id
     triage.triage_case(case_id, actor=SYSTEM)
     return Case.objects.get(pk=case_id)
@@ -114,17 +119,23 @@ def test_what_is_suspended_says_why_and_is_kept(world: World, flagger: Actor) ->
         FlaggerSuspension.objects.all().delete()
 
 
-@pytest.mark.parametrize(("changes", "field"), [
-    ({"expertise": ()}, "expertise"), ({"expertise": ("cuaca",)}, "expertise"), ({"awarded_by": " "}, "awarded_by"),
-    ({"awarded_on": None}, "awarded_on"), ({"valid_until": None}, "valid_until"),
-    ({"valid_until": today() - timedelta(days=60)}, "valid_until"), ({"website": "pelapor"}, "website"),
-    ({"website": "https://contoh.example/" + "a" * 300}, "website"),
-])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"expertise": ()}, "expertise"),
+        ({"expertise": ("cuaca",)}, "expertise"),
+        ({"awarded_by": " "}, "awarded_by"),
+        ({"awarded_on": None}, "awarded_on"),
+        ({"valid_until": None}, "valid_until"),
+        ({"valid_until": today() - timedelta(days=60)}, "valid_until"),
+        ({"website": "pelapor"}, "website"),
+        ({"website": "https://contoh.example/" + "a" * 300}, "website"),
+    ],
+)
 def test_a_description_is_refused_field_by_field(flagger: Actor, changes: dict[str, object], field: str) -> None:
     """The earlier description is kept."""
     with pytest.raises(InvalidInput) as refused:
-        trusted_flaggers.describe_flagger(organisation_of(flagger), replace(facts(), **changes),
-                                          actor=CLI)  # type: ignore[arg-type]
+        trusted_flaggers.describe_flagger(organisation_of(flagger), replace(facts(), **changes), actor=CLI)  # type: ignore[arg-type]
     assert [error.field for error in refused.value.errors] == [field]
     assert public_flaggers()[0].expertise == (CATEGORY,)
 

@@ -28,8 +28,9 @@ def days_later(days: int) -> Iterator[None]:
 def at(moment: datetime) -> Iterator[None]:
     """At this moment, with a clock that nobody doubts."""
     with frozen(moment):
-        RetentionClock.objects.update_or_create(pk=1, defaults={
-            "seen_at": now(), "doubted_at": None, "anchor_boot": ""})
+        RetentionClock.objects.update_or_create(
+            pk=1, defaults={"seen_at": now(), "doubted_at": None, "anchor_boot": ""}
+        )
         yield
 
 

@@ -62,8 +62,14 @@ def test_an_answer_after_the_window_has_its_own(world: World) -> None:
         assert of(case_id, BindingReason.APPEAL_WINDOW) == [Binding(BindingReason.APPEAL_WINDOW, until)]
         with pytest.raises(IntegrityError, match="still needs"), transaction.atomic():
             RetentionErasure.objects.create(
-                case_id=case_id, kind=DataKind.APPEAL, rule="appeal", at=now() + AFTER_ANSWER - DAY,
-                due_on=day_of(now()), policy_hash=load_release().hash, entry=LedgerEntry.objects.latest("pk"))
+                case_id=case_id,
+                kind=DataKind.APPEAL,
+                rule="appeal",
+                at=now() + AFTER_ANSWER - DAY,
+                due_on=day_of(now()),
+                policy_hash=load_release().hash,
+                entry=LedgerEntry.objects.latest("pk"),
+            )
         appeals.write_again(code, "Saya tetap keberatan.", actor=HOLDER)
     with frozen(now() + 3020 * DAY):
         appeals.answer_again(filed.pk, overturn=False, reasons="Tidak ada yang baru.", actor=world.reviewers[2])

@@ -39,17 +39,32 @@ SAID = "Kenari hijau di dermaga."
 
 def breach(world: World, **changes: object) -> int:
     moment = now()
-    new = NewBreach("Kata sandi seorang petugas dipakai orang lain.", "isi laporan",
-                    "Kata sandi diganti, sesi ditutup.", "Waspadai pesan yang meminta kode atau uang.", moment,
-                    moment - timedelta(days=1), moment)
+    new = NewBreach(
+        "Kata sandi seorang petugas dipakai orang lain.",
+        "isi laporan",
+        "Kata sandi diganti, sesi ditutup.",
+        "Waspadai pesan yang meminta kode atau uang.",
+        moment,
+        moment - timedelta(days=1),
+        moment,
+    )
     return declare_breach(replace(new, **changes), actor=world.supervisor)  # type: ignore[arg-type]
 
 
 def test_who_is_concerned_comes_from_the_access_log(world: World) -> None:
     """What the account opened in the period, by group and way; nothing before it, by others, or of canary cases."""
-    named = intake.file_report(intake.NewReport(
-        "obrolan", "@mawar:localhost", "prostitution_advertising", "192.0.2.0", text=SAID, name="Ayu Kenari",
-        contact="0800-111-222"), actor=PUBLIC)
+    named = intake.file_report(
+        intake.NewReport(
+            "obrolan",
+            "@mawar:localhost",
+            "prostitution_advertising",
+            "192.0.2.0",
+            text=SAID,
+            name="Ayu Kenari",
+            contact="0800-111-222",
+        ),
+        actor=PUBLIC,
+    )
     report(source="198.51.100.0")
     closed = resolved_closure(world, account="@melati:localhost")
     hidden = in_review(account="@kamboja:localhost", category="child_protection")
@@ -68,15 +83,20 @@ def test_who_is_concerned_comes_from_the_access_log(world: World) -> None:
         seen = access_breach(number, actor=world.supervisor)
         assert (seen.counts.cases, seen.counts.lists, len(seen.scopes)) == (3, 1, 1)
         assert {group: people for group, people, _ in seen.groups} == {
-            BreachGroup.AUTHORITY: 0, BreachGroup.REPORTERS_NAMED: 1, BreachGroup.REPORTERS: 3,
-            BreachGroup.HOLDERS: 1, BreachGroup.HOLDERS_UNREACHED: 2}
+            BreachGroup.AUTHORITY: 0,
+            BreachGroup.REPORTERS_NAMED: 1,
+            BreachGroup.REPORTERS: 3,
+            BreachGroup.HOLDERS: 1,
+            BreachGroup.HOLDERS_UNREACHED: 2,
+        }
         with pytest.raises(NotPermitted):
             list_people_concerned(number, actor=reader)
         found = list_people_concerned(number, actor=world.supervisor)
         assert (len(found.people), found.hidden) == (7, 0)
         assert "Ayu" not in repr(found)
-        assert AccessEvent.objects.filter(what=AccessKind.PRIVACY, person=world.supervisor.person_id,
-                                          case=hidden).exists()
+        assert AccessEvent.objects.filter(
+            what=AccessKind.PRIVACY, person=world.supervisor.person_id, case=hidden
+        ).exists()
         lose_clearance_of(world.supervisor)
         found = list_people_concerned(number, actor=world.supervisor)
         assert (len(found.people), found.hidden) == (5, 1)
@@ -91,8 +111,9 @@ def test_everybody_concerned_is_on_a_page(world: World, monkeypatch: pytest.Monk
     case_id = in_review()
     report(source="198.51.100.0")
     link_account(case_id, "obrolan", "@kedua:localhost", "Nomor yang sama.", actor=world.reviewers[0])
-    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0],
-         accounts=tuple(Subject.objects.values_list("pk", flat=True)))
+    vote(
+        case_id, DecisionKind.RESTRICT, world.reviewers[0], accounts=tuple(Subject.objects.values_list("pk", flat=True))
+    )
     number = breach(world)
     add_scope(number, NewScope(BreachScopeKind.CASE, f"K{case_id:06d}"), actor=world.supervisor)
     whole = list_people_concerned(number, actor=world.supervisor)
@@ -113,8 +134,13 @@ def test_a_breach_runs_from_its_discovery_to_its_lessons(world: World) -> None:
     assert row.overdue
     assert see_overview(actor=world.supervisor).breaches_overdue == 1
     add_scope(number, NewScope(BreachScopeKind.CASE, f"K{case_id:06d}"), actor=world.supervisor)
-    for wrong in (NewScope(BreachScopeKind.CASE, "K999999"), NewScope(BreachScopeKind.PERSON, "nobody"),
-                  NewScope(BreachScopeKind.PAGE, "page"), NewScope(None, "x"), NewScope(BreachScopeKind.KEY, " ")):
+    for wrong in (
+        NewScope(BreachScopeKind.CASE, "K999999"),
+        NewScope(BreachScopeKind.PERSON, "nobody"),
+        NewScope(BreachScopeKind.PAGE, "page"),
+        NewScope(None, "x"),
+        NewScope(BreachScopeKind.KEY, " "),
+    ):
         with pytest.raises(InvalidInput):
             add_scope(number, wrong, actor=world.supervisor)
     letters = breach_letters(number, actor=world.supervisor)

@@ -75,15 +75,22 @@ def test_no_copy_of_a_watched_text_outlives_its_report(own_store: Path, database
     picture = NamedMedia("https://kenari.example/kenari-kanari.png")
     (filed,) = take_in(PLATFORM, (seen(TEXT, POST, ACCOUNT, media=(picture,)),))
     finding = WatchFinding.objects.get()
-    capture = WatchCapture.objects.create(finding=finding, sealed=seal_raw(f"https://kenari.example/{POST}".encode()),
-                                          found_at=now())
+    capture = WatchCapture.objects.create(
+        finding=finding, sealed=seal_raw(f"https://kenari.example/{POST}".encode()), found_at=now()
+    )
     save_view("Saya", "q=account%3Akenari", actor=world.reviewers[0])
     save_view("Lain", "q=kenarisan", actor=world.reviewers[0])
     Subject.objects.update(handle="kenari")
     before = places("kenari")
-    assert before >= {"records_report.published", "records_report.origin_ref", "records_watchsample.sealed",
-                      "records_watchcapture.sealed", "records_subject.account_id", "records_savedview.query",
-                      "records_watchmedia.address"}
+    assert before >= {
+        "records_report.published",
+        "records_report.origin_ref",
+        "records_watchsample.sealed",
+        "records_watchcapture.sealed",
+        "records_subject.account_id",
+        "records_savedview.query",
+        "records_watchmedia.address",
+    }
     erasure.erase(reports=[filed.report_id], rule="request", actor=SYSTEM)
     store.destroy([Report.objects.get().key_owner()])  # the worker is killed here
     assert waiting_captures() == []  # the page is not even asked for
@@ -101,8 +108,15 @@ def test_no_copy_of_a_watched_text_outlives_its_report(own_store: Path, database
     assert Report.objects.count() == 1
 
     WatchFinding.objects.create(
-        watch=finding.watch, native=b"1" * 32, content=b"2" * 32, account=finding.account, category="fraud",
-        kind=finding.kind, sealed=_kept(), seen_at=now())
+        watch=finding.watch,
+        native=b"1" * 32,
+        content=b"2" * 32,
+        account=finding.account,
+        category="fraud",
+        kind=finding.kind,
+        sealed=_kept(),
+        seen_at=now(),
+    )
     assert "records_watchfinding.sealed" in places(ACCOUNT)
     erasure.erase(cases=[filed.case_id], rule="request", actor=SYSTEM)
     with acting_as("worker"):
@@ -114,8 +128,9 @@ def test_no_copy_of_a_watched_text_outlives_its_report(own_store: Path, database
 
 
 def _kept() -> bytes:
-    return seal_observed({"account": ACCOUNT, "handle": "kenari", "text": TEXT, "surface": "", "locator": POST,
-                          "at": now().isoformat()})
+    return seal_observed(
+        {"account": ACCOUNT, "handle": "kenari", "text": TEXT, "surface": "", "locator": POST, "at": now().isoformat()}
+    )
 
 
 def test_codes_of_what_a_case_took_go_after_their_days(database_roles: object, world: World) -> None:
@@ -131,34 +146,66 @@ def test_codes_of_what_a_case_took_go_after_their_days(database_roles: object, w
     assert (bytes(after.content), bytes(after.account), bytes(after.native) != bytes(before.native)) == (b"", b"", True)
 
 
-def test_what_was_written_about_a_request_is_encrypted_and_goes(own_store: Path, database_roles: object,
-                                                                world: World) -> None:
+def test_what_was_written_about_a_request_is_encrypted_and_goes(
+    own_store: Path, database_roles: object, world: World
+) -> None:
     """Words of the check, the answer and a correction: unreadable in a dump, emptied when it is over, never edited."""
     requests.file_request(new_request(), actor=world.officer)
     case_id = resolved_closure(world)
     subject = Case.objects.get(pk=case_id).subject
-    record_appeal(PaperAppeal(
-        reference=f"K{case_id:06d}", account=subject.account_id, way=AppealWay.HELPER,
-        received_on=today(), check=IdentityCheck.HELPER_VOUCHES, check_note="Lembaga itu kami kenal, dan kami telepon.",
-        helper="Ani Kanari", text="Itu bukan saya, ada yang memakai nama saya."), actor=world.reviewers[2])
+    record_appeal(
+        PaperAppeal(
+            reference=f"K{case_id:06d}",
+            account=subject.account_id,
+            way=AppealWay.HELPER,
+            received_on=today(),
+            check=IdentityCheck.HELPER_VOUCHES,
+            check_note="Lembaga itu kami kenal, dan kami telepon.",
+            helper="Ani Kanari",
+            text="Itu bukan saya, ada yang memakai nama saya.",
+        ),
+        actor=world.reviewers[2],
+    )
     for kind in (PersonRequestKind.CORRECTION, PersonRequestKind.ERASURE):
-        ask_without_code(NewPersonRequest(kind, account=subject.account_id, platform="obrolan",
-                                          contact="Ani Kanari, 0800-0000", words="Saya Ani Kanari, bukan dia."),
-                         actor=PUBLIC)
+        ask_without_code(
+            NewPersonRequest(
+                kind,
+                account=subject.account_id,
+                platform="obrolan",
+                contact="Ani Kanari, 0800-0000",
+                words="Saya Ani Kanari, bukan dia.",
+            ),
+            actor=PUBLIC,
+        )
     fix, _ = PersonRequest.objects.order_by("pk").values_list("pk", flat=True)
     one, two = world.reviewers[0], world.supervisor
-    check_person(fix, NewPersonCheck(IdentityCheck.IDENTITY_PAPER, "KTP atas nama Ani Kanari.", "obrolan",
-                                     subject.account_id), actor=one)
-    draft_answer(fix, NewPersonAnswer(True, "Ibu Ani Kanari, sudah kami catat.", AnswerWay.PAPER,
-                                      note="Ani Kanari menulis bahwa itu bukan dia."), actor=one)
+    check_person(
+        fix,
+        NewPersonCheck(IdentityCheck.IDENTITY_PAPER, "KTP atas nama Ani Kanari.", "obrolan", subject.account_id),
+        actor=one,
+    )
+    draft_answer(
+        fix,
+        NewPersonAnswer(
+            True, "Ibu Ani Kanari, sudah kami catat.", AnswerWay.PAPER, note="Ani Kanari menulis bahwa itu bukan dia."
+        ),
+        actor=one,
+    )
     release_answer(fix, actor=two)
     assert "records_authorityrequest.locator" in places(subject.account_id)
-    assert places("Ani Kanari") == {"records_personrequest.sealed", "records_personcheck.note",
-                                    "records_personanswer.text", "records_personanswer.note",
-                                    "records_correctionnote.text", "records_appeal.helper"}
+    assert places("Ani Kanari") == {
+        "records_personrequest.sealed",
+        "records_personcheck.note",
+        "records_personanswer.text",
+        "records_personanswer.note",
+        "records_correctionnote.text",
+        "records_appeal.helper",
+    }
     with connection.cursor() as cursor:
-        cursor.execute("SELECT note FROM records_personcheck UNION SELECT text || note FROM records_personanswer"
-                       " UNION SELECT text FROM records_correctionnote")
+        cursor.execute(
+            "SELECT note FROM records_personcheck UNION SELECT text || note FROM records_personanswer"
+            " UNION SELECT text FROM records_correctionnote"
+        )
         assert not [value for (value,) in cursor.fetchall() if "Kanari" in value]
     for table in (PersonCheck, CorrectionNote):
         name = "note" if table is PersonCheck else "text"
@@ -168,19 +215,24 @@ def test_what_was_written_about_a_request_is_encrypted_and_goes(own_store: Path,
         CorrectionNote.objects.update(text=DELETED)  # not while the account is on record
     hand_over_answer(fix, actor=one)
 
-    erasure.erase(cases=[case_id], reports=list(Report.objects.values_list("pk", flat=True)), rule="request",
-                  actor=SYSTEM)
+    erasure.erase(
+        cases=[case_id], reports=list(Report.objects.values_list("pk", flat=True)), rule="request", actor=SYSTEM
+    )
     with acting_as("worker"):
         erasure.carry_out_erasures()
         assert forget_ended() == 0
     assert places(subject.account_id) == {"records_personrequest.sealed"}
     # The answer proves what was told; the other request is not answered yet.
-    assert places("Ani Kanari") == {"records_personanswer.text", "records_personanswer.note",
-                                    "records_personrequest.sealed"}
+    assert places("Ani Kanari") == {
+        "records_personanswer.text",
+        "records_personanswer.note",
+        "records_personrequest.sealed",
+    }
     with frozen(now() + KEPT + timedelta(days=1)), acting_as("worker"):
         assert forget_ended() == 1
     assert {PersonAnswer.objects.get().text, PersonCheck.objects.get().note, CorrectionNote.objects.get().text} == {
-        DELETED}
+        DELETED
+    }
     assert places("Ani Kanari") == {"records_personrequest.sealed"}
     link_entries()
     assert verify_rows().faults == []
@@ -188,8 +240,12 @@ def test_what_was_written_about_a_request_is_encrypted_and_goes(own_store: Path,
 
 def test_every_encrypted_column_is_searched_or_has_a_reason() -> None:
     """A new column `sealed` is named here."""
-    found = {model for model in everywhere._models() for field in model._meta.concrete_fields
-             if field.name == "sealed" and isinstance(field, models.BinaryField)}
+    found = {
+        model
+        for model in everywhere._models()
+        for field in model._meta.concrete_fields
+        if field.name == "sealed" and isinstance(field, models.BinaryField)
+    }
     assert {model.__name__ for model in found - set(everywhere.OPENED)} == set(everywhere.NOT_OPENED)
 
 
@@ -199,18 +255,24 @@ def test_by_a_wrong_day_nobody_grants_an_erasure_and_nothing_goes_that_somebody_
     account = Case.objects.get(pk=case_id).subject.account_id
     take_in(PLATFORM, (seen(TEXT, POST, ACCOUNT),))
     WatchCapture.objects.create(finding=WatchFinding.objects.get(), sealed=seal_raw(POST.encode()), found_at=now())
-    ask_without_code(NewPersonRequest(PersonRequestKind.ERASURE, account=account, platform="obrolan",
-                                      contact="Telepon 0800-0000"), actor=PUBLIC)
+    ask_without_code(
+        NewPersonRequest(PersonRequestKind.ERASURE, account=account, platform="obrolan", contact="Telepon 0800-0000"),
+        actor=PUBLIC,
+    )
     number = PersonRequest.objects.get().pk
     sweep_retention()
     for days in (3650, -3650):
         with frozen(now() + timedelta(days=days)):
             assert forget_findings() == 0
             if days > 0:
-                check_person(number, NewPersonCheck(IdentityCheck.IDENTITY_PAPER, "KTP dicocokkan dengan data.",
-                                                    "obrolan", account), actor=world.reviewers[0])
-                draft_answer(number, NewPersonAnswer(True, "Semua kami hapus.", AnswerWay.PAPER),
-                             actor=world.reviewers[0])
+                check_person(
+                    number,
+                    NewPersonCheck(IdentityCheck.IDENTITY_PAPER, "KTP dicocokkan dengan data.", "obrolan", account),
+                    actor=world.reviewers[0],
+                )
+                draft_answer(
+                    number, NewPersonAnswer(True, "Semua kami hapus.", AnswerWay.PAPER), actor=world.reviewers[0]
+                )
                 with pytest.raises(ClockInDoubt):
                     release_answer(number, actor=world.supervisor)
     assert WatchCapture.objects.get().sealed is not None

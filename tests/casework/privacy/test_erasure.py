@@ -209,8 +209,9 @@ def test_a_draft_is_written_before_the_erasure_or_not_at_all(own_store: Path, wo
     with CaptureQueriesContext(connection) as asked:
         erasure.carry_out_erasures()
     said = [one["sql"] for one in asked]
-    locked = next(place for place, sql in enumerate(said)
-                  if 'FROM "records_case"' in sql and "FOR NO KEY UPDATE" in sql)
+    locked = next(
+        place for place, sql in enumerate(said) if 'FROM "records_case"' in sql and "FOR NO KEY UPDATE" in sql
+    )
     assert locked < next(place for place, sql in enumerate(said) if 'FROM "records_draft"' in sql)
     with pytest.raises(Erased):
         save_draft(number, {"facts": ["Kata baru."]}, actor=world.reviewers[0])
@@ -249,21 +250,38 @@ def test_a_person_is_found_however_the_name_is_written_and_where_it_is_encrypted
     """Case, accents, styles of letters, spaces and JSON's escapes do not count; requests and raw values are opened."""
     report(text="Namanya 𝐀𝐧𝐢\nKánari, katanya.")
     name = 'Ani "Si" Kanari'
-    ask_without_code(NewPersonRequest(PersonRequestKind.ACCESS, account="@mawar:localhost",
-                                      platform="obrolan", contact="Telepon 0800-0000", words=f"Saya {name}."),
-                     actor=PUBLIC)
-    keep_set_aside(Platform.objects.get(name="obrolan"), PlatformTask.ROOMS,
-                   [SetAside(SetAsideKind.MESSAGE, "no id", f"<{name}>".encode())], actor=SYSTEM)
+    ask_without_code(
+        NewPersonRequest(
+            PersonRequestKind.ACCESS,
+            account="@mawar:localhost",
+            platform="obrolan",
+            contact="Telepon 0800-0000",
+            words=f"Saya {name}.",
+        ),
+        actor=PUBLIC,
+    )
+    keep_set_aside(
+        Platform.objects.get(name="obrolan"),
+        PlatformTask.ROOMS,
+        [SetAside(SetAsideKind.MESSAGE, "no id", f"<{name}>".encode())],
+        actor=SYSTEM,
+    )
     append("record_keys", {"names": [name]}, actor=CLI, case_id=None)
     assert places("ani  kanari") == {"records_report.text"}
-    assert places("ANI \"SI\"\tKANARI") == {
-        "records_personrequest.sealed", "records_setasidevalue.sealed", "records_ledgerentry.payload"}
+    assert places('ANI "SI"\tKANARI') == {
+        "records_personrequest.sealed",
+        "records_setasidevalue.sealed",
+        "records_ledgerentry.payload",
+    }
 
 
 def test_a_search_for_a_person_takes_two_and_runs_once(case: Case, world: World) -> None:
     """Neither alone, nor for another text, nor twice; the ledger has the keyed hash, and nobody the text."""
-    sari = people.actor_for(people.create_person(people.NewPerson(
-        "sari", "Sari", world.supervisor.organisation_id or 0, (Role.ADMINISTRATOR,)), actor=CLI))
+    sari = people.actor_for(
+        people.create_person(
+            people.NewPerson("sari", "Sari", world.supervisor.organisation_id or 0, (Role.ADMINISTRATOR,)), actor=CLI
+        )
+    )
     with pytest.raises(InvalidInput, match="username"):
         ask_person_search(NAMED, "orang-lain", "Permintaan 7.", actor=CLI)
     with pytest.raises(InvalidInput):

@@ -42,8 +42,12 @@ def test_a_damaged_original_is_named(world: World) -> None:
     assert CliRunner().invoke(evidence, ["check"]).output == "All originals are whole.\n"
 
 
-def test_an_erased_report_leaves_no_byte_of_its_picture(own_store: Path, world: World, settings: Any, tmp_path: Path,
-                                                        ) -> None:
+def test_an_erased_report_leaves_no_byte_of_its_picture(
+    own_store: Path,
+    world: World,
+    settings: Any,
+    tmp_path: Path,
+) -> None:
     """Neither its bytes nor a part of them stand in any file of the home folder; the case's other originals stay.
     Yesterday's folder, put back, opens it no more and loses it again.
     """

@@ -38,8 +38,9 @@ def test_a_folder_without_a_record_goes_after_a_week(world: World, home: Path, d
         assert (left.exists(), strange.exists()) == (False, True)
 
 
-def test_an_export_made_after_the_others_were_deleted_has_its_own_days(world: World, home: Path,
-                                                                       database_roles: object) -> None:
+def test_an_export_made_after_the_others_were_deleted_has_its_own_days(
+    world: World, home: Path, database_roles: object
+) -> None:
     """Counted from the day on which it was made."""
     case_id = in_review()
     filed = requests.file_request(new_request(wants_export=True), actor=world.officer)

@@ -49,9 +49,15 @@ def test_nobody_holds_a_case_alone_by_asking_again(world: World, closed: int) ->
         with pytest.raises(holds.HoldAlreadyRequested):
             holds.ask_hold(new(closed), actor=world.supervisor)
         with pytest.raises(IntegrityError), transaction.atomic():
-            LegalHold.objects.create(case_id=closed, owner_id=first.owner_id, reason="Lagi.",
-                                     asked_by_id=first.asked_by_id, asked_at=now(), confirm_until=now() + DAY,
-                                     ends_at=now() + 2 * DAY)
+            LegalHold.objects.create(
+                case_id=closed,
+                owner_id=first.owner_id,
+                reason="Lagi.",
+                asked_by_id=first.asked_by_id,
+                asked_at=now(),
+                confirm_until=now() + DAY,
+                ends_at=now() + 2 * DAY,
+            )
         row = holds.ask_hold(new(closed), actor=second)
         holds.confirm_hold(row.pk, actor=world.supervisor)
         holds.ask_hold(new(closed), actor=second)  # its own was confirmed
@@ -75,8 +81,15 @@ def test_a_hold_that_one_person_ends_keeps_for_a_day(world: World, closed: int) 
         sweep_all()
         assert deleted(closed) == set()
         with pytest.raises(IntegrityError, match="under a legal hold"), transaction.atomic():
-            RetentionErasure.objects.create(case_id=closed, kind=DataKind.REPORT_TEXTS, rule="texts", at=now(),
-                                            policy_hash=load_release().hash, due_on=today(), entry=entry)
+            RetentionErasure.objects.create(
+                case_id=closed,
+                kind=DataKind.REPORT_TEXTS,
+                rule="texts",
+                at=now(),
+                policy_hash=load_release().hash,
+                due_on=today(),
+                entry=entry,
+            )
     with at(ended + kept + DAY):
         sweep_all()
         assert deleted(closed)

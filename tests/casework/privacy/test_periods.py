@@ -56,49 +56,88 @@ def test_every_table_is_swept_under_a_rule_or_kept_for_a_reason() -> None:
 
 
 def _mail(world: World) -> OutgoingMail:
-    return OutgoingMail.objects.create(person_id=world.supervisor.person_id, key="k", language=Language.INDONESIAN,
-                                       subject="Ada kabar", body="Ada yang menunggu.", created_at=now(), sent_at=now())
+    return OutgoingMail.objects.create(
+        person_id=world.supervisor.person_id,
+        key="k",
+        language=Language.INDONESIAN,
+        subject="Ada kabar",
+        body="Ada yang menunggu.",
+        created_at=now(),
+        sent_at=now(),
+    )
 
 
 def _value(world: World) -> SetAsideValue:
     return SetAsideValue.objects.create(
-        platform=Platform.objects.get(name=PLATFORM), kind=SetAsideKind.MESSAGE, why="odd", digest=b"1" * 32, size=1,
-        sealed=b"gAAAA", first_seen_at=now(), last_seen_at=now())
+        platform=Platform.objects.get(name=PLATFORM),
+        kind=SetAsideKind.MESSAGE,
+        why="odd",
+        digest=b"1" * 32,
+        size=1,
+        sealed=b"gAAAA",
+        first_seen_at=now(),
+        last_seen_at=now(),
+    )
 
 
 def _card(world: World) -> None:
-    card = ShiftHandover.objects.create(made_by_id=world.reviewers[0].person_id, made_at=now(), text="Kata kenari.",
-                                        votes_waiting=0)
+    card = ShiftHandover.objects.create(
+        made_by_id=world.reviewers[0].person_id, made_at=now(), text="Kata kenari.", votes_waiting=0
+    )
     HandedCase.objects.create(handover=card, case_id=in_review(), why=HandedWhy.HELD)
 
 
 def _job(world: World) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES"
-                       " ('ordinary', 'jaga.triage', '{}', 'failed') RETURNING id")
-        cursor.execute("INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, 'failed', %s)",
-                       [cursor.fetchone()[0], now()])
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES"
+            " ('ordinary', 'jaga.triage', '{}', 'failed') RETURNING id"
+        )
+        cursor.execute(
+            "INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, 'failed', %s)",
+            [cursor.fetchone()[0], now()],
+        )
 
 
 ROWS: dict[str, tuple[timedelta, Any, Any]] = {
-    "sessions": (side_tables.SESSION_KEPT, lambda world: Session.objects.create(
-        session_key="a" * 32, session_data="x", expire_date=now() + side_tables.SESSION_KEPT),
-        lambda: Session.objects.filter(session_key="a" * 32).exists()),
-    "invitations": (side_tables.INVITATION_KEPT, lambda world: OfficerRegistration.objects.filter(
-        person=world.officer.person_id).update(invitation_hash=b"1" * 32, invitation_until=now() + timedelta(days=7)),
-        lambda: OfficerRegistration.objects.filter(invitation_hash__isnull=False).exists()),
-    "exposure": (side_tables.EXPOSURE_KEPT, lambda world: Exposure.objects.create(
-        person_id=world.reviewers[0].person_id, case_id=in_review(), at=now(), ended_at=now()),
-        lambda: Exposure.objects.exists()),
-    "visits": (side_tables.VISITS_KEPT, lambda world: RoleVisits.objects.create(
-        person_id=world.reviewers[0].person_id, role=Role.REVIEWER, visits=1, last_on=now().date()),
-        lambda: RoleVisits.objects.exists()),
+    "sessions": (
+        side_tables.SESSION_KEPT,
+        lambda world: Session.objects.create(
+            session_key="a" * 32, session_data="x", expire_date=now() + side_tables.SESSION_KEPT
+        ),
+        lambda: Session.objects.filter(session_key="a" * 32).exists(),
+    ),
+    "invitations": (
+        side_tables.INVITATION_KEPT,
+        lambda world: OfficerRegistration.objects.filter(person=world.officer.person_id).update(
+            invitation_hash=b"1" * 32, invitation_until=now() + timedelta(days=7)
+        ),
+        lambda: OfficerRegistration.objects.filter(invitation_hash__isnull=False).exists(),
+    ),
+    "exposure": (
+        side_tables.EXPOSURE_KEPT,
+        lambda world: Exposure.objects.create(
+            person_id=world.reviewers[0].person_id, case_id=in_review(), at=now(), ended_at=now()
+        ),
+        lambda: Exposure.objects.exists(),
+    ),
+    "visits": (
+        side_tables.VISITS_KEPT,
+        lambda world: RoleVisits.objects.create(
+            person_id=world.reviewers[0].person_id, role=Role.REVIEWER, visits=1, last_on=now().date()
+        ),
+        lambda: RoleVisits.objects.exists(),
+    ),
     "mail": (side_tables.MAIL_KEPT, _mail, lambda: OutgoingMail.objects.exclude(body="").exists()),
     "values": (side_tables.VALUES_KEPT, _value, lambda: SetAsideValue.objects.exclude(sealed=b"").exists()),
-    "batches": (side_tables.BATCHES_KEPT, lambda world: submit_batch(
-        NewBatch("lama.csv", PLATFORM, CATEGORY), [b"akun,nomor\n@mawar:localhost,1\n"], actor=CLI) and
-        Batch.objects.update(state=BatchState.READY),
-        lambda: vault.is_whole(Batch.objects.get().sha256, None)),
+    "batches": (
+        side_tables.BATCHES_KEPT,
+        lambda world: (
+            submit_batch(NewBatch("lama.csv", PLATFORM, CATEGORY), [b"akun,nomor\n@mawar:localhost,1\n"], actor=CLI)
+            and Batch.objects.update(state=BatchState.READY)
+        ),
+        lambda: vault.is_whole(Batch.objects.get().sha256, None),
+    ),
     "handovers": (side_tables.HANDOVERS_KEPT, _card, lambda: ShiftHandover.objects.exists()),
     "jobs": (side_tables.JOBS_KEPT, _job, lambda: _failed_jobs() > 0),
 }

@@ -79,9 +79,15 @@ ACCOUNT = "@mawar:localhost"
 
 
 def asked(kind: PersonRequestKind = ACCESS, **changes: Any) -> FiledRequest:
-    return ask_without_code(replace(NewPersonRequest(
-        kind, account=ACCOUNT, platform="obrolan", contact="Telepon 0800-0000", words="Saya ingin tahu."), **changes),
-        actor=PUBLIC)
+    return ask_without_code(
+        replace(
+            NewPersonRequest(
+                kind, account=ACCOUNT, platform="obrolan", contact="Telepon 0800-0000", words="Saya ingin tahu."
+            ),
+            **changes,
+        ),
+        actor=PUBLIC,
+    )
 
 
 def the_request() -> PersonRequest:
@@ -89,8 +95,15 @@ def the_request() -> PersonRequest:
 
 
 def check(**changes: Any) -> NewPersonCheck:
-    return NewPersonCheck(**{"kind": IdentityCheck.IDENTITY_PAPER, "note": "KTP dicocokkan dengan data operator.",
-                             "platform": "obrolan", "account": ACCOUNT, **changes})
+    return NewPersonCheck(
+        **{
+            "kind": IdentityCheck.IDENTITY_PAPER,
+            "note": "KTP dicocokkan dengan data operator.",
+            "platform": "obrolan",
+            "account": ACCOUNT,
+            **changes,
+        }
+    )
 
 
 def answer(**changes: Any) -> NewPersonAnswer:
@@ -127,7 +140,10 @@ def test_a_holder_gets_their_data_after_a_check_and_a_second_persons_release(wor
     assert sheet.data is not None
     (measure,) = sheet.data.measures
     assert (measure.decision, measure.category, measure.reference) == (
-        DecisionKind.CLOSE, "prostitution_advertising", f"K{first:06d}")
+        DecisionKind.CLOSE,
+        "prostitution_advertising",
+        f"K{first:06d}",
+    )
     assert measure.legal_basis
     assert "Iklan jasa terlihat" in measure.statement
     assert measure.appeal is not None
@@ -138,8 +154,13 @@ def test_a_holder_gets_their_data_after_a_check_and_a_second_persons_release(wor
     page = open_request_page(filed.code)
     assert (page.sheet, page.ended_at is not None) == (None, True)  # On paper, so the page shows nothing.
     verbs = list(LedgerEntry.objects.filter(case_ref=None).order_by("id").values_list("verb", flat=True))[-5:]
-    assert verbs == ["ask_for_own_data", "check_person", "draft_person_answer", "release_person_answer",
-                     "hand_over_person_answer"]
+    assert verbs == [
+        "ask_for_own_data",
+        "check_person",
+        "draft_person_answer",
+        "release_person_answer",
+        "hand_over_person_answer",
+    ]
     for entry in LedgerEntry.objects.filter(case_ref=None):
         assert ACCOUNT not in json.dumps(entry.payload)
 
@@ -211,8 +232,9 @@ def test_a_stranger_learns_nothing_by_naming_an_account(world: World) -> None:
     assert len({replace(open_request_page(filed.code), reference="") for filed in (known, unknown)}) == 1
     assert (known.checks_identity, unknown.checks_identity) == (True, True)
     number = the_request().pk
-    draft_answer(number, answer(granted=False, ground=RefusalGround.NOT_PROVEN, way=AnswerWay.PAGE),
-                 actor=world.reviewers[0])
+    draft_answer(
+        number, answer(granted=False, ground=RefusalGround.NOT_PROVEN, way=AnswerWay.PAGE), actor=world.reviewers[0]
+    )
     release_answer(number, actor=world.supervisor)
     page = open_request_page(unknown.code)
     assert page.sheet is not None
@@ -230,8 +252,10 @@ def test_whoever_holds_a_victims_phone_gets_paper_only(world: World) -> None:
     vote(other, DecisionKind.RESTRICT, world.reviewers[0])
     new, moment = NewPersonRequest(ACCESS, contact="Telepon 0800-0000"), now()
     with frozen(moment):
-        filed = [ask_with_appeal_code(appeal_code(decision.pk), new, actor=HOLDER)
-                 for decision in Decision.objects.order_by("pk")]
+        filed = [
+            ask_with_appeal_code(appeal_code(decision.pk), new, actor=HOLDER)
+            for decision in Decision.objects.order_by("pk")
+        ]
         again = ask_with_appeal_code(appeal_code(Decision.objects.order_by("pk")[0].pk), new, actor=HOLDER)
     pages = [open_request_page(one.code) for one in (*filed, again)]
     assert len({replace(page, reference="") for page in pages}) == 1
@@ -302,8 +326,9 @@ def test_an_account_judged_in_anothers_case_is_protected_as_that_is(world: World
     assert cases_about(linked.pk) == [case_id]
     asked(account="@kedua:localhost")
     with pytest.raises(InvalidInput) as caught:
-        check_person(the_request().pk, check(kind=IdentityCheck.HAS_LETTER, account="@kedua:localhost"),
-                     actor=world.reviewers[2])
+        check_person(
+            the_request().pk, check(kind=IdentityCheck.HAS_LETTER, account="@kedua:localhost"), actor=world.reviewers[2]
+        )
     assert faults(caught) == {"kind": "not_here"}
 
 
@@ -311,8 +336,11 @@ def test_a_receipt_proves_no_account_and_a_name_proves_no_id(world: World) -> No
     """A name may have had another owner; what a receipt opens is one report, on its request's page alone."""
     filed = report()
     Subject.objects.update(handle="mawar")
-    ask_with_receipt(filed.receipt, NewPersonRequest(
-        CORRECTION, words="Harinya salah: sehari sebelumnya.", account="x" * 400, contact="y" * 4000), actor=PUBLIC)
+    ask_with_receipt(
+        filed.receipt,
+        NewPersonRequest(CORRECTION, words="Harinya salah: sehari sebelumnya.", account="x" * 400, contact="y" * 4000),
+        actor=PUBLIC,
+    )
     receipts = the_request()
     with pytest.raises(NotFound):
         check_person(receipts.pk, check(), actor=world.reviewers[0])
@@ -369,11 +397,13 @@ def test_an_erasure_is_refused_while_something_binds_with_reason_and_until_when(
     with pytest.raises(StillBinds):
         draft_answer(number, answer(way=AnswerWay.PAGE), actor=world.reviewers[0])
     with pytest.raises(InvalidInput) as caught:
-        draft_answer(number, answer(granted=False, ground=RefusalGround.STRIKE, way=AnswerWay.PAGE),
-                     actor=world.reviewers[0])
+        draft_answer(
+            number, answer(granted=False, ground=RefusalGround.STRIKE, way=AnswerWay.PAGE), actor=world.reviewers[0]
+        )
     assert faults(caught) == {"ground": "not_so"}
-    draft_answer(number, answer(granted=False, ground=RefusalGround.OPEN_CASE, way=AnswerWay.PAGE),
-                 actor=world.reviewers[0])
+    draft_answer(
+        number, answer(granted=False, ground=RefusalGround.OPEN_CASE, way=AnswerWay.PAGE), actor=world.reviewers[0]
+    )
     release_answer(number, actor=world.supervisor)
     page = open_request_page(made.code)
     assert page.sheet is not None
@@ -407,14 +437,16 @@ def test_what_nothing_binds_is_erased_when_a_second_person_releases_it(world: Wo
     assert not Report.objects.get().reference
 
 
-def test_the_holder_of_a_linked_account_has_all_of_it_erased(world: World, database_roles: object,
-                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_holder_of_a_linked_account_has_all_of_it_erased(
+    world: World, database_roles: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also the words of a case in which it was decided with another account, whose reports stay; and its indicators."""
     case_id = in_review(text=CANARY)
     link_account(case_id, "obrolan", "@kedua:localhost", "Nomor yang sama.", actor=world.reviewers[0])
     linked = Subject.objects.get(account_id="@kedua:localhost")
-    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0],
-         accounts=tuple(Subject.objects.values_list("pk", flat=True)))
+    vote(
+        case_id, DecisionKind.RESTRICT, world.reviewers[0], accounts=tuple(Subject.objects.values_list("pk", flat=True))
+    )
     indicators_of_media(linked, ["ab" * 32])
     monkeypatch.setattr(person_answers, "bound_on", lambda **_: ())
     asked(ERASURE, account="@kedua:localhost")
@@ -469,10 +501,19 @@ def test_the_web_part_erases_what_a_second_person_granted_and_nothing_else(
     given = {"kind": ERASURE, "proof": "receipt", "language": "id", "received_at": now(), "due_at": row.due_at}
     more = PersonRequest.objects.bulk_create(
         PersonRequest(**given, state="answered", ended_at=now(), report=other, code_hash=bytes([place]) * 32)
-        for place in range(MOST_A_DAY))
+        for place in range(MOST_A_DAY)
+    )
     PersonAnswer.objects.bulk_create(
-        PersonAnswer(request=one, granted=True, text=TOLD, way=AnswerWay.PAGE, drafted_at=now(),
-                     drafted_by_id=world.reviewers[0].person_id) for one in more)
+        PersonAnswer(
+            request=one,
+            granted=True,
+            text=TOLD,
+            way=AnswerWay.PAGE,
+            drafted_at=now(),
+            drafted_by_id=world.reviewers[0].person_id,
+        )
+        for one in more
+    )
     PersonAnswer.objects.filter(request__in=more).update(released_by_id=world.supervisor.person_id, released_at=now())
     with acting_as("web"):
         refused(other.key_owner(), "more erasures")

@@ -64,8 +64,11 @@ def test_each_kind_goes_on_its_day(planned: int) -> None:
     """Not a day earlier; the case, its ledger entries and hashes of originals stay."""
     rules = load_release().retention
     closed = today()
-    found = {kind: rules.rule(kind, CaseEnding.DISMISSED, CATEGORY, closed).days  # type: ignore[union-attr]
-             for kind in DataKind if kind is not DataKind.ACCESS_LOG}
+    found = {
+        kind: rules.rule(kind, CaseEnding.DISMISSED, CATEGORY, closed).days  # type: ignore[union-attr]
+        for kind in DataKind
+        if kind is not DataKind.ACCESS_LOG
+    }
     for days in sorted(set(found.values())):
         for late in (0, 1):  # the day before, and the day
             with days_later(days - 1 + late):
@@ -107,8 +110,11 @@ def test_a_measure_is_kept_while_appeal_strike_and_looks_bind(world: World) -> N
     sweep_all()
     facts = facts_of([case_id])[case_id]
     assert facts.ending is CaseEnding.MEASURE
-    assert {one.reason for one in facts.bindings} == {BindingReason.APPEAL_WINDOW, BindingReason.STRIKE,
-                                                      BindingReason.RECHECK}
+    assert {one.reason for one in facts.bindings} == {
+        BindingReason.APPEAL_WINDOW,
+        BindingReason.STRIKE,
+        BindingReason.RECHECK,
+    }
     appeals.file_appeal(appeal_code(Decision.objects.get(case=case_id).pk), "Akun ini bukan untuk itu.", actor=HOLDER)
     with days_later(3000):
         assert facts_of([case_id])[case_id].bindings[0].reason is BindingReason.OPEN_APPEAL
@@ -123,8 +129,16 @@ def test_what_binds_is_refused_by_the_database_itself(world: World) -> None:
     closed = resolved_closure(world, account="@kenanga:localhost")
     for case_id, why in ((reviewed(), "open case"), (closed, "still needs")):
         with pytest.raises(IntegrityError, match=why), transaction.atomic():
-            RetentionErasure.objects.create(case_id=case_id, kind=DataKind.REPORT_TEXTS, rule="texts", at=now() + DAY,
-                                            policy_hash=load_release().hash, due_on=today(), entry=entry)
+            RetentionErasure.objects.create(
+                case_id=case_id,
+                kind=DataKind.REPORT_TEXTS,
+                rule="texts",
+                at=now() + DAY,
+                policy_hash=load_release().hash,
+                due_on=today(),
+                entry=entry,
+            )
+
 
 def test_a_clock_that_jumps_stops_the_sweep_until_a_person_confirms(world: World, planned: int) -> None:
     """Also one that goes back; a reviewer cannot confirm, and without a doubt nobody can."""
@@ -145,11 +159,15 @@ def test_a_clock_that_jumps_stops_the_sweep_until_a_person_confirms(world: World
         sweep_all()
         assert RetentionClock.objects.get().doubted_at is None
     assert list(LedgerEntry.objects.filter(verb__contains="clock").order_by("pk").values_list("verb", flat=True)) == [
-        "doubt_clock", "confirm_clock", "doubt_clock"]
+        "doubt_clock",
+        "confirm_clock",
+        "doubt_clock",
+    ]
 
 
-def test_many_small_steps_of_the_clock_are_one_large_one(world: World, planned: int, database_roles: object,
-                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_small_steps_of_the_clock_are_one_large_one(
+    world: World, planned: int, database_roles: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While the machine runs; after a confirmation they are counted anew."""
     up = [0]
     monkeypatch.setattr(clock, "_uptime", lambda: ("boot", float(up[0])))
@@ -198,13 +216,19 @@ def test_a_hold_takes_two_people_and_keeps_everything_until_its_end(world: World
             holds.confirm_hold(row.pk, actor=world.supervisor)
         holds.confirm_hold(row.pk, actor=second_of(world))
         with pytest.raises(InvalidInput):
-            holds.ask_hold(holds.NewHold(planned, "wulan", "Diminta lagi oleh pengadilan.",
-                                         today() + (limits.LONGEST_HOLD_DAYS + 1) * DAY), actor=world.supervisor)
+            holds.ask_hold(
+                holds.NewHold(
+                    planned, "wulan", "Diminta lagi oleh pengadilan.", today() + (limits.LONGEST_HOLD_DAYS + 1) * DAY
+                ),
+                actor=world.supervisor,
+            )
     with days_later(3100):
         sweep_all()
         assert deleted(planned) == set()
-        later = holds.ask_hold(holds.NewHold(planned, "wulan", "Sidang ditunda sampai tahun depan.",
-                                             today() + 300 * DAY, extends=row.pk), actor=world.supervisor)
+        later = holds.ask_hold(
+            holds.NewHold(planned, "wulan", "Sidang ditunda sampai tahun depan.", today() + 300 * DAY, extends=row.pk),
+            actor=world.supervisor,
+        )
         holds.end_hold(later.pk, "Pengadilan tidak memerlukannya lagi.", actor=world.supervisor)
         with pytest.raises(holds.HoldOver):
             holds.confirm_hold(later.pk, actor=second_of(world))
@@ -217,20 +241,29 @@ def second_of(world: World) -> Actor:
     """Another supervisor."""
     operator = Person.objects.get(pk=world.supervisor.person_id).organisation_id
     found = Person.objects.filter(username="ratna").first() or people.create_person(
-        people.NewPerson("ratna", "Ratna", operator, (Role.SUPERVISOR,)), actor=CLI)
+        people.NewPerson("ratna", "Ratna", operator, (Role.SUPERVISOR,)), actor=CLI
+    )
     return people.actor_for(found)
 
 
-def test_a_case_or_file_with_a_fault_stops_no_other(world: World, planned: int, database_roles: object,
-                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_case_or_file_with_a_fault_stops_no_other(
+    world: World, planned: int, database_roles: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is noted without what the database says in detail, shown to a supervisor, and tried again."""
     good, bad = dismissed_again(world), planned
     real = emptied.DELETES[DataKind.APPEAL]
 
     def fails(case_id: int) -> emptied.Deleted:
         if case_id == bad:
-            RetentionErasure.objects.create(case_id=bad, kind="nonsense", rule="", policy_hash="secret", at=now(),
-                                            due_on=today(), entry=LedgerEntry.objects.latest("pk"))
+            RetentionErasure.objects.create(
+                case_id=bad,
+                kind="nonsense",
+                rule="",
+                policy_hash="secret",
+                at=now(),
+                due_on=today(),
+                entry=LedgerEntry.objects.latest("pk"),
+            )
         return real(case_id)
 
     def refused(*_: Any) -> None:
@@ -275,8 +308,9 @@ def test_an_answered_appeal_loses_its_words_and_keeps_its_answer(world: World) -
     """The guards of what is never edited let words be emptied only where their deletion is on record."""
     case_id = resolved_closure(world)
     sweep_all()
-    filed = appeals.file_appeal(appeal_code(Decision.objects.get(case=case_id).pk), "Itu bukan akun saya.",
-                                actor=HOLDER)
+    filed = appeals.file_appeal(
+        appeal_code(Decision.objects.get(case=case_id).pk), "Itu bukan akun saya.", actor=HOLDER
+    )
     appeals.decide_appeal(filed.pk, overturn=False, reasons="Buktinya tetap sama.", actor=world.supervisor)
     with days_later(4000):
         sweep_all()

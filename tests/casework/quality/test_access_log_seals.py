@@ -38,8 +38,11 @@ def auditor(world: World) -> Actor:
 def sealed(world: World, count: int = 3) -> AccessLogSeal:
     """This many access events of one day, sealed on the next."""
     with day(0):
-        log_access_to_all([in_review(account=f"@akun{number}:localhost") for number in range(count)], AccessKind.CASE,
-                 actor=world.reviewers[0])
+        log_access_to_all(
+            [in_review(account=f"@akun{number}:localhost") for number in range(count)],
+            AccessKind.CASE,
+            actor=world.reviewers[0],
+        )
     with day(1):
         assert seal_access_log() == count
     return AccessLogSeal.objects.get()
@@ -76,14 +79,17 @@ def test_a_day_is_sealed_when_it_is_over_and_each_access_once(world: World) -> N
     assert LedgerEntry.objects.filter(verb="seal_access_log").count() == 2
 
 
-@pytest.mark.parametrize("statement", [
-    "DELETE FROM records_accessevent WHERE id = (SELECT min(id) FROM records_accessevent)",
-    "UPDATE records_accessevent SET person_id = person_id + 1 WHERE id = (SELECT max(id) FROM records_accessevent)",
-    "UPDATE records_accessevent SET case_id = NULL WHERE id = (SELECT max(id) FROM records_accessevent)",
-    "UPDATE records_accessevent SET what = 'search' WHERE id = (SELECT min(id) FROM records_accessevent)",
-    "UPDATE records_accessevent SET at = at + interval '1 microsecond'"
-    " WHERE id = (SELECT min(id) FROM records_accessevent)",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM records_accessevent WHERE id = (SELECT min(id) FROM records_accessevent)",
+        "UPDATE records_accessevent SET person_id = person_id + 1 WHERE id = (SELECT max(id) FROM records_accessevent)",
+        "UPDATE records_accessevent SET case_id = NULL WHERE id = (SELECT max(id) FROM records_accessevent)",
+        "UPDATE records_accessevent SET what = 'search' WHERE id = (SELECT min(id) FROM records_accessevent)",
+        "UPDATE records_accessevent SET at = at + interval '1 microsecond'"
+        " WHERE id = (SELECT min(id) FROM records_accessevent)",
+    ],
+)
 def test_an_access_that_was_removed_or_changed_later_shows(statement: str, world: World) -> None:
     """Whatever change it was."""
     seal = sealed(world)
@@ -95,8 +101,11 @@ def test_an_access_that_was_removed_or_changed_later_shows(statement: str, world
 def test_the_database_refuses_to_change_accesses_and_seals(world: World) -> None:
     """Both are append-only."""
     sealed(world)
-    for write in (lambda: AccessEvent.objects.update(what="search"), lambda: AccessEvent.objects.all().delete(),
-                  lambda: AccessLogSeal.objects.update(count=1)):
+    for write in (
+        lambda: AccessEvent.objects.update(what="search"),
+        lambda: AccessEvent.objects.all().delete(),
+        lambda: AccessLogSeal.objects.update(count=1),
+    ):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             write()
 
@@ -137,13 +146,16 @@ def test_a_range_whose_period_is_over_is_deleted_by_rule_and_no_fault(world: Wor
     assert AccessEvent.objects.count() == 2
 
 
-@pytest.mark.parametrize("change", [
-    "UPDATE records_ledgerentry SET payload = payload || '{\"seal\": 0}' WHERE verb = 'forget_access_log'",
-    "UPDATE records_ledgerentry SET payload = payload || '{\"entries\": 1}' WHERE verb = 'forget_access_log'",
-    "UPDATE records_ledgerentry SET verb = 'seal_access_log' WHERE verb = 'forget_access_log'",
-    "UPDATE records_ledgerentry SET at = at - interval '2 days' WHERE verb = 'forget_access_log'",
-    "UPDATE records_accesslogseal SET first = first - 1",
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE records_ledgerentry SET payload = payload || '{\"seal\": 0}' WHERE verb = 'forget_access_log'",
+        "UPDATE records_ledgerentry SET payload = payload || '{\"entries\": 1}' WHERE verb = 'forget_access_log'",
+        "UPDATE records_ledgerentry SET verb = 'seal_access_log' WHERE verb = 'forget_access_log'",
+        "UPDATE records_ledgerentry SET at = at - interval '2 days' WHERE verb = 'forget_access_log'",
+        "UPDATE records_accesslogseal SET first = first - 1",
+    ],
+)
 def test_a_deletion_that_the_ledger_does_not_know_is_a_fault(change: str, world: World) -> None:
     """Somebody with the database's password removed entries, and a row that says “by rule” beside it."""
     rule = load_release().retention.access_log_rule(FIRST_DAY.date() + timedelta(days=1000))
@@ -161,8 +173,9 @@ def test_only_auditors_see_everybodys_accesses_and_everybody_their_own(world: Wo
     numbers = [in_review(account=f"@akun{number}:localhost") for number in range(3)]
     log_access_to_all(numbers, AccessKind.CASE, actor=reviewer)
     log_access(numbers[0], AccessKind.CASE, actor=other)
-    AccessEvent.objects.bulk_create(AccessEvent(person_id=other.person_id, what="search",
-                                                at=FIRST_DAY) for _ in range(PAGE))
+    AccessEvent.objects.bulk_create(
+        AccessEvent(person_id=other.person_id, what="search", at=FIRST_DAY) for _ in range(PAGE)
+    )
     assert [one.case_id for one in list_own_access_log(actor=reviewer)] == numbers[::-1]
     for refused in (reviewer, world.supervisor):
         with pytest.raises(NotPermitted):
@@ -173,8 +186,9 @@ def test_only_auditors_see_everybodys_accesses_and_everybody_their_own(world: Wo
     first = list_access_log(AccessLogFilter(person_id=other.person_id), actor=checks)
     rest = list_access_log(AccessLogFilter(person_id=other.person_id), before=first[-1].number, actor=checks)
     assert len(first) == PAGE
-    assert {one.number for one in (*first, *rest)} == set(AccessEvent.objects.filter(person_id=other.person_id)
-                                                        .values_list("pk", flat=True))
+    assert {one.number for one in (*first, *rest)} == set(
+        AccessEvent.objects.filter(person_id=other.person_id).values_list("pk", flat=True)
+    )
     assert len(rest) == 1
     with pytest.raises(NotFound):
         list_seals(check=12345, actor=checks)

@@ -109,9 +109,10 @@ def test_whoever_opened_the_case_since_is_not_given_it(world: World) -> None:
     assert taken is not None
     with frozen(now() + timedelta(hours=25)):
         access_case(case_id, actor=world.reviewers[2])
-        for late in (lambda: access_task(taken, actor=world.reviewers[2]),
-                     lambda: blind_review.record_blind_review(taken, BlindJudgement(DISMISS, ""),
-                                                              actor=world.reviewers[2])):
+        for late in (
+            lambda: access_task(taken, actor=world.reviewers[2]),
+            lambda: blind_review.record_blind_review(taken, BlindJudgement(DISMISS, ""), actor=world.reviewers[2]),
+        ):
             with pytest.raises(NotFound):
                 late()
 
@@ -166,9 +167,11 @@ def test_what_one_holds_nobody_else_sees_or_judges(world: World) -> None:
     theirs = blind_review.take_next(actor=world.reviewers[2])
     assert mine is not None
     assert blind_review.take_next(actor=world.reviewers[1]) == mine != theirs
-    for act in (lambda: access_task(mine, actor=world.reviewers[2]),
-                lambda: blind_review.leave(mine, actor=world.reviewers[2]),
-                lambda: blind_review.record_blind_review(mine, BlindJudgement(DISMISS), actor=world.reviewers[2])):
+    for act in (
+        lambda: access_task(mine, actor=world.reviewers[2]),
+        lambda: blind_review.leave(mine, actor=world.reviewers[2]),
+        lambda: blind_review.record_blind_review(mine, BlindJudgement(DISMISS), actor=world.reviewers[2]),
+    ):
         with pytest.raises(NotFound):
             act()
     with pytest.raises(NotPermitted):
@@ -196,10 +199,14 @@ def test_a_case_behind_a_clearance_goes_to_the_cleared_alone(world: World) -> No
     assert blind_review.take_next(actor=world.reviewers[2]) is not None
 
 
-@pytest.mark.parametrize(("kind", "reasons", "field"), [
-    (RESTRICT, "", "reasons"), (DecisionKind.RESTORE, "Tidak mungkin begitu.", "kind"),
-    (DISMISS, "x" * 2001, "reasons"),
-])
+@pytest.mark.parametrize(
+    ("kind", "reasons", "field"),
+    [
+        (RESTRICT, "", "reasons"),
+        (DecisionKind.RESTORE, "Tidak mungkin begitu.", "kind"),
+        (DISMISS, "x" * 2001, "reasons"),
+    ],
+)
 def test_an_unfit_judgement_is_refused_by_its_field(world: World, kind: DecisionKind, reasons: str, field: str) -> None:
     """The case stays assigned."""
     dismissed(world)
@@ -307,9 +314,19 @@ def test_mistakes_are_counted_by_the_words_of_the_text(world: World) -> None:
     agreement.measure()
     rows = Tally.objects.filter(name="audit_words")
     assert dict(rows.values_list("key", "number")) == {
-        "women|checked": 1, "women|wrong": 1, "several|checked": 1, "several|wrong": 0, "none|checked": 1,
-        "none|wrong": 0}
+        "women|checked": 1,
+        "women|wrong": 1,
+        "several|checked": 1,
+        "several|wrong": 0,
+        "none|checked": 1,
+        "none|wrong": 0,
+    }
     rows = Tally.objects.filter(name="audit_region")
     assert dict(rows.values_list("key", "number")) == {
-        "Jawa Barat|checked": 1, "Jawa Barat|wrong": 1, "several|checked": 1, "several|wrong": 0, "none|checked": 1,
-        "none|wrong": 0}
+        "Jawa Barat|checked": 1,
+        "Jawa Barat|wrong": 1,
+        "several|checked": 1,
+        "several|wrong": 0,
+        "none|checked": 1,
+        "none|wrong": 0,
+    }

@@ -64,13 +64,19 @@ def test_no_search_tells_a_canary_case_from_a_dismissed_case(world: World) -> No
     vote(in_review(account="@melati:localhost", text=TEXT), DecisionKind.DISMISS, world.reviewers[0])
     read_all_stale()
     day = now() - timedelta(days=1)
-    for asked in (SearchQuery(words=("menawarkan",)), SearchQuery(words=("ruang umum",)),
-                  SearchQuery(category=CATEGORY), SearchQuery(stage=CaseStage.RESOLVED, since=day),
-                  SearchQuery(platform=PLATFORM, before=now() + timedelta(days=1))):
+    for asked in (
+        SearchQuery(words=("menawarkan",)),
+        SearchQuery(words=("ruang umum",)),
+        SearchQuery(category=CATEGORY),
+        SearchQuery(stage=CaseStage.RESOLVED, since=day),
+        SearchQuery(platform=PLATFORM, before=now() + timedelta(days=1)),
+    ):
         found = [row.case_id for row in search_cases(asked, actor=world.reviewers[1]).rows]
         assert found == [made.pk + 1, made.pk, made.pk - 1], asked
-    shown = {replace(row, case_id=0, reference="", account="", opened_at=day, due_at=day)
-             for row in search_cases(SearchQuery(since=day), actor=world.reviewers[1]).rows}
+    shown = {
+        replace(row, case_id=0, reference="", account="", opened_at=day, due_at=day)
+        for row in search_cases(SearchQuery(since=day), actor=world.reviewers[1]).rows
+    }
     assert len(shown) == 1
     for number in (made.pk - 1, made.pk, made.pk + 1):
         (row,) = search_cases(SearchQuery(number=number, words=("menawarkan",)), actor=world.reviewers[1]).rows
@@ -82,8 +88,9 @@ def test_no_search_tells_a_canary_case_from_a_dismissed_case(world: World) -> No
 
 def test_a_canary_case_is_closed_to_whom_its_category_is_closed(world: World) -> None:
     """Otherwise the only child-safety case that people without the clearance find would be an invented one."""
-    made = Case.objects.get(pk=make_canary(NewCanaryCase(PLATFORM, "@bintang:localhost", "child_protection", TEXT),
-                                           actor=CLI))
+    made = Case.objects.get(
+        pk=make_canary(NewCanaryCase(PLATFORM, "@bintang:localhost", "child_protection", TEXT), actor=CLI)
+    )
     real = Case.objects.get(pk=in_review(category="child_protection", account="@melati:localhost"))
     assert (made.queue, made.clearance, made.routed_by) == (real.queue, real.clearance, real.routed_by)
     lose_clearance(world.reviewers[0])
@@ -133,8 +140,9 @@ def test_nobody_acknowledges_the_alarm_about_themselves(world: World) -> None:
     with pytest.raises(OwnAlarm):
         acknowledge_alarm(alarm.pk, "Saya hanya ingin tahu.", actor=world.supervisor)
     with pytest.raises(IntegrityError, match="records_alarm_acknowledged_by_another"), transaction.atomic():
-        Alarm.objects.filter(pk=alarm.pk).update(acknowledged_by=world.supervisor.person_id, acknowledged_at=now(),
-                                                 note="x")
+        Alarm.objects.filter(pk=alarm.pk).update(
+            acknowledged_by=world.supervisor.person_id, acknowledged_at=now(), note="x"
+        )
     with pytest.raises(NotPermitted):
         acknowledge_alarm(alarm.pk, "Bukan urusan saya.", actor=world.reviewers[0])
 
@@ -175,8 +183,11 @@ def test_a_real_report_about_the_same_name_opens_a_real_case(world: World) -> No
 def test_a_canary_case_speaks_of_nobodys_account_and_of_something(world: World) -> None:
     """A known account and an empty report are refused; only administrators create canary cases."""
     report()
-    for account, text, field in ((ACCOUNT, TEXT, "account"), ("@baru:localhost", "pendek", "text"),
-                                 ("@baru:localhost", f"{TEXT} Nomornya 0812-3456-7890.", "text")):
+    for account, text, field in (
+        (ACCOUNT, TEXT, "account"),
+        ("@baru:localhost", "pendek", "text"),
+        ("@baru:localhost", f"{TEXT} Nomornya 0812-3456-7890.", "text"),
+    ):
         with pytest.raises(InvalidInput) as refused:
             make_canary(NewCanaryCase(PLATFORM, account, CATEGORY, text), actor=CLI)
         assert [error.field for error in refused.value.errors] == [field]

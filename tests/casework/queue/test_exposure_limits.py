@@ -54,8 +54,14 @@ def saw(actor: Actor, minutes: int, severity: Severity = Severity.HIGH) -> None:
     """The person had a case of this severity open until now."""
     case = Case.objects.first()
     assert case is not None
-    Exposure.objects.create(person_id=actor.person_id, case=case, severity=severity, seconds=minutes * 60,
-                            at=now() - timedelta(minutes=1), ended_at=now())
+    Exposure.objects.create(
+        person_id=actor.person_id,
+        case=case,
+        severity=severity,
+        seconds=minutes * 60,
+        at=now() - timedelta(minutes=1),
+        ended_at=now(),
+    )
 
 
 def test_without_a_script_the_time_until_the_next_page_counts(world: World) -> None:

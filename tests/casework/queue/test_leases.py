@@ -92,8 +92,15 @@ def test_the_database_knows_no_taking_over_without_a_reason(world: World) -> Non
     old = Lease.objects.get(fence=held.fence, case_id=case_id)
     for took_over, reason in ((old, ""), (None, "Sinta sakit.")):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Lease.objects.create(case_id=case_id, holder_id=world.supervisor.person_id, fence=held.fence + 1,
-                                 taken_at=now(), expires_at=now() + LENGTH, took_over=took_over, reason=reason)
+            Lease.objects.create(
+                case_id=case_id,
+                holder_id=world.supervisor.person_id,
+                fence=held.fence + 1,
+                taken_at=now(),
+                expires_at=now() + LENGTH,
+                took_over=took_over,
+                reason=reason,
+            )
 
 
 def test_a_prolonging_page_never_takes_a_case(world: World) -> None:

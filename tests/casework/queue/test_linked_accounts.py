@@ -1,4 +1,5 @@
-"""Several accounts of one holder in a case: linked by hand, decided individually, kept separate in letters and notices.
+"""Several accounts of one holder in a case: linked by hand, decided individually, kept separate in letters and
+notices.
 """
 
 from datetime import timedelta
@@ -71,8 +72,9 @@ def _another_platform(world: World) -> None:
     operator = Organisation.objects.get(name="Operator Contoh")
     able = {Step.CLOSE: Capability(True), Step.RESTRICT: Capability(False)}
     register_platform(
-        NewPlatform("surat", "Surat Contoh", operator.pk, "localhost", Capabilities("prosody", able),
-                           practice=True), actor=CLI)
+        NewPlatform("surat", "Surat Contoh", operator.pk, "localhost", Capabilities("prosody", able), practice=True),
+        actor=CLI,
+    )
 
 
 def link(case_id: int, world: World, account: str = ELSEWHERE, platform: str = "surat") -> int:
@@ -120,14 +122,17 @@ def test_linking_touches_nothing_and_can_be_taken_back(world: World) -> None:
     assert link(case_id, world) == subject
 
 
-@pytest.mark.parametrize(("platform", "account", "why", "code"), [
-    ("surat", ELSEWHERE, "sama", {"why": "missing"}),
-    ("surat", ELSEWHERE, WHY + "\x00", {"why": "not_text"}),
-    ("tidak-ada", ELSEWHERE, WHY, {"platform": "unknown"}),
-    ("surat", "rosa@lain.example", WHY, {"account": "not_an_account"}),
-    ("surat", "", "", {"account": "missing", "why": "missing"}),
-    ("obrolan", ACCOUNT, WHY, {"account": "already"}),
-])
+@pytest.mark.parametrize(
+    ("platform", "account", "why", "code"),
+    [
+        ("surat", ELSEWHERE, "sama", {"why": "missing"}),
+        ("surat", ELSEWHERE, WHY + "\x00", {"why": "not_text"}),
+        ("tidak-ada", ELSEWHERE, WHY, {"platform": "unknown"}),
+        ("surat", "rosa@lain.example", WHY, {"account": "not_an_account"}),
+        ("surat", "", "", {"account": "missing", "why": "missing"}),
+        ("obrolan", ACCOUNT, WHY, {"account": "already"}),
+    ],
+)
 def test_a_link_is_refused_by_field(world: World, platform: str, account: str, why: str, code: dict[str, str]) -> None:
     """Without a reason, for an impossible account, or for one that is already in the case; nothing is stored."""
     case_id = in_review()
@@ -170,7 +175,8 @@ def test_who_may_link_and_when(world: World) -> None:
 
 
 def test_each_agreed_account_gets_its_own_decision_statement_and_action(world: World) -> None:
-    """In one transaction; each letter names only its own account and platform, and each code opens only its own page.
+    """In one transaction; each letter names only its own account and platform, and each code opens only its own
+    page.
     """
     case_id = in_review()
     first, second = closed_both(world, case_id)
@@ -190,8 +196,12 @@ def test_each_agreed_account_gets_its_own_decision_statement_and_action(world: W
 def test_only_what_both_named_is_acted_on(world: World) -> None:
     """Of two different lists only the common accounts count, as with rooms; the others are not affected."""
     case_id = in_review()
-    own, left, right, common = (reported(case_id), link(case_id, world), link(case_id, world, "kiri@localhost"),
-                                link(case_id, world, "sama@localhost"))
+    own, left, right, common = (
+        reported(case_id),
+        link(case_id, world),
+        link(case_id, world, "kiri@localhost"),
+        link(case_id, world, "sama@localhost"),
+    )
     vote(case_id, CLOSE, world.reviewers[0], accounts=(own, left, common))
     vote(case_id, CLOSE, world.reviewers[1], accounts=(common, right, own))
     assert set(Decision.objects.values_list("subject", flat=True)) == {own, common}
@@ -222,15 +232,21 @@ def test_an_account_that_was_taken_out_is_not_acted_on(world: World) -> None:
 
 
 def test_every_account_is_named_by_hand(world: World) -> None:
-    """There is no option for all accounts: unnamed accounts are not affected, and a ballot that names none is refused.
+    """There is no option for all accounts: unnamed accounts are not affected, and a ballot that names none is
+    refused.
     """
     case_id = in_review()
     own, other = reported(case_id), link(case_id, world)
-    stranger = Subject.objects.create(platform_id=Case.objects.get().subject.platform_id, account_id="@lain:localhost",
-                                      first_seen_at=now()).pk
+    stranger = Subject.objects.create(
+        platform_id=Case.objects.get().subject.platform_id, account_id="@lain:localhost", first_seen_at=now()
+    ).pk
     first = world.reviewers[0]
-    for named, code in (((), "missing"), ((other,), "without_reported"), ((own, stranger), "unknown"),
-                        ((own, 0), "unknown")):
+    for named, code in (
+        ((), "missing"),
+        ((other,), "without_reported"),
+        ((own, stranger), "unknown"),
+        ((own, 0), "unknown"),
+    ):
         assert fields(case_id, ballot(case_id, CLOSE, accounts=named), first) == {"accounts": code}
     vote(case_id, CLOSE, first)
     vote(case_id, CLOSE, world.reviewers[1])
@@ -253,7 +269,8 @@ def test_a_dismissal_is_of_the_report_alone(world: World) -> None:
     case_id = in_review()
     own, other = reported(case_id), link(case_id, world)
     assert fields(case_id, ballot(case_id, DISMISS, accounts=(own, other)), world.reviewers[0]) == {
-        "accounts": "not_allowed"}
+        "accounts": "not_allowed"
+    }
     assert vote(case_id, DISMISS, world.reviewers[0], legal_basis="", facts="").state is CaseState.RESOLVED
     assert Decision.objects.get().subject_id == own
 
@@ -265,7 +282,8 @@ def test_the_facts_name_no_other_account(world: World) -> None:
     first = world.reviewers[0]
     for facts, named in ((f"{FACTS} Juga {ELSEWHERE.upper()}.", (own,)), (f"{ACCOUNT} menawarkan jasa.", (own, other))):
         assert fields(case_id, ballot(case_id, CLOSE, facts=facts, accounts=named), first) == {
-            "facts": "names_an_account"}
+            "facts": "names_an_account"
+        }
     vote(case_id, CLOSE, first, facts=f"{ACCOUNT} menawarkan jasa.", accounts=(own,))
 
 
@@ -278,7 +296,10 @@ def test_rooms_are_of_the_reported_account_alone(world: World) -> None:
     redaction = Decision.objects.get(kind=DecisionKind.REDACT)
     assert redaction.subject_id == both[0]
     assert [(made.kind, made.subject_id) for made in Decision.objects.order_by("pk")] == [
-        ("close", both[1]), ("redact", both[0]), ("close", both[0])]
+        ("close", both[1]),
+        ("redact", both[0]),
+        ("close", both[0]),
+    ]
 
 
 @pytest.mark.parametrize("category", ["trafficking", "child_protection"])
@@ -300,7 +321,9 @@ def test_a_supervisor_settles_account_by_account(world: World) -> None:
     vote(case_id, RESTRICT, world.reviewers[1])
     vote(case_id, CLOSE, world.supervisor, accounts=(own, agreed, alone))
     assert {made.subject_id: made.seconded_by_id for made in Decision.objects.all()} == {
-        own: world.reviewers[0].person_id, agreed: world.reviewers[0].person_id}
+        own: world.reviewers[0].person_id,
+        agreed: world.reviewers[0].person_id,
+    }
 
 
 def test_a_supervisor_restricts_alone_what_one_person_may(world: World) -> None:
@@ -322,8 +345,7 @@ def test_a_supervisor_restricts_for_longer_only_what_another_named_too(world: Wo
     vote(case_id, CLOSE, world.reviewers[0])
     vote(case_id, RESTRICT, world.reviewers[1], restrict_days=90)
     vote(case_id, RESTRICT, world.supervisor, accounts=(own, alone), restrict_days=30)
-    assert {row.subject_id: row.seconded_by_id for row in Decision.objects.all()} == {
-        own: world.reviewers[1].person_id}
+    assert {row.subject_id: row.seconded_by_id for row in Decision.objects.all()} == {own: world.reviewers[1].person_id}
 
 
 def test_a_restriction_ends_when_the_ballot_says(world: World) -> None:
@@ -341,11 +363,19 @@ def test_a_restriction_ends_when_the_ballot_says(world: World) -> None:
     assert Decision.objects.order_by("pk").last().ends_at is None  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("category", "one", "two", "ends"), [
-    ("fraud", 90, 7, 7), ("fraud", None, 30, 30), ("fraud", 30, None, 30), ("fraud", None, None, None),
-    ("trafficking", 7, 30, 7)])
-def test_of_two_lengths_the_shorter_counts(world: World, category: str, one: int | None, two: int | None,
-                                           ends: int | None) -> None:
+@pytest.mark.parametrize(
+    ("category", "one", "two", "ends"),
+    [
+        ("fraud", 90, 7, 7),
+        ("fraud", None, 30, 30),
+        ("fraud", 30, None, 30),
+        ("fraud", None, None, None),
+        ("trafficking", 7, 30, 7),
+    ],
+)
+def test_of_two_lengths_the_shorter_counts(
+    world: World, category: str, one: int | None, two: int | None, ends: int | None
+) -> None:
     """No end counts as the longest."""
     assert set(load_release().enforcement.restriction_days) >= {7, 30, 90}
     case_id = in_review(category=category)
@@ -431,8 +461,11 @@ def test_an_export_holds_nothing_of_a_linked_account(world: World) -> None:
     triage.triage_case(filed.case_id, actor=SYSTEM)
     first, second = closed_both(world, filed.case_id)
     for decision, name in ((first, b'{"name":"Mawar"}'), (second, b'{"name":"Rosa"}')):
-        attempts.record_material(Action.objects.get(decision=decision).pk,
-                            (Material("profile.json", "application/json", name),), actor=SYSTEM)
+        attempts.record_material(
+            Action.objects.get(decision=decision).pk,
+            (Material("profile.json", "application/json", name),),
+            actor=SYSTEM,
+        )
     carry_through(filed.case_id)
     made = disclosures.make_export(AuthorityRequest.objects.get().pk, actor=world.supervisor)
     inside = b"".join(path.read_bytes() for path in made.folder.rglob("*") if path.is_file())
@@ -452,8 +485,9 @@ def test_an_operator_gets_no_hash_of_another_account(world: World) -> None:
     shown = {}
     for subject, operator in zip(both, (first, second), strict=True):
         action = Action.objects.get(decision__subject=subject).pk
-        attempts.record_material(action, (Material("profile.json", "application/json", operator.platform.encode()),),
-                            actor=SYSTEM)
+        attempts.record_material(
+            action, (Material("profile.json", "application/json", operator.platform.encode()),), actor=SYSTEM
+        )
         notice = handed_over(action)
         notices.open_notice(notice.pk, actor=operator.contact)
         shown[operator.platform] = (notice.pk, operator.contact)

@@ -64,10 +64,16 @@ def entered(verb: str, case_id: int | None = None) -> bool:
     return LedgerEntry.objects.filter(verb=verb, case_ref=case_id).exists()
 
 
-@pytest.mark.parametrize(("changes", "queue"), [
-    ({}, "general"), ({"category": "child_protection"}, "child_safety"), ({"category": "trafficking"}, "victims"),
-    ({"language": Language.ENGLISH}, "english"), ({"route": ReportRoute.VICTIM}, "general"),
-])
+@pytest.mark.parametrize(
+    ("changes", "queue"),
+    [
+        ({}, "general"),
+        ({"category": "child_protection"}, "child_safety"),
+        ({"category": "trafficking"}, "victims"),
+        ({"language": Language.ENGLISH}, "english"),
+        ({"route": ReportRoute.VICTIM}, "general"),
+    ],
+)
 def test_a_case_waits_where_the_first_fitting_rule_says(world: World, changes: dict[str, Any], queue: str) -> None:
     """The queue is chosen when the case is opened, so that nobody sees a restricted case for a moment; and again after
     triage.
@@ -107,10 +113,12 @@ def test_only_the_cleared_see_a_case_of_child_safety(world: World) -> None:
             gate(case_id, actor=stranger)
     with pytest.raises(NotFound):
         leases.take_lease(case_id, actor=stranger)
-    for step in (lambda: assignment.assign_case(case_id, stranger.person_id or 0, actor=stranger),
-                 lambda: assignment.skip_case(case_id, actor=stranger),
-                 lambda: assignment.add_note(case_id, "Halo.", actor=stranger),
-                 lambda: queue_rules.reroute_case(case_id, "general", REASON, actor=stranger)):
+    for step in (
+        lambda: assignment.assign_case(case_id, stranger.person_id or 0, actor=stranger),
+        lambda: assignment.skip_case(case_id, actor=stranger),
+        lambda: assignment.add_note(case_id, "Halo.", actor=stranger),
+        lambda: queue_rules.reroute_case(case_id, "general", REASON, actor=stranger),
+    ):
         with pytest.raises(NotFound):
             step()
 
@@ -120,8 +128,9 @@ def test_the_database_gives_no_lease_to_the_uncleared(world: World) -> None:
     case_id, stranger, moment = in_review(**CHILD), outsider(world), now()
 
     def lease(person: int | None) -> None:
-        Lease.objects.create(case_id=case_id, holder_id=person, fence=7, taken_at=moment,
-                             expires_at=moment + timedelta(minutes=5))
+        Lease.objects.create(
+            case_id=case_id, holder_id=person, fence=7, taken_at=moment, expires_at=moment + timedelta(minutes=5)
+        )
 
     with pytest.raises(IntegrityError, match="held by the cleared alone"), transaction.atomic():
         lease(stranger.person_id)
@@ -142,10 +151,15 @@ def test_a_clearance_is_given_by_another_with_a_reason_and_ends(world: World) ->
     with pytest.raises(NotPermitted):
         give(world.reviewers[0])
     with pytest.raises(skills_and_clearances.OwnClearance):
-        skills_and_clearances.give_clearance(world.supervisor.person_id or 0, Clearance.CHILD_SAFETY, REASON, until,
-                            actor=world.supervisor)
-    for wrong in ({"reason": " "}, {"until": None}, {"until": today() + timedelta(days=400)},
-                  {"until": today() - timedelta(days=1)}):
+        skills_and_clearances.give_clearance(
+            world.supervisor.person_id or 0, Clearance.CHILD_SAFETY, REASON, until, actor=world.supervisor
+        )
+    for wrong in (
+        {"reason": " "},
+        {"until": None},
+        {"until": today() + timedelta(days=400)},
+        {"until": today() - timedelta(days=1)},
+    ):
         with pytest.raises(InvalidInput):
             give(world.supervisor, **wrong)
     number = give(world.supervisor)
@@ -396,9 +410,11 @@ def test_a_decided_case_is_not_moved_about(world: World) -> None:
     """A decided case waits for nothing; a note can still be written."""
     case_id, actor = in_review(), world.reviewers[0]
     vote(case_id, DecisionKind.DISMISS, actor)
-    for step in (lambda: assignment.escalate_case(case_id, REASON, actor=actor),
-                 lambda: assignment.snooze_case(case_id, now() + timedelta(hours=1), REASON, actor=actor),
-                 lambda: assignment.skip_case(case_id, actor=actor)):
+    for step in (
+        lambda: assignment.escalate_case(case_id, REASON, actor=actor),
+        lambda: assignment.snooze_case(case_id, now() + timedelta(hours=1), REASON, actor=actor),
+        lambda: assignment.skip_case(case_id, actor=actor),
+    ):
         with pytest.raises(IllegalTransition):
             step()
     assignment.add_note(case_id, "Sudah dijelaskan lewat telepon.", actor=actor)
@@ -412,8 +428,12 @@ def test_the_filters_of_the_queue_find_what_they_name(world: World) -> None:
     assert shown(actor, severity=Severity.CRITICAL) == [grave]
     assert shown(actor, queue="general") == [plain]
     assert shown(actor, category="trafficking") == [grave]
-    for wanted, number in ((QueueFilter(severity=Severity.MODERATE), 3), (QueueFilter(category="trafficking"), 1),
-                           (QueueFilter(channel=Channel.PUBLIC, queue="general"), 1), (QueueFilter(escalated=True), 0)):
+    for wanted, number in (
+        (QueueFilter(severity=Severity.MODERATE), 3),
+        (QueueFilter(category="trafficking"), 1),
+        (QueueFilter(channel=Channel.PUBLIC, queue="general"), 1),
+        (QueueFilter(escalated=True), 0),
+    ):
         count = count_waiting(waiting_for(actor, wanted))
         assert (count.number, count.more) == (number, False), wanted
     assert shown(actor, escalated=True) == []
@@ -436,21 +456,48 @@ def test_a_views_number_says_where_it_stopped(world: World, monkeypatch: pytest.
     assert count_waiting(waiting_for(actor)) == waiting.QueueCount(1, more=True)
 
 
-FACTS = st.fixed_dictionaries({
-    "category": st.sampled_from(["prostitution_advertising", "child_protection", "trafficking", "gambling", "other"]),
-    "language": st.sampled_from(list(Language)), "state": st.sampled_from([
-        CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
-    "step": st.sampled_from(["none", "assign", "hold", "escalate", "reroute", "over"]),
-})
+FACTS = st.fixed_dictionaries(
+    {
+        "category": st.sampled_from(
+            ["prostitution_advertising", "child_protection", "trafficking", "gambling", "other"]
+        ),
+        "language": st.sampled_from(list(Language)),
+        "state": st.sampled_from([CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
+        "step": st.sampled_from(["none", "assign", "hold", "escalate", "reroute", "over"]),
+    }
+)
 
 
 # Without shrinking: each example is many verbs, and on a slow machine a failure would take minutes to be told.
-@settings(max_examples=example_count(6), suppress_health_check=[HealthCheck.function_scoped_fixture],
-          phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@example([{"category": "child_protection", "language": Language.INDONESIAN, "state": CaseState.ADJUDICATION,
-           "step": "over"}], 2, False)
-@example([{"category": "child_protection", "language": Language.INDONESIAN, "state": CaseState.IN_REVIEW,
-           "step": "escalate"}], 3, True)
+@settings(
+    max_examples=example_count(6),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@example(
+    [
+        {
+            "category": "child_protection",
+            "language": Language.INDONESIAN,
+            "state": CaseState.ADJUDICATION,
+            "step": "over",
+        }
+    ],
+    2,
+    False,
+)
+@example(
+    [
+        {
+            "category": "child_protection",
+            "language": Language.INDONESIAN,
+            "state": CaseState.IN_REVIEW,
+            "step": "escalate",
+        }
+    ],
+    3,
+    True,
+)
 @given(st.lists(FACTS, min_size=1, max_size=4), st.integers(0, 4), st.booleans())
 def test_each_waiting_case_is_in_one_queue_that_somebody_sees_or_it_alarms(
     world: World, cases: list[dict[str, Any]], cleared: int, skilled: bool
@@ -474,11 +521,19 @@ def _each_is_seen(world: World, cases: list[dict[str, Any]], cleared: int, skill
         moment, category = now(), load_release().category(facts["category"])
         subject = Subject.objects.create(platform=platform, account_id=f"@a{index}:localhost", first_seen_at=moment)
         case = Case.objects.create(
-            subject=subject, category=category.key, channel=Channel.PUBLIC, severity=category.severity,
+            subject=subject,
+            category=category.key,
+            channel=Channel.PUBLIC,
+            severity=category.severity,
             victim_first=category.victim_first,
             victim_state=VictimState.PROPOSED if category.victim_first else VictimState.NONE,
-            conduct_on=today(), opened_at=moment,
-            due_at=moment + timedelta(hours=4), rank_at=moment, language=facts["language"], state=facts["state"])
+            conduct_on=today(),
+            opened_at=moment,
+            due_at=moment + timedelta(hours=4),
+            rank_at=moment,
+            language=facts["language"],
+            state=facts["state"],
+        )
         queue_rules.route(case, actor=SYSTEM)
         number = case.pk
         if facts["step"] == "assign":
@@ -495,16 +550,21 @@ def _each_is_seen(world: World, cases: list[dict[str, Any]], cleared: int, skill
     pages = [shown(actor) for actor in team_]
     assert all(len(page) == len(set(page)) for page in pages)
     alarmed = {one.queue.key for one in unseen_queues(actor=world.supervisor)}
-    assert all(not queue.clearance or queue.key in alarmed or cleared > 1 for queue in load_release().routing.queues
-               if queue.key in queues_in_use())
+    assert all(
+        not queue.clearance or queue.key in alarmed or cleared > 1
+        for queue in load_release().routing.queues
+        if queue.key in queues_in_use()
+    )
     assert queues_in_use() <= {queue.key for queue in load_release().routing.queues}
     for case in Case.objects.filter(pk__in=numbers):
         seen = any(case.pk in page for page in pages)
         held = case.snoozed_until is not None and case.snoozed_until > now()
         assert held or seen or case.queue in alarmed, case
         assert not (held and seen)
-        assert all(case.pk not in page or not case.clearance or actor in team_[:cleared]
-                   for actor, page in zip(team_, pages, strict=True))
+        assert all(
+            case.pk not in page or not case.clearance or actor in team_[:cleared]
+            for actor, page in zip(team_, pages, strict=True)
+        )
 
 
 def test_an_appeal_of_a_closed_case_is_the_cleareds(world: World) -> None:
@@ -513,8 +573,9 @@ def test_an_appeal_of_a_closed_case_is_the_cleareds(world: World) -> None:
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer)
     decision = Decision.objects.get(case=case_id)
-    appeal = Appeal.objects.create(decision=decision, text="Itu bukan saya.", filed_at=now(),
-                                   due_at=now() + timedelta(days=2))
+    appeal = Appeal.objects.create(
+        decision=decision, text="Itu bukan saya.", filed_at=now(), due_at=now() + timedelta(days=2)
+    )
     third, stranger = world.reviewers[2], outsider(world)
     assert [one.appeal_id for one in list_appeals(actor=third).rows] == [appeal.pk]
     assert access_appeal(appeal.pk, actor=third).appeal_id == appeal.pk

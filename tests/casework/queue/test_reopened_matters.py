@@ -1,4 +1,5 @@
-"""Repeats of dismissed matters: copies are answered automatically, others reach a person, floods are spread over days.
+"""Repeats of dismissed matters: copies are answered automatically, others reach a person, floods are spread over
+days.
 """
 
 from datetime import timedelta
@@ -37,8 +38,9 @@ NOON = now().astimezone(WIB).replace(hour=9, minute=0, second=0, microsecond=0)
 
 def send(text: str, sender: str, **changes: object) -> intake.AcceptedReport:
     """One report from its own network, filed and triaged."""
-    accepted = intake.accept_report(new_report(**{"text": text, "source": sender, "network": sender, **changes}),
-                                    actor=PUBLIC)
+    accepted = intake.accept_report(
+        new_report(**{"text": text, "source": sender, "network": sender, **changes}), actor=PUBLIC
+    )
     while file_waiting():
         pass
     for case in Case.objects.filter(state=CaseState.RECEIVED):
@@ -136,8 +138,10 @@ def test_one_network_opens_so_many_cards_a_day_and_another_brings_its_card_forwa
             case_id = in_review(account=f"@{account}:localhost", text=WEAK, source="satu", network="satu")
             vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     with frozen(NOON + timedelta(hours=1)):
-        cards = [case_of(send(f"{CONCRETE[0]} {n}", "gang", account=f"@{account}:localhost"))
-                 for n, account in enumerate(accounts)]
+        cards = [
+            case_of(send(f"{CONCRETE[0]} {n}", "gang", account=f"@{account}:localhost"))
+            for n, account in enumerate(accounts)
+        ]
         assert [card.snoozed_until is None for card in cards] == [True] * CARDS_OF_A_NETWORK + [False] * 2
         last = cards[-1]
         assert last.snoozed_until is not None
@@ -147,16 +151,15 @@ def test_one_network_opens_so_many_cards_a_day_and_another_brings_its_card_forwa
         assert Case.objects.get(pk=last.pk).snoozed_until is None
 
 
-def test_the_card_marks_what_is_new_and_one_network_takes_no_more_of_it_than_another(
-    weak: Case, world: World
-) -> None:
+def test_the_card_marks_what_is_new_and_one_network_takes_no_more_of_it_than_another(weak: Case, world: World) -> None:
     """New words, links and people are marked, known words are not; three reports of each network are shown, the others
     counted.
     """
     for n in range(8):
         send(f"{WEAK}, pesan {n}", "gang")
-    last = send(WEAK + ". Kerugian 400 ribu", "saksi", contact="rini@contoh.example",
-                links=("https://contoh.example/baru",))
+    last = send(
+        WEAK + ". Kerugian 400 ribu", "saksi", contact="rini@contoh.example", links=("https://contoh.example/baru",)
+    )
     repeat = repeat_of(case_of(last), actor=world.reviewers[0])
     assert repeat is not None
     assert [one.case_id for one in repeat.earlier] == [weak.pk]

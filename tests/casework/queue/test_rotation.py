@@ -22,16 +22,30 @@ from jaga.screening.engine.priority import A_TURN, MOST_TURNS
 
 CATEGORY = "trafficking"
 HELP = "Tolong, kakak saya dikunci di ruko belakang pasar dan tidak boleh pulang"
-OWN = ("Anak tetangga dibawa ke kota dan tidak bisa dihubungi", "Mereka menyuruh adik saya kerja tanpa upah",
-       "Pintu kamar dikunci dari luar setiap malam", "Saya melihat tiga orang tidak boleh keluar rumah itu",
-       "Katanya utang harus lunas dulu baru boleh pergi", "Sopir travel itu mengambil semua ponsel penumpang")
+OWN = (
+    "Anak tetangga dibawa ke kota dan tidak bisa dihubungi",
+    "Mereka menyuruh adik saya kerja tanpa upah",
+    "Pintu kamar dikunci dari luar setiap malam",
+    "Saya melihat tiga orang tidak boleh keluar rumah itu",
+    "Katanya utang harus lunas dulu baru boleh pergi",
+    "Sopir travel itu mengambil semua ponsel penumpang",
+)
 
 
 def flood(number: int, **changes: Any) -> None:
     """One more urgent report on another account."""
     network = changes.pop("network", "203.0.113.0")
-    intake.accept_report(new_report(account=f"@banjir{number}:localhost", category=CATEGORY, source=network,
-                                    network=network, route=ReportRoute.VICTIM, **changes), actor=PUBLIC)
+    intake.accept_report(
+        new_report(
+            account=f"@banjir{number}:localhost",
+            category=CATEGORY,
+            source=network,
+            network=network,
+            route=ReportRoute.VICTIM,
+            **changes,
+        ),
+        actor=PUBLIC,
+    )
 
 
 def triage_received() -> None:
@@ -39,13 +53,20 @@ def triage_received() -> None:
     received = Case.objects.select_for_update(of=("self",)).select_related("subject__platform").filter(state="received")
     cases = list(received.order_by("pk"))
     for start in range(0, len(cases), 25):
-        triage.triage_cases(cases[start:start + 25], actor=SYSTEM)
+        triage.triage_cases(cases[start : start + 25], actor=SYSTEM)
 
 
 def call_for_help(**changes: Any) -> int:
     """The genuine report, which arrives last and from another network."""
-    given = {"account": "@korban:localhost", "category": CATEGORY, "source": "198.51.100.0",
-             "network": "198.51.100.0", "route": ReportRoute.VICTIM, "text": HELP, **changes}
+    given = {
+        "account": "@korban:localhost",
+        "category": CATEGORY,
+        "source": "198.51.100.0",
+        "network": "198.51.100.0",
+        "route": ReportRoute.VICTIM,
+        "text": HELP,
+        **changes,
+    }
     intake.accept_report(new_report(**given), actor=PUBLIC)
     file_waiting()
     triage_received()
@@ -77,8 +98,15 @@ def test_sixty_from_one_network_hide_no_call_for_help(world: World, words: str) 
     next cases.
     """
     for number in range(60):
-        flood(number, text={"none": "", "one text": HELP, "numbered": f"{HELP} {number}",
-                            "own": f"{OWN[number % 6]} {OWN[number // 6 % 6]} {'abcdefghij'[number // 36]}"}[words])
+        flood(
+            number,
+            text={
+                "none": "",
+                "one text": HELP,
+                "numbered": f"{HELP} {number}",
+                "own": f"{OWN[number % 6]} {OWN[number // 6 % 6]} {'abcdefghij'[number // 36]}",
+            }[words],
+        )
     real = call_for_help(text="Tolong, saya disekap di lantai dua toko kain sejak hari minggu")
     assert order(world).index(real) <= 1
     assert given_out(world, 4) == order(world)[:4]
@@ -98,8 +126,11 @@ def test_a_mixed_flood_hides_nobody(world: World) -> None:
     each network, even without words, and never behind the flood.
     """
     for number in range(90):
-        flood(number, network=f"203.0.{number % 30}.0" if number % 3 else "203.0.113.0",
-              text=("", f"{HELP} {number}", f"{OWN[number % 6]} {OWN[number // 6 % 6]} ya")[number % 3])
+        flood(
+            number,
+            network=f"203.0.{number % 30}.0" if number % 3 else "203.0.113.0",
+            text=("", f"{HELP} {number}", f"{OWN[number % 6]} {OWN[number // 6 % 6]} ya")[number % 3],
+        )
     real = call_for_help(text="Saya disekap di lantai dua toko kain, paspor diambil, mohon bantuan")
     silent = call_for_help(account="@diam:localhost", source="198.51.101.0", network="198.51.101.0", text="")
     shown = order(world)
@@ -111,8 +142,9 @@ def test_a_person_in_the_flooding_network_comes_by_own_words(world: World) -> No
     """A whole town may share one address: copied or empty reports do not come before one in its own words."""
     for number in range(60):
         flood(number, text="" if number % 2 else HELP)
-    real = call_for_help(network="203.0.113.0", source="203.0.113.0",
-                         text="Saya disekap di lantai dua toko kain, paspor diambil")
+    real = call_for_help(
+        network="203.0.113.0", source="203.0.113.0", text="Saya disekap di lantai dua toko kain, paspor diambil"
+    )
     assert order(world).index(real) <= 1
 
 
@@ -129,8 +161,9 @@ def test_the_clock_stays_and_turns_move_on(world: World) -> None:
     assert rotation.recount_turns() == 3
     for case in cases[1:]:
         triage.triage_case(case.pk, actor=SYSTEM)
-    assert list(Case.objects.filter(pk__in=[case.pk for case in cases[1:]]).order_by("pk")
-                .values_list("turn", flat=True)) == [0, 1, 2]
+    assert list(
+        Case.objects.filter(pk__in=[case.pk for case in cases[1:]]).order_by("pk").values_list("turn", flat=True)
+    ) == [0, 1, 2]
     assert not any(b"203.0.113" in bytes(key) for key in TurnKey.objects.values_list("key", flat=True))
 
 
@@ -138,16 +171,21 @@ def test_other_sources_and_what_is_not_urgent_have_no_turns(world: World) -> Non
     """A second network, an authority or the platform's own button removes a case from the turns of one network."""
     for number in range(3):
         flood(number)
-    intake.accept_report(new_report(account="@banjir2:localhost", category=CATEGORY, source="198.51.100.9",
-                                    network="198.51.100.9", text=HELP), actor=PUBLIC)
+    intake.accept_report(
+        new_report(
+            account="@banjir2:localhost", category=CATEGORY, source="198.51.100.9", network="198.51.100.9", text=HELP
+        ),
+        actor=PUBLIC,
+    )
     call_for_help(text=OWN[0])
     joined = Case.objects.get(subject__account_id="@banjir2:localhost")
     assert (joined.turn, joined.own_words) == (0, True)
-    plain = [in_review(account=f"@biasa{number}:localhost", network="203.0.113.0", source="203.0.113.0")
-             for number in range(3)]
+    plain = [
+        in_review(account=f"@biasa{number}:localhost", network="203.0.113.0", source="203.0.113.0")
+        for number in range(3)
+    ]
     assert set(Case.objects.filter(pk__in=plain).values_list("turn", "own_words")) == {(0, True)}
     assert MOST_TURNS < 20
-
 
 
 def test_accounts_that_the_platform_does_not_know_wait_apart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,8 +210,9 @@ def test_accounts_that_the_platform_does_not_know_wait_apart(world: World, monke
     assert given_out(world, 6) == [real, *aside]
     assert LedgerEntry.objects.filter(verb="seek_account").count() == 5
     dues = set(Case.objects.filter(apart=True).values_list("due_at", "opened_at"))
-    assert {due - opened for due, opened in dues} == {Case.objects.get(pk=real).due_at
-                                                      - Case.objects.get(pk=real).opened_at}
+    assert {due - opened for due, opened in dues} == {
+        Case.objects.get(pk=real).due_at - Case.objects.get(pk=real).opened_at
+    }
     platform.accounts["@banjir1:localhost"] = FakeAccount("sandi")
     Subject.objects.filter(absent=True).update(sought_at=None)
     jobs_absent.seek_accounts("obrolan")

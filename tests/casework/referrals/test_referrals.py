@@ -106,8 +106,10 @@ def test_officers_read_and_confirm_what_is_theirs_and_nobody_elses(world: World)
     for secret in (case.reference, "Ani", "ani@contoh", "open BO"):
         assert secret not in repr(seen) + str(seen.message) + repr(seen.message.words)
     assert list_received(actor=world.minister) == ()
-    for refused in (lambda: access_received(number, actor=world.minister),
-                    lambda: replies.acknowledge_as_officer(number, actor=world.minister)):
+    for refused in (
+        lambda: access_received(number, actor=world.minister),
+        lambda: replies.acknowledge_as_officer(number, actor=world.minister),
+    ):
         with pytest.raises(NotFound):
             refused()
     with pytest.raises(NotPermitted):
@@ -279,11 +281,18 @@ def test_nobody_answering_is_a_supervisors_to_say_and_not_before_its_time(world:
     assert Referral.objects.filter(follows=number, state=ReferralState.DRAFTED).exists()
 
 
-@pytest.mark.parametrize(("changes", "field"), [
-    ({"danger": Danger.HARM}, "danger"), ({"danger": None}, "danger"), ({"receiver": "lpsk"}, "receiver"),
-    ({"receiver": ""}, "receiver"), ({"words": "cepat"}, "words"), ({"words": "x" * 601}, "words"),
-    ({"words": "open BO nego di kamar 7 sekarang juga, katanya"}, "words"),
-])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"danger": Danger.HARM}, "danger"),
+        ({"danger": None}, "danger"),
+        ({"receiver": "lpsk"}, "receiver"),
+        ({"receiver": ""}, "receiver"),
+        ({"words": "cepat"}, "words"),
+        ({"words": "x" * 601}, "words"),
+        ({"words": "open BO nego di kamar 7 sekarang juga, katanya"}, "words"),
+    ],
+)
 def test_one_person_refers_at_once_only_in_danger_and_with_what_is_needed(
     world: World, changes: dict[str, Any], field: str
 ) -> None:
@@ -310,7 +319,8 @@ def test_at_once_goes_out_now_is_no_vote_and_waits_for_a_second_person(world: Wo
         referrals.review_referral(number, rightly=True, actor=world.reviewers[0])
     with pytest.raises(DatabaseError), transaction.atomic():
         Referral.objects.filter(pk=number).update(
-            reviewed_by=world.reviewers[0].person_id, reviewed_at=now(), rightly=True)
+            reviewed_by=world.reviewers[0].person_id, reviewed_at=now(), rightly=True
+        )
     (duty,) = list_referrals(actor=world.reviewers[1]).to_review
     assert not duty.mine
     referrals.review_referral(number, rightly=True, actor=world.reviewers[1])
@@ -333,8 +343,9 @@ def test_what_the_second_finds_wrong_is_taken_back_and_the_receiver_is_told(worl
     """Officers see the retraction and no message on their page; otherwise a mail is sent, or a person calls."""
     by_way = {}
     for receiver, account in ((police(world), "@a:localhost"), (MAIL, "@b:localhost"), (HAND, "@c:localhost")):
-        number = referrals.refer_at_once(in_review(category=CHILD, account=account), new(receiver),
-                                         actor=world.reviewers[0])
+        number = referrals.refer_at_once(
+            in_review(category=CHILD, account=account), new(receiver), actor=world.reviewers[0]
+        )
         replies.send_referral(number, actor=SYSTEM)
         by_way[receiver] = number
     mail = take_mail()
@@ -420,11 +431,12 @@ def test_without_the_clearance_nobody_refers_reads_or_reviews(world: World) -> N
     lose_clearance_of(world.reviewers[1])
     outsider = world.reviewers[1]
     assert list_referrals(actor=outsider).to_review == ()
-    for refused in (lambda: access_referral(number, actor=outsider),
-                    lambda: referrals.review_referral(number, rightly=True, actor=outsider),
-                    lambda: referrals.refer_at_once(case_id, new(), actor=outsider),
-                    lambda: replies.record_acknowledgement(number, replies.Taken("X"),
-                                                                    actor=outsider)):
+    for refused in (
+        lambda: access_referral(number, actor=outsider),
+        lambda: referrals.review_referral(number, rightly=True, actor=outsider),
+        lambda: referrals.refer_at_once(case_id, new(), actor=outsider),
+        lambda: replies.record_acknowledgement(number, replies.Taken("X"), actor=outsider),
+    ):
         with pytest.raises(NotFound):
             refused()
 
@@ -437,8 +449,9 @@ def test_decided_and_canary_cases_and_speech_are_not_referred_at_once(world: Wor
     for case_id in (dismissed, speech):
         with pytest.raises(IllegalTransition):
             referrals.refer_at_once(case_id, new(danger=Danger.LIFE), actor=world.reviewers[0])
-    canary = make_canary(NewCanaryCase(PLATFORM, "@umpan:localhost", CHILD, "Laporan rekaan tentang akun ini."),
-                         actor=CLI)
+    canary = make_canary(
+        NewCanaryCase(PLATFORM, "@umpan:localhost", CHILD, "Laporan rekaan tentang akun ini."), actor=CLI
+    )
     with pytest.raises(IllegalTransition):
         referrals.refer_at_once(canary, new(), actor=world.reviewers[0])
 
@@ -490,6 +503,7 @@ def test_web_server_and_worker_do_their_parts_with_their_own_rights(
 def test_only_the_gate_opens_a_seal() -> None:
     """A message is decrypted in one place, which checks who reads, and where nobody reads what is found."""
     source = Path(referrals.__file__).parents[2]
-    opening = {path.relative_to(source).as_posix() for path in source.rglob("*.py")
-               if "open_referral" in path.read_text()}
+    opening = {
+        path.relative_to(source).as_posix() for path in source.rglob("*.py") if "open_referral" in path.read_text()
+    }
     assert opening == {"records/codes.py", "records/access/referrals.py", "records/access/privacy/everywhere.py"}

@@ -43,8 +43,10 @@ def _work(path: str, backlog: int, point: str) -> None:
 
     do_block, append = take_in.do_block, backlogs.append
     replaced: dict[str, Callable[..., Any]] = {
-        "taken": die, "done": lambda *given: (do_block(*given), die()),
-        "always": lambda *given: die() if given[2].number == int(point.partition(":")[2]) else do_block(*given)}
+        "taken": die,
+        "done": lambda *given: (do_block(*given), die()),
+        "always": lambda *given: die() if given[2].number == int(point.partition(":")[2]) else do_block(*given),
+    }
     take_in.do_block = replaced.get(point.partition(":")[0], do_block)
     if point == "filed":
         backlogs.append = lambda verb, *given, **own: (die if verb == "take_in_block" else append)(verb, *given, **own)

@@ -34,10 +34,20 @@ def file(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     make_world()
     monkeypatch.setattr(take_in, "MOST_BYTES", 800)
     path = tmp_path / "arsip.jsonl"
-    path.write_text("".join(json.dumps({
-        "id": f"m{number}", "account": f"@akun{number % ACCOUNTS}:localhost",
-        "text": f"open BO malam ini kamar {chr(97 + number % ACCOUNTS)}{number // ACCOUNTS}, wa 0812-0000-1111"}) + "\n"
-        for number in range(ACCOUNTS * POSTS)))
+    path.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "id": f"m{number}",
+                    "account": f"@akun{number % ACCOUNTS}:localhost",
+                    "text": f"open BO malam ini kamar {chr(97 + number % ACCOUNTS)}{number // ACCOUNTS}, "
+                    "wa 0812-0000-1111",
+                }
+            )
+            + "\n"
+            for number in range(ACCOUNTS * POSTS)
+        )
+    )
     return path
 
 
@@ -47,13 +57,23 @@ def run(file: Path, tmp_path: Path) -> Run:
     (home := tmp_path / "home").mkdir()
     (home / "secrets").symlink_to(keys.folder())
     (home / "key-store").symlink_to(config.key_store())
-    environment = {**os.environ, "DATABASE_URL": owner_url(), "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                   "JAGA_HOME": str(home), "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": owner_url(),
+        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+        "JAGA_HOME": str(home),
+        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}",
+    }
 
     def run_them(backlog: int, *points: str) -> list[int]:
         ended = subprocess.run(
             [sys.executable, "-m", "tests.casework.reporting.backlog_process", str(file), str(backlog), *points],
-            cwd=CHECKOUT, env=environment, capture_output=True, timeout=300, check=False)
+            cwd=CHECKOUT,
+            env=environment,
+            capture_output=True,
+            timeout=300,
+            check=False,
+        )
         assert ended.returncode == 0, ended.stderr.decode()[-3000:]
         found: list[int] = json.loads(ended.stdout.splitlines()[-1])
         return found

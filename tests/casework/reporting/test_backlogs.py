@@ -61,11 +61,17 @@ def item(number: int, account: object, text: object, **more: object) -> str:
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Twelve lines in blocks of about four: two accounts advertise, one of them in three blocks."""
     monkeypatch.setattr(take_in, "MOST_BYTES", 400)
-    rows = [item(number, f"@warga{number}:localhost", f"Sepeda nomor {number} masih ada? Bisa nego.")
-            for number in range(6)]
-    rows += [item(10, "@mawar:localhost", LOUD, sent_at="2026-11-01T18:00:00Z"), item(11, "@mawar:localhost", LOUD),
-             item(12, "@melati:localhost", f"{LOUD} ya"), item(13, "bukan akun", LOUD), "bukan JSON",
-             item(14, "@mawar:localhost", f"{LOUD} lagi")]
+    rows = [
+        item(number, f"@warga{number}:localhost", f"Sepeda nomor {number} masih ada? Bisa nego.") for number in range(6)
+    ]
+    rows += [
+        item(10, "@mawar:localhost", LOUD, sent_at="2026-11-01T18:00:00Z"),
+        item(11, "@mawar:localhost", LOUD),
+        item(12, "@melati:localhost", f"{LOUD} ya"),
+        item(13, "bukan akun", LOUD),
+        "bukan JSON",
+        item(14, "@mawar:localhost", f"{LOUD} lagi"),
+    ]
     path = tmp_path / "arsip.jsonl"
     path.write_text("\n".join(rows))
     return path
@@ -88,10 +94,15 @@ def test_flagged_rows_become_cases_and_the_others_counts(world: World, file: Pat
     done = progress_of(backlog)
     assert done.blocks == done.done > 2
     assert (done.rows, done.unread, done.flagged, done.unusable, done.repeated, done.filed) == (12, 1, 5, 1, 1, 3)
-    assert filed() == [("@mawar:localhost", "m10", Channel.WATCH), ("@mawar:localhost", "m14", Channel.WATCH),
-                       ("@melati:localhost", "m12", Channel.WATCH)]
+    assert filed() == [
+        ("@mawar:localhost", "m10", Channel.WATCH),
+        ("@mawar:localhost", "m14", Channel.WATCH),
+        ("@melati:localhost", "m12", Channel.WATCH),
+    ]
     assert sorted(Case.objects.values_list("subject__account_id", "reports_count")) == [
-        ("@mawar:localhost", 2), ("@melati:localhost", 1)]
+        ("@mawar:localhost", 2),
+        ("@melati:localhost", 1),
+    ]
     assert triage_waiting() == 2
     assert set(Case.objects.values_list("state", flat=True)) == {"in_review"}
     note = finish_backlog(backlog, actor=CLI)
@@ -103,20 +114,25 @@ def test_flagged_rows_become_cases_and_the_others_counts(world: World, file: Pat
 
 
 def test_what_was_flagged_can_be_queried_and_some_texts_be_drawn(
-    world: World, file: Path, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As of other sources: rows of reports, counts by rule, a share of the others; once, and gone with an erasure."""
     monkeypatch.setattr(file_texts, "FILES_SHARE", 1.0)
     backlog = take_in.begin(file, permitted(file), Columns())
     run(file, backlog)
     assert sorted(FlaggedText.objects.values_list("report_id", flat=True)) == sorted(
-        Report.objects.values_list("pk", flat=True))
+        Report.objects.values_list("pk", flat=True)
+    )
     assert set(FlaggedText.objects.values_list("case_id", "watch_id")) == {
-        (case, Backlog.objects.get().watch_id) for case in Case.objects.values_list("pk", flat=True)}
+        (case, Backlog.objects.get().watch_id) for case in Case.objects.values_list("pk", flat=True)
+    }
     assert all(FlaggedText.objects.values_list("words", flat=True))
     texts = Counter(open_observed(bytes(one.sealed))["text"] for one in WatchSample.objects.all())
     assert {text for text in texts if "Sepeda" in text} == {
-        f"Sepeda nomor {number} masih ada? Bisa nego." for number in range(6)}
+        f"Sepeda nomor {number} masih ada? Bisa nego." for number in range(6)
+    }
     counts = {one.rule: one.number for one in ScreenedCount.objects.all()}
     assert (counts.pop(""), set(counts.values()) > set()) == (6, True)
     assert set(WatchSample.objects.values_list("kind", flat=True)) == {SourceKind.BACKLOG}
@@ -150,8 +166,10 @@ def test_a_report_without_its_entry_is_noticed(world: World, file: Path) -> None
         pass
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE records_rowbinding DISABLE TRIGGER USER")
-        cursor.execute("DELETE FROM records_rowbinding WHERE part = 'report' AND number = %s",
-                       [Report.objects.order_by("pk")[0].pk])
+        cursor.execute(
+            "DELETE FROM records_rowbinding WHERE part = 'report' AND number = %s",
+            [Report.objects.order_by("pk")[0].pk],
+        )
     assert any("reports have no entry" in problem.sentence for problem in verify_ledger().problems)
 
 
@@ -190,17 +208,24 @@ def test_bad_files_are_refused_with_a_reason(world: World, tmp_path: Path, file:
     with pytest.raises(NotLines):
         take_in.begin(tmp_path / "a.gz", permitted(file), Columns())
     (tmp_path / "kosong.jsonl").write_bytes(b"")
-    assert finish_backlog(take_in.begin(tmp_path / "kosong.jsonl", permitted(tmp_path / "kosong.jsonl"), Columns()),
-                          actor=CLI)
+    assert finish_backlog(
+        take_in.begin(tmp_path / "kosong.jsonl", permitted(tmp_path / "kosong.jsonl"), Columns()), actor=CLI
+    )
 
 
 def test_two_people_permit_a_file_by_its_hash(world: World, tmp_path: Path, file: Path) -> None:
     """Neither another file of the same watch, nor a watch of another kind, nor one that nobody has started."""
     (tmp_path / "lain.jsonl").write_text(item(1, "@mawar:localhost", LOUD))
-    proposed = propose_watch(new_watch(PLATFORM, kind=SourceKind.BACKLOG, surfaces=(
-        sha256(file.read_bytes()).hexdigest(),)), actor=pair(PLATFORM)[0])
-    for watch, path in ((permitted(file), tmp_path / "lain.jsonl"), (running(PLATFORM, url="", budget=7), file),
-                        (proposed.pk, file), (10**9, file)):
+    proposed = propose_watch(
+        new_watch(PLATFORM, kind=SourceKind.BACKLOG, surfaces=(sha256(file.read_bytes()).hexdigest(),)),
+        actor=pair(PLATFORM)[0],
+    )
+    for watch, path in (
+        (permitted(file), tmp_path / "lain.jsonl"),
+        (running(PLATFORM, url="", budget=7), file),
+        (proposed.pk, file),
+        (10**9, file),
+    ):
         with pytest.raises(FileNotPermitted):
             take_in.begin(path, watch, Columns())
     assert not Backlog.objects.exists()

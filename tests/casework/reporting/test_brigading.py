@@ -26,8 +26,10 @@ OTHER_STORY = "Saya ditawari janji bertemu berbayar lewat pesan, lengkap dengan 
 
 def flood(count: int, **changes: object) -> list[Report]:
     """This many reports, each from its own network, accepted and filed."""
-    news = [new_report(**{"source": f"10.{n // 250}.{n % 250}.0", "network": f"10.{n // 250}.{n % 250}.0", **changes})
-            for n in range(count)]
+    news = [
+        new_report(**{"source": f"10.{n // 250}.{n % 250}.0", "network": f"10.{n // 250}.{n % 250}.0", **changes})
+        for n in range(count)
+    ]
     accepted = intake.accept_reports(news, actor=PUBLIC)
     assert not [one for one in accepted if isinstance(one, InvalidInput)]
     while file_waiting():
@@ -63,10 +65,14 @@ def test_hundreds_of_copies_are_one_case_one_source_and_no_action(world: World) 
 
 def test_a_crowd_with_words_of_their_own_counts_for_about_a_dozen(world: World) -> None:
     """Networks and texts can be invented; within an hour later ones count for almost nothing."""
-    words = [f"{chr(97 + n % 26) * 2}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)} cerita sendiri tanpa salinan {n}"
-             for n in range(400)]
-    news = [new_report(source=f"n{n}", network=f"n{n}", text="".join(reversed(word)) if n % 2 else word)
-            for n, word in enumerate(words)]
+    words = [
+        f"{chr(97 + n % 26) * 2}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)} cerita sendiri tanpa salinan {n}"
+        for n in range(400)
+    ]
+    news = [
+        new_report(source=f"n{n}", network=f"n{n}", text="".join(reversed(word)) if n % 2 else word)
+        for n, word in enumerate(words)
+    ]
     intake.accept_reports(news, actor=PUBLIC)
     while file_waiting():
         pass
@@ -89,8 +95,9 @@ def test_filing_a_crowd_takes_statements_by_the_hundred_not_by_the_report(world:
     """So a flood delays nobody: 200 reports of one case need only a few more statements than 20."""
 
     def statements(count: int, account: str) -> int:
-        intake.accept_reports([new_report(account=account, source=f"s{n}", network=f"s{n}") for n in range(count)],
-                              actor=PUBLIC)
+        intake.accept_reports(
+            [new_report(account=account, source=f"s{n}", network=f"s{n}") for n in range(count)], actor=PUBLIC
+        )
         with CaptureQueriesContext(connection) as seen:
             file_waiting()
         return len(seen)
@@ -101,16 +108,30 @@ def test_filing_a_crowd_takes_statements_by_the_hundred_not_by_the_report(world:
 
 def test_sources_are_the_same_whether_reports_come_one_by_one_or_together(world: World) -> None:
     """The estimate does not depend on how the worker divides the reports."""
-    kinds = [("a", "n1", ""), ("b", "n1", STORY), ("c", "n2", STORY + "!!"), ("d", "n3", OTHER_STORY), ("a", "n4", ""),
-             ("e", "n5", STORY.title())]
+    kinds = [
+        ("a", "n1", ""),
+        ("b", "n1", STORY),
+        ("c", "n2", STORY + "!!"),
+        ("d", "n3", OTHER_STORY),
+        ("a", "n4", ""),
+        ("e", "n5", STORY.title()),
+    ]
 
     def counted(account: str, most: int) -> list[tuple[float | None, str]]:
-        intake.accept_reports([new_report(account=account, source=f"{account}{source}", network=f"{account}{network}",
-                                          text=text) for source, network, text in kinds], actor=PUBLIC)
+        intake.accept_reports(
+            [
+                new_report(account=account, source=f"{account}{source}", network=f"{account}{network}", text=text)
+                for source, network, text in kinds
+            ],
+            actor=PUBLIC,
+        )
         while file_waiting(most):
             pass
-        return list(Report.objects.filter(subject__account_id=f"@{account}:localhost").order_by("pk")
-                    .values_list("source_weight", "source_reason"))
+        return list(
+            Report.objects.filter(subject__account_id=f"@{account}:localhost")
+            .order_by("pk")
+            .values_list("source_weight", "source_reason")
+        )
 
     together = counted("anggrek", 500)
     assert together == counted("kamboja", 1) == counted("cempaka", 2)
@@ -135,20 +156,35 @@ def test_copies_of_what_was_dismissed_make_no_work_and_are_answered(harmless: Ca
     assert harmless.state == CaseState.RESOLVED
 
 
-@pytest.mark.parametrize("new", [
-    {"text": "open BO malam ini, DP dulu"},
-    {"text": STORY + ", nomor laporan polisi LP/B/17/2026"},
-    {"text": STORY.replace("tolong", "semalam ia mengancam ibu saya, tolong")},
-    {"text": STORY, "contact": "rini@contoh.example", "source": "rini@contoh.example"},
-    {"text": "penipu"},
-    {"text": ""},
-    {"text": STORY, "links": ("https://contoh.example/baru",)},
-    {"text": OTHER_STORY, "contact": "rini@contoh.example", "source": "rini@contoh.example"},
-    {"text": STORY, "route": ReportRoute.VICTIM},
-    {"text": STORY, "picked": ("A: halo", "B: open BO")},
-    {"text": STORY, "category": "fraud"},
-], ids=["signal", "a number", "a few words", "a person with the same words", "a cry", "no words", "link",
-        "a person with words of their own", "victim", "messages", "category"])
+@pytest.mark.parametrize(
+    "new",
+    [
+        {"text": "open BO malam ini, DP dulu"},
+        {"text": STORY + ", nomor laporan polisi LP/B/17/2026"},
+        {"text": STORY.replace("tolong", "semalam ia mengancam ibu saya, tolong")},
+        {"text": STORY, "contact": "rini@contoh.example", "source": "rini@contoh.example"},
+        {"text": "penipu"},
+        {"text": ""},
+        {"text": STORY, "links": ("https://contoh.example/baru",)},
+        {"text": OTHER_STORY, "contact": "rini@contoh.example", "source": "rini@contoh.example"},
+        {"text": STORY, "route": ReportRoute.VICTIM},
+        {"text": STORY, "picked": ("A: halo", "B: open BO")},
+        {"text": STORY, "category": "fraud"},
+    ],
+    ids=[
+        "signal",
+        "a number",
+        "a few words",
+        "a person with the same words",
+        "a cry",
+        "no words",
+        "link",
+        "a person with words of their own",
+        "victim",
+        "messages",
+        "category",
+    ],
+)
 def test_whatever_is_new_opens_a_case(harmless: Case, new: dict[str, object]) -> None:
     """New content always opens a case."""
     accepted = intake.accept_report(new_report(**{"source": "dua", "network": "dua", **new}), actor=PUBLIC)
@@ -161,8 +197,12 @@ def test_no_account_is_made_immune_by_a_report_that_holds_every_word(world: Worl
     """Otherwise its holder could send one, have it dismissed, and be protected for three months."""
     case_id = in_review(text="open BO, DP dulu, VCS, slot gacor: cuma omong kosong", account="melati", source="satu")
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
-    later = report(text="Dia menawarkan open BO kepada adik saya di ruang umum Rabu malam", account="melati",
-                   source="dua", network="dua")
+    later = report(
+        text="Dia menawarkan open BO kepada adik saya di ruang umum Rabu malam",
+        account="melati",
+        source="dua",
+        network="dua",
+    )
     assert later.case_id != case_id
 
 

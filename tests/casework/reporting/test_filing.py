@@ -62,7 +62,10 @@ def test_a_report_with_files_is_filed_in_the_same_commit(world: World) -> None:
     for files in ({"screenshots": (Upload(PNG),)}, {"picked": ("12.00 Ani: halo",)}, {"device_hashes": ("ab" * 32,)}):
         assert Report.objects.get(pk=accept(**files).report_id).case is not None
     assert set(Evidence.objects.values_list("kind", flat=True)) == {
-        EvidenceKind.SCREENSHOT, EvidenceKind.MESSAGES, EvidenceKind.MEDIA}
+        EvidenceKind.SCREENSHOT,
+        EvidenceKind.MESSAGES,
+        EvidenceKind.MEDIA,
+    }
     assert file_waiting() == 0
 
 
@@ -93,13 +96,18 @@ def test_lanes(world: World) -> None:
     such reports.
     """
     expected = {
-        "slow": accept(account="satu", lets_pass=True), "ordinary": accept(account="dua"),
+        "slow": accept(account="satu", lets_pass=True),
+        "ordinary": accept(account="dua"),
         "victim": accept(account="tiga", route=ReportRoute.VICTIM),
         "urgent": accept(account="empat", category="trafficking", lets_pass=True),
     }
     priorities = {name: Report.objects.get(pk=one.report_id).priority for name, one in expected.items()}
-    assert priorities == {"slow": FilingPriority.SLOW, "ordinary": FilingPriority.ORDINARY,
-                          "victim": FilingPriority.URGENT, "urgent": FilingPriority.URGENT}
+    assert priorities == {
+        "slow": FilingPriority.SLOW,
+        "ordinary": FilingPriority.ORDINARY,
+        "victim": FilingPriority.URGENT,
+        "urgent": FilingPriority.URGENT,
+    }
     assert file_waiting(priority=FilingPriority.URGENT) == 2
     assert file_waiting(1) == 1
     assert Report.objects.get(pk=expected["slow"].report_id).case is None
@@ -134,9 +142,15 @@ def test_what_the_sender_says_of_itself_is_kept_as_keys(world: World) -> None:
     assert bytes(first.contact_key or b"") == bytes(second.contact_key or b"") != b""
 
 
-_REPORTS = st.lists(st.tuples(st.sampled_from(["mawar", "melati", "kenanga"]),
-                              st.sampled_from([CATEGORY, "gambling", "trafficking"]), st.sampled_from("abc")),
-                    min_size=1, max_size=12)
+_REPORTS = st.lists(
+    st.tuples(
+        st.sampled_from(["mawar", "melati", "kenanga"]),
+        st.sampled_from([CATEGORY, "gambling", "trafficking"]),
+        st.sampled_from("abc"),
+    ),
+    min_size=1,
+    max_size=12,
+)
 
 
 @given(_REPORTS)
@@ -146,9 +160,18 @@ def test_filing_many_equals_filing_each(world: World, reports: list[tuple[str, s
 
     def cases(prefix: str) -> list[tuple[object, ...]]:
         return sorted(
-            (case.subject.account_id.replace(prefix, ""), case.category, case.reports_count, case.sources_count,
-             case.urgent, case.severity, case.victim_first, case.channel)
-            for case in Case.objects.select_related("subject").filter(subject__account_id__startswith=f"@{prefix}"))
+            (
+                case.subject.account_id.replace(prefix, ""),
+                case.category,
+                case.reports_count,
+                case.sources_count,
+                case.urgent,
+                case.severity,
+                case.victim_first,
+                case.channel,
+            )
+            for case in Case.objects.select_related("subject").filter(subject__account_id__startswith=f"@{prefix}")
+        )
 
     mark = f"n{Report.objects.count()}"
     news = [new_report(account=account, category=category, source=source) for account, category, source in reports]

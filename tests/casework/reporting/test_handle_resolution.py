@@ -150,7 +150,8 @@ def test_what_waits_is_not_joined_out_of_review_by_a_machine(world: World) -> No
 
 
 def test_whoever_has_the_name_next_is_somebody_else(world: World) -> None:
-    """If a name passes from A to B, a new report on it concerns B, even while A's case is open; A's reports stay A's.
+    """If a name passes from A to B, a new report on it concerns B, even while A's case is open; A's reports stay
+    A's.
     """
     first, of_a = filed(HANDLE, {HANDLE: A}, source="a")
     _, of_b = filed(HANDLE, {HANDLE: B}, source="b")
@@ -169,7 +170,8 @@ def test_nothing_is_voted_to_a_name_that_nobody_looked_up(world: World) -> None:
     triage.triage_case(case_id, actor=SYSTEM)
     release, case = load_release(), Case.objects.get(pk=case_id)
     assert not {DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.PRESERVE} & set(
-        voting.allowed_decisions(case, release))
+        voting.allowed_decisions(case, release)
+    )
     lease = leases.take_lease(case_id, actor=world.reviewers[0])
     with pytest.raises(InvalidInput):
         voting.cast_vote(case_id, lease.fence, ballot(case_id, DecisionKind.CLOSE), actor=world.reviewers[0])
@@ -300,8 +302,9 @@ def test_a_reporters_picture_leaves_nothing_on_any_account(world: World) -> None
 def test_a_case_that_takes_a_victims_report_takes_the_victim_first_way(world: World) -> None:
     """What words or a known picture made of the case that the report leaves also applies to the case that gets it."""
     by_id, waits = report(account=A, source="b"), report(account=HANDLE, source="a")
-    Case.objects.filter(pk=waits.case_id).update(victim_first=True, victim_state="proposed",
-                                                severity=Severity.HIGH, score=0.9)
+    Case.objects.filter(pk=waits.case_id).update(
+        victim_first=True, victim_state="proposed", severity=Severity.HIGH, score=0.9
+    )
     into = look_up(waits.case_id, {HANDLE: A})
     case = Case.objects.get(pk=by_id.case_id)
     assert into == case.pk
@@ -310,8 +313,12 @@ def test_a_case_that_takes_a_victims_report_takes_the_victim_first_way(world: Wo
 
 def trace_keys(account: str) -> set[bytes]:
     """The picture hashes that an account left."""
-    return {bytes(key) for key in AccountIndicator.objects.filter(
-        subject__account_id=account, kind=IndicatorKind.IMAGE, masked__startswith="PDQ").values_list("key", flat=True)}
+    return {
+        bytes(key)
+        for key in AccountIndicator.objects.filter(
+            subject__account_id=account, kind=IndicatorKind.IMAGE, masked__startswith="PDQ"
+        ).values_list("key", flat=True)
+    }
 
 
 def test_since_when_an_account_is_there_is_kept_where_the_platform_says_so(world: World) -> None:
@@ -333,8 +340,15 @@ def test_an_account_that_was_judged_under_its_name_stays_it(world: World) -> Non
     made = report(account=HANDLE)
     triage.triage_case(made.case_id, actor=SYSTEM)
     case = Case.objects.get(pk=made.case_id)
-    Vote.objects.create(case=case, person_id=world.reviewers[0].person_id, kind="refer", accounts=[case.subject_id],
-                        elements=[], policy_hash="0" * 64, cast_at=now())
+    Vote.objects.create(
+        case=case,
+        person_id=world.reviewers[0].person_id,
+        kind="refer",
+        accounts=[case.subject_id],
+        elements=[],
+        policy_hash="0" * 64,
+        cast_at=now(),
+    )
     look_up(made.case_id, {HANDLE: A})
     assert Subject.objects.get(pk=Case.objects.get(pk=made.case_id).subject_id).account_id == HANDLE
     assert Subject.objects.filter(account_id=A).exists()

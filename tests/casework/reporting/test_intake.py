@@ -51,11 +51,19 @@ def test_a_report_after_the_end_opens_a_new_case(world: World) -> None:
 
 
 @pytest.mark.parametrize(("category", "hours", "urgent"), [(CATEGORY, 24, False), ("child_protection", 4, True)])
-@pytest.mark.parametrize("received", [
-    datetime(2026, 11, 1, 16, 59, 59, tzinfo=UTC), datetime(2026, 11, 1, 17, 0, tzinfo=UTC),
-])
+@pytest.mark.parametrize(
+    "received",
+    [
+        datetime(2026, 11, 1, 16, 59, 59, tzinfo=UTC),
+        datetime(2026, 11, 1, 17, 0, tzinfo=UTC),
+    ],
+)
 def test_the_clock_runs_from_the_receipt_across_midnight_in_jakarta(
-    world: World, category: str, hours: int, urgent: bool, received: datetime,
+    world: World,
+    category: str,
+    hours: int,
+    urgent: bool,
+    received: datetime,
 ) -> None:
     """24 hours, or 4 if urgent, to the second, on both sides of the Indonesian midnight (MR5)."""
     with frozen(received):
@@ -149,8 +157,11 @@ def test_who_reported_stands_apart_and_never_in_the_ledger(world: World) -> None
     assert {entry.actor for entry in LedgerEntry.objects.filter(verb="file_report")} == {"public"}
 
 
-@pytest.mark.parametrize("hostile", ["a\x00b", "a\ud800b", "\udfff", "x" * (10 * 1024 * 1024)],
-                         ids=["nul", "high surrogate", "low surrogate", "ten megabytes"])
+@pytest.mark.parametrize(
+    "hostile",
+    ["a\x00b", "a\ud800b", "\udfff", "x" * (10 * 1024 * 1024)],
+    ids=["nul", "high surrogate", "low surrogate", "ten megabytes"],
+)
 @pytest.mark.parametrize("field", ["text", "name", "contact", "links", "platform", "account", "category"])
 def test_hostile_text_is_refused_by_field(world: World, field: str, hostile: str) -> None:
     """NUL, lone surrogates and ten megabytes are refused in every field, and nothing is stored."""
@@ -162,11 +173,16 @@ def test_hostile_text_behind_a_link_to_an_account_is_refused(world: World) -> No
     assert refused_fields(account="https://matrix.to/#/@mawar:localhost?via=\ud800") == {"account": "not_an_account"}
 
 
-@pytest.mark.parametrize(("uploads", "code"), [
-    ((Upload(b"<svg onload=alert(1)>"),), "wrong_type"), ((Upload(b"%PDF-1.7"),), "wrong_type"),
-    ((Upload(b""),), "wrong_type"), ((Upload(PNG),) * 6, "too_many"),
-    ((Upload(PNG + b"x" * MAX_UPLOAD_BYTES),), "too_large"),
-])
+@pytest.mark.parametrize(
+    ("uploads", "code"),
+    [
+        ((Upload(b"<svg onload=alert(1)>"),), "wrong_type"),
+        ((Upload(b"%PDF-1.7"),), "wrong_type"),
+        ((Upload(b""),), "wrong_type"),
+        ((Upload(PNG),) * 6, "too_many"),
+        ((Upload(PNG + b"x" * MAX_UPLOAD_BYTES),), "too_large"),
+    ],
+)
 def test_an_upload_is_judged_by_its_content(world: World, uploads: tuple[Upload, ...], code: str) -> None:
     """Too many, too large, or no picture by its first bytes."""
     assert refused_fields(screenshots=uploads) == {"screenshots": code}
@@ -175,7 +191,11 @@ def test_an_upload_is_judged_by_its_content(world: World, uploads: tuple[Upload,
 def test_all_faults_are_told_at_once(world: World) -> None:
     """One refusal names every field."""
     assert set(refused_fields(platform="x", category="x", text="\x00", links=("a",) * 6)) == {
-        "platform", "category", "text", "links"}
+        "platform",
+        "category",
+        "text",
+        "links",
+    }
 
 
 def test_links_and_pictures_are_sealed_with_their_custody(world: World) -> None:

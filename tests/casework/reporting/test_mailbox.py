@@ -49,7 +49,10 @@ def test_a_question_is_answered_and_read(world: World) -> None:
     assert mailbox.mark_read(filed.case_id, answer, actor=world.reviewers[1]) == 0
     verbs = list(LedgerEntry.objects.filter(case_ref=filed.case_id).order_by("pk").values_list("verb", flat=True))
     assert [verb for verb in verbs if verb in {"ask_reporter", "answer_question", "read_messages"}] == [
-        "ask_reporter", "answer_question", "read_messages"]
+        "ask_reporter",
+        "answer_question",
+        "read_messages",
+    ]
     assert "Di ruang umum." not in str(list(LedgerEntry.objects.values_list("payload", flat=True)))
 
 
@@ -92,7 +95,8 @@ def test_an_officers_mailbox_is_only_their_organisations(world: World) -> None:
 
 
 def test_a_flaggers_report_is_followed_by_its_receipt(world: World) -> None:
-    """A trusted flagger is a reporter, although the report names the organisation; an officer's request stays closed.
+    """A trusted flagger is a reporter, although the report names the organisation; an officer's request stays
+    closed.
     """
     person = world.officer
     flagged = report(channel=Channel.FLAGGER, organisation_id=person.organisation_id, officer_id=person.person_id)
@@ -117,18 +121,28 @@ def test_evidence_that_comes_later_is_sealed(world: World) -> None:
     new = mailbox.NewEvidence("Saya lihat lagi.", ("https://contoh.test/1",), (Upload(PNG),))
     mailbox.add_evidence(filed.report_id, new, actor=PUBLIC)
     assert access_report(filed.receipt).messages[-1].text == "Saya lihat lagi.\nhttps://contoh.test/1"
-    kinds = set(Evidence.objects.filter(report_id=filed.report_id, name__contains="-message-")
-                .values_list("kind", flat=True))
+    kinds = set(
+        Evidence.objects.filter(report_id=filed.report_id, name__contains="-message-").values_list("kind", flat=True)
+    )
     assert kinds == {EvidenceKind.SCREENSHOT, EvidenceKind.LINK}
-    for wrong in (mailbox.NewEvidence(), mailbox.NewEvidence(links=("x",) * 6),
-                  mailbox.NewEvidence(pictures=(Upload(b"no picture"),)), mailbox.NewEvidence(links=("y" * 501,)),
-                  mailbox.NewEvidence(pictures=(Upload(PNG),) * 6)):
+    for wrong in (
+        mailbox.NewEvidence(),
+        mailbox.NewEvidence(links=("x",) * 6),
+        mailbox.NewEvidence(pictures=(Upload(b"no picture"),)),
+        mailbox.NewEvidence(links=("y" * 501,)),
+        mailbox.NewEvidence(pictures=(Upload(PNG),) * 6),
+    ):
         assert refusal_of(mailbox.add_evidence, filed.report_id, wrong, actor=PUBLIC) == "invalid_input"
 
 
-@pytest.mark.parametrize("changes", [
-    {"route": ReportRoute.VICTIM}, {"category": "trafficking"},
-], ids=["the victim's route", "a category of victims"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"route": ReportRoute.VICTIM},
+        {"category": "trafficking"},
+    ],
+    ids=["the victim's route", "a category of victims"],
+)
 def test_no_picture_comes_where_a_victim_may_be_in_it(world: World, changes: dict[str, Any]) -> None:
     """The picture is refused at its field, while words are accepted."""
     filed = report(**changes)
@@ -178,7 +192,8 @@ def test_once_the_case_is_decided_the_mailbox_is_closed(world: World) -> None:
     number = Report.objects.get(case_id=case_id).pk
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     for call, arguments, actor in (
-        (mailbox.write_back, ("Tunggu.",), PUBLIC), (mailbox.withdraw_report, (), PUBLIC),
+        (mailbox.write_back, ("Tunggu.",), PUBLIC),
+        (mailbox.withdraw_report, (), PUBLIC),
         (mailbox.add_evidence, (mailbox.NewEvidence("Ini."),), PUBLIC),
         (mailbox.write_to_reporter, ("?",), world.reviewers[0]),
     ):
@@ -194,18 +209,22 @@ def test_only_the_team_marks_messages_as_read(world: World) -> None:
             mailbox.mark_read(filed.case_id, number, actor=actor)
 
 
-@pytest.mark.parametrize("change", [
-    "UPDATE records_reportmessage SET text = 'lain'", "DELETE FROM records_reportmessage",
-    "UPDATE records_reportmessage SET read_at = at - interval '1 hour'",
-    "UPDATE records_reportmessage SET read_at = NULL",
-    "INSERT INTO records_reportmessage (report_id, from_us, kind, text, at)"
-    " SELECT report_id, true, 'question', 'x', now() FROM records_reportmessage LIMIT 1",
-    "INSERT INTO records_reportmessage (report_id, from_us, kind, text, at)"
-    " SELECT report_id, false, 'question', 'x', now() FROM records_reportmessage LIMIT 1",
-    "INSERT INTO records_reportmessage (report_id, from_us, kind, text, at)"
-    " SELECT report_id, false, 'answer', '', now() FROM records_reportmessage LIMIT 1",
-    "UPDATE records_report SET withdrawn_at = NULL",
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE records_reportmessage SET text = 'lain'",
+        "DELETE FROM records_reportmessage",
+        "UPDATE records_reportmessage SET read_at = at - interval '1 hour'",
+        "UPDATE records_reportmessage SET read_at = NULL",
+        "INSERT INTO records_reportmessage (report_id, from_us, kind, text, at)"
+        " SELECT report_id, true, 'question', 'x', now() FROM records_reportmessage LIMIT 1",
+        "INSERT INTO records_reportmessage (report_id, from_us, kind, text, at)"
+        " SELECT report_id, false, 'question', 'x', now() FROM records_reportmessage LIMIT 1",
+        "INSERT INTO records_reportmessage (report_id, from_us, kind, text, at)"
+        " SELECT report_id, false, 'answer', '', now() FROM records_reportmessage LIMIT 1",
+        "UPDATE records_report SET withdrawn_at = NULL",
+    ],
+)
 def test_the_database_keeps_messages_as_they_were(world: World, change: str) -> None:
     """Whatever code writes: a message is never edited, and opened once; a withdrawal is final."""
     filed, _ = asked(world)
@@ -218,8 +237,9 @@ def test_the_database_keeps_messages_as_they_were(world: World, change: str) -> 
 @pytest.fixture
 def many(world: World) -> list[intake.AcceptedReport]:
     """Reports of several people, linked in two rounds."""
-    accepted = [intake.accept_report(new_report(account=f"@akun{number}:localhost"), actor=PUBLIC)
-                for number in range(3)]
+    accepted = [
+        intake.accept_report(new_report(account=f"@akun{number}:localhost"), actor=PUBLIC) for number in range(3)
+    ]
     sequencer.link_entries()
     return accepted
 
@@ -255,8 +275,10 @@ def test_a_rewritten_ledger_makes_no_proof(many: list[intake.AcceptedReport]) ->
     """If a link was changed in the database, no file is made that only looks like a proof."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE records_ledgerentry DISABLE TRIGGER records_ledger_guard")
-        cursor.execute("UPDATE records_ledgerentry SET hash = repeat('0', 64) WHERE seq = (SELECT max(seq) FROM"
-                       " records_ledgerentry)")
+        cursor.execute(
+            "UPDATE records_ledgerentry SET hash = repeat('0', 64) WHERE seq = (SELECT max(seq) FROM"
+            " records_ledgerentry)"
+        )
         cursor.execute("ALTER TABLE records_ledgerentry ENABLE TRIGGER records_ledger_guard")
     with pytest.raises(JagaError):
         receipts.receipt_file(many[0].report_id)
@@ -279,4 +301,6 @@ def test_nobody_is_named_where_the_public_writes(world: World) -> None:
     filed, _ = asked(world)
     mailbox.write_back(filed.report_id, "Ya.", actor=PUBLIC)
     assert list(ReportMessage.objects.order_by("pk").values_list("from_us", "by_id")) == [
-        (True, world.reviewers[0].person_id), (False, None)]
+        (True, world.reviewers[0].person_id),
+        (False, None),
+    ]

@@ -47,8 +47,12 @@ CLOSE, RESTRICT = DecisionKind.CLOSE, DecisionKind.RESTRICT
 
 def written_to_one() -> int:
     """A case about a message that only the reporter received, some time ago."""
-    return in_review(text=f"Dia menulis kepada saya: \"{ALONE}\". Saya takut. Nomornya 0812-5550-9911.",
-                     links=(PLACE,), conduct_on=today() - timedelta(days=9), good_faith=False)
+    return in_review(
+        text=f'Dia menulis kepada saya: "{ALONE}". Saya takut. Nomornya 0812-5550-9911.',
+        links=(PLACE,),
+        conduct_on=today() - timedelta(days=9),
+        good_faith=False,
+    )
 
 
 def refused(case_id: int, facts: str, world: World) -> str:
@@ -67,10 +71,16 @@ def spoken(day: date) -> str:
     return f"{day.day}/{day.month}/{day.year}"
 
 
-@pytest.mark.parametrize("facts", [
-    f"Akun ini menulis: {ALONE}.", "Ia berkata TEMUI   aku di Warung kenari.", "Ia meminta orang: bawa paspormu, lalu "
-    "datang. Nomor +62 8125 5509 911 dan 081255509911.", f"Buktinya ada di {PLACE} dan jelas.", "day",
-])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        f"Akun ini menulis: {ALONE}.",
+        "Ia berkata TEMUI   aku di Warung kenari.",
+        "Ia meminta orang: bawa paspormu, lalu datang. Nomor +62 8125 5509 911 dan 081255509911.",
+        f"Buktinya ada di {PLACE} dan jelas.",
+        "day",
+    ],
+)
 def test_a_private_message_is_not_quoted_in_facts(world: World, facts: str) -> None:
     """However it is written; also its day, its link and a number in it. The voter sees what was found."""
     case_id = written_to_one()
@@ -114,11 +124,17 @@ def test_what_one_person_got_stands_in_nothing_that_goes_out(world: World) -> No
     reporters.
     """
     operator = make_operator()
-    case_id = in_review(platform=operator.platform, account="tamu-77", links=(PLACE,),
-                        text=f"Dia menulis kepada saya: \"{ALONE}\". Saya takut.",
-                        conduct_on=today() - timedelta(days=9))
-    requests.file_request(new_request(platform=operator.platform, account="tamu-77", category=CATEGORY,
-                                      locator="tamu-77"), actor=world.officer)
+    case_id = in_review(
+        platform=operator.platform,
+        account="tamu-77",
+        links=(PLACE,),
+        text=f'Dia menulis kepada saya: "{ALONE}". Saya takut.',
+        conduct_on=today() - timedelta(days=9),
+    )
+    requests.file_request(
+        new_request(platform=operator.platform, account="tamu-77", category=CATEGORY, locator="tamu-77"),
+        actor=world.officer,
+    )
     for reviewer in world.reviewers[:2]:
         vote(case_id, CLOSE, reviewer, facts=KIND)
     action, code = the_action(case_id), appeal_code(Decision.objects.get().pk)
@@ -143,9 +159,15 @@ def test_what_one_person_got_stands_in_nothing_that_goes_out(world: World) -> No
     appeal.refresh_from_db()
     out = [holder_text(action.pk)[0], appeal.reasons, str(notices.message_of(notice.pk))]
     out += [text_of(unseal(one.pdf_sha256, one.notice.case.key_owner())) for one in OperatorLetter.objects.all()]
-    for model, fields in ((Statement, ("body_id", "body_en")), (Letter, ("body",)), (Notice, ("facts", "data_wanted")),
-                          (NoticeEntry, ("text",)), (OperatorLetter, ("body_id", "body_en")),
-                          (OutgoingMail, ("subject", "body")), (WebhookDelivery, ("body",))):
+    for model, fields in (
+        (Statement, ("body_id", "body_en")),
+        (Letter, ("body",)),
+        (Notice, ("facts", "data_wanted")),
+        (NoticeEntry, ("text",)),
+        (OperatorLetter, ("body_id", "body_en")),
+        (OutgoingMail, ("subject", "body")),
+        (WebhookDelivery, ("body",)),
+    ):
         out += [str(value) for row in model._default_manager.values_list(*fields) for value in row]
     assert len(out) > 15
     day = Report.objects.order_by("pk")[0].conduct_on

@@ -45,7 +45,7 @@ CLOSE = DecisionKind.CLOSE
 
 def told(**changes: Any) -> tuple[int, int, str]:
     """Case, report and receipt of a report about messages that one person received."""
-    filed = report(text=f"Dia menulis: \"{ALONE}\". Lalu: \"{OTHER}\". Saya takut.", **changes)
+    filed = report(text=f'Dia menulis: "{ALONE}". Lalu: "{OTHER}". Saya takut.', **changes)
     case_id = in_review(source="198.51.100.3", text="Akun ini juga mengganggu teman saya.")
     assert case_id == filed.case_id
     return case_id, filed.report_id, filed.receipt
@@ -138,11 +138,13 @@ def test_the_database_keeps_what_was_asked_and_said(world: World) -> None:
 def test_questions_data_requests_and_ends_quote_nobody(world: World) -> None:
     """Each is read by others than the receiver of the message; asking about the reporter's own words is allowed."""
     operator = make_operator()
-    case_id = in_review(platform=operator.platform, account="tamu-77", text=f"Dia menulis: \"{ALONE}\".")
+    case_id = in_review(platform=operator.platform, account="tamu-77", text=f'Dia menulis: "{ALONE}".')
     theirs = Report.objects.get(case=case_id).pk
     other = report(platform=operator.platform, account="tamu-77", text="Saya juga.", source="198.51.100.3").report_id
-    asked = requests.file_request(new_request(platform=operator.platform, account="tamu-77", category=CATEGORY,
-                                              locator="tamu-77"), actor=world.officer).report_id
+    asked = requests.file_request(
+        new_request(platform=operator.platform, account="tamu-77", category=CATEGORY, locator="tamu-77"),
+        actor=world.officer,
+    ).report_id
     before = rows()
     with pytest.raises(InvalidInput):
         mailbox.write_to_reporter(other, f"Benarkah ia menulis {ALONE}?", actor=world.reviewers[0])

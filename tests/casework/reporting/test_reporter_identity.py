@@ -87,16 +87,19 @@ def test_the_key_is_one_of_its_own(world: World) -> None:
         codes.open_secret(sealed)
     owner = Report.objects.get(pk=filed.report_id).key_owner()
     with pytest.raises(InvalidToken):
-        codes.unseal_identity(seal(codes.seal_secret("[\"Ani\", \"\"]").decode(), owner,
-                                   codes.IDENTITY_COLUMN).encode())
+        codes.unseal_identity(seal(codes.seal_secret('["Ani", ""]').decode(), owner, codes.IDENTITY_COLUMN).encode())
 
 
 def test_one_module_opens_and_one_verb_asks_it() -> None:
     """`codes.unseal_identity` is called only by the gate, and the gate only by the verb that writes an entry."""
+
     def callers(name: str) -> set[str]:
         source = ROOT / "src" / "jaga"
-        return {path.relative_to(source).as_posix() for path in source.rglob("*.py")
-                if re.search(rf"(?<!def ){name}\(", path.read_text())}
+        return {
+            path.relative_to(source).as_posix()
+            for path in source.rglob("*.py")
+            if re.search(rf"(?<!def ){name}\(", path.read_text())
+        }
 
     assert callers("unseal_identity") == {"records/access/reporting/reporter_identity.py"}
     assert callers("access_identity") == {"casework/reporting/reporter_identity.py"}

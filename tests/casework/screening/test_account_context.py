@@ -23,23 +23,33 @@ from jaga.policy.screening_rules import RuleCondition, ScreeningRule
 from jaga.records.models import Case, Platform, Report, Signal, Subject
 from jaga.screening.rules.rules import TextContext
 
-TEXT = ("Teman-teman yang mau ikut arisan kampung silakan hubungi pengurus lewat pesan, tempatnya di balai warga dekat "
-        "lapangan, bawa uang pas ya")
+TEXT = (
+    "Teman-teman yang mau ikut arisan kampung silakan hubungi pengurus lewat pesan, tempatnya di balai warga dekat "
+    "lapangan, bawa uang pas ya"
+)
 
 
 def rule(key: str, **about: Any) -> ScreeningRule:
     """A rule that needs the word "arisan" and a fact about the account."""
-    return ScreeningRule(key, "gambling", 0.7,
-                         RuleCondition(all=(RuleCondition(phrase="arisan"), RuleCondition(**about))),
-                         LocalText(id="Contoh.", en="An example."))
+    return ScreeningRule(
+        key,
+        "gambling",
+        0.7,
+        RuleCondition(all=(RuleCondition(phrase="arisan"), RuleCondition(**about))),
+        LocalText(id="Contoh.", en="An example."),
+    )
 
 
 def released(*rules: ScreeningRule) -> PolicyRelease:
     return replace(load_release(), screening_rules=rules, hash="1" * 64)
 
 
-ALL = (rule("copied", copies=2), rule("young", younger_than_days=7), rule("known_before", decided=1),
-       rule("on_a_list", listed="known"))
+ALL = (
+    rule("copied", copies=2),
+    rule("young", younger_than_days=7),
+    rule("known_before", decided=1),
+    rule("on_a_list", listed="known"),
+)
 
 
 @pytest.fixture
@@ -52,8 +62,9 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> PolicyRelease:
 
 
 def said(number: int, **changes: Any) -> int:
-    return in_review(account=f"@salinan{number}:localhost", published=f"{TEXT} {number}", source=f"192.0.2.{number}",
-                     **changes)
+    return in_review(
+        account=f"@salinan{number}:localhost", published=f"{TEXT} {number}", source=f"192.0.2.{number}", **changes
+    )
 
 
 def rules_of(case_id: int) -> set[str]:
@@ -98,8 +109,10 @@ def test_a_watch_and_an_apps_reports_know_as_much(world: World, asking: PolicyRe
     assert short.copies == 1
     filed = watching.take_in(PLATFORM, (watching.seen(text, account="@baru:localhost", at=now()),))
     assert len(filed) == 1
-    assert in_app.take_reports(PLATFORM, (InAppReport("1", "@lagi:localhost", "r", now(), text=text),), "c",
-                                  actor=SYSTEM) == 1
+    assert (
+        in_app.take_reports(PLATFORM, (InAppReport("1", "@lagi:localhost", "r", now(), text=text),), "c", actor=SYSTEM)
+        == 1
+    )
     assert Report.objects.latest("pk").category == "gambling"
 
 
@@ -119,8 +132,10 @@ def test_many_reports_cost_as_many_statements_as_few(world: World, asking: Polic
     said(1)  # so that there is something to find
     counts = []
     for some in (range(3), range(10, 40)):
-        numbers = [report(account=f"@a{number}:localhost", published=f"{TEXT} {number}", source=f"{number}").case_id
-                   for number in some]
+        numbers = [
+            report(account=f"@a{number}:localhost", published=f"{TEXT} {number}", source=f"{number}").case_id
+            for number in some
+        ]
         cases = list(Case.objects.select_related("subject__platform").filter(pk__in=numbers).order_by("pk"))
         with CaptureQueriesContext(connection) as asked:
             contexts_of_reports(list(Report.objects.filter(case__in=cases).select_related("subject__platform")), asking)

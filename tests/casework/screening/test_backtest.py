@@ -105,7 +105,7 @@ def test_a_shadow_rule_only_counts(world: World, tmp_path: Path, monkeypatch: py
     three_cases(world)
     assert not Signal.objects.exists()
     assert set(Case.objects.values_list("score", flat=True)) == {0.0}
-    one, = backtest.shadow_counts(days=1, actor=CLI)
+    (one,) = backtest.shadow_counts(days=1, actor=CLI)
     assert (one.key, one.texts, one.cases, one.judged_for, one.judged_against) == ("mine", 3, 3, 1, 1)
     assert LedgerEntry.objects.filter(verb="count_shadow_rules").count() == 1
 

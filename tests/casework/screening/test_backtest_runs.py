@@ -63,9 +63,7 @@ def test_a_closed_case_counts_and_is_not_named(world: World, administrator: Acto
     assert reference_of(closed) not in {one.reference for one in result.newly}
 
 
-def test_progress_is_written_while_it_runs(
-    world: World, administrator: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_progress_is_written_while_it_runs(world: World, administrator: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     """After each batch of texts, so that the page can say how far it is."""
     three_cases(world)
     monkeypatch.setattr(backtest, "_AT_ONCE", 1)
@@ -88,8 +86,11 @@ def test_only_administrators_start_and_read_runs(world: World, administrator: Ac
     """Nobody else, and nobody who lost the role meanwhile: then the run ends without a result."""
     run_id = start_run("mine.yaml", CONTENT, 1, actor=administrator)
     for actor in (PUBLIC, SYSTEM, world.reviewers[0], world.supervisor, world.officer):
-        for act in (lambda one: start_run("mine.yaml", CONTENT, 1, actor=one), lambda one: list_runs(actor=one),
-                    lambda one: access_run(run_id, actor=one)):
+        for act in (
+            lambda one: start_run("mine.yaml", CONTENT, 1, actor=one),
+            lambda one: list_runs(actor=one),
+            lambda one: access_run(run_id, actor=one),
+        ):
             with pytest.raises(NotPermitted):
                 act(actor)
     PersonRole.objects.filter(role=Role.ADMINISTRATOR).delete()
@@ -105,8 +106,10 @@ def test_one_runs_at_a_time(administrator: Actor) -> None:
         start_run("mine.yaml", CONTENT, 1, actor=administrator)
 
 
-@pytest.mark.parametrize(("content", "days", "field"), [
-    (CONTENT, 0, "days"), (CONTENT, 3661, "days"), (b"\xff\xfe", 1, "file"), (b"#" * (LARGEST + 1), 1, "file")])
+@pytest.mark.parametrize(
+    ("content", "days", "field"),
+    [(CONTENT, 0, "days"), (CONTENT, 3661, "days"), (b"\xff\xfe", 1, "file"), (b"#" * (LARGEST + 1), 1, "file")],
+)
 def test_what_cannot_be_tried_is_refused(administrator: Actor, content: bytes, days: int, field: str) -> None:
     """By field, and nothing is stored or deferred."""
     with pytest.raises(InvalidInput) as refused:

@@ -45,8 +45,10 @@ from jaga.records.models import (
 OTHER = "tamu"
 CONTACT = "open BO, wa 0812-3456-7890"
 PLAIN = "Halo kak, kalau mau ngobrol hubungi nol delapan satu dua 3456 7890 ya"
-LONG = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, tarif nego, "
-        "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu")
+LONG = (
+    "Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, tarif nego, "
+    "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu"
+)
 
 
 @pytest.fixture
@@ -55,8 +57,8 @@ def other(world: World) -> World:
     operator = Organisation.objects.get(name="Operator Contoh")
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
     register_platform(
-        NewPlatform(OTHER, "Tamu Contoh", operator.pk, "tamu.test", able, watched=True, practice=True),
-        actor=CLI)
+        NewPlatform(OTHER, "Tamu Contoh", operator.pk, "tamu.test", able, watched=True, practice=True), actor=CLI
+    )
     return world
 
 
@@ -108,21 +110,33 @@ def test_a_dismissed_account_labels_nobody(other: World) -> None:
     assert take_in(OTHER, (seen(PLAIN),), "c1", actor=SYSTEM) == ()
 
 
-@pytest.mark.parametrize(("first", "second", "expected"), [
-    ({"published": LONG}, {"published": LONG.replace("kota", "kampung") + " 700"}, [("possible", ["text"])]),
-    ({"account": "@sinta_bo01:localhost"}, {"account": "@sinta.bo02:tamu.test"}, [("possible", ["handle"])]),
-    ({"screenshots": (Upload(PNG),)}, {"screenshots": (Upload(PNG),)}, []),
-    ({"text": LONG, "excerpt": CONTACT, "links": ("https://t.me/mawar_22",)},
-     {"text": LONG, "excerpt": CONTACT, "links": ("https://t.me/mawar_22",)}, []),
-    ({"published": f"{LONG} {CONTACT}"}, {"text": LONG, "excerpt": CONTACT}, []),
-    ({"published": LONG, "account": "@sinta_bo01:localhost"}, {"published": LONG, "account": "@sinta.bo02:tamu.test"},
-     [("likely", ["handle", "text"])]),
-    ({"published": "https://t.me/mawar_22"}, {"published": "tele: @Mawar_22"}, [("likely", ["contact"])]),
-    ({"published": "open BO, nego"}, {"published": "open BO, nego"}, []),
-    ({"published": LONG}, {"published": "Dijual sepeda gunung bekas, kondisi masih bagus, rem baru diganti"}, []),
-])
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ({"published": LONG}, {"published": LONG.replace("kota", "kampung") + " 700"}, [("possible", ["text"])]),
+        ({"account": "@sinta_bo01:localhost"}, {"account": "@sinta.bo02:tamu.test"}, [("possible", ["handle"])]),
+        ({"screenshots": (Upload(PNG),)}, {"screenshots": (Upload(PNG),)}, []),
+        (
+            {"text": LONG, "excerpt": CONTACT, "links": ("https://t.me/mawar_22",)},
+            {"text": LONG, "excerpt": CONTACT, "links": ("https://t.me/mawar_22",)},
+            [],
+        ),
+        ({"published": f"{LONG} {CONTACT}"}, {"text": LONG, "excerpt": CONTACT}, []),
+        (
+            {"published": LONG, "account": "@sinta_bo01:localhost"},
+            {"published": LONG, "account": "@sinta.bo02:tamu.test"},
+            [("likely", ["handle", "text"])],
+        ),
+        ({"published": "https://t.me/mawar_22"}, {"published": "tele: @Mawar_22"}, [("likely", ["contact"])]),
+        ({"published": "open BO, nego"}, {"published": "open BO, nego"}, []),
+        ({"published": LONG}, {"published": "Dijual sepeda gunung bekas, kondisi masih bagus, rem baru diganti"}, []),
+    ],
+)
 def test_what_is_alike_decides_how_likely_it_is(
-    other: World, first: dict[str, Any], second: dict[str, Any], expected: list[tuple[str, list[str]]],
+    other: World,
+    first: dict[str, Any],
+    second: dict[str, Any],
+    expected: list[tuple[str, list[str]]],
 ) -> None:
     """One weak indicator is possible, two kinds are likely; short or different texts are nothing. What reporters wrote,
     pasted, linked or attached connects nobody.
@@ -161,9 +175,15 @@ def test_whoever_comes_back_often_is_not_let_off(other: World) -> None:
 def overturn(case_id: int, world: World) -> Decision:
     """A decision overturned by somebody without a vote in it, as the restoring verb records it."""
     closure = Decision.objects.get(case_id=case_id)
-    Decision.objects.create(case_id=case_id, subject=closure.subject, kind=DecisionKind.RESTORE, overturns=closure,
-                            policy_hash=closure.policy_hash, decided_by_id=world.reviewers[2].person_id,
-                            decided_at=now())
+    Decision.objects.create(
+        case_id=case_id,
+        subject=closure.subject,
+        kind=DecisionKind.RESTORE,
+        overturns=closure,
+        policy_hash=closure.policy_hash,
+        decided_by_id=world.reviewers[2].person_id,
+        decided_at=now(),
+    )
     return closure
 
 
@@ -230,7 +250,8 @@ def test_a_case_that_waited_before_the_other_was_judged_is_looked_at_again(other
 
 
 def test_the_watch_does_not_follow_a_possible_victim(other: World) -> None:
-    """In a victim-first case a restriction does not lead to observations of ordinary texts; reports are still labelled.
+    """In a victim-first case a restriction does not lead to observations of ordinary texts; reports are still
+    labelled.
     """
     case_id = in_review(category="trafficking", published="paspor ditahan, wa 0812-3456-7890")
     for reviewer in other.reviewers[:2]:
@@ -256,8 +277,12 @@ def test_a_second_triage_finds_nothing_twice(other: World) -> None:
     case_id = elsewhere(published=f"{LONG} {CONTACT}")
 
     def counted() -> tuple[int, ...]:
-        return (AccountIndicator.objects.count(), LshBand.objects.count(), BanEvasionMatch.objects.count(),
-                LedgerEntry.objects.filter(verb="find_ban_evasion_match").count())
+        return (
+            AccountIndicator.objects.count(),
+            LshBand.objects.count(),
+            BanEvasionMatch.objects.count(),
+            LedgerEntry.objects.filter(verb="find_ban_evasion_match").count(),
+        )
 
     before = counted()
     assert before[-2:] == (1, 1)
@@ -281,8 +306,12 @@ def test_no_value_is_stored_in_the_open(other: World) -> None:
 def test_a_look_up_takes_few_queries_however_many_were_closed(other: World) -> None:
     """The number of queries does not grow with the stored data."""
     for number in range(8):
-        decided_closure(other, account=f"@tutup{number}:localhost", published=f"{LONG} wa 0812-3456-78{number:02d}",
-                        source=str(number))
+        decided_closure(
+            other,
+            account=f"@tutup{number}:localhost",
+            published=f"{LONG} wa 0812-3456-78{number:02d}",
+            source=str(number),
+        )
     queries = []
     for number, text in enumerate((f"{LONG} wa 0812-3456-7801", f"{LONG} wa 0812-3456-7802")):
         filed = report(platform=OTHER, account=f"@periksa{number}:tamu.test", published=text, source=f"s{number}")

@@ -75,8 +75,15 @@ def case_of(number: int) -> Case:
 def show(case_id: int, *pictures: Upload) -> None:
     """Pictures of the account itself, not of a reporter."""
     for number, one in enumerate(pictures):
-        seal(case_of(case_id), None, EvidenceKind.SCREENSHOT, f"shown-{number}", one.content,
-             media=media_type(one.content) or "", actor=SYSTEM)
+        seal(
+            case_of(case_id),
+            None,
+            EvidenceKind.SCREENSHOT,
+            f"shown-{number}",
+            one.content,
+            media=media_type(one.content) or "",
+            actor=SYSTEM,
+        )
 
 
 def test_a_picture_is_hashed_after_it_came_in(world: World) -> None:
@@ -206,7 +213,10 @@ def test_a_picture_on_a_list_moves_its_case_up(world: World) -> None:
     assert (match.hash_list_id, match.turned > 0) == (known.pk, True)
     (seen,) = pictures_of(after, actor=world.reviewers[0])
     assert (seen.matches[0].list_name, seen.matches[0].category, seen.matches[0].bits) == (
-        "Daftar", "gambling", match.bits)
+        "Daftar",
+        "gambling",
+        match.bits,
+    )
 
 
 @pytest.mark.parametrize("when", ["list first", "picture first", "drawn and opened"])
@@ -258,8 +268,10 @@ def test_a_list_and_a_picture_take_turns(world: World) -> None:
     known = listed(SHOWN)
     in_review(screenshots=(shot(),))
     (waiting,) = waiting_pictures(1)
-    for compare in (lambda: compare_with_list(known.pk, 0, 1, actor=SYSTEM),
-                    lambda: record_hash(waiting.pk, pdq(grey(SHOWN)), actor=SYSTEM)):
+    for compare in (
+        lambda: compare_with_list(known.pk, 0, 1, actor=SYSTEM),
+        lambda: record_hash(waiting.pk, pdq(grey(SHOWN)), actor=SYSTEM),
+    ):
         with CaptureQueriesContext(connection) as asked:
             compare()
         first = next(one["sql"] for one in asked if not one["sql"].startswith(("BEGIN", "SAVEPOINT")))
@@ -320,8 +332,9 @@ def test_a_list_is_replaced_and_removed(world: World) -> None:
     assert verbs == ["import_hash_list", "remove_hash_list", "import_hash_list", "remove_hash_list"]
 
 
-@pytest.mark.parametrize("changes", [{"name": " "}, {"category": "lain"}, {"hashes": b""}, {"hashes": bytes(33)},
-                                     {"source": "x" * 201}])
+@pytest.mark.parametrize(
+    "changes", [{"name": " "}, {"category": "lain"}, {"hashes": b""}, {"hashes": bytes(33)}, {"source": "x" * 201}]
+)
 def test_a_list_that_is_none_is_refused(world: World, changes: dict[str, object]) -> None:
     """Nothing of it is stored."""
     fields = {"name": "Daftar", "source": "", "category": "gambling", "hashes": bytes(range(32)), **changes}
@@ -331,7 +344,8 @@ def test_a_list_that_is_none_is_refused(world: World, changes: dict[str, object]
 
 
 def test_many_copies_are_said_of_a_few(world: World) -> None:
-    """Only the first matches are listed, and all share them; each account keeps an indicator that matches the others'.
+    """Only the first matches are listed, and all share them; each account keeps an indicator that matches the
+    others'.
     """
     for number in range(MOST_SAME + 3):
         report(account=f"@akun{number}:localhost", screenshots=(shot(),), source=f"198.51.100.{number}")
@@ -346,8 +360,9 @@ def test_an_index_and_what_came_after_it_find_the_same(world: World, monkeypatch
     """A worker with an index finds later pictures too, and those of an earlier worker."""
     monkeypatch.setattr(hash_index, "_FEW", 1)
     for number in range(6):
-        report(account=f"@akun{number}:localhost", screenshots=(shot(pixels(number % 2)),),
-               source=f"198.51.100.{number}")
+        report(
+            account=f"@akun{number}:localhost", screenshots=(shot(pixels(number % 2)),), source=f"198.51.100.{number}"
+        )
         hash_waiting_pictures()
     assert hash_index._KNOWN.indexed is not None
     rows = list(PictureHash.objects.order_by("pk"))
@@ -361,8 +376,11 @@ def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:
     hash_waiting_pictures()
 
     def refused(statement: str) -> None:
-        with pytest.raises(DatabaseError, match=r"append-only|removed once|violates"), transaction.atomic(), \
-                connection.cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError, match=r"append-only|removed once|violates"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)
 
     for table in ("picturehash", "picturematch", "hashlist"):
@@ -371,15 +389,25 @@ def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:
     refused("UPDATE records_picturematch SET bits = 1")
     refused("UPDATE records_hashlist SET category = 'fraud'")
     refused("UPDATE records_hashlist SET removed_at = now()")
-    refused("INSERT INTO records_picturematch (picture_id, hash_list_id, bits, turned, at)"
-            " SELECT picture_id, hash_list_id, 32, 0, at FROM records_picturematch")
+    refused(
+        "INSERT INTO records_picturematch (picture_id, hash_list_id, bits, turned, at)"
+        " SELECT picture_id, hash_list_id, 32, 0, at FROM records_picturematch"
+    )
 
 
 def test_the_web_server_loads_no_numba() -> None:
     """Hashes are computed and compared in the worker."""
-    code = ("import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
-            "import jaga.app.urls; print([name for name in ('numba', 'PIL', 'pyarrow') if name in sys.modules])")
+    code = (
+        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
+        "import jaga.app.urls; print([name for name in ('numba', 'PIL', 'pyarrow') if name in sys.modules])"
+    )
     root = Path(__file__).parents[3]
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root,
-                            env={"PYTHONPATH": f"{root / 'src'}:{root}", "PATH": "/usr/bin:/bin"})
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=root,
+        env={"PYTHONPATH": f"{root / 'src'}:{root}", "PATH": "/usr/bin:/bin"},
+    )
     assert result.stdout.strip() == "[]"

@@ -25,11 +25,19 @@ from jaga.screening.models.measures import from_stored
 def later(number: int, rate: float = 0.25) -> Lesson:
     """An invented case that came after the training: in the words of advertisements, of which `rate` are acted on."""
     random = Random(1000 + number)
-    words = random.sample(ADS, random.randint(0, 3)) + random.sample(OTHER, 2) + [
-        "".join(random.choices("bdgklmnprstaiueo", k=6)) for _ in range(6)]
+    words = (
+        random.sample(ADS, random.randint(0, 3))
+        + random.sample(OTHER, 2)
+        + ["".join(random.choices("bdgklmnprstaiueo", k=6)) for _ in range(6)]
+    )
     shown = sum(word in ADS for word in words)
-    return Lesson(10_000 + number, 10_000 + number, random.random() < rate * shown / 1.5,
-                  START + timedelta(days=30, hours=number), (" ".join(words),))
+    return Lesson(
+        10_000 + number,
+        10_000 + number,
+        random.random() < rate * shown / 1.5,
+        START + timedelta(days=30, hours=number),
+        (" ".join(words),),
+    )
 
 
 def cohort(*lessons: Lesson) -> Cohort:
@@ -78,20 +86,24 @@ def test_a_correction_is_a_model_that_another_person_approves(world: World, in_u
     model_registry.approve_model(row.pk, actor=world.supervisor)
     in_use.refresh_from_db()
     assert in_use.state == ModelState.RETIRED
-    quiet = Signal.objects.filter(case_id=in_review(account="@lain:localhost", published=f"halo warga, {AD}"),
-                                  source="model").first()
+    quiet = Signal.objects.filter(
+        case_id=in_review(account="@lain:localhost", published=f"halo warga, {AD}"), source="model"
+    ).first()
     assert quiet is None or quiet.params["percent"] < loud.params["percent"]
-    model_registry.reinstate_model(in_use.pk, actor=second(world) if in_use.proposed_by_id != second(world).person_id
-                                   else world.supervisor)
+    model_registry.reinstate_model(
+        in_use.pk, actor=second(world) if in_use.proposed_by_id != second(world).person_id else world.supervisor
+    )
     in_use.refresh_from_db()
     assert in_use.state == ModelState.APPROVED
-    assert [entry.payload.get("corrects") for entry in LedgerEntry.objects.filter(verb="replace_model").order_by("pk")
-            ] == [None, in_use.pk]
+    assert [
+        entry.payload.get("corrects") for entry in LedgerEntry.objects.filter(verb="replace_model").order_by("pk")
+    ] == [None, in_use.pk]
 
 
 @pytest.mark.django_db
-def test_cases_that_do_not_contradict_correct_nothing(world: World, in_use: LearntModel,
-                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cases_that_do_not_contradict_correct_nothing(
+    world: World, in_use: LearntModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The corrected model is left alone by the cases that it was corrected by, so nothing is proposed again."""
     row = model_correction.correct_model(CATEGORY, actor=second(world)).row
     assert row is not None
@@ -104,8 +116,9 @@ def test_cases_that_do_not_contradict_correct_nothing(world: World, in_use: Lear
 
 
 @pytest.mark.django_db
-def test_below_the_floor_nothing_is_corrected(world: World, in_use: LearntModel,
-                                              monkeypatch: pytest.MonkeyPatch) -> None:
+def test_below_the_floor_nothing_is_corrected(
+    world: World, in_use: LearntModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Too few cases in all, or of one kind, and too many of them copies of one: each is said with its numbers."""
     copies = [replace(one, texts=(f"{LATER[0].texts[0]}!",)) for one in LATER]
     dismissed = [replace(one, positive=number % 40 == 0) for number, one in enumerate(LATER)]
@@ -131,18 +144,30 @@ def test_what_cannot_be_corrected_is_refused(world: World, in_use: LearntModel) 
 
 @pytest.mark.django_db
 def test_a_blind_sample_that_contradicts_the_decisions_corrects_nothing(
-        world: World, in_use: LearntModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of thirty cases drawn at random, reviewers who did not see the decision would have acted on all; ten say nothing.
+    world: World, in_use: LearntModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of thirty cases drawn at random, reviewers who did not see the decision would have acted on all; ten say
+    nothing.
     """
-    numbers = [in_review(account=f"@a{number}:localhost", published=f"{LATER[number].texts[0]} {number}")
-               for number in range(30)]
+    numbers = [
+        in_review(account=f"@a{number}:localhost", published=f"{LATER[number].texts[0]} {number}")
+        for number in range(30)
+    ]
     moment = datetime(2026, 3, 1, tzinfo=UTC)
     known = [replace(one, case=numbers[place]) if place < 30 else one for place, one in enumerate(LATER)]
     monkeypatch.setattr(model_correction, "cohort_of", lambda category, after: cohort(*known))
 
     def judge(case: int) -> None:
-        BlindReview.objects.create(case_id=case, drawn_at=moment, taken_at=moment, judged_at=moment, agrees=False,
-                                   kind=DecisionKind.CLOSE, reasons="Menawarkan.", person_id=world.supervisor.person_id)
+        BlindReview.objects.create(
+            case_id=case,
+            drawn_at=moment,
+            taken_at=moment,
+            judged_at=moment,
+            agrees=False,
+            kind=DecisionKind.CLOSE,
+            reasons="Menawarkan.",
+            person_id=world.supervisor.person_id,
+        )
 
     for case in numbers[:10]:
         judge(case)

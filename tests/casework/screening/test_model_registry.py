@@ -32,8 +32,9 @@ AD, TALK = "ready include room nego avail vip booking", "kerja bakti panen warga
 def lesson(number: int, **changes: Any) -> Lesson:
     """An invented decided case; odd ones were acted on."""
     random = Random(number)
-    words = random.sample(ADS if number % 2 else OTHER, 3) + ["".join(random.choices("bdgklmnprstaiueo", k=6))
-                                                              for _ in range(6)]
+    words = random.sample(ADS if number % 2 else OTHER, 3) + [
+        "".join(random.choices("bdgklmnprstaiueo", k=6)) for _ in range(6)
+    ]
     made = Lesson(number, number, bool(number % 2), START + timedelta(hours=number), (" ".join(words),))
     return replace(made, **changes)
 
@@ -61,9 +62,12 @@ def second(world: World) -> Actor:
 
 def test_what_is_measured_was_decided_after_what_is_learnt_from() -> None:
     """No time, account or near copy is on both sides."""
-    copied = [*LESSONS, lesson(301, decided_at=START + timedelta(hours=250), texts=LESSONS[11].texts),
-              lesson(303, decided_at=START + timedelta(hours=251), subject=11),
-              lesson(305, decided_at=START + timedelta(hours=252), texts=(f"{LESSONS[13].texts[0]} ya!!",))]
+    copied = [
+        *LESSONS,
+        lesson(301, decided_at=START + timedelta(hours=250), texts=LESSONS[11].texts),
+        lesson(303, decided_at=START + timedelta(hours=251), subject=11),
+        lesson(305, decided_at=START + timedelta(hours=252), texts=(f"{LESSONS[13].texts[0]} ya!!",)),
+    ]
     learnt_from, held = divided(copied, held=0.2)
     assert max(one.decided_at for one in learnt_from) < min(one.decided_at for one in held)
     assert not {one.subject for one in learnt_from} & {one.subject for one in held}
@@ -100,14 +104,15 @@ def test_an_approved_model_speaks_in_triage_with_its_words(world: World, propose
     case_id = in_review(published=text)
     signal = Signal.objects.get(case_id=case_id, source="model")
     assert signal.weight <= 0.7
-    assert signal.params["found"].split(", ")[0] == text[signal.start:signal.end]
+    assert signal.params["found"].split(", ")[0] == text[signal.start : signal.end]
     assert signal.version == f"{CATEGORY}:{proposed.sha256[:16]}"
     assert set(signal.params["found"].split(", ")) <= set(text.split())
     case = Case.objects.get(pk=case_id)
     assert case.score < 1
     assert case.due_at - case.rank_at < timedelta(hours=24)
-    assert not Signal.objects.filter(case_id=in_review(account="@lain:localhost", published=TALK),
-                                     source="model").exists()
+    assert not Signal.objects.filter(
+        case_id=in_review(account="@lain:localhost", published=TALK), source="model"
+    ).exists()
 
 
 @pytest.mark.django_db
@@ -126,7 +131,8 @@ def test_whoever_had_it_learnt_does_not_approve_it(world: World, lessons: None) 
         model_registry.approve_model(row.pk, actor=world.supervisor)
     with pytest.raises(DatabaseError, match="records_model_approved_by_another"), transaction.atomic():
         LearntModel.objects.filter(pk=row.pk).update(
-            state=ModelState.APPROVED, decided_by=world.supervisor.person_id, decided_at=START)
+            state=ModelState.APPROVED, decided_by=world.supervisor.person_id, decided_at=START
+        )
     assert model_registry.approve_model(row.pk, actor=second(world)).state == ModelState.APPROVED
 
 
@@ -134,8 +140,9 @@ def test_whoever_had_it_learnt_does_not_approve_it(world: World, lessons: None) 
 def test_a_model_that_nobody_had_learnt_is_put_into_use_by_nobody(world: World, proposed: LearntModel) -> None:
     """The shell proposes none; one from before that rule is refused with a reason, by the database too."""
     good = from_stored(proposed.metrics["own"])
-    new = model_registry.NewModel(CATEGORY, b"invented", "0" * 64, "grams-1", START, 60, 60, good,
-                          from_stored(proposed.metrics["other"]), None)
+    new = model_registry.NewModel(
+        CATEGORY, b"invented", "0" * 64, "grams-1", START, 60, 60, good, from_stored(proposed.metrics["other"]), None
+    )
     for nobody in (CLI, SYSTEM):
         with pytest.raises(NotPermitted):
             model_registry.propose_model(new, actor=nobody)
@@ -146,7 +153,8 @@ def test_a_model_that_nobody_had_learnt_is_put_into_use_by_nobody(world: World, 
         model_registry.approve_model(row.pk, actor=world.supervisor)
     with pytest.raises(DatabaseError, match="nobody had learnt"), transaction.atomic():
         LearntModel.objects.filter(pk=row.pk).update(
-            state=ModelState.APPROVED, decided_by=world.supervisor.person_id, decided_at=START)
+            state=ModelState.APPROVED, decided_by=world.supervisor.person_id, decided_at=START
+        )
     model_registry.reject_model(row.pk, "Tidak jelas siapa yang membuatnya.", actor=world.supervisor)
 
 
@@ -154,10 +162,12 @@ def test_a_model_that_nobody_had_learnt_is_put_into_use_by_nobody(world: World, 
 @pytest.mark.parametrize("verb", ["approve", "reject", "retire", "reinstate"])
 def test_only_supervisors_and_administrators_decide(world: World, proposed: LearntModel, verb: str) -> None:
     """Not reviewers, not officers, and nobody without a name."""
-    steps = {"approve": lambda who: model_registry.approve_model(proposed.pk, actor=who),
-             "reject": lambda who: model_registry.reject_model(proposed.pk, "Terlalu sedikit kasus.", actor=who),
-             "retire": lambda who: model_registry.retire_model(proposed.pk, "Terlalu sedikit kasus.", actor=who),
-             "reinstate": lambda who: model_registry.reinstate_model(proposed.pk, actor=who)}
+    steps = {
+        "approve": lambda who: model_registry.approve_model(proposed.pk, actor=who),
+        "reject": lambda who: model_registry.reject_model(proposed.pk, "Terlalu sedikit kasus.", actor=who),
+        "retire": lambda who: model_registry.retire_model(proposed.pk, "Terlalu sedikit kasus.", actor=who),
+        "reinstate": lambda who: model_registry.reinstate_model(proposed.pk, actor=who),
+    }
     for who in (world.reviewers[0], world.officer, CLI, SYSTEM):
         with pytest.raises(NotPermitted):
             steps[verb](who)
@@ -207,7 +217,8 @@ def test_a_model_that_is_not_better_is_not_put_into_use(world: World, proposed: 
         model_registry.approve_model(row.pk, actor=world.supervisor)
     with pytest.raises(DatabaseError, match="not better"), transaction.atomic():
         LearntModel.objects.filter(pk=row.pk).update(
-            state=ModelState.APPROVED, decided_by=world.supervisor.person_id, decided_at=START)
+            state=ModelState.APPROVED, decided_by=world.supervisor.person_id, decided_at=START
+        )
 
 
 @pytest.mark.django_db
@@ -263,7 +274,9 @@ def test_only_settled_decisions_teach(world: World) -> None:
     appeals.file_appeal(appeal_code(decision.pk), "Itu bukan saya, tolong dilihat lagi.", actor=HOLDER)
     lessons = {Case.objects.get(pk=one.case).subject.account_id: one for one in model_training.lessons_of(CATEGORY)}
     assert {account: one.positive for account, one in lessons.items()} == {
-        "@satu:localhost": True, "@dua:localhost": False}
+        "@satu:localhost": True,
+        "@dua:localhost": False,
+    }
     assert lessons["@satu:localhost"].texts == ("open BO nego @satu:localhost",)
     Report.objects.filter(case_id=lessons["@satu:localhost"].case).update(withdrawn_at=START)
     assert [one.positive for one in model_training.lessons_of(CATEGORY)] == [False]
@@ -277,9 +290,17 @@ def test_measures_on_a_hand_counted_example() -> None:
     assert (found.precision, found.recall) == (0.5, 0.5)
     assert found.brier == pytest.approx((0.01 + 0.64 + 0.09 + 0.04) / 4, abs=1e-4)
     assert [(point.precision, point.recall) for point in found.curve] == [
-        (1.0, 0.5), (0.5, 0.5), (0.6667, 1.0), (0.5, 1.0)]
+        (1.0, 0.5),
+        (0.5, 0.5),
+        (0.6667, 1.0),
+        (0.5, 1.0),
+    ]
     assert found.average_precision == pytest.approx(0.5 + 0.6667 * 0.5, abs=1e-3)
     assert [(one.count, one.predicted, one.was) for one in found.bins] == [
-        (1, 0.2, 0.0), (1, 0.7, 1.0), (1, 0.8, 0.0), (1, 0.9, 1.0)]
+        (1, 0.2, 0.0),
+        (1, 0.7, 1.0),
+        (1, 0.8, 0.0),
+        (1, 0.9, 1.0),
+    ]
     with pytest.raises(ValueError, match="both kinds"):
         measured([0.5], [True], 0.5)

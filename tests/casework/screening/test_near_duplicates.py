@@ -21,8 +21,10 @@ from jaga.records.access.queue.queue import PAGE, list_queue, next_in_queue
 from jaga.records.access.queue.waiting import QueueFilter
 from jaga.records.models import Case, Cluster, ClusterKey
 
-TEXT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, open BO nego, "
-        "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu")
+TEXT = (
+    "Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, open BO nego, "
+    "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu"
+)
 OTHERS = (
     "Dijual sepeda gunung bekas, kondisi masih bagus, rem baru diganti, harga bisa dibicarakan baik baik di rumah",
     "Rapat warga hari sabtu sore di balai desa membahas perbaikan jalan dan jadwal ronda malam, mohon datang semua",
@@ -32,8 +34,12 @@ OTHERS = (
 def copy(number: int, text: str = TEXT, **changes: Any) -> int:
     """A triaged case of another account with nearly this text."""
     varied = text.replace("malam", ("malam", "sore", "siang")[number % 3], 1) + f" {number}"
-    return in_review(account=f"@salinan{number}:localhost", published=varied,
-                     source=f"198.51.{number // 250}.{number % 250}", **changes)
+    return in_review(
+        account=f"@salinan{number}:localhost",
+        published=varied,
+        source=f"198.51.{number // 250}.{number % 250}",
+        **changes,
+    )
 
 
 def lines(world: World, reviewer: int = 0, **wanted: Any) -> list[tuple[int, int]]:
@@ -72,8 +78,10 @@ def test_the_first_ones_triage_is_promised_when_the_second_comes(world: World) -
 def jobs() -> set[str]:
     """The deferred triages beyond the one of each report."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT lock FROM procrastinate_jobs WHERE task_name = 'jaga.triage_case' AND status = 'todo'"
-                       " GROUP BY lock HAVING count(*) > 1")
+        cursor.execute(
+            "SELECT lock FROM procrastinate_jobs WHERE task_name = 'jaga.triage_case' AND status = 'todo'"
+            " GROUP BY lock HAVING count(*) > 1"
+        )
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -83,14 +91,22 @@ def test_hundreds_of_copies_are_one_line_in_few_statements(world: World) -> None
     again(few[0])
     with CaptureQueriesContext(connection) as asked:
         assert [number for _, number in lines(world)] == [3]
-    intake.accept_reports([new_report(account=f"@salinan{number}:localhost", published=f"{TEXT} {number}",
-                                      source=f"198.51.{number // 250}.{number % 250}") for number in range(3, 250)],
-                          actor=PUBLIC)
+    intake.accept_reports(
+        [
+            new_report(
+                account=f"@salinan{number}:localhost",
+                published=f"{TEXT} {number}",
+                source=f"198.51.{number // 250}.{number % 250}",
+            )
+            for number in range(3, 250)
+        ],
+        actor=PUBLIC,
+    )
     while file_waiting():
         pass
     filed = list(Case.objects.filter(state=CaseState.RECEIVED).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(filed), 100):
-        cases = list(Case.objects.select_related("subject__platform").filter(pk__in=filed[start:start + 100]))
+        cases = list(Case.objects.select_related("subject__platform").filter(pk__in=filed[start : start + 100]))
         triage.triage_cases(cases, actor=SYSTEM)
     assert Case.objects.filter(cluster__isnull=False).count() == 250
     assert Cluster.objects.count() == 1
@@ -138,8 +154,10 @@ def test_pages_go_on_behind_a_line(world: World) -> None:
     """No copy appears on a later page, and nothing is left out."""
     copies = [copy(number) for number in range(4)]
     again(copies[0])
-    others = [in_review(account=f"@a{number}:localhost", published="", source=f"203.0.113.{number}")
-              for number in range(PAGE + 3)]
+    others = [
+        in_review(account=f"@a{number}:localhost", published="", source=f"203.0.113.{number}")
+        for number in range(PAGE + 3)
+    ]
     Case.objects.filter(pk=copies[3]).update(rank_at=Case.objects.get(pk=others[-1]).rank_at + timedelta(hours=1))
     seen, place = list[int](), None
     while True:
@@ -211,6 +229,7 @@ def test_sizes_count_accounts(world: World) -> None:
     copy(2)
     again(first)
     known = Case.objects.get(pk=first).subject_id
-    assert cluster_sizes([(TEXT, known), (TEXT, None), (TEXT, 10**9), (OTHERS[0], None), ("halo", None), ("", None)]) \
-        == [2, 3, 3, 1, 1, 1]
+    assert cluster_sizes(
+        [(TEXT, known), (TEXT, None), (TEXT, 10**9), (OTHERS[0], None), ("halo", None), ("", None)]
+    ) == [2, 3, 3, 1, 1, 1]
     assert cluster_sizes([]) == []

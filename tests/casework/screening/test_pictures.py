@@ -168,14 +168,14 @@ def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: b
     with pytest.raises(DatabaseError, match="nothing forgets it"), transaction.atomic():
         Case.objects.filter(pk=case_id).update(victim_first=False, victim_state="none")
     with pytest.raises(DatabaseError, match="picture is closed"), transaction.atomic():
-        PictureOpening.objects.create(case_id=case_id, evidence=two, person_id=first.person_id,
-                                      at=two.sealed_at)
+        PictureOpening.objects.create(case_id=case_id, evidence=two, person_id=first.person_id, at=two.sealed_at)
     report(screenshots=(shot("red"),))
     assert standings(case_id, first) == [PictureState.CLOSED] * 3
 
 
 def test_an_answer_can_be_undone_for_ten_seconds_and_closes_meanwhile(world: World) -> None:
-    """Closed to everyone at once, nobody votes or decides; undone by its author alone, then the question is open again.
+    """Closed to everyone at once, nobody votes or decides; undone by its author alone, then the question is open
+    again.
     """
     first, second, _ = world.reviewers
     case_id = in_review(screenshots=(shot(),))
@@ -286,10 +286,16 @@ def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:
         with pytest.raises(DatabaseError, match=r"picture is closed|append-only"), transaction.atomic():
             write()
 
-    refused(lambda: WorkingCopy.objects.create(evidence=picture, state="made", sha256=sha256, width=1, height=1,
-                                               made_at=moment))
-    refused(lambda: PictureOpening.objects.create(case_id=case_id, evidence=picture, at=moment,
-                                                  person_id=world.supervisor.person_id))
+    refused(
+        lambda: WorkingCopy.objects.create(
+            evidence=picture, state="made", sha256=sha256, width=1, height=1, made_at=moment
+        )
+    )
+    refused(
+        lambda: PictureOpening.objects.create(
+            case_id=case_id, evidence=picture, at=moment, person_id=world.supervisor.person_id
+        )
+    )
     answer(case_id, NO_SIGN, world.reviewers[0])
     draw_all()
     open_picture(case_id, picture.pk, actor=world.supervisor)
@@ -305,8 +311,9 @@ def test_letters_are_downloaded_on_record_and_closed_where_a_victim_may_be(world
     letter = Evidence.objects.get(kind="letter")
     assert open_request_letter(filed.case_id, letter.pk, actor=world.reviewers[0]).startswith(b"%PDF-")
     assert LedgerEntry.objects.filter(verb="open_request_letter").count() == 1
-    assert letter.pk not in {seen.evidence_id for seen in pictures_of(
-        Case.objects.get(pk=filed.case_id), actor=world.supervisor)}
+    assert letter.pk not in {
+        seen.evidence_id for seen in pictures_of(Case.objects.get(pk=filed.case_id), actor=world.supervisor)
+    }
     with pytest.raises(NotPermitted):
         open_request_letter(filed.case_id, letter.pk, actor=world.officer)
     picture = Evidence.objects.get(kind="screenshot")
@@ -326,8 +333,9 @@ def test_pixels_are_counted_before_anything_is_stored(world: World) -> None:
     assert not Evidence.objects.exists()
 
 
-@pytest.mark.parametrize("changes", [
-    {"route": ReportRoute.VICTIM}, {"category": "child_protection"}, {"category": "trafficking"}])
+@pytest.mark.parametrize(
+    "changes", [{"route": ReportRoute.VICTIM}, {"category": "child_protection"}, {"category": "trafficking"}]
+)
 def test_where_a_victim_may_be_shown_no_picture_is_taken(world: World, changes: dict[str, Any]) -> None:
     """Even if a client sends one; hashes computed on the device are accepted."""
     with pytest.raises(InvalidInput) as refused:

@@ -19,7 +19,7 @@ def test_a_case_enters_the_queue_with_its_reasons(world: World) -> None:
     case_id = in_review(published=text)
     assert Case.objects.get(pk=case_id).state == CaseState.IN_REVIEW
     signal = Signal.objects.get(source="lexicon", params__phrase="open bo")
-    assert text[signal.start:signal.end].lower() == "open bo"
+    assert text[signal.start : signal.end].lower() == "open bo"
     assert signal.version == LedgerEntry.objects.get(verb="triage_case").payload["policy"]
 
 
@@ -83,14 +83,25 @@ def test_many_at_once_end_as_each_by_itself(world: World) -> None:
     one_by_one = [in_review(account=f"@satu{place}:localhost", published=text) for place, text in enumerate(texts)]
     together = [report(account=f"@banyak{place}:localhost", published=text).case_id for place, text in enumerate(texts)]
     with transaction.atomic():
-        triage.triage_cases(list(Case.objects.select_for_update(of=("self",)).filter(pk__in=together).order_by("pk")),
-                            actor=SYSTEM)
+        triage.triage_cases(
+            list(Case.objects.select_for_update(of=("self",)).filter(pk__in=together).order_by("pk")), actor=SYSTEM
+        )
 
     def found(numbers: list[int]) -> list[tuple[object, ...]]:
         cases = Case.objects.filter(pk__in=numbers).order_by("pk")
-        return [(case.state, case.score, case.victim_first, case.severity, case.flagged, case.due_at - case.rank_at,
-                 sorted(case.signals.values_list("params__phrase", "start", "end")),
-                 case.reports.filter(indicator_scan__isnull=True).count()) for case in cases]
+        return [
+            (
+                case.state,
+                case.score,
+                case.victim_first,
+                case.severity,
+                case.flagged,
+                case.due_at - case.rank_at,
+                sorted(case.signals.values_list("params__phrase", "start", "end")),
+                case.reports.filter(indicator_scan__isnull=True).count(),
+            )
+            for case in cases
+        ]
 
     assert found(together) == found(one_by_one)
     assert LedgerEntry.objects.filter(verb="triage_case", case_ref__in=together).count() == len(texts)

@@ -105,7 +105,8 @@ def test_two_who_agree_on_closing_and_lifting_do_both_in_one(world: World) -> No
     assert vote(case_id, CLOSE, world.reviewers[1], victim=LIFT).state is CaseState.ACTING
     assert state(case_id) is VictimState.LIFTED
     assert [entry.payload.keys() for entry in LedgerEntry.objects.filter(verb="cast_vote")] == [
-        {"vote", "commitment"}] * 2
+        {"vote", "commitment"}
+    ] * 2
     assert LedgerEntry.objects.get(verb="lift_victim_first").payload == {"turn": VictimTurn.objects.latest("pk").pk}
     assert not access_statement(appeal_code(Decision.objects.get().pk)).reasons_kept
 
@@ -169,9 +170,16 @@ def test_the_vote_is_sealed_with_what_it_says(world: World) -> None:
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("again", [
-    SIGN, "OPEN BO!!! katanya paspor ditahan", "Katanya paspor ditahan", "open BO. Katanya paspor ditahan. Halo.",
-], ids=["the same", "other signs", "the sentence alone", "with a greeting"])
+@pytest.mark.parametrize(
+    "again",
+    [
+        SIGN,
+        "OPEN BO!!! katanya paspor ditahan",
+        "Katanya paspor ditahan",
+        "open BO. Katanya paspor ditahan. Halo.",
+    ],
+    ids=["the same", "other signs", "the sentence alone", "with a greeting"],
+)
 def test_after_a_lifting_copies_propose_nothing(world: World, again: str) -> None:
     """Sent repeatedly, from other networks, in another category: the later case can be closed like any other."""
     lifted(world)
@@ -197,8 +205,9 @@ def test_the_same_report_proposes_nothing_under_another_release(world: World) ->
 NEW = "Dia bilang tidak boleh keluar mess."
 
 
-@pytest.mark.parametrize("text", [NEW, "Katanya paspor ditahan oleh bosnya sejak bulan lalu."],
-                         ids=["another sign", "more words about it"])
+@pytest.mark.parametrize(
+    "text", [NEW, "Katanya paspor ditahan oleh bosnya sejak bulan lalu."], ids=["another sign", "more words about it"]
+)
 def test_new_content_proposes_again_and_a_supervisor_decides_then(world: World, text: str) -> None:
     """A supervisor without a vote who read it, with reasons. Nothing continues it automatically, however late it is."""
     lifted(world)
@@ -295,8 +304,9 @@ def test_lifting_a_trafficking_case_opens_it_and_widens_nothing(world: World) ->
     for reviewer in world.reviewers[:2]:
         vote(case_id, RESTRICT, reviewer, victim=LIFT)
     assert state(case_id) is VictimState.LIFTED
-    copied = report(category="trafficking", text="Menawarkan kerja di luar negeri tanpa kontrak yang jelas!",
-                    source="198.51.100.0").case_id
+    copied = report(
+        category="trafficking", text="Menawarkan kerja di luar negeri tanpa kontrak yang jelas!", source="198.51.100.0"
+    ).case_id
     assert copied != case_id
     triage.triage_case(copied, actor=SYSTEM)
     assert state(copied) is VictimState.LIFTED

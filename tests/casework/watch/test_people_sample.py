@@ -38,7 +38,8 @@ pytestmark = pytest.mark.usefixtures("world")
 
 
 def test_the_smallest_tickets_of_each_part_are_drawn_once_and_the_same_every_time(
-        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Counts hold all texts; candidates that were not flagged stay for their days; nothing is drawn in its own week."""
     quota = load_release().screening.sampled_flagged
     texts = [f"{LOUD} {at}" for at in range(quota + 5)] + [f"{CALM} {at}" for at in range(60)]
@@ -50,7 +51,7 @@ def test_the_smallest_tickets_of_each_part_are_drawn_once_and_the_same_every_tim
     assert sum(ScreenedCount.objects.values_list("number", flat=True)) == len(texts)
     tickets = sorted(WatchSample.objects.filter(rule="").values_list("ticket", flat=True))
     drawn = sorted(SampledText.objects.filter(rule="").values_list("ticket", flat=True))
-    assert drawn == tickets[:len(drawn)]
+    assert drawn == tickets[: len(drawn)]
     entry = LedgerEntry.objects.get(verb="draw_people_sample")
     with frozen(NEXT + timedelta(days=1)):
         assert people_sample.draw_sample(actor=SYSTEM) == 0
@@ -58,7 +59,8 @@ def test_the_smallest_tickets_of_each_part_are_drawn_once_and_the_same_every_tim
 
 
 def test_two_people_settle_a_text_without_knowing_of_its_flag_and_its_words_are_deleted(
-        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Nobody gets the same text twice, and a third one gets nothing that two agree on."""
     watched_week(monkeypatch, [LOUD, CALM])
     one, other, third = judges()
@@ -119,8 +121,9 @@ def test_a_text_left_or_held_too_long_goes_to_somebody_else(monkeypatch: pytest.
         again = people_sample.take_text(actor=other)
         assert again == held
         with frozen(MONDAY):
-            reading.take_in(watching(), ObservedBatch((), "d", deletions=(Deletion(f"${MONDAY.date()}-0"),)),
-                            actor=SYSTEM)
+            reading.take_in(
+                watching(), ObservedBatch((), "d", deletions=(Deletion(f"${MONDAY.date()}-0"),)), actor=SYSTEM
+            )
         with pytest.raises(SampleSettled):
             people_sample.judge_text(held, NO_OFFENCE, actor=other)
         assert sample_weeks(actor=one)[0].lapsed == 1
@@ -149,7 +152,7 @@ def test_precision_and_recall_by_rule_source_and_week(monkeypatch: pytest.Monkey
     assert found.total.precision is not None
     assert found.total.precision.value == 1
     assert found.total.recall is not None
-    assert found.total.recall.value == pytest.approx(.5)
+    assert found.total.recall.value == pytest.approx(0.5)
     assert [len(part) for part in (found.rules, found.sources, found.weeks)] == [1, 1, 1]
     assert found.rules[0].recall == found.total.recall
     with frozen(NEXT - timedelta(days=1)):  # a week counts once it is over
@@ -169,7 +172,8 @@ def wrong_rule(monkeypatch: pytest.MonkeyPatch, weeks: int = 3) -> str:
 
 
 def test_a_rule_with_thirty_wrong_judgements_makes_no_more_cases_until_a_person_switches_it_on(
-        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """End to end: filed before, not filed while it is off, filed again after; and only later draws count again."""
     end = MONDAY + timedelta(weeks=3, hours=2)
     rule = wrong_rule(monkeypatch)
@@ -194,8 +198,11 @@ def test_a_rule_with_thirty_wrong_judgements_makes_no_more_cases_until_a_person_
         reading.take_in(number, ObservedBatch((seen(f"{ONE_RULE} malam", "$on"),), "c"), actor=SYSTEM)
         assert Report.objects.count() == before + 1
         assert rule_suspensions.suspend_wrong_rules(actor=SYSTEM) == 0
-    assert list(LedgerEntry.objects.filter(verb__in=("suspend_rule", "switch_rule_on")).order_by("pk").values_list(
-        "verb", flat=True)) == ["suspend_rule", "switch_rule_on"]
+    assert list(
+        LedgerEntry.objects.filter(verb__in=("suspend_rule", "switch_rule_on"))
+        .order_by("pk")
+        .values_list("verb", flat=True)
+    ) == ["suspend_rule", "switch_rule_on"]
 
 
 def test_a_rule_about_possible_victims_only_alarms(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,8 +221,16 @@ def test_a_rule_about_possible_victims_only_alarms(monkeypatch: pytest.MonkeyPat
 
 def test_the_database_keeps_rules_about_victims_on() -> None:
     """Whatever a program does."""
-    known = {"rule": "words:trafficking", "category": "trafficking", "judged": 40, "right": 1, "upper": .1, "line": .5,
-             "policy_hash": load_release().hash, "suspended_at": LATER}
+    known = {
+        "rule": "words:trafficking",
+        "category": "trafficking",
+        "judged": 40,
+        "right": 1,
+        "upper": 0.1,
+        "line": 0.5,
+        "policy_hash": load_release().hash,
+        "suspended_at": LATER,
+    }
     with pytest.raises(IntegrityError), transaction.atomic():
         RuleSuspension.objects.create(alarm_only=False, **known)
     RuleSuspension.objects.create(alarm_only=True, **known)
@@ -223,7 +238,8 @@ def test_the_database_keeps_rules_about_victims_on() -> None:
 
 
 def test_web_server_and_worker_each_do_their_part_with_their_own_rights(
-        database_roles: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    database_roles: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The worker takes in, draws, stops rules and deletes words; the web server judges and switches on."""
     people, supervisor = judges(2), pair("obrolan")[0]
     with frozen(MONDAY):
@@ -236,7 +252,15 @@ def test_web_server_and_worker_each_do_their_part_with_their_own_rights(
         assert expiry.forget_samples() == 2
         assert rule_suspensions.suspend_wrong_rules(actor=SYSTEM) == 0
         row = RuleSuspension.objects.create(
-            rule="signs_of_gambling", category="gambling", alarm_only=False, judged=30, right=0, upper=.12, line=.5,
-            policy_hash=load_release().hash, suspended_at=LATER)
+            rule="signs_of_gambling",
+            category="gambling",
+            alarm_only=False,
+            judged=30,
+            right=0,
+            upper=0.12,
+            line=0.5,
+            policy_hash=load_release().hash,
+            suspended_at=LATER,
+        )
     with acting_as("web"), frozen(LATER):
         rule_suspensions.switch_rule_on(row.pk, "Aturan sudah diperbaiki.", actor=supervisor)

@@ -53,7 +53,8 @@ def test_an_advertisement_becomes_a_case_of_the_watch(world: World) -> None:
 
 
 def test_of_ordinary_talk_only_counts_a_code_and_the_sample_are_kept(
-    world: World, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The sample holds the text without account and platform; a deletion at the source deletes both at once."""
     monkeypatch.setattr(candidates, "SAMPLE_SHARE", 1.0)
@@ -65,8 +66,19 @@ def test_of_ordinary_talk_only_counts_a_code_and_the_sample_are_kept(
     kept = WatchSample.objects.get()
     assert reading.begin_reading(number).cursor == "c1"  # type: ignore[union-attr]
     assert b"mawar" not in bytes(kept.sealed)
-    assert set(vars(kept)) == {"_state", "id", "native", "kind", "sealed", "at", "week", "rule", "category", "ticket",
-                               "drawn_id"}
+    assert set(vars(kept)) == {
+        "_state",
+        "id",
+        "native",
+        "kind",
+        "sealed",
+        "at",
+        "week",
+        "rule",
+        "category",
+        "ticket",
+        "drawn_id",
+    }
     reading.take_in(number, batch(deletions=(Deletion("$1"),)), actor=SYSTEM)
     assert not WatchSample.objects.exists()
     assert not ObservedHash.objects.exists()
@@ -193,8 +205,7 @@ def test_a_source_that_changes_its_ids_is_slowed_down_in_sight_and_files_nothing
     renamed = [replace(one, native_id=f"$9-{n}") for n, one in enumerate(said)]
     new = seen("Sepeda baru", "$9-9", account="@orang9:localhost")
     assert reading.take_in(number, batch(*renamed, new), actor=SYSTEM).observed == 1
-    assert counted(number) == {
-        "observed": 10, "repeated": 9 * (reading.REPEATS_SHOWN + 1), "flagged": 1, "filed": 1}
+    assert counted(number) == {"observed": 10, "repeated": 9 * (reading.REPEATS_SHOWN + 1), "flagged": 1, "filed": 1}
     assert (Report.objects.count(), WatchProgress.objects.get().state) == (1, SourceState.READING)
 
 

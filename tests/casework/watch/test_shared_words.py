@@ -47,8 +47,20 @@ CASES, DAYS = load_release().screening.shared_words_cases or 0, load_release().s
 
 def spread(accounts: Sequence[int], text: str = SITE, **changes: object) -> int:
     """Let these accounts publish it, each with another emoji and number at its end; how many were filed at once."""
-    return len(take_in(PLATFORM, [seen(f"{text} {'🔥' * (number % 3)}{number}", f"${text[:9]}{number}",
-                                       f"@akun{number}:localhost", **changes) for number in accounts]))
+    return len(
+        take_in(
+            PLATFORM,
+            [
+                seen(
+                    f"{text} {'🔥' * (number % 3)}{number}",
+                    f"${text[:9]}{number}",
+                    f"@akun{number}:localhost",
+                    **changes,
+                )
+                for number in accounts
+            ],
+        )
+    )
 
 
 def decide(kind: DecisionKind, world: World, most: int = CASES) -> None:
@@ -65,7 +77,8 @@ def waiting() -> int:
 
 
 def test_further_accounts_wait_and_get_their_cases_when_people_acted(
-    world: World, database_roles: Mapping[Part, str],
+    world: World,
+    database_roles: Mapping[Part, str],
 ) -> None:
     """As they were seen: text, place, account and pictures; counted, and found by its words in queries from then on."""
     picture = (NamedMedia("https://localhost/gambar.png"),)
@@ -137,10 +150,14 @@ def test_without_a_judgement_all_get_their_cases_after_some_days(world: World) -
     assert not Case.objects.filter(subject__account_id=f"@akun{CASES}:localhost").exists()
 
 
-@pytest.mark.parametrize(("text", "why"), [
-    ("dicari ART 15 jt sebulan ke luar negeri, tanpa paspor bisa, berangkat besok, wa 0812-0000-1111", "victims"),
-    ("open BO malam ini, wa 0812-0000-1{}", "another number"), ("open BO, https://wa.me/628120000{}", "another link"),
-])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("dicari ART 15 jt sebulan ke luar negeri, tanpa paspor bisa, berangkat besok, wa 0812-0000-1111", "victims"),
+        ("open BO malam ini, wa 0812-0000-1{}", "another number"),
+        ("open BO, https://wa.me/628120000{}", "another link"),
+    ],
+)
 def test_what_never_waits(world: World, text: str, why: str) -> None:
     """Texts in which somebody may be a victim, and the same advert with another number to call."""
     found = [seen(text.format(100 + number), f"${number}", f"@akun{number}:localhost") for number in range(CASES + 2)]
@@ -156,12 +173,18 @@ def test_digits_in_the_address_of_a_picture_are_no_number_to_call(world: World) 
 
 
 def test_a_file_lets_the_same_words_wait_too(
-    world: World, tmp_path: Path, database_roles: Mapping[Part, str],
+    world: World,
+    tmp_path: Path,
+    database_roles: Mapping[Part, str],
 ) -> None:
     """Across blocks and files; their later reports are in the ledger, each by an entry of its own."""
     path = tmp_path / "arsip.jsonl"
-    path.write_text("\n".join(json.dumps({"id": f"m{number}", "account": f"@akun{number % 8}:localhost", "text": SITE})
-                              for number in range(10)))
+    path.write_text(
+        "\n".join(
+            json.dumps({"id": f"m{number}", "account": f"@akun{number % 8}:localhost", "text": SITE})
+            for number in range(10)
+        )
+    )
     backlog = file_reading.begin(path, permitted(path), Columns())
     while is_open(backlog) and (taken := take_block(backlog)) is not None:
         file_reading.do_block(path, backlog, taken, Columns())

@@ -59,13 +59,19 @@ def test_a_watch_ends_by_itself_and_a_proposal_lapses(world: World) -> None:
     assert verbs()[-2:] == ["end_watch", "lapse_watch"]
 
 
-@pytest.mark.parametrize(("changes", "fields"), [
-    ({"until": None, "budget": 0, "purpose": "x", "legal_basis": "-"}, {"until", "budget", "purpose", "legal_basis"}),
-    ({"until": today() + timedelta(days=91)}, {"until"}),
-    ({"platform": "tidak-ada", "kind": None}, {"platform", "kind"}),
-    ({"kind": SourceKind.MASTODON, "url": "https://u:p@social.example"}, {"url"}),
-    ({"kind": SourceKind.MASTODON, "url": "https://social.example", "token_file": "social"}, {"token_owner"}),
-])
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        (
+            {"until": None, "budget": 0, "purpose": "x", "legal_basis": "-"},
+            {"until", "budget", "purpose", "legal_basis"},
+        ),
+        ({"until": today() + timedelta(days=91)}, {"until"}),
+        ({"platform": "tidak-ada", "kind": None}, {"platform", "kind"}),
+        ({"kind": SourceKind.MASTODON, "url": "https://u:p@social.example"}, {"url"}),
+        ({"kind": SourceKind.MASTODON, "url": "https://social.example", "token_file": "social"}, {"token_owner"}),
+    ],
+)
 def test_a_wrong_proposal_names_its_fields(world: World, changes: dict[str, Any], fields: set[str]) -> None:
     """Nothing is stored."""
     with pytest.raises(InvalidInput) as wrong:
@@ -100,5 +106,8 @@ def test_an_account_without_a_case_is_looked_up_once_by_two_people(world: World)
     with pytest.raises(lookups.LookupNotPermitted):
         lookups.look_up_account(asked.pk, account, actor=one)
     assert list(AccessEvent.objects.filter(what="watch").order_by("pk").values_list("person", flat=True)) == [
-        one.person_id, other.person_id, one.person_id]  # asked, permitted, carried out
+        one.person_id,
+        other.person_id,
+        one.person_id,
+    ]  # asked, permitted, carried out
     assert account not in str(list(LedgerEntry.objects.filter(verb__contains="lookup").values_list("payload")))

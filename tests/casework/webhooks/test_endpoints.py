@@ -50,8 +50,14 @@ def world(db: None) -> World:
 def a_sent_report(world: World) -> int:
     """A report accepted from a police officer's key, and filed."""
     officer = world.officer
-    new = replace(new_report(), channel=Channel.POLICE, organisation_id=officer.organisation_id,
-                  officer_id=officer.person_id, reference="P-9", source="organisation")
+    new = replace(
+        new_report(),
+        channel=Channel.POLICE,
+        organisation_id=officer.organisation_id,
+        officer_id=officer.person_id,
+        reference="P-9",
+        source="organisation",
+    )
     accepted = intake.accept_report(new, actor=officer)
     file_waiting()
     return accepted.report_id
@@ -230,12 +236,26 @@ def test_whoever_may_see_nothing_is_told_nothing(world: World) -> None:
     assert WebhookDelivery.objects.count() == 2
 
 
-@pytest.mark.parametrize("url", [
-    "", "contoh.example", "ftp://contoh.example/", "https://", "https://a:b@contoh.example/",
-    "https://contoh.example/#x",
-    "https://contoh.example:0/", "https://contoh.example/ a", "https://contoh.example/\n", "https://[::1/", "data:1",
-    "http://contoh.example/", "http://127.0.0.1/", "https://cont\u00f6h.example/", "https://x/" + "a" * 500,
-])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "contoh.example",
+        "ftp://contoh.example/",
+        "https://",
+        "https://a:b@contoh.example/",
+        "https://contoh.example/#x",
+        "https://contoh.example:0/",
+        "https://contoh.example/ a",
+        "https://contoh.example/\n",
+        "https://[::1/",
+        "data:1",
+        "http://contoh.example/",
+        "http://127.0.0.1/",
+        "https://cont\u00f6h.example/",
+        "https://x/" + "a" * 500,
+    ],
+)
 def test_addresses_that_are_none_or_not_encrypted_are_refused(world: World, url: str) -> None:
     """At registration, field by field; the host is looked up when it is called."""
     with pytest.raises(InvalidInput) as refused:
@@ -246,8 +266,9 @@ def test_addresses_that_are_none_or_not_encrypted_are_refused(world: World, url:
 
 def test_only_a_practice_installation_calls_this_machine(world: World) -> None:
     """And plain HTTP to nobody else."""
-    Installation.objects.update_or_create(id=1, defaults={"host_kind": "operator", "practice": True,
-                                                          "created_at": now()})
+    Installation.objects.update_or_create(
+        id=1, defaults={"host_kind": "operator", "practice": True, "created_at": now()}
+    )
     register_endpoint(NewEndpoint("http://127.0.0.1:9000/hook"), actor=world.officer)
     with pytest.raises(InvalidInput):
         register_endpoint(NewEndpoint("http://contoh.example/"), actor=world.officer)

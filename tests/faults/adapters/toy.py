@@ -48,8 +48,10 @@ class ToyAdapter:
         """Two routes; if they differ, the state is unknown."""
         shown = self._http.call("GET", f"/accounts/{quote(account.account_id, safe='')}")
         sign_in = self._http.call("GET", f"/sign-in/{quote(account.account_id, safe='')}")
-        readings = (RouteObservation("account", str(shown.body.get("state"))),
-                    RouteObservation("sign-in", str(sign_in.body.get("answer"))))
+        readings = (
+            RouteObservation("account", str(shown.body.get("state"))),
+            RouteObservation("sign-in", str(sign_in.body.get("answer"))),
+        )
         if shown.status == sign_in.status == 404:
             return AccountObservation(AccountState.MISSING, readings, now())
         same = shown.body.get("state") == sign_in.body.get("answer")
@@ -60,8 +62,12 @@ class ToyAdapter:
         return (Material("profile.json", "application/json", account.account_id.encode()),)
 
     def restrict(self, account: Account) -> StepResult:
-        return bring_to(AccountState.RESTRICTED, lambda: self.look(account), lambda: self.order(account, "hold"),
-                        enough=frozenset({AccountState.CLOSED}))
+        return bring_to(
+            AccountState.RESTRICTED,
+            lambda: self.look(account),
+            lambda: self.order(account, "hold"),
+            enough=frozenset({AccountState.CLOSED}),
+        )
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
         """The platform has no keys, so the text itself is searched; it contains the unique appeal code."""

@@ -45,7 +45,8 @@ def change_table(statement: str) -> None:
 
 
 def refused(case_id: int, fake: FakePlatform, lacking: str) -> Action:
-    """Carry out: the platform is asked for nothing, the action is stuck with its reason, and the health check alarms.
+    """Carry out: the platform is asked for nothing, the action is stuck with its reason, and the health check
+    alarms.
     """
     before = list(fake.orders)
     with capture_logs() as logs:
@@ -66,17 +67,42 @@ def refused(case_id: int, fake: FakePlatform, lacking: str) -> Action:
 def forged_votes(case_id: int, world: World) -> None:
     """Two people's votes to close, a commit whose time has come, the decision and its action, all written by SQL."""
     case = Case.objects.get(pk=case_id)
-    first, second = (Vote.objects.create(case=case, person_id=person.person_id, kind="close", legal_basis="", facts="",
-                                         accounts=[case.subject_id], elements=["x"], policy_hash="0" * 64,
-                                         cast_at=now()) for person in world.reviewers[:2])
+    first, second = (
+        Vote.objects.create(
+            case=case,
+            person_id=person.person_id,
+            kind="close",
+            legal_basis="",
+            facts="",
+            accounts=[case.subject_id],
+            elements=["x"],
+            policy_hash="0" * 64,
+            cast_at=now(),
+        )
+        for person in world.reviewers[:2]
+    )
     for cast in (first, second):
-        LedgerEntry.objects.create(at=now(), verb="cast_vote", actor=f"person:{cast.person_id}", case_ref=case_id,
-                                   payload={"vote": cast.pk, "commitment": "0" * 64}, entry_hash="0" * 64)
+        LedgerEntry.objects.create(
+            at=now(),
+            verb="cast_vote",
+            actor=f"person:{cast.person_id}",
+            case_ref=case_id,
+            payload={"vote": cast.pk, "commitment": "0" * 64},
+            entry_hash="0" * 64,
+        )
     moment = now()
-    commit = PendingDecision.objects.create(case=case, vote=first, other=second, both=True, adjudicated=False,
-                                            made_at=moment, undo_until=moment)
-    made = Decision.objects.create(case=case, subject=case.subject, kind="close", policy_hash="0" * 64,
-                                   decided_by_id=first.person_id, seconded_by_id=second.person_id, decided_at=now())
+    commit = PendingDecision.objects.create(
+        case=case, vote=first, other=second, both=True, adjudicated=False, made_at=moment, undo_until=moment
+    )
+    made = Decision.objects.create(
+        case=case,
+        subject=case.subject,
+        kind="close",
+        policy_hash="0" * 64,
+        decided_by_id=first.person_id,
+        seconded_by_id=second.person_id,
+        decided_at=now(),
+    )
     commit.end, commit.ended_at = "committed", now()
     commit.save()
     Action.objects.create(decision=made, kind="close", created_at=now())
@@ -97,20 +123,30 @@ def test_votes_that_were_written_by_sql_close_nothing(world: World, fake: FakePl
     refused(case_id, fake, "votes")
 
 
-@pytest.mark.parametrize(("lacking", "change"), [
-    ("second_person", "UPDATE records_decision SET seconded_by_id = NULL, kind = 'close'"),
-    ("votes", "UPDATE records_vote SET kind = 'restrict' WHERE id = (SELECT max(id) FROM records_vote)"),
-    ("votes", "UPDATE records_vote SET facts = facts || '!' WHERE id = (SELECT max(id) FROM records_vote)"),
-    ("votes", "UPDATE records_vote SET facts = '' WHERE id = (SELECT max(id) FROM records_vote)"),
-    ("votes", "UPDATE records_ledgerentry SET payload = jsonb_set(payload, '{commitment}', '\"é\"')"
-              " WHERE verb = 'cast_vote'"),
-    ("time", "UPDATE records_pendingdecision SET undo_until = now() + interval '5 minutes',"
-             " ended_at = now() + interval '6 minutes'"),
-    ("kind", "UPDATE records_action SET kind = 'redact'"),
-    ("end", "UPDATE records_action SET kind = 'restore'"),
-])
-def test_what_lacks_something_is_refused(world: World, fake: FakePlatform, unguarded: None, lacking: str,
-                                         change: str) -> None:
+@pytest.mark.parametrize(
+    ("lacking", "change"),
+    [
+        ("second_person", "UPDATE records_decision SET seconded_by_id = NULL, kind = 'close'"),
+        ("votes", "UPDATE records_vote SET kind = 'restrict' WHERE id = (SELECT max(id) FROM records_vote)"),
+        ("votes", "UPDATE records_vote SET facts = facts || '!' WHERE id = (SELECT max(id) FROM records_vote)"),
+        ("votes", "UPDATE records_vote SET facts = '' WHERE id = (SELECT max(id) FROM records_vote)"),
+        (
+            "votes",
+            "UPDATE records_ledgerentry SET payload = jsonb_set(payload, '{commitment}', '\"é\"')"
+            " WHERE verb = 'cast_vote'",
+        ),
+        (
+            "time",
+            "UPDATE records_pendingdecision SET undo_until = now() + interval '5 minutes',"
+            " ended_at = now() + interval '6 minutes'",
+        ),
+        ("kind", "UPDATE records_action SET kind = 'redact'"),
+        ("end", "UPDATE records_action SET kind = 'restore'"),
+    ],
+)
+def test_what_lacks_something_is_refused(
+    world: World, fake: FakePlatform, unguarded: None, lacking: str, change: str
+) -> None:
     """One thing is wrong each time; the account is unchanged."""
     case_id = decided_closure(world)
     if lacking == "second_person":  # a constraint stands in the way of this one too
@@ -119,10 +155,12 @@ def test_what_lacks_something_is_refused(world: World, fake: FakePlatform, ungua
     refused(case_id, fake, lacking)
 
 
-@pytest.mark.parametrize(("table", "change"), [("statement", "body_id = body_id || '!'"),
-                                               ("decision", "legal_basis = 'other'")])
-def test_what_was_changed_past_jaga_is_not_carried_out(world: World, fake: FakePlatform, table: str,
-                                                       change: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "change"), [("statement", "body_id = body_id || '!'"), ("decision", "legal_basis = 'other'")]
+)
+def test_what_was_changed_past_jaga_is_not_carried_out(
+    world: World, fake: FakePlatform, table: str, change: str
+) -> None:
     """Nothing else knows these columns; the ledger recorded the row as it was."""
     case_id = decided_closure(world)
     change_table(f"ALTER TABLE records_{table} DISABLE TRIGGER USER")
@@ -130,19 +168,30 @@ def test_what_was_changed_past_jaga_is_not_carried_out(world: World, fake: FakeP
     refused(case_id, fake, "rows")
 
 
-def test_a_finished_closure_that_was_overturned_is_not_done_again(world: World, fake: FakePlatform,
-                                                                  unguarded: None) -> None:
+def test_a_finished_closure_that_was_overturned_is_not_done_again(
+    world: World, fake: FakePlatform, unguarded: None
+) -> None:
     """An action set to pending by SQL after its decision was overturned closes nothing."""
     case_id = resolved_closure(world)
     closure = Decision.objects.get(case_id=case_id)
-    Decision.objects.create(case_id=case_id, subject=closure.subject, kind="restore", policy_hash="0" * 64,
-                            decided_by_id=world.reviewers[2].person_id, overturns=closure, decided_at=now())
+    Decision.objects.create(
+        case_id=case_id,
+        subject=closure.subject,
+        kind="restore",
+        policy_hash="0" * 64,
+        decided_by_id=world.reviewers[2].person_id,
+        overturns=closure,
+        decided_at=now(),
+    )
     sql("UPDATE records_action SET state = 'pending', finished_at = NULL")
     refused(case_id, fake, "force")
 
 
 def test_a_decision_that_loses_its_ground_between_two_steps_goes_no_further(
-    world: World, fake: FakePlatform, unguarded: None, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    unguarded: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The decision is checked before each step, so nothing happens after the restriction."""
     case_id = decided_closure(world)
@@ -164,8 +213,14 @@ def test_a_restoration_needs_its_appeal(world: World, fake: FakePlatform, unguar
     case_id = resolved_closure(world)
     closure = Decision.objects.get(case_id=case_id)
     restoring = Decision.objects.create(
-        case_id=case_id, subject=closure.subject, kind="restore", policy_hash="0" * 64,
-        decided_by_id=world.reviewers[2].person_id, overturns=closure, decided_at=now())
+        case_id=case_id,
+        subject=closure.subject,
+        kind="restore",
+        policy_hash="0" * 64,
+        decided_by_id=world.reviewers[2].person_id,
+        overturns=closure,
+        decided_at=now(),
+    )
     Action.objects.create(decision=restoring, kind=ActionKind.RESTORE, created_at=now())
     refused(case_id, fake, "appeal")
 

@@ -26,7 +26,10 @@ JAGA = PrivateKey.generate()
 
 @pytest.mark.parametrize("later", [False, True])
 def test_a_closure_is_asked_for_answered_by_signature_and_seen(
-    world: World, live_server: Any, tmp_path: Path, later: bool,
+    world: World,
+    live_server: Any,
+    tmp_path: Path,
+    later: bool,
 ) -> None:
     """At once, or after a receipt by a call to our web server: the answer is recorded, and a check of the profile
     finishes it.
@@ -36,10 +39,18 @@ def test_a_closure_is_asked_for_answered_by_signature_and_seen(
     door = f"{live_server.url}/hooks/mengobrol/" if later else ""
     with receiver(folder, JAGA, "tamu-77", later=door) as found:
         operator = make_operator("mengobrol", "webhook", observes=True, keys=(found.public_key,))
-        save_configuration(tmp_path / "platforms.toml", PlatformConfiguration(
-            "mengobrol", "webhook", f"{found.url}/", "mengobrol.example", {"signing_key": JAGA.text()},
-            {"answer_keys": found.public_key, "profile_url": f"{found.url}/u/{{account}}"},
-        ), KeyFile(tmp_path / "secrets" / "platforms"))
+        save_configuration(
+            tmp_path / "platforms.toml",
+            PlatformConfiguration(
+                "mengobrol",
+                "webhook",
+                f"{found.url}/",
+                "mengobrol.example",
+                {"signing_key": JAGA.text()},
+                {"answer_keys": found.public_key, "profile_url": f"{found.url}/u/{{account}}"},
+            ),
+            KeyFile(tmp_path / "secrets" / "platforms"),
+        )
         case_id = decided_closure(world, platform=operator.platform, account="tamu-77")
         carry_out(case_id)
         notice = Notice.objects.get()

@@ -75,7 +75,11 @@ def test_carrying_out_again_does_nothing(world: World, fake: FakePlatform) -> No
 
 @pytest.mark.parametrize(("step", "lag"), [("restrict", 0.0), ("deliver", 0.0), ("close", 0.0), ("deliver", 1.0)])
 def test_a_crash_between_effect_and_record_closes_once(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch, step: str, lag: float,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    lag: float,
 ) -> None:
     """The process dies after the effect; the repeat checks first, changes nothing twice, and records one success each.
 
@@ -103,7 +107,9 @@ def test_a_crash_between_effect_and_record_closes_once(
 
 
 def test_a_crash_before_the_verification_is_made_up_for(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Everything is done and recorded except the last observation: the repeat makes it and finishes."""
     case_id = decided_closure(world)
@@ -118,7 +124,10 @@ def test_a_crash_before_the_verification_is_made_up_for(
 
 @pytest.mark.parametrize("place", [1, 2, 3])
 def test_all_that_was_done_is_recorded_before_the_next_order(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch, place: int,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
+    place: int,
 ) -> None:
     """The process dies right before a change: evidence and every earlier effect are already recorded."""
     case_id, real, asked = decided_closure(world), fake._order, []
@@ -133,18 +142,23 @@ def test_all_that_was_done_is_recorded_before_the_next_order(
     with pytest.raises(Crash):
         carry_out(case_id)
     assert Evidence.objects.exists()
-    assert successes() == ["observe", "preserve", "restrict", "deliver"][:place + 1]
-    verbs = list(LedgerEntry.objects.filter(case_ref=case_id).exclude(  # which binds when the letter was delivered
-        verb="note_changes").order_by("pk").values_list("verb", flat=True))
-    assert verbs[-place - 3:] == ["start_attempt", "preserve_evidence", *["record_step"] * (place + 1)]
+    assert successes() == ["observe", "preserve", "restrict", "deliver"][: place + 1]
+    verbs = list(
+        LedgerEntry.objects.filter(case_ref=case_id)
+        .exclude(  # which binds when the letter was delivered
+            verb="note_changes"
+        )
+        .order_by("pk")
+        .values_list("verb", flat=True)
+    )
+    assert verbs[-place - 3 :] == ["start_attempt", "preserve_evidence", *["record_step"] * (place + 1)]
 
 
 def test_the_look_after_the_last_step_verifies_only_what_it_shows(world: World, fake: FakePlatform) -> None:
     """A step that observed by all routes counts for what it saw, not for what it says."""
     case_id = decided_closure(world)
     still_open = AccountObservation(AccountState.RESTRICTED, (RouteObservation("admin", "restricted"),), now())
-    fake.close = lambda account: StepResult(OutcomeKind.DONE, "HTTP 200",
-                                            observation=still_open)  # type: ignore[method-assign]
+    fake.close = lambda account: StepResult(OutcomeKind.DONE, "HTTP 200", observation=still_open)  # type: ignore[method-assign]
     carry_out(case_id)
     assert Verification.objects.get().result == "contradicted"
     assert the_action(case_id).state == ActionState.PENDING
@@ -153,7 +167,10 @@ def test_the_look_after_the_last_step_verifies_only_what_it_shows(world: World, 
 @pytest.mark.parametrize("fault", list(Fault))
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_every_fault_at_every_step_ends_well_on_a_later_attempt(
-    world: World, fake: FakePlatform, fault: Fault, place: int,
+    world: World,
+    fake: FakePlatform,
+    fault: Fault,
+    place: int,
 ) -> None:
     """Lost answers, failures, lies and nonsense: deferred again, and closed once in the end."""
     case_id = decided_closure(world)
@@ -224,7 +241,9 @@ def test_a_refusal_is_stuck_at_once(world: World, fake: FakePlatform) -> None:
 
 @pytest.mark.parametrize("missing", ["restrict", "deliver"])
 def test_a_closure_goes_on_where_a_lesser_step_is_impossible(
-    world: World, fake: FakePlatform, missing: str,
+    world: World,
+    fake: FakePlatform,
+    missing: str,
 ) -> None:
     """A platform that cannot restrict or deliver can still close; what it lacked is recorded."""
     case_id = decided_closure(world)
@@ -272,10 +291,14 @@ def test_rooms_are_redacted_before_the_door_closes(world: World, fake: FakePlatf
 
 
 def test_an_adapter_that_is_not_configured_is_tried_again(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A configuration fault is recorded as an attempt with its sentence; it may be corrected before the next attempt.
+    """A configuration fault is recorded as an attempt with its sentence; it may be corrected before the next
+    attempt.
     """
+
     class NotConfigured(JagaError):
         sentence = N_("The platform has no credentials here.")
 
@@ -350,7 +373,9 @@ def test_no_job_touches_a_case_that_nobody_decided(world: World, fake: FakePlatf
 
 
 def test_the_worker_asks_outside_any_transaction(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No adapter is called within a verb's transaction (the test's own is the only one)."""
     depth, seen = len(connection.savepoint_ids), []

@@ -112,7 +112,8 @@ def test_the_holder_is_restricted_and_reads_for_a_day_before_the_closure(world: 
     code = appeal_code(hold.pk)
     assert code in letter_on(fake)
     assert say_moment(closes_at.replace(second=0, microsecond=0) + timedelta(minutes=1), Language.INDONESIAN) in (
-        letter_on(fake))
+        letter_on(fake)
+    )
     opened = access_statement(code)
     assert (opened.kind, opened.closes_at, opened.taken_back) == (RESTRICT, closes_at, False)
     (listed,) = list_pending(actor=world.supervisor)
@@ -146,7 +147,9 @@ def test_a_letter_that_came_late_moves_the_closure(world: World, fake: FakePlatf
         assert fake.accounts[ACCOUNT].state is AccountState.RESTRICTED
         closing = Action.objects.get(decision__case_id=case_id, kind=ActionKind.CLOSE)
         assert (closing.state, Action.objects.get(kind=ActionKind.RESTRICT).state) == (
-            ActionState.PENDING, ActionState.ENDED)
+            ActionState.PENDING,
+            ActionState.ENDED,
+        )
         delivered = Statement.objects.get(decision__kind=CLOSE).delivered_at
         assert delivered == now()
         assert closing.next_attempt_at is not None
@@ -161,8 +164,9 @@ def test_a_letter_that_came_late_moves_the_closure(world: World, fake: FakePlatf
     assert (fake.accounts[ACCOUNT].state, fake.orders.count("deliver")) == (AccountState.CLOSED, 1)
 
 
-def test_a_worker_that_died_with_the_letter_unrecorded(world: World, fake: FakePlatform,
-                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_died_with_the_letter_unrecorded(
+    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The restriction then ends with the closure, which has a letter of its own; both codes open the same measure, and
     the ended restriction is no alarm.
     """
@@ -176,7 +180,7 @@ def test_a_worker_that_died_with_the_letter_unrecorded(world: World, fake: FakeP
         patched.setattr(fake, "deliver", dies)
         with pytest.raises(KeyboardInterrupt):
             carry_out(case_id)
-    task, = attempts.open_tasks(case_id)
+    (task,) = attempts.open_tasks(case_id)
     with at(waits(case_id).undo_until):
         due_commit(case_id)
         with pytest.raises(authorisation.NotAuthorised) as refused:
@@ -193,7 +197,11 @@ def test_a_worker_that_died_with_the_letter_unrecorded(world: World, fake: FakeP
 @pytest.mark.parametrize("overdue", [False, True])
 @pytest.mark.parametrize(("channel", "met"), [(Channel.PUBLIC, True), (Channel.MINISTRY, False)])
 def test_only_a_clock_that_no_restriction_meets_shortens_it(
-    world: World, fake: FakePlatform, channel: Channel, met: bool, overdue: bool,
+    world: World,
+    fake: FakePlatform,
+    channel: Channel,
+    met: bool,
+    overdue: bool,
 ) -> None:
     """An authority's deadline ends earlier: the closure then comes at its end, and never before it could be undone,
     overdue or not.
@@ -258,7 +266,8 @@ def _cannot(*steps: Step) -> None:
 
 
 def test_where_the_platform_cannot_restrict_the_holder_is_told_and_it_closes_after_the_undo(
-    world: World, fake: FakePlatform,
+    world: World,
+    fake: FakePlatform,
 ) -> None:
     """The letter comes at the second vote, the closure ten minutes later; the account does not stay open for a day."""
     _cannot(Step.RESTRICT)
@@ -286,7 +295,8 @@ def test_where_the_platform_can_do_neither_nothing_goes_before(world: World, fak
 
 
 def test_an_appeal_does_not_stop_it_and_is_shown_to_whoever_can(world: World, fake: FakePlatform) -> None:
-    """The supervisor sees it beside the waiting closure; at the closure it continues against that, with the same code.
+    """The supervisor sees it beside the waiting closure; at the closure it continues against that, with the same
+    code.
     """
     case_id = agreed(world)
     carry_out(case_id)
@@ -330,7 +340,10 @@ def test_an_appeal_that_succeeds_in_time_closes_nothing(world: World, fake: Fake
     with at(waits(case_id).undo_until):
         assert due_commit(case_id) is False
     assert (Strike.objects.count(), Letter.objects.get().key, access_report(filed.receipt).held) == (
-        0, "reporter_restore", None)
+        0,
+        "reporter_restore",
+        None,
+    )
 
 
 def test_an_appeal_that_fails_in_time_lets_it_go_on(world: World, fake: FakePlatform) -> None:
@@ -344,8 +357,7 @@ def test_an_appeal_that_fails_in_time_lets_it_go_on(world: World, fake: FakePlat
         assert due_commit(case_id)
         carry_out(case_id)
     answered = access_statement(code).appeal
-    assert (fake.accounts[ACCOUNT].state, answered and answered.reasons) == (
-        AccountState.CLOSED, "Bukti jelas sekali.")
+    assert (fake.accounts[ACCOUNT].state, answered and answered.reasons) == (AccountState.CLOSED, "Bukti jelas sekali.")
 
 
 def test_a_word_while_the_holder_reads_lifts_nothing(world: World, fake: FakePlatform) -> None:
@@ -380,9 +392,23 @@ def test_rows_alone_restrict_nothing(world: World, fake: FakePlatform) -> None:
     case_id = agreed(world)
     hold = the_hold(case_id)
     undo_window.undo_decision(case_id, actor=world.reviewers[0])
-    copy = {name: getattr(hold, name) for name in (
-        "case_id", "subject_id", "kind", "legal_basis", "facts", "ends_at", "policy_hash", "decided_by_id",
-        "seconded_by_id", "provisional", "awaits_id", "decided_at")}
+    copy = {
+        name: getattr(hold, name)
+        for name in (
+            "case_id",
+            "subject_id",
+            "kind",
+            "legal_basis",
+            "facts",
+            "ends_at",
+            "policy_hash",
+            "decided_by_id",
+            "seconded_by_id",
+            "provisional",
+            "awaits_id",
+            "decided_at",
+        )
+    }
     with pytest.raises(IntegrityError, match="rests on the votes for it"), transaction.atomic():
         Decision.objects.create(**copy)
     vote(case_id, CLOSE, world.reviewers[0])
@@ -390,8 +416,9 @@ def test_rows_alone_restrict_nothing(world: World, fake: FakePlatform) -> None:
         Decision.objects.create(**copy)  # one person's vote, and a waiting that has ended
 
 
-def test_a_hold_without_its_commitment_is_refused_by_the_worker(world: World, fake: FakePlatform,
-                                                                monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hold_without_its_commitment_is_refused_by_the_worker(
+    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Somebody with the web server's connection and without its key cannot restrict."""
     monkeypatch.setattr("jaga.casework.withdrawals.interim_restrictions.decision_commitment", lambda *_: "00")
     case_id = agreed(world)

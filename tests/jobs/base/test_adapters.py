@@ -29,9 +29,18 @@ def key_of(home: Path) -> KeyFile:
 
 
 def add(home: Path, url: str) -> None:
-    save_configuration(home / "platforms.toml", PlatformConfiguration(
-        "obrolan", "webhook", url, "obrolan.example", {"signing_key": OLD.text()},
-        {"answer_keys": PLATFORM.public.text()}), key_of(home))
+    save_configuration(
+        home / "platforms.toml",
+        PlatformConfiguration(
+            "obrolan",
+            "webhook",
+            url,
+            "obrolan.example",
+            {"signing_key": OLD.text()},
+            {"answer_keys": PLATFORM.public.text()},
+        ),
+        key_of(home),
+    )
 
 
 def notices_of(adapter: Adapter) -> NoticeAdapter:
@@ -63,8 +72,11 @@ def test_the_next_call_uses_the_new_credential_while_a_running_one_ends_with_the
         platform.reply = reply
         add(home, platform.url)
         results: list[bool] = []
-        running = threading.Thread(target=lambda: results.append(
-            notices_of(adapter_for("obrolan")).send(notice("mawar", number="P1")).received))
+        running = threading.Thread(
+            target=lambda: results.append(
+                notices_of(adapter_for("obrolan")).send(notice("mawar", number="P1")).received
+            )
+        )
         running.start()
         assert arrived.wait(10)
         set_credential(home / "platforms.toml", "obrolan", "signing_key", NEW.text(), key_of(home))
@@ -123,8 +135,11 @@ def test_a_removed_platform_is_unknown_at_once(home: Path, server_: Server) -> N
 def test_acting_adapters_and_notices_are_told_apart(home: Path, server_: Server) -> None:
     """By what the adapter itself can do, so that no missing method is called."""
     add(home, server_.url)
-    save_configuration(home / "platforms.toml", PlatformConfiguration(
-        "warung", "prosody", "xmpp://127.0.0.1:9", "localhost"), key_of(home))
+    save_configuration(
+        home / "platforms.toml",
+        PlatformConfiguration("warung", "prosody", "xmpp://127.0.0.1:9", "localhost"),
+        key_of(home),
+    )
     asks, acts = adapter_for("obrolan"), adapter_for("warung")
     assert (by_notice(asks), can_act(asks)) == (True, False)
     assert (by_notice(acts), can_act(acts)) == (False, True)

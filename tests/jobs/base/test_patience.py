@@ -1,4 +1,5 @@
-"""Platforms that do not answer or ask for a pause: they are not hammered, no attempt is used up, nothing is forgotten.
+"""Platforms that do not answer or ask for a pause: they are not hammered, no attempt is used up, nothing is
+forgotten.
 """
 
 from datetime import datetime, timedelta
@@ -30,15 +31,19 @@ def due_jobs() -> list[int]:
         cursor.execute(
             "WITH taken AS (DELETE FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'jaga.carry_out'"
             " AND (scheduled_at IS NULL OR scheduled_at <= %s) RETURNING id, (args->>'case_id')::bigint AS case_id)"
-            " SELECT case_id FROM taken GROUP BY case_id ORDER BY min(id)", [now()])
+            " SELECT case_id FROM taken GROUP BY case_id ORDER BY min(id)",
+            [now()],
+        )
         return [case for (case,) in cursor.fetchall()]
 
 
 def next_moment() -> datetime | None:
     """When the next waiting job is due."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT min(coalesce(scheduled_at, now())) FROM procrastinate_jobs WHERE status = 'todo'"
-                       " AND task_name = 'jaga.carry_out'")
+        cursor.execute(
+            "SELECT min(coalesce(scheduled_at, now())) FROM procrastinate_jobs WHERE status = 'todo'"
+            " AND task_name = 'jaga.carry_out'"
+        )
         [moment] = cursor.fetchone()
         return moment
 
@@ -89,7 +94,9 @@ def asked(fake: FakePlatform, monkeypatch: pytest.MonkeyPatch) -> list[datetime]
 
 
 def test_a_silent_platform_is_left_alone_after_some_failures(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """After several failures in a row nothing is sent until the pause is over; postponed actions use up no attempt."""
     cases, moments = closures(world, fake, BREAKER.failures + 5), asked(fake, monkeypatch)
@@ -109,7 +116,9 @@ def test_a_silent_platform_is_left_alone_after_some_failures(
 
 
 def test_one_attempt_tries_the_ground_for_all(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """After the pause a single attempt is made; while the platform stays silent, the next pause is longer."""
     cases, moments = closures(world, fake, BREAKER.failures + 5), asked(fake, monkeypatch)
@@ -144,7 +153,10 @@ def test_everything_comes_back_at_once_when_the_platform_answers_again(world: Wo
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_platform_that_is_down_for_a_day_costs_nothing_but_the_day(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch, number: int,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
 ) -> None:
     """Nothing is stuck, lost or hammered, and everything is done half an hour after the platform is back."""
     cases, moments = closures(world, fake, number), asked(fake, monkeypatch)
@@ -182,7 +194,9 @@ def test_attempts_last_for_about_three_days_and_end_in_sight(world: World, fake:
 
 
 def test_a_pause_that_the_platform_asks_for_is_kept_for_everything(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its `Retry-After` applies to the action that got it and to all others there."""
     cases, moments = closures(world, fake, 2), asked(fake, monkeypatch)
@@ -230,7 +244,9 @@ def test_a_retry_hours_away_does_not_hold_up_what_is_promised_for_now(world: Wor
 
 
 def test_looking_again_leaves_a_silent_platform_alone(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One question in each round, not one for each closed account."""
     for case in closures(world, fake, 3):

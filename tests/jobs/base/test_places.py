@@ -40,8 +40,10 @@ def test_three_slow_platforms_leave_a_place() -> None:
     """Each has at most half of what the others leave."""
     share_out(8)
     with ExitStack() as held:
-        taken = {slow: sum(held.enter_context(place_on(slow, Work.ACTIONS)) for _ in range(8))
-                 for slow in ("lambat1", "lambat2", "lambat3")}
+        taken = {
+            slow: sum(held.enter_context(place_on(slow, Work.ACTIONS)) for _ in range(8))
+            for slow in ("lambat1", "lambat2", "lambat3")
+        }
         assert list(taken.values()) == [4, 2, 1]
         assert held.enter_context(place_on("cepat", Work.ACTIONS))
 

@@ -38,7 +38,8 @@ def test_whatever_is_asked_of_it_is_told_once(world: World, monkeypatch: pytest.
             with contained(PLATFORM, task):
                 raise PlatformUnreachable(why="ConnectError")
     assert [(line["event"], line["platform"], line["why"]) for line in told] == [
-        ("platform_unreachable", PLATFORM, "ConnectError")]
+        ("platform_unreachable", PLATFORM, "ConnectError")
+    ]
 
 
 def test_it_counts_in_health_from_the_first_failure_on(world: World) -> None:

@@ -1,4 +1,5 @@
-"""Turns on accounts: never two workers on one account, never more than a platform allows; no turn outlives its worker.
+"""Turns on accounts: never two workers on one account, never more than a platform allows; no turn outlives its
+worker.
 """
 
 import threading
@@ -35,7 +36,9 @@ def hold(session: "psycopg.Connection[tuple[object, ...]]", key: str) -> None:
 
 
 def test_an_account_that_another_worker_is_at_is_left_alone(
-    world: World, fake: FakePlatform, other: "psycopg.Connection[tuple[object, ...]]",
+    world: World,
+    fake: FakePlatform,
+    other: "psycopg.Connection[tuple[object, ...]]",
 ) -> None:
     """The job is tried again shortly without using up an attempt; when the other is done, it is carried out."""
     case_id = decided_closure(world)
@@ -52,7 +55,10 @@ def test_an_account_that_another_worker_is_at_is_left_alone(
 
 
 def test_a_place_that_becomes_free_at_once_is_waited_for(
-    world: World, fake: FakePlatform, other: "psycopg.Connection[tuple[object, ...]]", monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    other: "psycopg.Connection[tuple[object, ...]]",
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The database wakes the waiting job when the slot is released, and the job is not postponed."""
     monkeypatch.setattr(turns, "_PATIENCE_MS", 20_000)
@@ -69,7 +75,9 @@ def test_a_place_that_becomes_free_at_once_is_waited_for(
 
 
 def test_no_more_accounts_at_a_time_than_the_platform_bears(
-    world: World, fake: FakePlatform, other: "psycopg.Connection[tuple[object, ...]]",
+    world: World,
+    fake: FakePlatform,
+    other: "psycopg.Connection[tuple[object, ...]]",
 ) -> None:
     """With every slot taken by other workers the next account waits, and uses up no attempt."""
     Platform.objects.update(concurrency=2)
@@ -84,7 +92,9 @@ def test_no_more_accounts_at_a_time_than_the_platform_bears(
 
 
 def test_a_turn_is_given_back_whatever_happens(
-    world: World, fake: FakePlatform, other: "psycopg.Connection[tuple[object, ...]]",
+    world: World,
+    fake: FakePlatform,
+    other: "psycopg.Connection[tuple[object, ...]]",
 ) -> None:
     """Also after a fault; the next one gets it at once."""
     account = Account("obrolan", ACCOUNT)
@@ -105,9 +115,12 @@ def test_a_turn_is_given_back_whatever_happens(
 
 
 def test_who_lost_the_turn_does_nothing_more(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """If the session ended between two steps, somebody else may be at the account: no change, no outcome, no attempt.
+    """If the session ended between two steps, somebody else may be at the account: no change, no outcome, no
+    attempt.
     """
     case_id, real = decided_closure(world), fake.restrict
 

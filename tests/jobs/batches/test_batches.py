@@ -1,4 +1,5 @@
-"""Five thousand rows whose workers are killed with -9 at all critical points, and then two at once: each row ends once.
+"""Five thousand rows whose workers are killed with -9 at all critical points, and then two at once: each row ends
+once.
 """
 
 import os
@@ -45,11 +46,19 @@ def start(home: Path, *point: str) -> "subprocess.Popen[bytes]":
     if not (home / "secrets").exists():
         (home / "secrets").symlink_to(keys.folder())  # The file of the batch is encrypted under one of them.
         (home / "key-store").symlink_to(config.key_store())
-    environment = {**os.environ, "DATABASE_URL": roles.address(owner_url(), "worker"),
-                   "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "JAGA_HOME": str(home),
-                   "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
-    return subprocess.Popen([sys.executable, "-m", "tests.jobs.batch_process", *point], cwd=CHECKOUT, env=environment,
-                            stderr=subprocess.PIPE)
+    environment = {
+        **os.environ,
+        "DATABASE_URL": roles.address(owner_url(), "worker"),
+        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+        "JAGA_HOME": str(home),
+        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.jobs.batch_process", *point],
+        cwd=CHECKOUT,
+        env=environment,
+        stderr=subprocess.PIPE,
+    )
 
 
 def ended(process: "subprocess.Popen[bytes]") -> int:
@@ -70,7 +79,12 @@ def test_workers_killed_anywhere_lose_and_double_nothing(batch_id: int, tmp_path
 
     done = access_batch(batch_id, actor=CLI)
     assert (done.state, done.rows, done.filed, done.refused, done.double) == (
-        BatchState.DONE, ROWS + 1, ROWS + 1 - 2 * BAD, BAD, BAD)
+        BatchState.DONE,
+        ROWS + 1,
+        ROWS + 1 - 2 * BAD,
+        BAD,
+        BAD,
+    )
     assert Report.objects.count() == done.filed == Report.objects.values("reference").distinct().count()
     assert BatchRow.objects.filter(batch_id=batch_id).aggregate(rows=Count("number", distinct=True))["rows"] == ROWS + 1
     assert LedgerEntry.objects.filter(verb="accept_report").count() == done.filed

@@ -165,8 +165,9 @@ def test_a_platform_without_letters_is_never_measured(world: World) -> None:
     assert allowed(case_id) == {DISMISS}
 
 
-def test_two_people_deactivate_and_nothing_is_gathered_counted_or_lost(world: World, fake: FakePlatform,
-                                                                       heard: int) -> None:
+def test_two_people_deactivate_and_nothing_is_gathered_counted_or_lost(
+    world: World, fake: FakePlatform, heard: int
+) -> None:
     """Restricted if the platform can, so that the owner keeps everything: no closure, no evidence, no strike."""
     assert not vote(heard, RESTRICT, world.reviewers[0], facts=FACTS).decision_ids
     assert vote(heard, RESTRICT, world.reviewers[1]).decision_ids
@@ -237,16 +238,21 @@ def test_an_answer_after_a_first_vote_cannot_be_overlooked(world: World, heard: 
 def test_no_other_account_is_drawn_in(world: World, heard: int) -> None:
     """Its holder was not asked; no other account is searched for."""
     with pytest.raises(InvalidInput):
-        link_account(heard, world.platform, "@lain:localhost", "Memakai nomor telepon yang sama.",
-                     actor=world.reviewers[0])
+        link_account(
+            heard, world.platform, "@lain:localhost", "Memakai nomor telepon yang sama.", actor=world.reviewers[0]
+        )
 
 
 def test_more_people_who_claim_to_be_a_parent_change_nothing(world: World, asked: int) -> None:
     """They join the same case; no period restarts or ends earlier, and nobody is asked twice."""
     before = Hearing.objects.get().answer_until
     for number in range(5):
-        report(category=UNDERAGE_ACCOUNT, capacity=ReporterCapacity.PARENT, source=f"198.51.100.{number}",
-               text=f"Saya ibunya, dan ini laporan ke-{number}.")
+        report(
+            category=UNDERAGE_ACCOUNT,
+            capacity=ReporterCapacity.PARENT,
+            source=f"198.51.100.{number}",
+            text=f"Saya ibunya, dan ini laporan ke-{number}.",
+        )
     assert Case.objects.filter(category=UNDERAGE_ACCOUNT).count() == 1
     assert Hearing.objects.get().answer_until == before
     with pytest.raises(hearings.HolderAskedBefore):
@@ -267,13 +273,30 @@ def test_the_database_lets_no_measure_come_before_the_end(world: World, asked: i
     case = Case.objects.get(pk=asked)
 
     def measure(**changes: object) -> None:
-        Decision.objects.create(**{
-            "case": case, "subject": case.subject, "kind": RESTRICT, "policy_hash": "0" * 64, "decided_by_id": first,
-            "seconded_by_id": second, "decided_at": now(), "ends_at": now() + timedelta(days=7), **changes})
+        Decision.objects.create(
+            **{
+                "case": case,
+                "subject": case.subject,
+                "kind": RESTRICT,
+                "policy_hash": "0" * 64,
+                "decided_by_id": first,
+                "seconded_by_id": second,
+                "decided_at": now(),
+                "ends_at": now() + timedelta(days=7),
+                **changes,
+            }
+        )
 
     for person in (first, second):
-        Vote.objects.create(case=case, person_id=person, kind=RESTRICT, accounts=[case.subject_id], facts=FACTS,
-                            policy_hash=load_release().hash, cast_at=now())
+        Vote.objects.create(
+            case=case,
+            person_id=person,
+            kind=RESTRICT,
+            accounts=[case.subject_id],
+            facts=FACTS,
+            policy_hash=load_release().hash,
+            cast_at=now(),
+        )
     with pytest.raises(IntegrityError, match="had the time to answer"), transaction.atomic():
         measure()
     row = Hearing.objects.get()

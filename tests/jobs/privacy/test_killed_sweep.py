@@ -32,8 +32,9 @@ DAYS = 4000
 
 
 @pytest.fixture
-def case_id(transactional_db: None, database_roles: object, settings: Any, tmp_path: Path,
-            monkeypatch: pytest.MonkeyPatch) -> int:
+def case_id(
+    transactional_db: None, database_roles: object, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> int:
     """A dismissed case with a picture, planned, on a system whose clock nobody doubts."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
     monkeypatch.setattr(sampling, "lot", lambda _: 1.0)
@@ -49,11 +50,19 @@ def _sweep(home: Path, point: str) -> int:
     if not (home / "secrets").exists():
         (home / "secrets").symlink_to(keys.folder())
         (home / "key-store").symlink_to(config.key_store())
-    environment = {**os.environ, "DATABASE_URL": roles.address(owner_url(), "worker"),
-                   "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "JAGA_HOME": str(home),
-                   "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
-    process = subprocess.Popen([sys.executable, "-m", "tests.jobs.sweep_process", str(DAYS), point], cwd=CHECKOUT,
-                               env=environment, stderr=subprocess.PIPE)
+    environment = {
+        **os.environ,
+        "DATABASE_URL": roles.address(owner_url(), "worker"),
+        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+        "JAGA_HOME": str(home),
+        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.jobs.sweep_process", str(DAYS), point],
+        cwd=CHECKOUT,
+        env=environment,
+        stderr=subprocess.PIPE,
+    )
     _, said = process.communicate(timeout=600)
     assert process.returncode in (0, -signal.SIGKILL), said.decode()[-3000:]
     return process.returncode

@@ -91,13 +91,15 @@ def test_a_reported_name_is_closed_by_its_id(world: World, platform: NamedPlatfo
 
 
 def test_an_account_with_a_number_is_closed_by_it_though_people_know_its_name(
-    world: World, platform: NamedPlatform,
+    world: World,
+    platform: NamedPlatform,
 ) -> None:
     """The adapter defines what a stable id is; nothing else in Jaga needs to know the platform."""
     able = Capabilities("angka", {step: Capability(True) for step in Step}, stable_id="u[0-9]{7}")
     row = Platform.objects.get(name=PLATFORM)
-    register_platform(NewPlatform(PLATFORM, row.display_name, row.operator_id, "angka.test", able,
-                                                practice=True), actor=CLI)
+    register_platform(
+        NewPlatform(PLATFORM, row.display_name, row.operator_id, "angka.test", able, practice=True), actor=CLI
+    )
     platform.stable_id = able.stable_id
     platform.accounts["u1234567"] = FakeAccount("rahasia", sessions={"session"})
     platform.handles = {"mawar_77": "u1234567"}
@@ -131,7 +133,8 @@ def test_a_silent_platform_holds_no_triage_up(world: World, platform: NamedPlatf
 
 
 def test_whoever_has_the_name_when_the_next_report_comes_is_looked_up_anew(
-    world: World, platform: NamedPlatform,
+    world: World,
+    platform: NamedPlatform,
 ) -> None:
     """The new owner is not joined to the old account, even if the old case is open and waits for people."""
     first = report(account=HANDLE, source="a")

@@ -19,8 +19,12 @@ def test_each_account_is_filed_by_one_of_them_and_all_by_both() -> None:
     for number in range(5):
         for words in ("open BO", "DP dulu"):
             accept_report(new_report(account=f"@iklan{number}:localhost", text=words), actor=PUBLIC)
-    wanted = {share: set(Report.objects.extra(where=["subject_id %% %s = %s"], params=[SHARES, share])
-                         .values_list("pk", flat=True)) for share in range(SHARES)}
+    wanted = {
+        share: set(
+            Report.objects.extra(where=["subject_id %% %s = %s"], params=[SHARES, share]).values_list("pk", flat=True)
+        )
+        for share in range(SHARES)
+    }
     assert {len(numbers) for numbers in wanted.values()} == {4, 6}
     filed = set[int]()
     for share, numbers in wanted.items():

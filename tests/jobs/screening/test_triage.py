@@ -105,8 +105,10 @@ def test_one_more_triage_keeps_the_way_of_what_is_urgent(world: World, change: d
         defer_triage(first)
         defer_triage(other)
         cursor.execute("SELECT lock, queue_name, priority, args FROM procrastinate_jobs ORDER BY id")
-        assert cursor.fetchall() == [(f"case:{first}", URGENT, 10, f'{{"case_id": {first}}}'),
-                                     (f"case:{other}", ORDINARY, 0, f'{{"case_id": {other}}}')]
+        assert cursor.fetchall() == [
+            (f"case:{first}", URGENT, 10, f'{{"case_id": {first}}}'),
+            (f"case:{other}", ORDINARY, 0, f'{{"case_id": {other}}}'),
+        ]
 
 
 def test_no_case_comes_to_people_half_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,9 +132,11 @@ def accept_some() -> None:
 def found() -> list[tuple[object, ...]]:
     """All that filing and triage leave, but for numbers and moments."""
     cases = Case.objects.order_by("subject__account_id").values_list(
-        "subject__account_id", "state", "score", "severity", "queue", "routed_by", "reports_count", "sources_count")
+        "subject__account_id", "state", "score", "severity", "queue", "routed_by", "reports_count", "sources_count"
+    )
     reports = Report.objects.order_by("pk").values_list(
-        "case__subject__account_id", "source_weight", "source_reason", "screened_by", "text")
+        "case__subject__account_id", "source_weight", "source_reason", "screened_by", "text"
+    )
     signals = Signal.objects.order_by("pk").values_list("case__subject__account_id", "source", "params", "start", "end")
     verbs = dict(LedgerEntry.objects.values_list("pk", "verb"))
     bound = Counter((verbs[entry], part) for entry, part in RowBinding.objects.values_list("entry", "part"))

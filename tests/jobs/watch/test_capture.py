@@ -76,8 +76,7 @@ def test_where_nothing_can_be_rendered_the_page_alone_is_kept(flagged: Site, mon
     monkeypatch.setattr(rendering, "obstacle", lambda: "no namespaces")
     assert capture_waiting() == 1
     done = WatchCapture.objects.get()
-    assert (done.state, done.why) == (
-        CaptureState.PAGE_ONLY, "nothing can be rendered on this machine: no namespaces")
+    assert (done.state, done.why) == (CaptureState.PAGE_ONLY, "nothing can be rendered on this machine: no namespaces")
     assert kinds() == [EvidenceKind.PAGE, EvidenceKind.TEXT]
 
 
@@ -94,9 +93,11 @@ def test_a_page_that_is_gone_is_tried_once_more_and_then_is_text_only(flagged: S
 
 
 def test_a_full_disk_is_told_at_the_capture_and_costs_it_no_try(
-    flagged: Site, monkeypatch: pytest.MonkeyPatch,
+    flagged: Site,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing more is fetched for a while; then it is captured."""
+
     def full(*given: object) -> str:
         raise OSError(errno.ENOSPC, "full")
 

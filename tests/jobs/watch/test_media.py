@@ -114,9 +114,12 @@ def test_nobody_gets_them_where_a_minor_may_be_shown(world: World, site: Site) -
     with pytest.raises(media.MinorMayBeShown):
         ask(reviewer, 3)
     with pytest.raises(DatabaseError, match="may be shown"), transaction.atomic():
-        WatchMedia.objects.filter(number=3).update(state=MediaState.ASKED, asked_by=reviewer.person_id, asked_at=now(),
-                                                   reason=sealed_field(WatchMedia, "reason").sealed_for(
-                                                       WatchMedia.objects.get(number=3).key_owner(), WHY))
+        WatchMedia.objects.filter(number=3).update(
+            state=MediaState.ASKED,
+            asked_by=reviewer.person_id,
+            asked_at=now(),
+            reason=sealed_field(WatchMedia, "reason").sealed_for(WatchMedia.objects.get(number=3).key_owner(), WHY),
+        )
 
 
 def test_what_cannot_be_had_says_why_and_keeps_nothing(world: World, site: Site) -> None:
@@ -130,9 +133,15 @@ def test_what_cannot_be_had_says_why_and_keeps_nothing(world: World, site: Site)
         media.record_media(WatchMedia.objects.get(number=number).pk, media.FetchedMedia(content), actor=SYSTEM)
     assert fetch_asked_media() == 0
     assert list(WatchMedia.objects.order_by("number").values_list("state", "why")) == [
-        (MediaState.UNAVAILABLE, why) for why in (
-            "no picture that can be shown", "HTTP 302", "its address is not in the scope of the watch",
-            "it is larger than 5 MB", "it is no picture of a type that can be shown")]
+        (MediaState.UNAVAILABLE, why)
+        for why in (
+            "no picture that can be shown",
+            "HTTP 302",
+            "its address is not in the scope of the watch",
+            "it is larger than 5 MB",
+            "it is no picture of a type that can be shown",
+        )
+    ]
     assert not Evidence.objects.filter(kind=EvidenceKind.SCREENSHOT).exists()
 
 
@@ -157,8 +166,9 @@ def test_the_hash_and_the_end_of_the_watch_bind(world: World, site: Site) -> Non
 
 def test_sources_without_files_say_so(world: World, fake: FakePlatform) -> None:
     """A file or a stream names media by hash alone; a platform that gives none says that when it is asked."""
-    take_in("obrolan", [seen(LOUD, media_hashes=("a" * 64,)),
-                        seen(f"{LOUD} lagi", "$2", media=(NamedMedia("mxc://localhost/abc"),))])
+    take_in(
+        "obrolan",
+        [seen(LOUD, media_hashes=("a" * 64,)), seen(f"{LOUD} lagi", "$2", media=(NamedMedia("mxc://localhost/abc"),))],
+    )
     rows = WatchMedia.objects.order_by("report", "number")
-    assert [(one.state, one.why) for one in rows] == [
-        (MediaState.UNAVAILABLE, media.NO_FILES), (MediaState.NAMED, "")]
+    assert [(one.state, one.why) for one in rows] == [(MediaState.UNAVAILABLE, media.NO_FILES), (MediaState.NAMED, "")]

@@ -31,7 +31,10 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def test_a_picture_is_fetched_again_and_recorded_once(
-    transactional_db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    transactional_db: None,
+    settings: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It stays asked for: neither bytes nor entry of the killed tries are left."""
     settings.JAGA_EVIDENCE = tmp_path / "home" / "evidence"
@@ -39,12 +42,19 @@ def test_a_picture_is_fetched_again_and_recorded_once(
     with running_site() as site:
         site.pages["/media/1.png"] = (200, {"Content-Type": "image/png"}, picture)
         number = running(kind=SourceKind.MASTODON, url=site.url, surfaces=("pasar",))
-        reading.take_in(number, ObservedBatch((seen(LOUD, media=(NamedMedia(f"{site.url}/media/1.png"),)),), "c"),
-                        actor=SYSTEM)
+        reading.take_in(
+            number, ObservedBatch((seen(LOUD, media=(NamedMedia(f"{site.url}/media/1.png"),)),), "c"), actor=SYSTEM
+        )
         case = Case.objects.get()
         triage_case(case.pk, actor=SYSTEM)
-        request_media(case.pk, leases.take_lease(case.pk, actor=reviewer).fence, WatchMedia.objects.get().pk,
-                      "Harga hanya ada di gambar; teksnya saja tidak cukup.", no_sign=True, actor=reviewer)
+        request_media(
+            case.pk,
+            leases.take_lease(case.pk, actor=reviewer).fence,
+            WatchMedia.objects.get().pk,
+            "Harga hanya ada di gambar; teksnya saja tidak cukup.",
+            no_sign=True,
+            actor=reviewer,
+        )
         for tries, point in enumerate(("fetched", "recording"), 1):
             assert killed_worker(tmp_path / "home", point) == -signal.SIGKILL
             assert site.asked.count("/media/1.png") == tries
@@ -63,7 +73,18 @@ def killed_worker(home: Path, point: str) -> int:
         home.mkdir(exist_ok=True)
         if not (home / name).exists():
             (home / name).symlink_to(place)
-    environment = {**os.environ, "DATABASE_URL": owner_url(), "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                   "JAGA_HOME": str(home), "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
-    return subprocess.run([sys.executable, "-m", "tests.jobs.watch.media_process", point], cwd=CHECKOUT,
-                          env=environment, capture_output=True, timeout=120, check=False).returncode
+    environment = {
+        **os.environ,
+        "DATABASE_URL": owner_url(),
+        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+        "JAGA_HOME": str(home),
+        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "tests.jobs.watch.media_process", point],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    ).returncode

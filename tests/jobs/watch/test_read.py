@@ -33,7 +33,8 @@ def rooms(fake: FakePlatform) -> FakePlatform:
 
 
 def test_an_advertisement_becomes_a_case_and_private_rooms_stay_unread(world: World, rooms: FakePlatform) -> None:
-    """The first reading starts at the present; the next files what was said in public, once; a stopped watch nothing.
+    """The first reading starts at the present; the next files what was said in public, once; a stopped watch
+    nothing.
     """
     number = running()
     assert read_watches() == 0
@@ -49,7 +50,9 @@ def test_an_advertisement_becomes_a_case_and_private_rooms_stay_unread(world: Wo
 
 
 def test_a_full_disk_is_the_state_of_its_watch_and_loses_nothing(
-    world: World, rooms: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    rooms: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The batch is not taken in half: neither report nor cursor."""
     number = running()
@@ -75,11 +78,14 @@ def test_what_was_said_while_the_platform_was_away_is_read_later(world: World, r
     read_watches()
     rooms.say("!a:localhost", ACCOUNT, LOUD)
     rooms.down = True
-    refused = running(kind=SourceKind.MASTODON, url="https://social.example", token_file="social",
-                      token_owner="Operator Contoh")
+    refused = running(
+        kind=SourceKind.MASTODON, url="https://social.example", token_file="social", token_owner="Operator Contoh"
+    )
     assert read_watches() == 0
     assert dict(WatchProgress.objects.values_list("state", "why")) == {
-        SourceState.UNREACHABLE: "the fake is down", SourceState.REFUSED: "no file social in watch-tokens"}
+        SourceState.UNREACHABLE: "the fake is down",
+        SourceState.REFUSED: "no file social in watch-tokens",
+    }
     rooms.down = False
     WatchProgress.objects.update(retry_at=None)
     assert read_watches() == 1
@@ -92,8 +98,7 @@ def test_a_token_comes_from_a_private_file(world: World, rooms: FakePlatform, tm
     token.parent.mkdir()
     token.write_text("invented")
     token.chmod(0o644)
-    running(kind=SourceKind.MASTODON, url="https://social.example", token_file="social",
-            token_owner="Operator Contoh")
+    running(kind=SourceKind.MASTODON, url="https://social.example", token_file="social", token_owner="Operator Contoh")
     read_watches()
     assert WatchProgress.objects.get().why == "others can read social: chmod 600"
 
@@ -130,9 +135,12 @@ def dripping() -> Iterator[tuple[str, Event]]:
 
 
 def test_a_reading_that_does_not_end_is_ended_and_the_next_begins_anew(
-    world: World, rooms: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    rooms: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A server that drips holds nothing up: its thread goes, the watch says so, others are read, and it is read again.
+    """A server that drips holds nothing up: its thread goes, the watch says so, others are read, and it is read
+    again.
     """
     monkeypatch.setattr(bounded, "LONGEST_READING", 0.3)
     with dripping() as (url, well):
@@ -169,7 +177,8 @@ class _Endless:
 
 
 def test_a_source_that_says_more_without_going_on_is_read_once_a_turn(
-    world: World, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Otherwise it would be asked twenty times in a row, every two seconds."""
     source, number = _Endless(), running(cursor="c1")
@@ -192,11 +201,20 @@ def test_more_than_was_asked_for_is_a_fault_and_loses_nothing(world: World, monk
 
 
 def test_the_same_thousands_of_rows_three_times_have_one_effect(
-    world: World, rooms: FakePlatform, tmp_path: Path,
+    world: World,
+    rooms: FakePlatform,
+    tmp_path: Path,
 ) -> None:
     """The repeats cost no more time than the first reading, and leave nothing behind but their count."""
-    once = [{"native_id": f"p{number}", "account_id": f"@orang{number % 50}:localhost", "at": "2026-11-30T01:02:03Z",
-             "text": LOUD if number % 1000 == 500 else f"Sepeda nomor {number} masih ada?"} for number in range(3000)]
+    once = [
+        {
+            "native_id": f"p{number}",
+            "account_id": f"@orang{number % 50}:localhost",
+            "at": "2026-11-30T01:02:03Z",
+            "text": LOUD if number % 1000 == 500 else f"Sepeda nomor {number} masih ada?",
+        }
+        for number in range(3000)
+    ]
     (tmp_path / "watch").mkdir()
     file = tmp_path / "watch" / "sama.jsonl"
     number, took = running(kind=SourceKind.FILE, url=file.name, budget=10_000), []

@@ -35,11 +35,20 @@ from jaga.sources.web import source as web
 
 
 def test_a_file_becomes_cases_and_leaves_nothing_of_what_is_calm(
-    world: World, fake: FakePlatform, tmp_path: Path,
+    world: World,
+    fake: FakePlatform,
+    tmp_path: Path,
 ) -> None:
     """Of 300 rows, one is an advertisement: it is filed once, however often the file is read; bad rows are told."""
-    rows = [{"native_id": f"p{number}", "account_id": f"@orang{number}:localhost", "at": "2026-11-30T01:02:03Z",
-             "text": f"Sepeda nomor {number} masih ada? Bisa nego."} for number in range(300)]
+    rows = [
+        {
+            "native_id": f"p{number}",
+            "account_id": f"@orang{number}:localhost",
+            "at": "2026-11-30T01:02:03Z",
+            "text": f"Sepeda nomor {number} masih ada? Bisa nego.",
+        }
+        for number in range(300)
+    ]
     rows[150] |= {"account_id": ACCOUNT, "text": LOUD}
     rows[200] |= {"account_id": ACCOUNT, "text": f"{LOUD} khusus", "visibility": "private"}
     rows[250] |= {"at": "kemarin"}
@@ -56,7 +65,10 @@ def test_a_file_becomes_cases_and_leaves_nothing_of_what_is_calm(
 
 
 def test_a_website_and_a_server_are_read_by_the_worker(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     """Their texts are screened; the cursor of each is stored, and the next reading goes on from it."""
     if not installed():
@@ -79,7 +91,9 @@ def test_a_website_and_a_server_are_read_by_the_worker(
 
 
 def test_a_picture_of_a_post_is_fetched_from_the_server_when_a_person_asked(
-    world: World, fake: FakePlatform, tmp_path: Path,
+    world: World,
+    fake: FakePlatform,
+    tmp_path: Path,
 ) -> None:
     """From a real snac: named when the post is read, and then the very bytes that were posted."""
     if not installed():
@@ -93,8 +107,14 @@ def test_a_picture_of_a_post_is_fetched_from_the_server_when_a_person_asked(
         case, row = Case.objects.get(), WatchMedia.objects.get()
         assert (row.state, fetch_asked_media()) == (MediaState.NAMED, 0)
         triage_case(case.pk, actor=SYSTEM)
-        request_media(case.pk, leases.take_lease(case.pk, actor=reviewer).fence, row.pk,
-                      "Harga hanya ada di gambar; teksnya saja tidak cukup.", no_sign=True, actor=reviewer)
+        request_media(
+            case.pk,
+            leases.take_lease(case.pk, actor=reviewer).fence,
+            row.pk,
+            "Harga hanya ada di gambar; teksnya saja tidak cukup.",
+            no_sign=True,
+            actor=reviewer,
+        )
         assert (fetch_asked_media(), fetch_asked_media()) == (1, 0)
     kept = Evidence.objects.get(kind=EvidenceKind.SCREENSHOT)
     assert vault.unseal(kept.sha256, kept.key_owner()) == picture

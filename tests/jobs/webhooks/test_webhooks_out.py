@@ -64,13 +64,15 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def world(db: None) -> World:
     made = make_world()
-    Installation.objects.update_or_create(id=1, defaults={"host_kind": "operator", "practice": True,
-                                                          "created_at": now()})
+    Installation.objects.update_or_create(
+        id=1, defaults={"host_kind": "operator", "practice": True, "created_at": now()}
+    )
     return made
 
 
 def test_a_message_arrives_signed_and_once(world: World, receiver: Receiver) -> None:
-    """The receiver verifies it with the endpoint's public key over the exact body, and recognises a repeat by its id.
+    """The receiver verifies it with the endpoint's public key over the exact body, and recognises a repeat by its
+    id.
     """
     made = register_endpoint(NewEndpoint(receiver.url), actor=world.officer)
     promise_test(made.endpoint_id, actor=world.officer)
@@ -117,10 +119,11 @@ def test_410_ends_it(world: World, receiver: Receiver) -> None:
     assert WebhookDelivery.objects.get().state == DeliveryState.DEAD
 
 
-@pytest.mark.parametrize("begins", [
-    b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Long: "])
+@pytest.mark.parametrize("begins", [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Long: "])
 def test_a_receiver_that_trickles_is_cut_off(
-    world: World, monkeypatch: pytest.MonkeyPatch, begins: bytes,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    begins: bytes,
 ) -> None:
     """One limit applies to the whole call, not to each byte of its content or headers."""
     monkeypatch.setattr(webhooks, "SECONDS", 0.6)
@@ -160,11 +163,34 @@ def _leads_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
     return asked
 
 
-@pytest.mark.parametrize("address", [
-    "127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.1.1",
-    "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1",
-    "2002:7f00:1::1", "2001:0:7f00:1::", "ff02::1", "198.18.0.1", "192.0.2.1", "fec0::1", "192.88.99.1",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "192.168.1.1",
+        "172.16.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.1.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "fe80::1",
+        "fd00::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::1",
+        "2001:0:7f00:1::",
+        "ff02::1",
+        "198.18.0.1",
+        "192.0.2.1",
+        "fec0::1",
+        "192.88.99.1",
+    ],
+)
 def test_addresses_that_are_not_public_are_never_called(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """Neither our own, nor the cloud's metadata, nor indirect forms of them."""
     _leads_to(monkeypatch, address)

@@ -60,11 +60,24 @@ def test_votes_of_an_overturned_closure_close_nothing_again(world: World, fake: 
     case_id = restored(world)
     closure = Decision.objects.get(case_id=case_id, kind="close")
     spent = PendingDecision.objects.get(case_id=case_id)
-    again = PendingDecision.objects.create(case_id=case_id, vote=spent.vote, other=spent.other, both=True,
-                                           adjudicated=False, made_at=now(), undo_until=now())
+    again = PendingDecision.objects.create(
+        case_id=case_id,
+        vote=spent.vote,
+        other=spent.other,
+        both=True,
+        adjudicated=False,
+        made_at=now(),
+        undo_until=now(),
+    )
     made = Decision.objects.create(
-        case_id=case_id, subject=closure.subject, kind="close", policy_hash=closure.policy_hash,
-        decided_by_id=closure.decided_by_id, seconded_by_id=closure.seconded_by_id, decided_at=now())
+        case_id=case_id,
+        subject=closure.subject,
+        kind="close",
+        policy_hash=closure.policy_hash,
+        decided_by_id=closure.decided_by_id,
+        seconded_by_id=closure.seconded_by_id,
+        decided_at=now(),
+    )
     again.end, again.ended_at = "committed", now()
     again.save()
     with pytest.raises(IntegrityError, match="no action without its decision"), transaction.atomic():
@@ -76,15 +89,19 @@ def test_votes_of_an_overturned_closure_close_nothing_again(world: World, fake: 
 
 
 def test_a_judged_account_is_not_another_one_by_way_of_its_case(
-    world: World, fake: FakePlatform, settings: object,
+    world: World,
+    fake: FakePlatform,
+    settings: object,
 ) -> None:
-    """The case is pointed elsewhere, the account renamed, the case pointed back: the votes would concern somebody else.
+    """The case is pointed elsewhere, the account renamed, the case pointed back: the votes would concern somebody
+    else.
     """
     setattr(settings, "UNDO_WINDOW_SECONDS", 60)  # noqa: B010
     case_id = decided_closure(world)
     case = Case.objects.get(pk=case_id)
-    other = Subject.objects.create(platform=case.subject.platform, kind=case.subject.kind, account_id="@lain:localhost",
-                                   first_seen_at=now())
+    other = Subject.objects.create(
+        platform=case.subject.platform, kind=case.subject.kind, account_id="@lain:localhost", first_seen_at=now()
+    )
     sql("UPDATE records_case SET subject_id = %s WHERE id = %s", other.pk, case_id)
     with pytest.raises(IntegrityError, match="stays that account"), transaction.atomic():
         sql("UPDATE records_subject SET account_id = '@korban:localhost' WHERE account_id = %s", ACCOUNT)
@@ -95,10 +112,25 @@ def test_a_forged_appeal_restores_nothing(world: World, fake: FakePlatform) -> N
     case_id = resolved_closure(world)
     closure = Decision.objects.get(case_id=case_id)
     person, moment = world.reviewers[2].person_id, now()
-    Appeal.objects.create(decision=closure, text="x", state="overturned", decided_by_id=person, filed_at=moment,
-                          due_at=moment + timedelta(days=1), decided_at=moment, reasons="x")
-    made = Decision.objects.create(case_id=case_id, subject=closure.subject, kind="restore", policy_hash="0" * 64,
-                                   decided_by_id=person, overturns=closure, decided_at=moment)
+    Appeal.objects.create(
+        decision=closure,
+        text="x",
+        state="overturned",
+        decided_by_id=person,
+        filed_at=moment,
+        due_at=moment + timedelta(days=1),
+        decided_at=moment,
+        reasons="x",
+    )
+    made = Decision.objects.create(
+        case_id=case_id,
+        subject=closure.subject,
+        kind="restore",
+        policy_hash="0" * 64,
+        decided_by_id=person,
+        overturns=closure,
+        decided_at=moment,
+    )
     Action.objects.create(decision=made, kind="restore", created_at=moment)
     nothing_happens(case_id, fake)
 
@@ -109,8 +141,15 @@ def test_a_restriction_is_not_lifted_by_a_row(world: World, fake: FakePlatform) 
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
     carry_through(case_id)
     old = Decision.objects.get(case_id=case_id)
-    made = Decision.objects.create(case_id=case_id, subject=old.subject, kind="restore", policy_hash="0" * 64,
-                                   decided_by_id=world.reviewers[2].person_id, overturns=old, decided_at=now())
+    made = Decision.objects.create(
+        case_id=case_id,
+        subject=old.subject,
+        kind="restore",
+        policy_hash="0" * 64,
+        decided_by_id=world.reviewers[2].person_id,
+        overturns=old,
+        decided_at=now(),
+    )
     Action.objects.create(decision=made, kind="restore", created_at=now())
     nothing_happens(case_id, fake)
 
@@ -120,9 +159,16 @@ def test_nobody_is_restricted_at_once_by_a_row(world: World, fake: FakePlatform)
     case_id = in_review()
     sql("UPDATE records_case SET urgent = true WHERE id = %s", case_id)
     case = Case.objects.get(pk=case_id)
-    made = Decision.objects.create(case=case, subject=case.subject, kind="restrict", policy_hash="0" * 64,
-                                   provisional=True, decided_by_id=world.reviewers[0].person_id, decided_at=now(),
-                                   ends_at=now() + timedelta(days=3))
+    made = Decision.objects.create(
+        case=case,
+        subject=case.subject,
+        kind="restrict",
+        policy_hash="0" * 64,
+        provisional=True,
+        decided_by_id=world.reviewers[0].person_id,
+        decided_at=now(),
+        ends_at=now() + timedelta(days=3),
+    )
     Action.objects.create(decision=made, kind="restrict", created_at=now())
     nothing_happens(case_id, fake)
 
@@ -133,11 +179,19 @@ def test_a_notice_asks_an_operator_for_nothing_that_was_not_decided(world: World
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
     action = Action.objects.get()
     case = Case.objects.select_related("subject__platform").get(pk=case_id)
-    other = Subject.objects.create(platform=case.subject.platform, kind=case.subject.kind, account_id="@lain:localhost",
-                                   first_seen_at=now())
-    told = {"operator_id": case.subject.platform.operator_id, "platform": case.subject.platform, "case": case,
-            "subject": case.subject, "action": action, "asks_for": "restrict", "category": case.category,
-            "created_at": now()}
+    other = Subject.objects.create(
+        platform=case.subject.platform, kind=case.subject.kind, account_id="@lain:localhost", first_seen_at=now()
+    )
+    told = {
+        "operator_id": case.subject.platform.operator_id,
+        "platform": case.subject.platform,
+        "case": case,
+        "subject": case.subject,
+        "action": action,
+        "asks_for": "restrict",
+        "category": case.category,
+        "created_at": now(),
+    }
     for change in ({"asks_for": "close"}, {"subject": other}):
         with pytest.raises(IntegrityError, match="asks for what was decided"), transaction.atomic():
             Notice.objects.create(**{**told, **change})

@@ -48,13 +48,23 @@ def start(tmp_path: Path, database_roles: Mapping[Part, str]) -> Iterator[Callab
     running: list[subprocess.Popen[bytes]] = []
 
     def begin() -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "DATABASE_URL": database_roles["worker"],
-                       "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "JAGA_HOME": str(django_settings.HOME),
-                       "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
+        environment = {
+            **os.environ,
+            "DATABASE_URL": database_roles["worker"],
+            "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+            "JAGA_HOME": str(django_settings.HOME),
+            "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}",
+        }
         with (tmp_path / "worker.log").open("ab") as log:
-            running.append(subprocess.Popen(
-                [sys.executable, "-m", "tests.jobs.worker_process", str(tmp_path / "platform.json")],
-                cwd=CHECKOUT, env=environment, stdout=log, stderr=log))
+            running.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "tests.jobs.worker_process", str(tmp_path / "platform.json")],
+                    cwd=CHECKOUT,
+                    env=environment,
+                    stdout=log,
+                    stderr=log,
+                )
+            )
         return running[-1]
 
     yield begin
@@ -65,7 +75,9 @@ def start(tmp_path: Path, database_roles: Mapping[Part, str]) -> Iterator[Callab
 
 
 def test_a_worker_killed_between_effect_and_record_loses_nothing(
-    world: World, start: Callable[[], subprocess.Popen[bytes]], tmp_path: Path,
+    world: World,
+    start: Callable[[], subprocess.Popen[bytes]],
+    tmp_path: Path,
 ) -> None:
     """The closure happened and the process died before recording it: another worker takes over the job, observes and
     records.

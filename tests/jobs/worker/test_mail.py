@@ -58,13 +58,16 @@ def operator(world: World) -> Operator:
 
 
 def test_contacts_learn_that_something_waits_and_nothing_more(world: World, operator: Operator, server: Server) -> None:
-    """One mail for each person, in their language, with the console's address; sent once however often the task runs.
+    """One mail for each person, in their language, with the console's address; sent once however often the task
+    runs.
     """
     notice = asked(world, operator)
     assert send_mail() == 2
     assert send_mail() == 0
     assert sorted(address for address, _ in server.taken) == [
-        "narahubung-mengobrol@example.id", "rekan-mengobrol@example.id"]
+        "narahubung-mengobrol@example.id",
+        "rekan-mengobrol@example.id",
+    ]
     for _, message in server.taken:
         text = f"{message['Subject']}\n{message.get_content()}"
         assert "/console/notices/" in text
@@ -100,7 +103,9 @@ def test_a_failure_is_tried_again_at_growing_pauses(world: World, operator: Oper
 
 
 def test_an_address_that_cannot_be_written_stops_no_other_mail(
-    world: World, operator: Operator, server: Server,
+    world: World,
+    operator: Operator,
+    server: Server,
 ) -> None:
     """It fails like any other mail instead of ending the task, and the colleague gets theirs."""
     ContactDetails.objects.filter(email__startswith="narahubung").update(email="narahubung@\u3002.id")
@@ -119,8 +124,9 @@ def test_without_a_mail_server_mails_wait_in_sight(world: World, operator: Opera
     assert see_mail(actor=world.supervisor).waiting == 2
 
 
-def test_a_practice_installation_writes_mails_as_files(world: World, operator: Operator, settings: Any, tmp_path: Path,
-                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_practice_installation_writes_mails_as_files(
+    world: World, operator: Operator, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`JAGA_SMTP_URL` names a folder then, and nothing else than a whole one is taken for it."""
     monkeypatch.setenv("JAGA_SMTP_URL", (tmp_path / "mail").as_uri())
     found = config.mail_server()
@@ -137,8 +143,9 @@ def test_a_practice_installation_writes_mails_as_files(world: World, operator: O
             config.mail_server()
 
 
-def test_a_server_that_is_away_is_asked_no_more_often_than_planned(world: World, operator: Operator,
-                                                                  settings: Any) -> None:
+def test_a_server_that_is_away_is_asked_no_more_often_than_planned(
+    world: World, operator: Operator, settings: Any
+) -> None:
     """After twelve attempts over two days it stays stored, marked as failed."""
     settings.JAGA_SMTP, settings.EMAIL_HOST, settings.EMAIL_PORT = True, "127.0.0.1", free_port()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

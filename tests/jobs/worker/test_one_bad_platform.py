@@ -65,12 +65,25 @@ PLACES: dict[str, right.Routes] = {
     "sent at": {"/sync": right.sync(right.event(origin_server_ts=M))},
     "room name": {"/publicRooms": {"chunk": [{"room_id": right.ROOM, "name": M}]}},
     "cursor": {"/sync": right.sync(right.event(), next_batch=M)},
-    "account": {"/v1/event_reports": {"event_reports": [
-        {"id": 7, "sender": M, "user_id": "@saksi:localhost", "received_ts": 1, "reason": "penipuan"}]}},
-    "number": {"/v1/user_reports": {"user_reports": [
-        {"id": M, "target_user_id": right.SENDER, "user_id": "@saksi:localhost", "received_ts": 1}]}},
-    "words": {"/v1/user_reports": {"user_reports": [
-        {"id": 3, "target_user_id": right.SENDER, "user_id": "@saksi:localhost", "received_ts": M, "reason": M}]}},
+    "account": {
+        "/v1/event_reports": {
+            "event_reports": [
+                {"id": 7, "sender": M, "user_id": "@saksi:localhost", "received_ts": 1, "reason": "penipuan"}
+            ]
+        }
+    },
+    "number": {
+        "/v1/user_reports": {
+            "user_reports": [{"id": M, "target_user_id": right.SENDER, "user_id": "@saksi:localhost", "received_ts": 1}]
+        }
+    },
+    "words": {
+        "/v1/user_reports": {
+            "user_reports": [
+                {"id": 3, "target_user_id": right.SENDER, "user_id": "@saksi:localhost", "received_ts": M, "reason": M}
+            ]
+        }
+    },
 }
 
 
@@ -86,14 +99,16 @@ def two_platforms() -> World:
     made = make_world()
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
     operator = Organisation.objects.get(name="Operator Contoh").pk
-    register_platform(NewPlatform(
-        OTHER, "Obrolan Lain", operator, "localhost", able, watched=True, practice=True), actor=CLI)
+    register_platform(
+        NewPlatform(OTHER, "Obrolan Lain", operator, "localhost", able, watched=True, practice=True), actor=CLI
+    )
     return made
 
 
 def opened(name: str, url: str) -> Any:
-    return open_adapter(PlatformConfiguration(name, "synapse", url, "localhost",
-                                              {"admin_token": "a", "watcher_token": "w"}))
+    return open_adapter(
+        PlatformConfiguration(name, "synapse", url, "localhost", {"admin_token": "a", "watcher_token": "w"})
+    )
 
 
 @pytest.fixture
@@ -136,9 +151,13 @@ def good_answers(number: int) -> right.Routes:
     """A new message of a new account each time, in words of its own: the same words would wait for a judgement."""
     letters = "".join(chr(97 + int(digit)) for digit in str(number))
     body = {"msgtype": "m.text", "body": f"{right.TEXT} kamar {letters}"}
-    return right.synapse(**{"/sync": right.sync(right.event(event_id=f"$e{number}", sender=f"@a{number}:localhost",
-                                                            content=body)),
-                            "/v1/event_reports": {"event_reports": []}, "/v1/user_reports": {"user_reports": []}})
+    return right.synapse(
+        **{
+            "/sync": right.sync(right.event(event_id=f"$e{number}", sender=f"@a{number}:localhost", content=body)),
+            "/v1/event_reports": {"event_reports": []},
+            "/v1/user_reports": {"user_reports": []},
+        }
+    )
 
 
 def test_every_bad_value_is_one_platforms_fault_and_the_other_is_read(servers: tuple[Liar, Liar]) -> None:
@@ -191,17 +210,21 @@ def test_an_id_that_a_platform_names_is_not_folded_into_another(servers: tuple[L
     """What a person pastes is interpreted; an id from the platform itself is another account if it differs."""
     bad, _ = servers
     ids = ["@budi:localhost", "@Budi:localhost", "@b%75di:localhost"]
-    rows = [{"id": number, "target_user_id": one, "user_id": "@saksi:localhost", "received_ts": 1, "reason": "judi"}
-            for number, one in enumerate(ids, 1)]
-    bad.reply = right.served(right.synapse(**{"/v1/event_reports": {"event_reports": []},
-                                              "/v1/user_reports": {"user_reports": rows}}))
+    rows = [
+        {"id": number, "target_user_id": one, "user_id": "@saksi:localhost", "received_ts": 1, "reason": "judi"}
+        for number, one in enumerate(ids, 1)
+    ]
+    bad.reply = right.served(
+        right.synapse(**{"/v1/event_reports": {"event_reports": []}, "/v1/user_reports": {"user_reports": rows}})
+    )
     assert in_app.read_reports_of(PLATFORM) == 3
     file_waiting()
     assert set(Subject.objects.values_list("account_id", flat=True)) == set(ids)
 
 
 def test_a_cursor_that_cannot_be_kept_neither_loops_nor_passes_anything_over(
-    servers: tuple[Liar, Liar], world: World,
+    servers: tuple[Liar, Liar],
+    world: World,
 ) -> None:
     """Nothing is accepted, the bytes are stored once, the pauses grow; a supervisor restarts reading, on record."""
     bad, _ = servers
@@ -220,11 +243,17 @@ def test_a_cursor_that_cannot_be_kept_neither_loops_nor_passes_anything_over(
 
 def test_pauses_grow_to_a_limit_and_end_with_the_first_good_answer(world: World) -> None:
     """None at first; then longer, up to ten minutes for an unusable answer and up to one for silence."""
-    for failed, longest in ((PlatformFault(why="x"), unusable_values.LONGEST_PAUSE),
-                            (PlatformUnreachable(why="x"), unusable_values.LONGEST_SILENCE)):
+    for failed, longest in (
+        (PlatformFault(why="x"), unusable_values.LONGEST_PAUSE),
+        (PlatformUnreachable(why="x"), unusable_values.LONGEST_SILENCE),
+    ):
         with frozen(now()):
-            pauses = [until - now() if (until := unusable_values.record_failure(
-                PLATFORM, PlatformTask.ROOMS, failed, actor=SYSTEM)) else timedelta(0) for _ in range(20)]
+            pauses = [
+                until - now()
+                if (until := unusable_values.record_failure(PLATFORM, PlatformTask.ROOMS, failed, actor=SYSTEM))
+                else timedelta(0)
+                for _ in range(20)
+            ]
         assert pauses[:2] == [timedelta(0)] * 2
         assert pauses == sorted(pauses)
         assert pauses[-1] == longest
@@ -237,7 +266,8 @@ def test_pauses_grow_to_a_limit_and_end_with_the_first_good_answer(world: World)
 
 
 def test_a_flood_of_bad_values_is_counted_and_fills_no_table(
-    servers: tuple[Liar, Liar], monkeypatch: pytest.MonkeyPatch,
+    servers: tuple[Liar, Liar],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Beyond what a person could look at, bytes are only counted, visibly; the cursor moves on."""
     monkeypatch.setattr(unusable_values, "MOST_KEPT", 5)
@@ -277,8 +307,10 @@ def test_a_periodic_task_that_fails_ends_no_other_and_is_in_sight() -> None:
         return 0
 
     async def both() -> None:
-        tasks = [asyncio.create_task(periodic.every(0.01, name, periodic.in_thread(one)))
-                 for name, one in (("failing", fails), ("working", works))]
+        tasks = [
+            asyncio.create_task(periodic.every(0.01, name, periodic.in_thread(one)))
+            for name, one in (("failing", fails), ("working", works))
+        ]
         end = time.monotonic() + 60
         while done.count("failed") < 3 or done.count("worked") < 10:
             assert time.monotonic() < end
@@ -330,18 +362,29 @@ def working(settings: Any, folder: Path, address: str) -> Iterator[tuple[Liar, L
         shutil.copytree(keys, home / "secrets")
     with lying(right.served(good_answers(0))) as bad, lying(right.served(good_answers(0))) as good:
         for name, liar in ((PLATFORM, bad), (OTHER, good)):
-            save_configuration(home / "platforms.toml", PlatformConfiguration(
-                name, "synapse", liar.url, "localhost", {"admin_token": "a", "watcher_token": "w"}),
-                KeyFile(home / "secrets" / "platforms"))
-        environment = {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                       "JAGA_HOME": str(home),
-                       "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
+            save_configuration(
+                home / "platforms.toml",
+                PlatformConfiguration(
+                    name, "synapse", liar.url, "localhost", {"admin_token": "a", "watcher_token": "w"}
+                ),
+                KeyFile(home / "secrets" / "platforms"),
+            )
+        environment = {
+            **os.environ,
+            "DATABASE_URL": address,
+            "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+            "JAGA_HOME": str(home),
+            "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}",
+        }
         log = folder / "worker.log"
-        script = "import django; django.setup(); import asyncio; from jaga.jobs.worker import run_worker; " \
-                 "asyncio.run(run_worker(4))"
+        script = (
+            "import django; django.setup(); import asyncio; from jaga.jobs.worker import run_worker; "
+            "asyncio.run(run_worker(4))"
+        )
         with log.open("wb") as out:
-            process = subprocess.Popen([sys.executable, "-c", script], cwd=CHECKOUT, env=environment, stdout=out,
-                                       stderr=out)
+            process = subprocess.Popen(
+                [sys.executable, "-c", script], cwd=CHECKOUT, env=environment, stdout=out, stderr=out
+            )
         try:
             yield bad, good, process, log
         finally:
@@ -351,7 +394,10 @@ def working(settings: Any, folder: Path, address: str) -> Iterator[tuple[Liar, L
 
 @pytest.fixture
 def real_worker(
-    transactional_db: None, settings: Any, tmp_path: Path, database_roles: Mapping[Part, str],
+    transactional_db: None,
+    settings: Any,
+    tmp_path: Path,
+    database_roles: Mapping[Part, str],
 ) -> Iterator[tuple[Liar, Liar, Any, Path]]:
     """It runs, and each platform is read from its beginning."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
@@ -367,27 +413,35 @@ def test_a_real_worker_outlives_every_bad_value(real_worker: tuple[Liar, Liar, A
     bad, good, process, log = real_worker
     wait_for(lambda: of_the_other() == 1 or process.poll() is not None, 180)
     assert process.poll() is None, log.read_text()[-3000:]
-    spoilt = [filled(PLACES[place][path], BAD[name]) for place, path, name in (
-        ("event id", "/sync", "nul"), ("sender", "/sync", "lone-high-surrogate"),
-        ("sent at", "/sync", "hundred-digits"), ("body", "/sync", "nul"), ("cursor", "/sync", "nul"))]
+    spoilt = [
+        filled(PLACES[place][path], BAD[name])
+        for place, path, name in (
+            ("event id", "/sync", "nul"),
+            ("sender", "/sync", "lone-high-surrogate"),
+            ("sent at", "/sync", "hundred-digits"),
+            ("body", "/sync", "nul"),
+            ("cursor", "/sync", "nul"),
+        )
+    ]
     for number, sync in enumerate(spoilt, 1):
         bad.reply = right.served(good_answers(0) | {"/sync": sync})
         asked = bad.asked
         wait_for(lambda asked=asked: bad.asked > asked + 3 or process.poll() is not None, 120)  # type: ignore[misc]
         good.reply = right.served(good_answers(number))
-        wait_for(lambda number=number: of_the_other() == number + 1 or process.poll() is not None,
-                 60)  # type: ignore[misc]
+        wait_for(lambda number=number: of_the_other() == number + 1 or process.poll() is not None, 60)  # type: ignore[misc]
         assert process.poll() is None, log.read_text()[-3000:]
     wait_for(lambda: progress().failed_at, 60)
     assert SetAsideValue.objects.filter(platform__name=PLATFORM, kind="message").count() == 2
     assert not PlatformTaskHealth.objects.filter(platform__name=OTHER).exists()
-    (watch, state), = json.loads(Client().get("/health/ready").content)["faulty_watches"].items()
+    ((watch, state),) = json.loads(Client().get("/health/ready").content)["faulty_watches"].items()
     assert (watch, state) == (number_of(progress().watch_id), progress().state)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_slow_platform_with_much_to_do_leaves_places_for_the_others_jobs(
-    settings: Any, tmp_path: Path, database_roles: Mapping[Part, str],
+    settings: Any,
+    tmp_path: Path,
+    database_roles: Mapping[Part, str],
 ) -> None:
     """It answers correctly, each time after some seconds, and has more closures than the worker has slots."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
@@ -417,8 +471,9 @@ def test_a_slow_platform_with_much_to_do_leaves_places_for_the_others_jobs(
 def at_work() -> int:
     """How many actions are being carried out."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%carry_out%'"
-                       " AND status = 'doing'")
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%carry_out%' AND status = 'doing'"
+        )
         return int(cursor.fetchone()[0])
 
 

@@ -10,7 +10,8 @@ from jaga.jobs import periodic
 
 @pytest.mark.parametrize("lost", [0, 2])
 def test_a_fault_that_an_ended_worker_reported_is_over_with_the_first_success(
-        monkeypatch: pytest.MonkeyPatch, lost: int) -> None:
+    monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
     """Also where that success could not be recorded at first: it is recorded once, by the next that can."""
     runs, recorded = list[str](), list[str]()
 
@@ -29,6 +30,7 @@ def test_a_fault_that_an_ended_worker_reported_is_over_with_the_first_success(
     def at_once(call: Callable[..., int], *given: str) -> periodic.PeriodicTask:
         async def run() -> int:
             return call(*given)
+
         return run
 
     monkeypatch.setattr(periodic, "_well", well)

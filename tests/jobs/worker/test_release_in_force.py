@@ -64,12 +64,17 @@ def start(tmp_path: Path, database_roles: Mapping[Part, str]) -> Iterator[Start]
     running: list[subprocess.Popen[bytes]] = []
 
     def begin() -> "subprocess.Popen[bytes]":
-        environment = {**os.environ, "DATABASE_URL": database_roles["worker"],
-                       "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "JAGA_HOME": str(django_settings.HOME),
-                       "PYTHONPATH": str(CHECKOUT / "src")}
+        environment = {
+            **os.environ,
+            "DATABASE_URL": database_roles["worker"],
+            "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+            "JAGA_HOME": str(django_settings.HOME),
+            "PYTHONPATH": str(CHECKOUT / "src"),
+        }
         with (tmp_path / "worker.log").open("ab") as log:
-            running.append(subprocess.Popen([sys.executable, "-c", _WORKER], cwd=CHECKOUT, env=environment,
-                                            stdout=log, stderr=log))
+            running.append(
+                subprocess.Popen([sys.executable, "-c", _WORKER], cwd=CHECKOUT, env=environment, stdout=log, stderr=log)
+            )
         return running[-1]
 
     yield begin
@@ -100,8 +105,11 @@ def test_two_workers_follow_what_was_adopted(world: World, folder: Spoilt, start
     assert in_use() == [first, first]
 
     row = policy_adoption.propose_release(release_files(), WHY, actor=world.supervisor)
-    second = actor_for(create_person(
-        NewPerson("ratna", "Ratna", world.supervisor.organisation_id or 0, (Role.ADMINISTRATOR,)), actor=CLI))
+    second = actor_for(
+        create_person(
+            NewPerson("ratna", "Ratna", world.supervisor.organisation_id or 0, (Role.ADMINISTRATOR,)), actor=CLI
+        )
+    )
     policy_adoption.confirm_release(row.pk, actor=second)
     wait_for(lambda: in_use() == [row.release.hash] * 2, 30)
     assert not release_alarms().any

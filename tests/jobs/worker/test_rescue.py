@@ -47,8 +47,10 @@ LATER = timedelta(minutes=1)
 def jobs(task: str) -> list[tuple[str, Any]]:
     """The deferred jobs of that name: their lock, and when."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT lock, scheduled_at FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'"
-                       " ORDER BY id", [task])
+        cursor.execute(
+            "SELECT lock, scheduled_at FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo' ORDER BY id",
+            [task],
+        )
         return list(cursor.fetchall())
 
 
@@ -67,8 +69,10 @@ def django_connector() -> DjangoConnector:
 def take_last_jobs() -> None:
     """Let a worker take the last job of each case; the earlier ones are done."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs j WHERE id < (SELECT max(id) FROM procrastinate_jobs k"
-                       " WHERE k.lock = j.lock)")
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs j WHERE id < (SELECT max(id) FROM procrastinate_jobs k"
+            " WHERE k.lock = j.lock)"
+        )
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
 
 
@@ -191,7 +195,9 @@ def test_an_action_whose_job_was_lost_is_promised_again(world: World) -> None:
 
 
 def test_jobs_that_fail_again_and_again_end_as_stuck(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    fake: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A bug in every attempt does not loop for ever: a person sees it."""
     case_id, attempts = decided_closure(world), load_release().enforcement.retries.attempts
@@ -223,8 +229,9 @@ def test_two_workers_that_miss_the_same_one_give_its_job_back_once(settings: Any
     case_id = report().case_id
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
-        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing',"
-                       " worker_id = (SELECT max(id) FROM procrastinate_workers)")
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)"
+        )
 
     async def both() -> list[int]:
         async with app.with_connector(django_connector().get_worker_connector()).open_async() as working:

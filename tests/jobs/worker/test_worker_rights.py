@@ -28,6 +28,12 @@ def test_the_worker_casts_no_vote(world: World, database_roles: Mapping[Part, st
     """A vote is a person's: somebody with the worker's connection cannot write one."""
     case_id = in_review()
     with acting_as("worker"), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
-        Vote.objects.create(case_id=case_id, person_id=world.reviewers[0].person_id, kind=DecisionKind.DISMISS,
-                            facts=FACTS, cast_at=now(), policy_hash=load_release().hash)
+        Vote.objects.create(
+            case_id=case_id,
+            person_id=world.reviewers[0].person_id,
+            kind=DecisionKind.DISMISS,
+            facts=FACTS,
+            cast_at=now(),
+            policy_hash=load_release().hash,
+        )
     assert not Vote.objects.exists()

@@ -18,9 +18,21 @@ def go_program(name: str, pytestconfig: pytest.Config) -> Path:
         pytest.fail("go is missing: apt-get install golang-go golang-golang-x-mod-dev (make test does it as root)")
     assert pytestconfig.cache is not None
     cache = pytestconfig.cache.mkdir("go")
-    environment = {"PATH": os.environ["PATH"], "GOPATH": "/usr/share/gocode", "GOCACHE": str(cache), "GOENV": "off",
-                   "GO111MODULE": "off", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
-    done = subprocess.run([go, "build", "-o", cache / name, FOLDER / f"{name}.go"], env=environment,
-                          capture_output=True, text=True, check=False)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "GOPATH": "/usr/share/gocode",
+        "GOCACHE": str(cache),
+        "GOENV": "off",
+        "GO111MODULE": "off",
+        "GOTOOLCHAIN": "local",
+        "CGO_ENABLED": "0",
+    }
+    done = subprocess.run(
+        [go, "build", "-o", cache / name, FOLDER / f"{name}.go"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return cache / name

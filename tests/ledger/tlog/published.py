@@ -15,8 +15,10 @@ from jaga.ledger.tlog.proof import format_proof
 from jaga.ledger.tlog.tree import TreeReader
 
 LOG = NoteSigner("jaga.example/log/1", SignatureAlgorithm.ED25519, bytes(range(32)))
-WITNESSES = tuple(NoteSigner(f"witness.example/w{number}", SignatureAlgorithm.COSIGNATURE_V1, bytes([number] * 32))
-                  for number in range(1, 4))
+WITNESSES = tuple(
+    NoteSigner(f"witness.example/w{number}", SignatureAlgorithm.COSIGNATURE_V1, bytes([number] * 32))
+    for number in range(1, 4)
+)
 AT = 1_780_000_000
 SIZE = 66_000
 """A tree of three levels: 257 full tiles and a partial one, above them one full tile and a partial one."""
@@ -42,8 +44,14 @@ def root_between(low: int, high: int) -> bytes:
     return sha256(b"\x01" + root_between(low, split) + root_between(split, high)).digest()
 
 
-DOCUMENT = {"id": 6, "verb": "file_report", "actor": "public", "subject_ref": "report:6",
-            "at": "2026-11-29T03:04:05.000678Z", "payload": {"category": "fraud"}}
+DOCUMENT = {
+    "id": 6,
+    "verb": "file_report",
+    "actor": "public",
+    "subject_ref": "report:6",
+    "at": "2026-11-29T03:04:05.000678Z",
+    "payload": {"category": "fraud"},
+}
 
 
 def small_proof(folder: Path) -> bytes:

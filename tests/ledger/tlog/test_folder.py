@@ -28,24 +28,51 @@ def head_of(size: int, *, key: NoteSigner = LOG) -> bytes:
 
 def files_in(folder: Path) -> dict[str, bytes]:
     """The published ones: beside them are stored nodes, which nobody has to believe."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != ".nodes"}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ".nodes"
+    }
 
 
-@pytest.mark.parametrize(("tile", "path"), [
-    (LogTile(0, 1_234_067), "tile/0/x001/x234/067"), (LogTile(0, 0, 1), "tile/0/000.p/1"),
-    (LogTile(63, 999), "tile/63/999"), (LogTile(None, 1000, 255), "tile/entries/x001/000.p/255"),
-    (LogTile(2, 10**9), "tile/2/x001/x000/x000/000")])
+@pytest.mark.parametrize(
+    ("tile", "path"),
+    [
+        (LogTile(0, 1_234_067), "tile/0/x001/x234/067"),
+        (LogTile(0, 0, 1), "tile/0/000.p/1"),
+        (LogTile(63, 999), "tile/63/999"),
+        (LogTile(None, 1000, 255), "tile/entries/x001/000.p/255"),
+        (LogTile(2, 10**9), "tile/2/x001/x000/x000/000"),
+    ],
+)
 def test_tiles_are_named_as_c2sp_says(tile: LogTile, path: str) -> None:
     """And read back."""
     assert tile.path == path
     assert LogTile.from_path(path) == tile
 
 
-@pytest.mark.parametrize("path", [
-    "", "../a", "tile/0", "tile/0/1", "tile/00/001", "tile/64/000", "tile/0/001/000", "tile/0/x000/001", "tile/0/x001",
-    "/tile/0/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p", "tile/0/٠٠٠",
-    "tile/0/000\n", "checkpoint"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "../a",
+        "tile/0",
+        "tile/0/1",
+        "tile/00/001",
+        "tile/64/000",
+        "tile/0/001/000",
+        "tile/0/x000/001",
+        "tile/0/x001",
+        "/tile/0/000",
+        "tile/0/000.p/0",
+        "tile/0/000.p/256",
+        "tile/0/000.p/01",
+        "tile/0/000.p",
+        "tile/0/٠٠٠",
+        "tile/0/000\n",
+        "checkpoint",
+    ],
+)
 def test_another_name_is_refused(path: str, tmp_path: Path) -> None:
     """A server that answers names must not be led out of the folder."""
     with pytest.raises(BadFormat):
@@ -96,6 +123,7 @@ def test_a_killed_run_is_repeated_with_the_same_result(tmp_path: Path, monkeypat
                 if next(countdown, 0) == 0:  # several files are written side by side
                     raise Killed
                 return call(*arguments)  # type: ignore[operator]
+
             return run
 
         with monkeypatch.context() as patch:

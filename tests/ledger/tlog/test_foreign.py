@@ -26,17 +26,30 @@ def test_go_verifies_head_inclusion_and_consistency(verify_log: Path, large_log:
     """From our tiles by its own proofs, and by ours. A wrong root, proof, leaf or tile is refused."""
     tree = TreeReader(SIZE, large_log.read)
 
-    def run(*, folder: Path = large_log.folder, older: bytes = root_between(0, OLDER),
-            index: int = INDEX, proof: tuple[bytes, ...] = tree.inclusion_proof(INDEX)) -> tuple[int, str]:
+    def run(
+        *,
+        folder: Path = large_log.folder,
+        older: bytes = root_between(0, OLDER),
+        index: int = INDEX,
+        proof: tuple[bytes, ...] = tree.inclusion_proof(INDEX),
+    ) -> tuple[int, str]:
         hashes = [*map(b64encode, tree.consistency_proof(OLDER)), b"", *map(b64encode, proof)]
-        done = subprocess.run([verify_log, LOG.verifier.vkey, folder, str(OLDER), b64encode(older), str(index)],
-                              input=b"\n".join(hashes), capture_output=True, check=False)
+        done = subprocess.run(
+            [verify_log, LOG.verifier.vkey, folder, str(OLDER), b64encode(older), str(index)],
+            input=b"\n".join(hashes),
+            capture_output=True,
+            check=False,
+        )
         return done.returncode, (done.stdout or done.stderr).decode()
 
     assert run() == (0, f"{SIZE} {b64encode(root_between(0, SIZE)).decode()}\n")
     damaged = Path(shutil.copytree(large_log.folder, tmp_path / "damaged"))
     (damaged / "tile/0/048").write_bytes(bytes(8192))
-    for status, output in (run(index=INDEX + 1), run(older=bytes(32)), run(proof=tree.inclusion_proof(INDEX)[1:]),
-                           run(folder=damaged)):
+    for status, output in (
+        run(index=INDEX + 1),
+        run(older=bytes(32)),
+        run(proof=tree.inclusion_proof(INDEX)[1:]),
+        run(folder=damaged),
+    ):
         assert status == 1
         assert re.search("invalid transparency proof|downloaded inconsistent tile", output), output

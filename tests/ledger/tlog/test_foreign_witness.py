@@ -41,9 +41,20 @@ def witness(tmp_path: Path) -> Iterator[tuple[str, NoteVerifier]]:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
     public = b64decode((tmp_path / "key.pub").read_text().split()[1])[-32:]
     port = free_port()
-    running = subprocess.Popen(["sigsum-witness", "-k", tmp_path / "key", "--log-key", tmp_path / "log.pub",
-                                "--state-file", tmp_path / "state", f"127.0.0.1:{port}"], stderr=subprocess.DEVNULL,
-                               env={**os.environ, "GODEBUG": "httpmuxgo121=0"})
+    running = subprocess.Popen(
+        [
+            "sigsum-witness",
+            "-k",
+            tmp_path / "key",
+            "--log-key",
+            tmp_path / "log.pub",
+            "--state-file",
+            tmp_path / "state",
+            f"127.0.0.1:{port}",
+        ],
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "GODEBUG": "httpmuxgo121=0"},
+    )
     try:
         until = time.monotonic() + 20
         while not _listens(port):

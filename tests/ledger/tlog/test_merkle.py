@@ -19,8 +19,10 @@ from jaga.ledger.tlog.merkle import (
 from jaga.ledger.tlog.tiles import LogTile, partial_tiles
 from jaga.ledger.tlog.tree import TreeReader
 
-TREE = [leaf_hash(bytes.fromhex(one)) for one in (
-    "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")]
+TREE = [
+    leaf_hash(bytes.fromhex(one))
+    for one in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+]
 ROOTS = [
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -49,9 +51,9 @@ def tree(hashes: list[bytes]) -> TreeReader:
     row, files = hashes, {}
     for level in range(3):
         for start in range(0, len(row), 256):
-            tile = LogTile(level, start // 256, len(row[start:start + 256]))
-            files[tile.path] = b"".join(row[start:start + 256])
-        row = [root_of(row[start:start + 256]) for start in range(0, len(row) - 255, 256)]
+            tile = LogTile(level, start // 256, len(row[start : start + 256]))
+            files[tile.path] = b"".join(row[start : start + 256])
+        row = [root_of(row[start : start + 256]) for start in range(0, len(row) - 255, 256)]
     return TreeReader(len(hashes), files.get)
 
 
@@ -68,8 +70,9 @@ def test_the_shared_test_tree_has_the_known_proofs() -> None:
         check_inclusion(TREE[index], index, size, [bytes.fromhex(one) for one in proof], bytes.fromhex(ROOTS[size]))
     for older, size, proof in CONSISTENCY:
         assert [one.hex() for one in tree(TREE[:size]).consistency_proof(older)] == proof
-        check_consistency(older, bytes.fromhex(ROOTS[older]), size, bytes.fromhex(ROOTS[size]),
-                          [bytes.fromhex(one) for one in proof])
+        check_consistency(
+            older, bytes.fromhex(ROOTS[older]), size, bytes.fromhex(ROOTS[size]), [bytes.fromhex(one) for one in proof]
+        )
 
 
 @settings(max_examples=example_count(20))
@@ -80,8 +83,10 @@ def test_proofs_of_a_large_log_lead_to_the_roots_of_the_rfc(large_log: LogFolder
     edge = {}
     for tile in partial_tiles(size):
         below = 256 ** (tile.level or 0)
-        edge[tile.path] = b"".join(root_between(at * below, (at + 1) * below)
-                                   for at in range(tile.number * 256, tile.number * 256 + tile.width))
+        edge[tile.path] = b"".join(
+            root_between(at * below, (at + 1) * below)
+            for at in range(tile.number * 256, tile.number * 256 + tile.width)
+        )
     reader = TreeReader(size, lambda path: edge.get(path) or large_log.read(path))
     assert reader.root == root_between(0, size)
     index = data.draw(st.one_of(st.integers(0, size - 1), st.just(size - 1)))
@@ -121,12 +126,20 @@ def test_an_inclusion_proof_of_anything_else_is_refused(index: int, size: int) -
     """Another leaf, place, size, root, or proof: longer, shorter, with one bit changed, in another order."""
     proof, root, leaf = tree(TREE[:size]).inclusion_proof(index), root_of(TREE[:size]), TREE[index]
     check_inclusion(leaf, index, size, proof, root)
-    flipped = [(*proof[:at], bytes([proof[at][0] ^ 1]) + proof[at][1:], *proof[at + 1:]) for at in range(len(proof))]
-    wrong = [(leaf, index, size, other, root) for other in (*flipped, (*proof, root), proof[:-1], proof[::-1])
-             if other != proof]
-    wrong += [(TREE[index - 1], index, size, proof, root), (leaf, index, size, proof, EMPTY_ROOT),
-              (leaf, index - 1, size, proof, root), (leaf, size, size, proof, root), (leaf, index, 9, proof, root),
-              (leaf, index, size, (*proof[:-1], b"short"), root)]
+    flipped = [(*proof[:at], bytes([proof[at][0] ^ 1]) + proof[at][1:], *proof[at + 1 :]) for at in range(len(proof))]
+    wrong = [
+        (leaf, index, size, other, root)
+        for other in (*flipped, (*proof, root), proof[:-1], proof[::-1])
+        if other != proof
+    ]
+    wrong += [
+        (TREE[index - 1], index, size, proof, root),
+        (leaf, index, size, proof, EMPTY_ROOT),
+        (leaf, index - 1, size, proof, root),
+        (leaf, size, size, proof, root),
+        (leaf, index, 9, proof, root),
+        (leaf, index, size, (*proof[:-1], b"short"), root),
+    ]
     for arguments in wrong:
         with pytest.raises(BadProof):
             check_inclusion(*arguments)
@@ -138,17 +151,22 @@ def test_a_fork_has_no_consistency_proof(older: int, size: int) -> None:
     reader = tree(TREE[:size])
     proof, root, later = reader.consistency_proof(older), root_of(TREE[:older]), reader.root
     check_consistency(older, root, size, later, proof)
-    wrong = [(older, root, size, later, (*proof, root)), (older, bytes(32), size, later, proof),
-             (size + 1, root, size, later, proof),
-             *((older, root, size, later, (*proof[:at], bytes(32), *proof[at + 1:])) for at in range(len(proof)))]
+    wrong = [
+        (older, root, size, later, (*proof, root)),
+        (older, bytes(32), size, later, proof),
+        (size + 1, root, size, later, proof),
+        *((older, root, size, later, (*proof[:at], bytes(32), *proof[at + 1 :])) for at in range(len(proof))),
+    ]
     if older < size:
         wrong.append((older, later, size, root, proof))
     if proof:
         wrong.append((older, root, size, later, proof[:-1]))
     if older:
         forked = tree([TREE[1], *TREE[1:size]])
-        wrong += [(older, root, size, forked.root, forked.consistency_proof(older)),
-                  (older, root, size, forked.root, proof)]
+        wrong += [
+            (older, root, size, forked.root, forked.consistency_proof(older)),
+            (older, root, size, forked.root, proof),
+        ]
     for arguments in wrong:
         with pytest.raises(NotConsistent):
             check_consistency(*arguments)
@@ -162,6 +180,7 @@ def test_a_changed_tile_is_named_and_gives_no_proof(large_log: LogFolder) -> Non
         def read(asked: str) -> bytes | None:
             data = large_log.read(asked)
             return data if asked != path or data is None else None if gone else data[:-1] + bytes([data[-1] ^ 1])
+
         return TreeReader(SIZE, read, root)
 
     for edge in ("tile/0/257.p/208", "tile/1/001.p/1", "tile/2/000.p/1"):

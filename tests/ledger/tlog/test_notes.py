@@ -19,7 +19,7 @@ from jaga.ledger.tlog.notes import (
 SKEY = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
 VKEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
-LINE = ("— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=")
+LINE = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
 
 # The example in c2sp.org/tlog-cosignature
 COSIGNED = """example.com/behind-the-sofa
@@ -77,15 +77,26 @@ def test_every_changed_byte_of_a_checkpoint_is_refused() -> None:
         return {opened.log, *opened.cosigned} == keys
 
     assert is_signed_by_both(good)
-    changed = [good[:at] + bytes([good[at] ^ bit]) + good[at + 1:] for at in range(len(good)) for bit in (1, 32, 128)]
-    changed += [good[:at] + good[at + 1:] for at in range(len(good))] + [good + b"\n", good + good, b"", b"\n" + good]
+    changed = [good[:at] + bytes([good[at] ^ bit]) + good[at + 1 :] for at in range(len(good)) for bit in (1, 32, 128)]
+    changed += [good[:at] + good[at + 1 :] for at in range(len(good))] + [good + b"\n", good + good, b"", b"\n" + good]
     assert [note for note in changed if is_signed_by_both(note)] == []
 
 
-@pytest.mark.parametrize("text", [
-    "a\n1\n", f"{HEAD.text}extension\n", HEAD.text.replace("7", "07"), HEAD.text.replace("7", "-7"),
-    HEAD.text.replace("7", "٧"), HEAD.text.replace("7", "9" * 19), HEAD.text.replace("=", ""), f"\n{HEAD.text}",
-    HEAD.text.replace("\n7", " b\n7"), HEAD.text.replace("8=", "9=")])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\n1\n",
+        f"{HEAD.text}extension\n",
+        HEAD.text.replace("7", "07"),
+        HEAD.text.replace("7", "-7"),
+        HEAD.text.replace("7", "٧"),
+        HEAD.text.replace("7", "9" * 19),
+        HEAD.text.replace("=", ""),
+        f"\n{HEAD.text}",
+        HEAD.text.replace("\n7", " b\n7"),
+        HEAD.text.replace("8=", "9="),
+    ],
+)
 def test_a_head_in_another_form_is_refused_though_it_is_signed(text: str) -> None:
     """Also extension lines: nobody audits them."""
     with pytest.raises(BadFormat):
@@ -110,9 +121,23 @@ def test_a_checkpoint_is_its_logs_own() -> None:
     assert open_checkpoint(sign_note(HEAD.text, other, LOG), LOG.verifier).head == HEAD
 
 
-@pytest.mark.parametrize("vkey", [
-    "", "a", "a+b", VKEY[1:], VKEY + "=", VKEY.upper(), VKEY.replace("+AR", "+BR"), "a b" + VKEY, VKEY[:-4],
-    VKEY.replace("PeterNeumann", "Peter\u00a0Neumann"), f" {VKEY}", f"{VKEY}\n"])
+@pytest.mark.parametrize(
+    "vkey",
+    [
+        "",
+        "a",
+        "a+b",
+        VKEY[1:],
+        VKEY + "=",
+        VKEY.upper(),
+        VKEY.replace("+AR", "+BR"),
+        "a b" + VKEY,
+        VKEY[:-4],
+        VKEY.replace("PeterNeumann", "Peter\u00a0Neumann"),
+        f" {VKEY}",
+        f"{VKEY}\n",
+    ],
+)
 def test_a_damaged_key_is_refused(vkey: str) -> None:
     """A wrong id, length, algorithm or name."""
     with pytest.raises(BadKey):
@@ -121,11 +146,25 @@ def test_a_damaged_key_is_refused(vkey: str) -> None:
         NoteSigner.from_skey(f"PRIVATE+KEY+{vkey}")
 
 
-@pytest.mark.parametrize("note", [
-    b"", b"text\n", b"text\n\n", f"text\n\n{LINE}".encode(), f"text\n{LINE}\n".encode(), f"te\txt\n\n{LINE}\n".encode(),
-    f"text\n\n{LINE}\n\n".encode(), f"text\n\n{LINE}\r\n".encode(), b"\xff\n\n" + f"{LINE}\n".encode(),
-    f"text\n\n-{LINE[1:]}\n".encode(), f"text\n\n{LINE[:-1]}\n".encode(), b"text\n\n" + f"{LINE}\n".encode() * 101,
-    "text\n\n— a AAAA\n".encode(), b"x" * 1_000_001])
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"",
+        b"text\n",
+        b"text\n\n",
+        f"text\n\n{LINE}".encode(),
+        f"text\n{LINE}\n".encode(),
+        f"te\txt\n\n{LINE}\n".encode(),
+        f"text\n\n{LINE}\n\n".encode(),
+        f"text\n\n{LINE}\r\n".encode(),
+        b"\xff\n\n" + f"{LINE}\n".encode(),
+        f"text\n\n-{LINE[1:]}\n".encode(),
+        f"text\n\n{LINE[:-1]}\n".encode(),
+        b"text\n\n" + f"{LINE}\n".encode() * 101,
+        "text\n\n— a AAAA\n".encode(),
+        b"x" * 1_000_001,
+    ],
+)
 def test_a_malformed_note_is_refused(note: bytes) -> None:
     """As Go's library refuses them."""
     with pytest.raises(BadFormat):

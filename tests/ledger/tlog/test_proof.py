@@ -31,7 +31,8 @@ witness \xc3\xa9 %(w3)s
 quorum both
 """
 KEYS = {b"log": LOG.verifier.vkey.encode()} | {
-    b"w%d" % number: one.verifier.vkey.encode() for number, one in enumerate(WITNESSES, 1)}
+    b"w%d" % number: one.verifier.vkey.encode() for number, one in enumerate(WITNESSES, 1)
+}
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,7 @@ def program() -> ModuleType:
 
 def both(program: ModuleType, data: bytes, policy: bytes) -> tuple[bool, bool]:
     """Whether Jaga and the program accept a proof; neither may fail otherwise than by its refusal."""
+
     def accepts(check: Callable[[], object], refusal: type[Exception]) -> bool:
         try:
             check()
@@ -59,8 +61,10 @@ def both(program: ModuleType, data: bytes, policy: bytes) -> tuple[bool, bool]:
             return False
         return True
 
-    return (accepts(lambda: check_opened_proof(parse_proof(data), parse_policy(policy)), JagaError),
-            accepts(lambda: program.verify(data, program.Policy(policy)), program.Refused))
+    return (
+        accepts(lambda: check_opened_proof(parse_proof(data), parse_policy(policy)), JagaError),
+        accepts(lambda: program.verify(data, program.Policy(policy)), program.Refused),
+    )
 
 
 def test_a_proof_has_the_stored_bytes_and_opens_its_entry(proof: bytes) -> None:
@@ -82,8 +86,14 @@ def test_the_program_needs_nothing_of_jaga(proof: bytes, tmp_path: Path) -> None
     (tmp_path / "strict").write_bytes((GROUPS % KEYS).replace(b"both 1", b"both 2"))
 
     def run(*arguments: str) -> tuple[int, str]:
-        done = subprocess.run([sys.executable, "-I", PROGRAM, *arguments], cwd=tmp_path, capture_output=True, text=True,
-                              check=False, env={})
+        done = subprocess.run(
+            [sys.executable, "-I", PROGRAM, *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={},
+        )
         return done.returncode, done.stdout + done.stderr
 
     status, output = run("a.tlog-proof", "policy")
@@ -100,8 +110,8 @@ def test_every_changed_byte_of_a_proof_is_refused(proof: bytes, program: ModuleT
     """By Jaga and by the program: of the opened entry, index, hashes, checkpoint, signatures and cosignatures."""
     policy = (GROUPS % KEYS).replace(b"quorum both", b"quorum ours")
     assert both(program, proof, policy) == (True, True)
-    changed = [proof[:at] + bytes([proof[at] ^ 1 << at % 8]) + proof[at + 1:] for at in range(len(proof))]
-    changed += [proof[:at] + proof[at + 1:] for at in range(0, len(proof), 7)] + [b"", proof + b"\n", b"\n" + proof]
+    changed = [proof[:at] + bytes([proof[at] ^ 1 << at % 8]) + proof[at + 1 :] for at in range(len(proof))]
+    changed += [proof[:at] + proof[at + 1 :] for at in range(0, len(proof), 7)] + [b"", proof + b"\n", b"\n" + proof]
     assert [data for data in changed if any(both(program, data, policy))] == []
 
 
@@ -122,14 +132,22 @@ def test_a_proof_of_another_entry_index_or_log_is_refused(proof: bytes) -> None:
         read_opening(read.extra[1:] if read.extra else b"")
 
 
-@pytest.mark.parametrize(("quorum", "met"), [
-    ("quorum none", True), ("quorum w1", True), ("quorum w3", False), ("group g any w2 w3\nquorum g", True),
-    ("group g all w1 w2 w3\nquorum g", False), ("group g 2 w1 w2 w3\nquorum g", True),
-    ("group a any w3\ngroup g 2 w1 w2 a\nquorum g", True), ("group a any w3\ngroup g all w1 a\nquorum g", False)])
+@pytest.mark.parametrize(
+    ("quorum", "met"),
+    [
+        ("quorum none", True),
+        ("quorum w1", True),
+        ("quorum w3", False),
+        ("group g any w2 w3\nquorum g", True),
+        ("group g all w1 w2 w3\nquorum g", False),
+        ("group g 2 w1 w2 w3\nquorum g", True),
+        ("group a any w3\ngroup g 2 w1 w2 a\nquorum g", True),
+        ("group a any w3\ngroup g all w1 a\nquorum g", False),
+    ],
+)
 def test_the_quorum_decides(proof: bytes, program: ModuleType, quorum: str, met: bool) -> None:
     """Witnesses 1 and 2 have cosigned, witness 3 has not; groups count as their members do."""
-    policy = (b"log %(log)s\nwitness w1 %(w1)s\nwitness w2 %(w2)s\nwitness w3 %(w3)s\n" % KEYS
-              + quorum.encode() + b"\n")
+    policy = b"log %(log)s\nwitness w1 %(w1)s\nwitness w2 %(w2)s\nwitness w3 %(w3)s\n" % KEYS + quorum.encode() + b"\n"
     assert both(program, proof, policy) == (met, met)
     if not met:
         with pytest.raises(NotWitnessed):
@@ -146,17 +164,37 @@ def test_a_policy_survives_reading_and_writing() -> None:
     assert b"witness \xff\xfe " in format_policy(parse_policy(raw))
 
 
-@pytest.mark.parametrize("lines", [
-    b"", b"quorum none\nquorum none\n", b"quorum none", b"quorum w1\nwitness w1 %(w1)s\n", b"quorum\n",
-    b"log\nquorum none\n",
-    b"log %(w1)s\nquorum none\n", b"witness w %(log)s\nquorum none\n", b"log %(log)s\nlog %(log)s\nquorum none\n",
-    b"log %(log)s a b\nquorum none\n", b"witness none %(w1)s\nquorum none\n", b"witness %(w1)s\nquorum none\n",
-    b"witness a %(w1)s\nwitness a %(w2)s\nquorum a\n", b"witness a %(w1)s\nwitness b %(w1)s\nquorum a\n",
-    b"witness a %(w1)s\ngroup a any a\nquorum a\n", b"group g any\nquorum g\n", b"group g any none\nquorum g\n",
-    b"witness a %(w1)s\ngroup g 2 a\nquorum g\n", b"witness a %(w1)s\ngroup g 0 a\nquorum g\n",
-    b"witness a %(w1)s\ngroup g 01 a\nquorum g\n", b"witness a %(w1)s\ngroup g all a a\nquorum g\n",
-    b"witness a %(w1)s\ngroup g any a\ngroup h any a\nquorum h\n", b"group g any g\nquorum g\n",
-    b"Quorum none\n", b"quorum none\r\n", b"quorum\xc2\xa0none\n"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"",
+        b"quorum none\nquorum none\n",
+        b"quorum none",
+        b"quorum w1\nwitness w1 %(w1)s\n",
+        b"quorum\n",
+        b"log\nquorum none\n",
+        b"log %(w1)s\nquorum none\n",
+        b"witness w %(log)s\nquorum none\n",
+        b"log %(log)s\nlog %(log)s\nquorum none\n",
+        b"log %(log)s a b\nquorum none\n",
+        b"witness none %(w1)s\nquorum none\n",
+        b"witness %(w1)s\nquorum none\n",
+        b"witness a %(w1)s\nwitness a %(w2)s\nquorum a\n",
+        b"witness a %(w1)s\nwitness b %(w1)s\nquorum a\n",
+        b"witness a %(w1)s\ngroup a any a\nquorum a\n",
+        b"group g any\nquorum g\n",
+        b"group g any none\nquorum g\n",
+        b"witness a %(w1)s\ngroup g 2 a\nquorum g\n",
+        b"witness a %(w1)s\ngroup g 0 a\nquorum g\n",
+        b"witness a %(w1)s\ngroup g 01 a\nquorum g\n",
+        b"witness a %(w1)s\ngroup g all a a\nquorum g\n",
+        b"witness a %(w1)s\ngroup g any a\ngroup h any a\nquorum h\n",
+        b"group g any g\nquorum g\n",
+        b"Quorum none\n",
+        b"quorum none\r\n",
+        b"quorum\xc2\xa0none\n",
+    ],
+)
 def test_a_policy_that_is_not_quite_one_is_refused(program: ModuleType, proof: bytes, lines: bytes) -> None:
     """By both: a policy that is half understood could ask for less than its author meant."""
     head = b"" if b"log" in lines else b"log %(log)s\n"
@@ -165,12 +203,23 @@ def test_a_policy_that_is_not_quite_one_is_refused(program: ModuleType, proof: b
     assert both(program, proof, (head + lines) % KEYS) == (False, False)
 
 
-@pytest.mark.parametrize("change", [
-    (b"@v1", b"@v2"), (b"\nindex 5", b"\nindex 05"), (b"\nindex 5", b"\nindex  5"), (b"\nindex 5", b"\nindex -5"),
-    (b"\nindex 5", b"\nINDEX 5"), (b"\nindex 5", b"\nindex 5\n"), (b"extra ", b"extra  "),
-    (b"\nindex 5", b"\r\nindex 5"),
-    (b"\nindex 5", b"\nextra AAAA\nindex 5"), (b"\nindex 5", b"\nindex 5\nAAAA"), (b"\nindex 5\n", b"\n"),
-    (b"\nindex 5", b"\nindex 9223372036854775808")])
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b"@v1", b"@v2"),
+        (b"\nindex 5", b"\nindex 05"),
+        (b"\nindex 5", b"\nindex  5"),
+        (b"\nindex 5", b"\nindex -5"),
+        (b"\nindex 5", b"\nINDEX 5"),
+        (b"\nindex 5", b"\nindex 5\n"),
+        (b"extra ", b"extra  "),
+        (b"\nindex 5", b"\r\nindex 5"),
+        (b"\nindex 5", b"\nextra AAAA\nindex 5"),
+        (b"\nindex 5", b"\nindex 5\nAAAA"),
+        (b"\nindex 5\n", b"\n"),
+        (b"\nindex 5", b"\nindex 9223372036854775808"),
+    ],
+)
 def test_a_proof_in_another_form_is_refused(proof: bytes, program: ModuleType, change: tuple[bytes, bytes]) -> None:
     """Only one spelling is a proof."""
     data = proof.replace(*change)

@@ -53,7 +53,8 @@ def test_a_closed_account_neither_signs_in_nor_writes_nor_is_read(stage: PdsStag
     for method, params in (
         ("com.atproto.repo.getRecord", {"repo": did, "collection": POSTS, "rkey": key}),
         ("com.atproto.repo.listRecords", {"repo": did, "collection": POSTS}),
-        ("com.atproto.repo.describeRepo", {"repo": did}), ("com.atproto.sync.getRepo", {"did": did}),
+        ("com.atproto.repo.describeRepo", {"repo": did}),
+        ("com.atproto.sync.getRepo", {"did": did}),
     ):
         assert stage.get(method, **params).status_code == 400, method
     stage.adapter.restore(person.account)
@@ -70,8 +71,11 @@ def test_the_holder_of_a_closed_account_can_still_take_the_data_along(stage: Pds
     session = stage.post("com.atproto.server.createSession", body).json()
     exported = stage.get("com.atproto.sync.getRepo", session["accessJwt"], did=person.account.account_id)
     assert [value["text"] for _, _, value in records(exported.content, POSTS)] == ["milik saya"]
-    post = {"repo": person.account.account_id, "collection": POSTS,
-            "record": {"$type": POSTS, "text": "lagi", "createdAt": "2026-11-25T01:02:03Z"}}
+    post = {
+        "repo": person.account.account_id,
+        "collection": POSTS,
+        "record": {"$type": POSTS, "text": "lagi", "createdAt": "2026-11-25T01:02:03Z"},
+    }
     assert stage.post("com.atproto.repo.createRecord", post, session["accessJwt"]).is_error
     assert stage.adapter.observe(person.account).state is AccountState.CLOSED
 
@@ -80,11 +84,9 @@ def test_every_route_tells_its_part(stage: PdsStage) -> None:
     """The administrator's view, the public status, an open account's handle, a closed one's posts."""
     person = stage.person()
     handle = person.account.handle
-    assert readings(stage, person.account) == {
-        "admin": "active", "public": "active", "handle": handle}
+    assert readings(stage, person.account) == {"admin": "active", "public": "active", "handle": handle}
     stage.adapter.close(person.account)
-    assert readings(stage, person.account) == {
-        "admin": "takendown", "public": "takendown", "posts": "withheld"}
+    assert readings(stage, person.account) == {"admin": "takendown", "public": "takendown", "posts": "withheld"}
     assert readings(stage, stage.nobody()) == {"admin": "missing", "public": "missing"}
 
 
@@ -139,8 +141,11 @@ def test_the_note_of_a_takedown_holds_no_case_data(stage: PdsStage) -> None:
     """Every administrator of the server can read it."""
     person = stage.person()
     stage.adapter.close(person.account)
-    status = stage.client.get("/xrpc/com.atproto.admin.getSubjectStatus", params={"did": person.account.account_id},
-                              auth=("admin", stage.servers.admin_password)).json()
+    status = stage.client.get(
+        "/xrpc/com.atproto.admin.getSubjectStatus",
+        params={"did": person.account.account_id},
+        auth=("admin", stage.servers.admin_password),
+    ).json()
     assert status["takedown"] == {"applied": True, "ref": "jaga"}
 
 
@@ -233,8 +238,16 @@ def test_the_same_is_preserved_before_and_after_the_closure(stage: PdsStage) -> 
     stage.put(person, "app.bsky.actor.profile", "self", {"displayName": "Rina", "description": "jual beli"})
     for number in range(12):
         stage.say(person, POSTS, f"tawaran {number}")
-    stage.put(person, POSTS, "3aaaaaaaaaaa2", {"text": "aneh ✨ é", "createdAt": "2026-11-25T01:02:03Z",
-                                               "tambahan": {"angka": -300, "daftar": [True, None, "x" * 300]}})
+    stage.put(
+        person,
+        POSTS,
+        "3aaaaaaaaaaa2",
+        {
+            "text": "aneh ✨ é",
+            "createdAt": "2026-11-25T01:02:03Z",
+            "tambahan": {"angka": -300, "daftar": [True, None, "x" * 300]},
+        },
+    )
     before = stage.adapter.preserve(person.account)
     stage.adapter.close(person.account)
     assert stage.adapter.preserve(person.account) == before
@@ -264,7 +277,7 @@ def test_a_repository_with_a_changed_byte_is_no_evidence(stage: PdsStage) -> Non
     assert [value for _, _, value in records(content, POSTS)]
     start = 1 + content[0]  # the header only says which block is the first
     for place in range(start, len(content)):
-        changed = content[:place] + bytes((content[place] ^ 1,)) + content[place + 1:]
+        changed = content[:place] + bytes((content[place] ^ 1,)) + content[place + 1 :]
         with pytest.raises(PlatformUnreachable):
             list(records(changed, POSTS))
 
@@ -321,4 +334,3 @@ def test_a_block_that_lacks_something_is_named(stage: PdsStage) -> None:
         open_adapter(configuration(stage, "x", protected="did:web:toko.test, rina.test"))
     nowhere = PlatformConfiguration("x", "atproto_pds", "http://127.0.0.1:9", "x", {"admin_password": "x"})
     assert [(one.name, one.ok) for one in check(nowhere)] == [("reachable", False)]
-

@@ -76,21 +76,43 @@ class PdsSourceStage:
         self.pds.say(self.hidden, POSTS, text)
         self.pds.say(self.outsider, POSTS, text)
         self.pds.say(self.person, "app-passwords", text[:30])
-        self.write("com.atproto.repo.createRecord", collection="app.bsky.graph.list", record={
-            "$type": "app.bsky.graph.list", "name": text, "purpose": "app.bsky.graph.defs#curatelist", "createdAt": AT})
+        self.write(
+            "com.atproto.repo.createRecord",
+            collection="app.bsky.graph.list",
+            record={
+                "$type": "app.bsky.graph.list",
+                "name": text,
+                "purpose": "app.bsky.graph.defs#curatelist",
+                "createdAt": AT,
+            },
+        )
 
     def spoil(self) -> None:
         for wrong in ({"text": 7}, {"text": {"a": "b"}}, {}):
-            self.write("com.atproto.repo.createRecord", collection=POSTS, validate=False, record={
-                "$type": POSTS, "createdAt": AT, **wrong})
+            self.write(
+                "com.atproto.repo.createRecord",
+                collection=POSTS,
+                validate=False,
+                record={"$type": POSTS, "createdAt": AT, **wrong},
+            )
 
     def say_with_picture(self, text: str, picture: bytes) -> None:
-        sent = self.pds.client.post("/xrpc/com.atproto.repo.uploadBlob", content=picture, headers={
-            "Authorization": f"Bearer {self.pds.access(self.person)}", "Content-Type": "image/png"})
+        sent = self.pds.client.post(
+            "/xrpc/com.atproto.repo.uploadBlob",
+            content=picture,
+            headers={"Authorization": f"Bearer {self.pds.access(self.person)}", "Content-Type": "image/png"},
+        )
         assert sent.status_code == 200, sent.text
-        self.write("com.atproto.repo.createRecord", collection=POSTS, record={
-            "$type": POSTS, "text": text, "createdAt": AT, "embed": {
-                "$type": "app.bsky.embed.images", "images": [{"alt": "", "image": sent.json()["blob"]}]}})
+        self.write(
+            "com.atproto.repo.createRecord",
+            collection=POSTS,
+            record={
+                "$type": POSTS,
+                "text": text,
+                "createdAt": AT,
+                "embed": {"$type": "app.bsky.embed.images", "images": [{"alt": "", "image": sent.json()["blob"]}]},
+            },
+        )
 
     def edit(self, native_id: str, text: str) -> None:
         key = native_id.rpartition("/")[2]
@@ -126,9 +148,17 @@ class TestPds(SourceContract):
     def test_several_changes_in_one_commit_and_an_account_that_goes(self, stage: PdsSourceStage) -> None:
         """A commit with three posts is read in batches of two; an account that its holder deactivates is named."""
         cursor = begin(stage)
-        stage.write("com.atproto.repo.applyWrites", writes=[{
-            "$type": "com.atproto.repo.applyWrites#create", "collection": POSTS,
-            "value": {"$type": POSTS, "text": f"bersama {number}", "createdAt": AT}} for number in range(3)])
+        stage.write(
+            "com.atproto.repo.applyWrites",
+            writes=[
+                {
+                    "$type": "com.atproto.repo.applyWrites#create",
+                    "collection": POSTS,
+                    "value": {"$type": POSTS, "text": f"bersama {number}", "createdAt": AT},
+                }
+                for number in range(3)
+            ],
+        )
         batches, cursor = read_on(stage, cursor, limit=2, until=3)
         assert [one.text for one in observed(batches)] == [f"bersama {number}" for number in range(3)]
         assert observed(batches)[0].handle == stage.pds.called(stage.person)
@@ -153,7 +183,9 @@ def test_a_picture_that_a_person_asked_for_comes_from_the_server(stage: PdsSourc
 
 @pytest.mark.django_db
 def test_a_picture_asked_for_on_a_case_comes_from_the_server(
-    stage: PdsSourceStage, settings: Any, tmp_path: Path,
+    stage: PdsSourceStage,
+    settings: Any,
+    tmp_path: Path,
 ) -> None:
     """The whole way on a real server: a post is flagged, its case asks for the picture, the worker keeps it."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
@@ -166,8 +198,14 @@ def test_a_picture_asked_for_on_a_case_comes_from_the_server(
     case = Case.objects.get()
     assert case.subject.account_id == stage.did
     triage_case(case.pk, actor=SYSTEM)
-    request_media(case.pk, leases.take_lease(case.pk, actor=reviewer).fence, WatchMedia.objects.get().pk,
-                  "Harga hanya ada di gambar; teksnya saja tidak cukup.", no_sign=True, actor=reviewer)
+    request_media(
+        case.pk,
+        leases.take_lease(case.pk, actor=reviewer).fence,
+        WatchMedia.objects.get().pk,
+        "Harga hanya ada di gambar; teksnya saja tidak cukup.",
+        no_sign=True,
+        actor=reviewer,
+    )
     assert (fetch_asked_media(), fetch_asked_media()) == (1, 0)
     kept = Evidence.objects.get(kind=EvidenceKind.SCREENSHOT)
     assert vault.unseal(kept.sha256, kept.key_owner()) == picture
@@ -175,8 +213,19 @@ def test_a_picture_asked_for_on_a_case_comes_from_the_server(
 
 def jetstream_event(number: int, text: object, **commit: Any) -> dict[str, Any]:
     record = {"$type": POSTS, "text": text, "createdAt": AT}
-    return {"did": DID, "time_us": 1_796_000_000_000_000 + number, "kind": "commit", "commit": {
-        "rev": "r", "operation": "create", "collection": POSTS, "rkey": f"k{number}", "record": record, **commit}}
+    return {
+        "did": DID,
+        "time_us": 1_796_000_000_000_000 + number,
+        "kind": "commit",
+        "commit": {
+            "rev": "r",
+            "operation": "create",
+            "collection": POSTS,
+            "rkey": f"k{number}",
+            "record": record,
+            **commit,
+        },
+    }
 
 
 @contextmanager
@@ -205,14 +254,22 @@ def jetstream(events: list[Any]) -> Iterator[str]:
 def test_jetstream_is_read_from_its_cursor_on() -> None:
     """Against a double: posts, an edit and a deletion once each in batches of 2, bad values aside, others' never."""
     events: list[Any] = [
-        jetstream_event(1, "satu"), "bukan JSON", jetstream_event(2, 7), jetstream_event(3, "dua"),
+        jetstream_event(1, "satu"),
+        "bukan JSON",
+        jetstream_event(2, 7),
+        jetstream_event(3, "dua"),
         jetstream_event(4, "dua lagi", operation="update", rkey="k3"),
         jetstream_event(5, None, operation="delete", rkey="k1", record=None),
         jetstream_event(6, "suka", collection="app.bsky.feed.like"),
         {**jetstream_event(7, "x"), "did": "did:plc:" + "b" * 24},
         {"did": DID, "time_us": 1_796_000_000_000_008, "kind": "identity", "identity": {}},
-        {"did": DID, "time_us": 1_796_000_000_000_009, "kind": "account",
-         "account": {"active": False, "status": "takendown"}}]
+        {
+            "did": DID,
+            "time_us": 1_796_000_000_000_009,
+            "kind": "account",
+            "account": {"active": False, "status": "takendown"},
+        },
+    ]
     with jetstream(events) as url:
         source = JetstreamSource(url, RepositoryScope.of((DID,)), QUIET)
         cursor, found, aside, deleted = json.dumps({"time_us": 1_796_000_000_000_000}), [], [], []
@@ -224,10 +281,16 @@ def test_jetstream_is_read_from_its_cursor_on() -> None:
             deleted += [one.native_id for one in batch.deletions]
             if not batch.more:
                 break
-        assert found == [("satu", ObservationKind.NEW, "k1"), ("dua", ObservationKind.NEW, "k3"),
-                         ("dua lagi", ObservationKind.EDIT, "k3")]
+        assert found == [
+            ("satu", ObservationKind.NEW, "k1"),
+            ("dua", ObservationKind.NEW, "k3"),
+            ("dua lagi", ObservationKind.EDIT, "k3"),
+        ]
         assert [why.partition(": ")[2] for why in aside] == [
-            "JSONDecodeError", "text: no text", "JSONDecodeError"]  # what has no time is sent again by this double
+            "JSONDecodeError",
+            "text: no text",
+            "JSONDecodeError",
+        ]  # what has no time is sent again by this double
         assert deleted == [f"at://{DID}/{POSTS}/k1"]
         assert source.read(source.read(None, limit=1).cursor, limit=1).observations == ()
         events.append({**jetstream_event(0, "lama"), "time_us": 1, "late": True})
@@ -237,6 +300,7 @@ def test_jetstream_is_read_from_its_cursor_on() -> None:
 
 def test_a_reading_of_a_stream_that_is_never_silent_ends_at_the_present() -> None:
     """What came is handed over at once. A reading that waited for silence would keep it for twenty seconds."""
+
     def answer(connection: ServerConnection) -> None:
         with suppress(ConnectionClosed):
             for number in range(600):
@@ -247,8 +311,9 @@ def test_a_reading_of_a_stream_that_is_never_silent_ends_at_the_present() -> Non
     with serve(answer, "127.0.0.1", 0) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        source = JetstreamSource(f"http://127.0.0.1:{server.socket.getsockname()[1]}/subscribe",
-                                 RepositoryScope.of(()), QUIET)
+        source = JetstreamSource(
+            f"http://127.0.0.1:{server.socket.getsockname()[1]}/subscribe", RepositoryScope.of(()), QUIET
+        )
         batch = source.read(source.read(None, limit=1).cursor, limit=1000)
         server.shutdown()
         thread.join()
@@ -266,8 +331,9 @@ def test_a_message_that_is_too_large_or_a_server_that_is_away_is_told() -> None:
         from_settings(SourceSettings(SourceKind.ATPROTO, "p", "https://a.example", ("@budi",)), None)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("message", [
-    b"", b"\xff" * 50, b"\x81" * 5000, b"\xa0\xa0\xa0", b"\x01", "teks", b"\xbb" + b"\xff" * 8])
+@pytest.mark.parametrize(
+    "message", [b"", b"\xff" * 50, b"\x81" * 5000, b"\xa0\xa0\xa0", b"\x01", "teks", b"\xbb" + b"\xff" * 8]
+)
 def test_bytes_that_are_no_frame_are_set_aside(message: object) -> None:
     """Whatever a server sends: the event before them stays the cursor, and reading goes on."""
     reading = StreamReading(RepositoryScope.of(()), AccountProfiles(None), 5, 7, 0, None)
@@ -278,12 +344,20 @@ def test_bytes_that_are_no_frame_are_set_aside(message: object) -> None:
 
 def test_an_event_that_is_sent_again_is_passed_over_and_a_later_one_with_an_old_number_is_not() -> None:
     """A PDS gives a new connection what its queue holds, also what another one just got. Older cursors have no time."""
+
     def event(number: int, at: str) -> bytes:
         return cbor({"op": 1, "t": "#identity"}) + cbor({"seq": number, "did": DID, "time": at})
 
     def reading(cursor: dict[str, Any]) -> StreamReading:
-        return StreamReading(RepositoryScope.of(()), AccountProfiles(None), 5, cursor["seq"], 0, None,
-                             moment_of_text(cursor.get("at", "")))
+        return StreamReading(
+            RepositoryScope.of(()),
+            AccountProfiles(None),
+            5,
+            cursor["seq"],
+            0,
+            None,
+            moment_of_text(cursor.get("at", "")),
+        )
 
     first = reading({"seq": 6})
     assert first.take(event(7, AT))
@@ -298,6 +372,7 @@ def test_an_event_that_is_sent_again_is_passed_over_and_a_later_one_with_an_old_
 
 def test_pictures_are_named_by_their_blob_and_asked_for_at_the_server() -> None:
     """With the SHA-256 that the id holds; a video is only its hash; Jetstream has no files."""
+
     def blob(content: bytes, kind: str) -> dict[str, Any]:
         digest = bytes((1, 0x55, 0x12, 32)) + sha256(content).digest()
         link = "b" + b32encode(digest).decode().lower().strip("=")

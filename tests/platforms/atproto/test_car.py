@@ -59,9 +59,17 @@ def test_records_of_one_collection_are_read_with_key_hash_and_value() -> None:
     assert str(link(block)).startswith("bafyrei")
 
 
-@pytest.mark.parametrize("block", [
-    b"\xfb" + bytes(8), b"\x81" * 200 + b"\xf6", b"\x9f\xff", b"\x62a", b"\xa1\x01\x01", b"",
-])
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"\xfb" + bytes(8),
+        b"\x81" * 200 + b"\xf6",
+        b"\x9f\xff",
+        b"\x62a",
+        b"\xa1\x01\x01",
+        b"",
+    ],
+)
 def test_a_record_that_cannot_be_read_does_not_hide_the_others(block: bytes) -> None:
     """A fraction, endless nesting, open lengths, truncated texts, keys that are not text."""
     found = list(records(repository(("posts/1", block), ("posts/2", cbor({"text": "halo"}))), "posts"))
@@ -80,4 +88,4 @@ def test_a_repository_cut_anywhere_is_not_understood(data: st.DataObject) -> Non
     """A truncated answer is no answer."""
     whole = repository(("posts/1", cbor({"text": "halo"})))
     with pytest.raises(PlatformUnreachable):
-        list(records(whole[:data.draw(st.integers(0, len(whole) - 1))], "posts"))
+        list(records(whole[: data.draw(st.integers(0, len(whole) - 1))], "posts"))

@@ -42,17 +42,26 @@ def readings(stage: OzoneStage, account: Account) -> dict[str, str]:
 
 def events(stage: OzoneStage, account: Account) -> list[dict[str, Any]]:
     """Ozone's log of the account, newest first, as its administrator reads it."""
-    answer = httpx.get(f"{stage.servers.ozone_url}/xrpc/tools.ozone.moderation.queryEvents",
-                       params={"subject": account.account_id}, auth=("admin", stage.servers.ozone_password))
+    answer = httpx.get(
+        f"{stage.servers.ozone_url}/xrpc/tools.ozone.moderation.queryEvents",
+        params={"subject": account.account_id},
+        auth=("admin", stage.servers.ozone_password),
+    )
     return list(answer.raise_for_status().json()["events"])
 
 
 def order(stage: OzoneStage, account: Account, kind: str, by: str) -> None:
     """Ozone's administrator acts without Jaga."""
-    body = {"event": {"$type": f"tools.ozone.moderation.defs#{kind}"}, "createdBy": by,
-            "subject": {"$type": "com.atproto.admin.defs#repoRef", "did": account.account_id}}
-    answer = httpx.post(f"{stage.servers.ozone_url}/xrpc/tools.ozone.moderation.emitEvent", json=body,
-                        auth=("admin", stage.servers.ozone_password))
+    body = {
+        "event": {"$type": f"tools.ozone.moderation.defs#{kind}"},
+        "createdBy": by,
+        "subject": {"$type": "com.atproto.admin.defs#repoRef", "did": account.account_id},
+    }
+    answer = httpx.post(
+        f"{stage.servers.ozone_url}/xrpc/tools.ozone.moderation.emitEvent",
+        json=body,
+        auth=("admin", stage.servers.ozone_password),
+    )
     assert answer.status_code == 200, answer.text
 
 
@@ -76,8 +85,7 @@ def test_a_closed_account_is_closed_on_the_server_where_it_lives(stage: OzoneSta
     assert stage.sign_in(person, person.password).json()["error"] == "AccountTakedown"
     assert not stage.can_send(person, POSTS)
     assert stage.get("com.atproto.repo.listRecords", repo=person.account.account_id, collection=POSTS).is_error
-    assert readings(stage, person.account) == {
-        "public": "takendown", "ozone": "takendown", "posts": "withheld"}
+    assert readings(stage, person.account) == {"public": "takendown", "ozone": "takendown", "posts": "withheld"}
 
 
 def test_the_log_names_the_moderator_and_holds_no_case_data(stage: OzoneStage) -> None:
@@ -88,7 +96,9 @@ def test_the_log_names_the_moderator_and_holds_no_case_data(stage: OzoneStage) -
     stage.adapter.restore(person.account)
     found = events(stage, person.account)
     assert [event["event"]["$type"].rpartition("#")[2] for event in found] == [
-        "modEventReverseTakedown", "modEventTakedown"]
+        "modEventReverseTakedown",
+        "modEventTakedown",
+    ]
     assert {event["createdBy"] for event in found} == {stage.servers.moderator_did}
     assert not [event for event in found if event["event"].get("comment")]
 
@@ -124,14 +134,19 @@ def test_a_takedown_that_another_moderator_finished_between_look_and_order_is_al
             return super()._emit(kind, did)
 
     adapter = Overtaken(
-        base_url=stage.servers.ozone_url, service_did=stage.servers.ozone_did, pds_url=stage.servers.pds_url,
-        moderator=stage.servers.moderator_handle, password=stage.servers.moderator_password)
+        base_url=stage.servers.ozone_url,
+        service_did=stage.servers.ozone_did,
+        pds_url=stage.servers.pds_url,
+        moderator=stage.servers.moderator_handle,
+        password=stage.servers.moderator_password,
+    )
     assert adapter.close(person.account).kind is OutcomeKind.ALREADY
     assert not stage.can_sign_in(person, person.password)
 
 
 def test_a_takedown_that_never_reached_the_accounts_server_is_unknown(
-    stage: OzoneStage, monkeypatch: pytest.MonkeyPatch,
+    stage: OzoneStage,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Ozone says closed and the account is open: nothing is claimed, and people are told."""
     person = stage.person()
@@ -194,7 +209,8 @@ def test_a_wrong_password_or_a_stranger_is_said_to_be_refused(stage: OzoneStage)
     """Neither is taken for a server that does not answer."""
     person, stranger = stage.person(), stage.person()
     for moderator, password in (
-        (stage.servers.moderator_handle, "salah"), (stranger.account.handle, stranger.password),
+        (stage.servers.moderator_handle, "salah"),
+        (stranger.account.handle, stranger.password),
     ):
         adapter = stage.adapter_at(stage.servers.ozone_url, moderator=moderator, password=password)
         with pytest.raises(CredentialsRefused):
@@ -205,8 +221,10 @@ def test_a_wrong_password_or_a_stranger_is_said_to_be_refused(stage: OzoneStage)
 def test_a_stopped_service_is_unreachable(stage: OzoneStage) -> None:
     """Neither Ozone's silence nor the PDS's is taken for a state."""
     account = stage.person().account
-    for adapter in (stage.adapter_at("http://127.0.0.1:9"),
-                    stage.adapter_at(stage.servers.ozone_url, pds_url="http://127.0.0.1:9")):
+    for adapter in (
+        stage.adapter_at("http://127.0.0.1:9"),
+        stage.adapter_at(stage.servers.ozone_url, pds_url="http://127.0.0.1:9"),
+    ):
         for act in (adapter.observe, adapter.close, adapter.restore):
             with pytest.raises(PlatformUnreachable) as raised:
                 act(account)
@@ -215,10 +233,14 @@ def test_a_stopped_service_is_unreachable(stage: OzoneStage) -> None:
 
 def configuration(stage: OzoneStage, **changes: Any) -> PlatformConfiguration:
     settings: dict[str, Any] = {
-        "name": "penengah", "adapter": "ozone", "base_url": stage.servers.ozone_url,
+        "name": "penengah",
+        "adapter": "ozone",
+        "base_url": stage.servers.ozone_url,
         "server_name": stage.servers.ozone_did,
         "credentials": {"moderator": stage.servers.moderator_handle, "app_password": stage.servers.moderator_password},
-        "options": {"pds_url": stage.servers.pds_url}, **changes}
+        "options": {"pds_url": stage.servers.pds_url},
+        **changes,
+    }
     return PlatformConfiguration(**settings)
 
 
@@ -226,7 +248,11 @@ def test_the_check_proves_the_configuration_and_changes_nothing(stage: OzoneStag
     """Versions, sign-in, and the right to take accounts down, tested on an identifier that nobody has."""
     tried = check(configuration(stage))
     assert [(one.name, one.ok) for one in tried] == [
-        ("version", True), ("version", True), ("credentials", True), ("rights", True)]
+        ("version", True),
+        ("version", True),
+        ("credentials", True),
+        ("rights", True),
+    ]
     assert "roleModerator" in tried[-1].sentence
     assert events(stage, Account("practice", "did:plc:" + "a" * 24)) == []
     wrong = {"moderator": stage.servers.moderator_handle, "app_password": secrets.token_hex(4)}
@@ -241,7 +267,8 @@ def test_the_check_proves_the_configuration_and_changes_nothing(stage: OzoneStag
 def test_a_block_that_lacks_something_is_named(stage: OzoneStage) -> None:
     """No connection is made."""
     for field, changes in {
-        "server_name": {"server_name": "localhost"}, "options.pds_url": {"options": {}},
+        "server_name": {"server_name": "localhost"},
+        "options.pds_url": {"options": {}},
         "credentials.moderator": {"credentials": {}},
     }.items():
         with pytest.raises(BlockIncomplete, match=field):

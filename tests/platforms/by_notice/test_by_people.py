@@ -10,8 +10,9 @@ from jaga.platforms.kit.options import BlockIncomplete
 from jaga.platforms.registry import check, open_adapter
 
 
-def block(adapter: str, base_url: str = "https://obrolan.example", credentials: dict[str, str] | None = None,
-          **options: str) -> PlatformConfiguration:
+def block(
+    adapter: str, base_url: str = "https://obrolan.example", credentials: dict[str, str] | None = None, **options: str
+) -> PlatformConfiguration:
     return PlatformConfiguration("obrolan", adapter, base_url, "obrolan.example", credentials or {}, options)
 
 
@@ -36,6 +37,7 @@ class TestManual(NoticeContract):
 @pytest.mark.parametrize("adapter", ["portal", "manual"])
 def test_a_secret_in_the_block_and_a_wrong_address_fail_the_check(adapter: str) -> None:
     """An unnecessary secret is a danger, and people are sent to the address."""
+
     def failed(configuration: PlatformConfiguration) -> list[str]:
         return [one.name for one in check(configuration) if not one.ok]
 
@@ -50,8 +52,9 @@ def test_a_secret_in_the_block_and_a_wrong_address_fail_the_check(adapter: str) 
 def test_what_the_operator_can_be_asked_for_is_an_option(adapter: str) -> None:
     """Restrict, close and restore by default; without restoring, closing is declared irreversible."""
     usual = paper(adapter).adapter.capabilities()
-    assert {step for step in (Step.PRESERVE, Step.RESTRICT, Step.REDACT, Step.CLOSE, Step.RESTORE)
-            if usual.can(step)} == {Step.RESTRICT, Step.CLOSE, Step.RESTORE}
+    assert {
+        step for step in (Step.PRESERVE, Step.RESTRICT, Step.REDACT, Step.CLOSE, Step.RESTORE) if usual.can(step)
+    } == {Step.RESTRICT, Step.CLOSE, Step.RESTORE}
     assert usual.steps[Step.CLOSE].reversible
     assert usual.steps[Step.CLOSE].lost_on_undo
     only = paper(adapter, actions="close, preserve").adapter.capabilities()

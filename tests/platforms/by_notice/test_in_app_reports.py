@@ -62,7 +62,8 @@ def homeserver(synapse: SynapseServer) -> Iterator[SynapseStage]:
 
 
 def test_synapse_messages_and_accounts(
-    homeserver: SynapseStage, reads: Callable[[object, str, str], int],
+    homeserver: SynapseStage,
+    reads: Callable[[object, str, str], int],
 ) -> None:
     """From a private room only the message that a member handed over; the reporter is nowhere readable."""
     adapter = homeserver.adapter
@@ -75,8 +76,12 @@ def test_synapse_messages_and_accounts(
     event = homeserver.say(offender, room, OFFER)
     sent = homeserver.call("POST", f"{CLIENT}/rooms/{room}/report/{event}", reporter.session, {"reason": WHY})
     assert sent.status_code == 200, sent.text
-    sent = homeserver.call("POST", f"{CLIENT}/users/{offender.account.account_id}/report", reporter.session,
-                           {"reason": "penipu, minta DP lalu hilang"})
+    sent = homeserver.call(
+        "POST",
+        f"{CLIENT}/users/{offender.account.account_id}/report",
+        reporter.session,
+        {"reason": "penipu, minta DP lalu hilang"},
+    )
     assert sent.status_code == 200, sent.text
     assert reads(adapter, "synapse", "localhost") == 2
     assert reads(adapter, "synapse", "localhost") == 0
@@ -98,13 +103,16 @@ def xmpp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProsodyStage]:
 
 
 def test_prosody_keeps_reports_until_they_are_taken(
-    xmpp: ProsodyStage, reads: Callable[[object, str, str], int],
+    xmpp: ProsodyStage,
+    reads: Callable[[object, str, str], int],
 ) -> None:
     """XEP-0377 with a block; fetched reports are deleted there; the same person may be reported again."""
     offender, reporter = xmpp.person(), xmpp.person()
-    block = ("<iq type='set' id='q'><block xmlns='urn:xmpp:blocking'><item jid='{jid}'>"
-             "<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:abuse'><text>{why}</text></report>"
-             "</item></block></iq>")
+    block = (
+        "<iq type='set' id='q'><block xmlns='urn:xmpp:blocking'><item jid='{jid}'>"
+        "<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:abuse'><text>{why}</text></report>"
+        "</item></block></iq>"
+    )
     why = WHY.replace("&", "&amp;").replace("<", "&lt;")
     for jid in (f"{offender.account.account_id}/ponsel", "orang@lain.example"):
         answer = xmpp.asks(reporter, block.format(jid=jid, why=why))
@@ -124,27 +132,34 @@ def test_prosody_keeps_reports_until_they_are_taken(
 
 @pytest.mark.atproto
 def test_ozone_reports_on_accounts_and_posts(
-    atproto: AtprotoServers, reads: Callable[[object, str, str], int],
+    atproto: AtprotoServers,
+    reads: Callable[[object, str, str], int],
 ) -> None:
     """Sent through the PDS to Ozone, as apps do, with the reported public post."""
     stage = OzoneStage(atproto)
     offender, reporter = stage.person(), stage.person()
     uri = stage.say(offender, POSTS, OFFER)
-    cid = stage.get("com.atproto.repo.getRecord", repo=offender.account.account_id, collection=POSTS,
-                    rkey=uri.rpartition("/")[2]).json()["cid"]
+    cid = stage.get(
+        "com.atproto.repo.getRecord", repo=offender.account.account_id, collection=POSTS, rkey=uri.rpartition("/")[2]
+    ).json()["cid"]
     reads(stage.adapter, "ozone", atproto.ozone_did)
     InAppImport.objects.all().delete()
     Report.objects.all().delete()
     for reason, subject in (
-        ("com.atproto.moderation.defs#reasonMisleading",
-         {"$type": "com.atproto.admin.defs#repoRef", "did": offender.account.account_id}),
+        (
+            "com.atproto.moderation.defs#reasonMisleading",
+            {"$type": "com.atproto.admin.defs#repoRef", "did": offender.account.account_id},
+        ),
         ("com.atproto.moderation.defs#reasonOther", {"$type": "com.atproto.repo.strongRef", "uri": uri, "cid": cid}),
     ):
         answer = stage.client.post(
             "/xrpc/com.atproto.moderation.createReport",
             json={"reasonType": reason, "subject": subject, "reason": WHY},
-            headers={"Authorization": f"Bearer {stage.access(reporter)}",
-                     "atproto-proxy": f"{atproto.ozone_did}#atproto_labeler"})
+            headers={
+                "Authorization": f"Bearer {stage.access(reporter)}",
+                "atproto-proxy": f"{atproto.ozone_did}#atproto_labeler",
+            },
+        )
         assert answer.status_code == 200, answer.text
     assert reads(stage.adapter, "ozone", atproto.ozone_did) == 2
     assert reads(stage.adapter, "ozone", atproto.ozone_did) == 0

@@ -29,8 +29,14 @@ JAGA, PLATFORM = PrivateKey.generate(), PrivateKey.generate()
 
 
 def block(url: str, answer_keys: str, signing_key: str = "", **options: str) -> PlatformConfiguration:
-    return PlatformConfiguration("obrolan", "webhook", url, "obrolan.example",
-                                 {"signing_key": signing_key or JAGA.text()}, {"answer_keys": answer_keys, **options})
+    return PlatformConfiguration(
+        "obrolan",
+        "webhook",
+        url,
+        "obrolan.example",
+        {"signing_key": signing_key or JAGA.text()},
+        {"answer_keys": answer_keys, **options},
+    )
 
 
 def opened(configuration: PlatformConfiguration) -> NoticeAdapter:
@@ -40,8 +46,13 @@ def opened(configuration: PlatformConfiguration) -> NoticeAdapter:
 
 
 def full(found: Receiver, **options: str) -> PlatformConfiguration:
-    return block(f"{found.url}/", found.public_key, profile_url=f"{found.url}/u/{{account}}",
-                 state_url=f"{found.url}/state", **options)
+    return block(
+        f"{found.url}/",
+        found.public_key,
+        profile_url=f"{found.url}/u/{{account}}",
+        state_url=f"{found.url}/state",
+        **options,
+    )
 
 
 @dataclass
@@ -173,7 +184,8 @@ def test_the_reference_carries_out_and_says_what_it_cannot_do(plain: Receiver) -
 
 @pytest.mark.parametrize("program", ["plain", "platform"])
 def test_the_receivers_refuse_every_forged_stale_and_replayed_message(
-    request: pytest.FixtureRequest, program: str,
+    request: pytest.FixtureRequest,
+    program: str,
 ) -> None:
     """A changed body, a stranger's key, no signature, an old one, a future one, and a replay: nothing is done."""
     found: Receiver = request.getfixturevalue(program)
@@ -185,7 +197,9 @@ def test_the_receivers_refuse_every_forged_stale_and_replayed_message(
         return httpx.post(found.url, headers=headers, content=content, timeout=10).status_code
 
     refused = [
-        post({}), post(good, body + b" "), post(sign(PLATFORM, "P9", now(), body)),
+        post({}),
+        post(good, body + b" "),
+        post(sign(PLATFORM, "P9", now(), body)),
         post(sign(JAGA, "P9", now() - timedelta(seconds=301), body)),
         post(sign(JAGA, "P9", now() + timedelta(seconds=310), body)),
         *(post({other: value for other, value in good.items() if other != name}) for name in good),
@@ -256,9 +270,19 @@ def test_an_answer_that_is_not_signed_as_agreed_is_never_believed(liar: Server, 
         adapter.send(notice("mawar"))
 
 
-@pytest.mark.parametrize(("status", "kind"), [
-    (301, PlatformUnreachable), (400, PlatformUnreachable), (401, CredentialsRefused), (403, CredentialsRefused),
-    (404, PlatformUnreachable), (409, PlatformUnreachable), (429, PlatformUnreachable), (503, PlatformUnreachable)])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (301, PlatformUnreachable),
+        (400, PlatformUnreachable),
+        (401, CredentialsRefused),
+        (403, CredentialsRefused),
+        (404, PlatformUnreachable),
+        (409, PlatformUnreachable),
+        (429, PlatformUnreachable),
+        (503, PlatformUnreachable),
+    ],
+)
 def test_whatever_is_no_yes_was_not_handed_over(liar: Server, status: int, kind: type[PlatformUnreachable]) -> None:
     """It is tried again; a signature does not make a refusal a receipt."""
     liar.reply = lambda asked: (status, signed(RECEIPT)[1], signed(RECEIPT)[2])
@@ -288,17 +312,33 @@ def test_the_notice_has_its_number_as_id_says_what_is_asked_and_repeats_byte_for
     assert (content["type"], content["action"], content["account_id"]) == ("jaga.notice.v1", "close", "mawar")
 
 
-@pytest.mark.parametrize(("profile", "said", "seen"), [
-    (200, None, AccountState.ACTIVE), (404, None, AccountState.CLOSED), (410, None, AccountState.CLOSED),
-    (403, None, AccountState.UNKNOWN), (302, None, AccountState.UNKNOWN),
-    (200, "active", AccountState.ACTIVE), (200, "restricted", AccountState.RESTRICTED),
-    (200, "closed", AccountState.UNKNOWN), (200, "missing", AccountState.UNKNOWN),
-    (404, "closed", AccountState.CLOSED), (404, "missing", AccountState.MISSING), (404, "active", AccountState.UNKNOWN),
-    (403, "closed", AccountState.UNKNOWN), (404, "unknown", AccountState.CLOSED)])
+@pytest.mark.parametrize(
+    ("profile", "said", "seen"),
+    [
+        (200, None, AccountState.ACTIVE),
+        (404, None, AccountState.CLOSED),
+        (410, None, AccountState.CLOSED),
+        (403, None, AccountState.UNKNOWN),
+        (302, None, AccountState.UNKNOWN),
+        (200, "active", AccountState.ACTIVE),
+        (200, "restricted", AccountState.RESTRICTED),
+        (200, "closed", AccountState.UNKNOWN),
+        (200, "missing", AccountState.UNKNOWN),
+        (404, "closed", AccountState.CLOSED),
+        (404, "missing", AccountState.MISSING),
+        (404, "active", AccountState.UNKNOWN),
+        (403, "closed", AccountState.UNKNOWN),
+        (404, "unknown", AccountState.CLOSED),
+    ],
+)
 def test_the_profile_is_looked_at_and_the_platforms_word_alone_proves_nothing(
-    liar: Server, profile: int, said: str | None, seen: AccountState,
+    liar: Server,
+    profile: int,
+    said: str | None,
+    seen: AccountState,
 ) -> None:
     """If profile and statement contradict each other, or the profile is not clear, the state is unknown."""
+
     def reply(asked: Asked) -> Reply:
         if asked.method == "GET":
             return profile, {}, b"<html>"
@@ -316,9 +356,11 @@ def test_a_word_about_another_account_or_of_a_stranger_is_not_believed(liar: Ser
     """A recorded statement about one account says nothing about another."""
     routes = {"profile_url": f"{liar.url}/u/{{account}}", "state_url": f"{liar.url}/state"}
     adapter = opened(block(liar.url, PLATFORM.public.text(), **routes))
-    replies = [signed({"type": "jaga.account.v1", "account_id": "melati", "state": "closed"}),
-               signed({"type": "jaga.account.v1", "account_id": "mawar", "state": "closed"}, PrivateKey.generate()),
-               (200, {}, b'{"type": "jaga.account.v1", "account_id": "mawar", "state": "closed"}')]
+    replies = [
+        signed({"type": "jaga.account.v1", "account_id": "melati", "state": "closed"}),
+        signed({"type": "jaga.account.v1", "account_id": "mawar", "state": "closed"}, PrivateKey.generate()),
+        (200, {}, b'{"type": "jaga.account.v1", "account_id": "mawar", "state": "closed"}'),
+    ]
     for answer in replies:
         liar.reply = lambda asked, answer=answer: (404, {}, b"") if asked.method == "GET" else answer  # type: ignore[misc]
         with pytest.raises(AnswerForged):
@@ -351,16 +393,23 @@ def test_the_check_says_exactly_what_is_wrong(platform: Receiver, liar: Server) 
     assert failed(blind).keys() == {"profile"}
 
 
-@pytest.mark.parametrize(("reply", "words"), [
-    (lambda asked: (200, {}, b"ok"), "does not sign"),
-    (lambda asked: signed({"type": "jaga.pong.v1", "challenge": json.loads(asked.body)["challenge"]}, away=-400),
-     "400 seconds|401 seconds"),
-    (lambda asked: signed({"type": "jaga.pong.v1", "challenge": "recorded"}), "another challenge"),
-    (lambda asked: signed(RECEIPT), "jaga.pong.v1 was expected"),
-    (lambda asked: (404, {}, b""), "HTTP 404"),
-])
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (lambda asked: (200, {}, b"ok"), "does not sign"),
+        (
+            lambda asked: signed({"type": "jaga.pong.v1", "challenge": json.loads(asked.body)["challenge"]}, away=-400),
+            "400 seconds|401 seconds",
+        ),
+        (lambda asked: signed({"type": "jaga.pong.v1", "challenge": "recorded"}), "another challenge"),
+        (lambda asked: signed(RECEIPT), "jaga.pong.v1 was expected"),
+        (lambda asked: (404, {}, b""), "HTTP 404"),
+    ],
+)
 def test_the_check_names_what_is_wrong_with_the_answer(
-    liar: Server, reply: Callable[[Asked], Reply], words: str,
+    liar: Server,
+    reply: Callable[[Asked], Reply],
+    words: str,
 ) -> None:
     """Unsigned, with a wrong clock, replayed, of another type, or at another address."""
     liar.reply = reply
@@ -396,22 +445,32 @@ def test_a_shared_secret_serves_both_ways_but_not_the_web_server(liar: Server) -
     assert hook_keys(configuration) == ()
 
 
-@pytest.mark.parametrize(("change", "field"), [
-    ({"credentials": {}}, "credentials.signing_key"),
-    ({"credentials": {"signing_key": " "}}, "credentials.signing_key"),
-    ({"credentials": {"signing_key": PLATFORM.public.text()}}, "credentials.signing_key"),
-    ({"options": {}}, "options.answer_keys"),
-    ({"options": {"answer_keys": PLATFORM.text()}}, "options.answer_keys"),
-    ({"options": {"answer_keys": SharedSecret(bytes(32)).text()}}, "options.answer_keys"),
-    ({"base_url": "obrolan.example"}, "base_url"),
-    ({"options": {"answer_keys": PLATFORM.public.text(), "profile_url": "https://x/u/"}}, "options.profile_url"),
-    ({"options": {"answer_keys": PLATFORM.public.text(), "profile_url": "https://{account}/"}}, "options.profile_url"),
-    ({"options": {"answer_keys": PLATFORM.public.text(), "state_url": "https://x/"}}, "options.state_url"),
-])
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"credentials": {}}, "credentials.signing_key"),
+        ({"credentials": {"signing_key": " "}}, "credentials.signing_key"),
+        ({"credentials": {"signing_key": PLATFORM.public.text()}}, "credentials.signing_key"),
+        ({"options": {}}, "options.answer_keys"),
+        ({"options": {"answer_keys": PLATFORM.text()}}, "options.answer_keys"),
+        ({"options": {"answer_keys": SharedSecret(bytes(32)).text()}}, "options.answer_keys"),
+        ({"base_url": "obrolan.example"}, "base_url"),
+        ({"options": {"answer_keys": PLATFORM.public.text(), "profile_url": "https://x/u/"}}, "options.profile_url"),
+        (
+            {"options": {"answer_keys": PLATFORM.public.text(), "profile_url": "https://{account}/"}},
+            "options.profile_url",
+        ),
+        ({"options": {"answer_keys": PLATFORM.public.text(), "state_url": "https://x/"}}, "options.state_url"),
+    ],
+)
 def test_a_block_that_cannot_work_names_its_field_and_no_secret(change: dict[str, object], field: str) -> None:
     """Secrets must not be in options, which are not encrypted."""
-    parts = {"base_url": "https://obrolan.example/", "credentials": {"signing_key": JAGA.text()},
-             "options": {"answer_keys": PLATFORM.public.text()}, **change}
+    parts = {
+        "base_url": "https://obrolan.example/",
+        "credentials": {"signing_key": JAGA.text()},
+        "options": {"answer_keys": PLATFORM.public.text()},
+        **change,
+    }
     with pytest.raises(BlockIncomplete, match=field) as raised:
         open_adapter(PlatformConfiguration("obrolan", "webhook", server_name="x", **parts))  # type: ignore[arg-type]
     assert PLATFORM.text().removeprefix("whsk_") not in str(raised.value)
@@ -420,5 +479,8 @@ def test_a_block_that_cannot_work_names_its_field_and_no_secret(change: dict[str
 def test_looking_is_declared_only_where_there_is_a_way(liar: Server) -> None:
     """Without a profile's address a person checks."""
     assert not opened(block(liar.url, PLATFORM.public.text())).capabilities().can(Step.OBSERVE)
-    assert opened(block(liar.url, PLATFORM.public.text(), profile_url=f"{liar.url}/u/{{account}}")).capabilities().can(
-        Step.OBSERVE)
+    assert (
+        opened(block(liar.url, PLATFORM.public.text(), profile_url=f"{liar.url}/u/{{account}}"))
+        .capabilities()
+        .can(Step.OBSERVE)
+    )

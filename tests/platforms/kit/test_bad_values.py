@@ -26,8 +26,11 @@ NOTES = {"notices_password": "rahasia"}
 def opened(adapter: str, url: str, **options: str) -> Any:
     """The adapter as the worker opens it."""
     credentials = {
-        "synapse": {"admin_token": "a", "watcher_token": "w"}, "atproto_pds": {"admin_password": "a"},
-        "ozone": {"moderator": "jaga.test", "app_password": "a"}, "ejabberd": NOTES, "prosody": {},
+        "synapse": {"admin_token": "a", "watcher_token": "w"},
+        "atproto_pds": {"admin_password": "a"},
+        "ozone": {"moderator": "jaga.test", "app_password": "a"},
+        "ejabberd": NOTES,
+        "prosody": {},
         "webhook": {"signing_key": PrivateKey.generate().text()},
     }[adapter]
     server = "did:plc:" + "c" * 24 if adapter == "ozone" else "localhost"
@@ -53,12 +56,38 @@ SYNAPSE_PLACES: dict[str, tuple[str, right.Routes]] = {
     "joined": ("rooms", {"/joined_rooms": {"joined_rooms": [M]}}),
     "join rule": ("rooms", {"/state/m.room.join_rules": {"join_rule": M}}),
     "report's number": ("reports", {"/v1/event_reports": {"event_reports": [{"id": M, "sender": right.SENDER}]}}),
-    "report's account": ("reports", {"/v1/event_reports": {"event_reports": [
-        {"id": 7, "sender": M, "user_id": "@saksi:localhost", "received_ts": 1}]}}),
-    "reporter": ("reports", {"/v1/user_reports": {"user_reports": [
-        {"id": 7, "target_user_id": right.SENDER, "user_id": M, "received_ts": 1}]}}),
-    "reported at": ("reports", {"/v1/user_reports": {"user_reports": [
-        {"id": 7, "target_user_id": right.SENDER, "user_id": "@saksi:localhost", "received_ts": M, "reason": M}]}}),
+    "report's account": (
+        "reports",
+        {
+            "/v1/event_reports": {
+                "event_reports": [{"id": 7, "sender": M, "user_id": "@saksi:localhost", "received_ts": 1}]
+            }
+        },
+    ),
+    "reporter": (
+        "reports",
+        {
+            "/v1/user_reports": {
+                "user_reports": [{"id": 7, "target_user_id": right.SENDER, "user_id": M, "received_ts": 1}]
+            }
+        },
+    ),
+    "reported at": (
+        "reports",
+        {
+            "/v1/user_reports": {
+                "user_reports": [
+                    {
+                        "id": 7,
+                        "target_user_id": right.SENDER,
+                        "user_id": "@saksi:localhost",
+                        "received_ts": M,
+                        "reason": M,
+                    }
+                ]
+            }
+        },
+    ),
     "report": ("reports", {"/v1/user_reports": {"user_reports": [M]}}),
     "reports": ("reports", {"/v1/user_reports": {"user_reports": M}}),
     "reported event": ("reports", {"/v1/event_reports/7": {"event_json": M}}),
@@ -68,33 +97,77 @@ SYNAPSE_PLACES: dict[str, tuple[str, right.Routes]] = {
     "membership": ("observe", {"/memberships": {"memberships": {right.ROOM: M}}}),
     "memberships": ("observe", {"/memberships": {"memberships": {M: "join"}}}),
     "preserved event": ("preserve", {f"/v1/rooms/{right.ROOM}/messages": {"chunk": [right.event(event_id=M)]}}),
-    "preserved text": ("preserve", {f"/v1/rooms/{right.ROOM}/messages": {"chunk": [
-        right.event(content={"body": M, "url": M, "msgtype": M})]}}),
+    "preserved text": (
+        "preserve",
+        {f"/v1/rooms/{right.ROOM}/messages": {"chunk": [right.event(content={"body": M, "url": M, "msgtype": M})]}},
+    ),
     "preserved at": ("preserve", {f"/v1/rooms/{right.ROOM}/messages": {"chunk": [right.event(origin_server_ts=M)]}}),
     "preserved room": ("preserve", {"/memberships": {"memberships": {M: "join"}}}),
-    "room's name": ("preserve", {f"/v1/rooms/{right.ROOM}": {
-        "join_rules": "public", "history_visibility": "shared", "name": M}}),
+    "room's name": (
+        "preserve",
+        {f"/v1/rooms/{right.ROOM}": {"join_rules": "public", "history_visibility": "shared", "name": M}},
+    ),
     "error code": ("rooms", {"/joined_rooms": {"errcode": M}}),
 }
 ATPROTO_PLACES: dict[str, tuple[str, right.Routes]] = {
     "event's number": ("reports", {"tools.ozone.moderation.queryEvents": {"events": [{"id": M}]}}),
     "event": ("reports", {"tools.ozone.moderation.queryEvents": {"events": [M]}}),
-    "comment": ("reports", {"tools.ozone.moderation.queryEvents": {"events": [
-        {"id": 9, "event": {"comment": M, "reportType": M}, "createdBy": right.DID, "createdAt": M,
-         "subject": {"did": right.DID}}]}}),
-    "reporter": ("reports", {"tools.ozone.moderation.queryEvents": {"events": [
-        {"id": 9, "event": {}, "createdBy": M, "subject": {"did": right.DID}}]}}),
+    "comment": (
+        "reports",
+        {
+            "tools.ozone.moderation.queryEvents": {
+                "events": [
+                    {
+                        "id": 9,
+                        "event": {"comment": M, "reportType": M},
+                        "createdBy": right.DID,
+                        "createdAt": M,
+                        "subject": {"did": right.DID},
+                    }
+                ]
+            }
+        },
+    ),
+    "reporter": (
+        "reports",
+        {
+            "tools.ozone.moderation.queryEvents": {
+                "events": [{"id": 9, "event": {}, "createdBy": M, "subject": {"did": right.DID}}]
+            }
+        },
+    ),
     "subject": ("reports", {"tools.ozone.moderation.queryEvents": {"events": [{"id": 9, "subject": {"uri": M}}]}}),
-    "handle": ("identify", {"com.atproto.repo.describeRepo": {"handle": M},
-                            "com.atproto.admin.getAccountInfo": {"did": right.DID, "handle": M}}),
-    "opened": ("identify", {"com.atproto.repo.describeRepo": {"handle": M}, "com.atproto.admin.getAccountInfo": {
-        "did": right.DID, "handle": "a.test", "indexedAt": M}}),
+    "handle": (
+        "identify",
+        {
+            "com.atproto.repo.describeRepo": {"handle": M},
+            "com.atproto.admin.getAccountInfo": {"did": right.DID, "handle": M},
+        },
+    ),
+    "opened": (
+        "identify",
+        {
+            "com.atproto.repo.describeRepo": {"handle": M},
+            "com.atproto.admin.getAccountInfo": {"did": right.DID, "handle": "a.test", "indexedAt": M},
+        },
+    ),
     "resolved": ("identify", {"com.atproto.identity.resolveHandle": {"did": M}}),
     "status": ("observe", {"com.atproto.sync.getRepoStatus": {"did": right.DID, "active": False, "status": M}}),
-    "takedown": ("observe", {"com.atproto.admin.getSubjectStatus": {"takedown": {"applied": True, "ref": M}},
-                             "tools.ozone.moderation.queryStatuses": {"subjectStatuses": [{"takendown": M}]}}),
-    "record": ("preserve", {"com.atproto.repo.listRecords": {"records": [
-        {"uri": f"at://{right.DID}/app.bsky.feed.post/self", "cid": M, "value": M}]}}),
+    "takedown": (
+        "observe",
+        {
+            "com.atproto.admin.getSubjectStatus": {"takedown": {"applied": True, "ref": M}},
+            "tools.ozone.moderation.queryStatuses": {"subjectStatuses": [{"takendown": M}]},
+        },
+    ),
+    "record": (
+        "preserve",
+        {
+            "com.atproto.repo.listRecords": {
+                "records": [{"uri": f"at://{right.DID}/app.bsky.feed.post/self", "cid": M, "value": M}]
+            }
+        },
+    ),
     "uri": ("preserve", {"com.atproto.repo.listRecords": {"records": [{"uri": M}]}}),
     "session": ("reports", {"com.atproto.server.createSession": {"accessJwt": M, "did": M}}),
 }
@@ -161,9 +234,11 @@ def test_one_bad_value_in_an_answer_of_the_at_protocol(kind: str, place: str) ->
 
 def sign_in(answer: bytes) -> Callable[[bytes], list[bytes]]:
     """An XMPP server that offers SCRAM and answers a sign-in with these bytes."""
-    features = (b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
-                b"<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1"
-                b"</mechanism></mechanisms></stream:features>")
+    features = (
+        b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+        b"<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1"
+        b"</mechanism></mechanisms></stream:features>"
+    )
     return lambda came: [features] if b"<stream:stream" in came else [answer]
 
 
@@ -171,8 +246,13 @@ def test_one_bad_value_in_an_answer_of_ejabberd() -> None:
     """A number, a list, anything in their place; the sign-in itself is correct."""
     refused = b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>"
     with raw_server(sign_in(refused)) as port, lying(right.served(right.ejabberd())) as liar:
-        adapter = opened("ejabberd", liar.url, xmpp=f"xmpp://127.0.0.1:{port}", administrators="",
-                         notices_account="notices@localhost")
+        adapter = opened(
+            "ejabberd",
+            liar.url,
+            xmpp=f"xmpp://127.0.0.1:{port}",
+            administrators="",
+            notices_account="notices@localhost",
+        )
         assert adapter.observe(Account("obrolan", "mawar@localhost")).state is AccountState.UNKNOWN
         for bad in BAD.values():
             for command in ("user_sessions_info", "check_account"):
@@ -183,11 +263,21 @@ def test_one_bad_value_in_an_answer_of_ejabberd() -> None:
 _FOUR_OF_THE_LAST = (b"<!ENTITY a%d '&a%d;&a%d;&a%d;&a%d;'>" % (n, n - 1, n - 1, n - 1, n - 1) for n in range(1, 30))
 BOMB = b"".join([b"<!DOCTYPE b [<!ENTITY a0 'ha'>", *_FOUR_OF_THE_LAST, b"]><b>&a29;</b>"])
 XML = {
-    "bomb": BOMB, "doctype": b"<!DOCTYPE x><a/>", "external": b"<!DOCTYPE x SYSTEM 'file:///etc/passwd'><a/>",
-    "nul": b"<a>\x00</a>", "invalid-utf-8": b"<a>\xff</a>", "utf-16": "<a/>".encode("utf-16"), "no-xml": b"hello",
-    "closed-twice": b"</stream:stream></stream:stream>", "deep": b"<a>" * 100_000, "long": b"<a>" + b"x" * 2_000_000,
-    "entity": b"<a>&nbsp;</a>", "surrogate": b"<a>&#xD800;</a>", "number": b"<a>&#0;</a>",
-    "error": b"<stream:error></stream:error>", "unbound": b"<x:a/>",
+    "bomb": BOMB,
+    "doctype": b"<!DOCTYPE x><a/>",
+    "external": b"<!DOCTYPE x SYSTEM 'file:///etc/passwd'><a/>",
+    "nul": b"<a>\x00</a>",
+    "invalid-utf-8": b"<a>\xff</a>",
+    "utf-16": "<a/>".encode("utf-16"),
+    "no-xml": b"hello",
+    "closed-twice": b"</stream:stream></stream:stream>",
+    "deep": b"<a>" * 100_000,
+    "long": b"<a>" + b"x" * 2_000_000,
+    "entity": b"<a>&nbsp;</a>",
+    "surrogate": b"<a>&#xD800;</a>",
+    "number": b"<a>&#0;</a>",
+    "error": b"<stream:error></stream:error>",
+    "unbound": b"<x:a/>",
     "challenge": b"<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>////</challenge>",
 }
 
@@ -216,14 +306,24 @@ def shell(folder: Path, *lines: str) -> str:
 
 def test_one_bad_value_in_a_report_of_prosody(tmp_path: Path) -> None:
     """Each of the bad values in each field; the next report is read, and the cursor moves past both."""
-    good = {"number": 2, "account": "mawar@localhost", "reporter": "saksi@localhost", "reason": "", "words": "x",
-            "at": 1.0}
+    good = {
+        "number": 2,
+        "account": "mawar@localhost",
+        "reporter": "saksi@localhost",
+        "reason": "",
+        "words": "x",
+        "at": 1.0,
+    }
     adapter = opened("prosody", "xmpp://127.0.0.1:1", prosodyctl=shell(tmp_path, "OK: x"))
     for field in ("number", "account", "reporter", "reason", "words", "at"):
         for name, bad in BAD.items():
             line = filled({**good, "number": 1, field: M}, bad)
-            shell(tmp_path, "| report " + line.decode("utf-8", "replace").replace("\n", " "),
-                  "| report " + json.dumps(good), "OK: 2 reports")
+            shell(
+                tmp_path,
+                "| report " + line.decode("utf-8", "replace").replace("\n", " "),
+                "| report " + json.dumps(good),
+                "OK: 2 reports",
+            )
             feed = adapter.read_reports(None)
             assert [one.own_id for one in feed.reports][-1] == "xmpp:2:1", (field, name)
             assert int(feed.cursor) >= 2
@@ -232,8 +332,9 @@ def test_one_bad_value_in_a_report_of_prosody(tmp_path: Path) -> None:
 def test_a_separator_of_lines_in_somebodys_words_ends_no_line(tmp_path: Path) -> None:
     """U+2028, U+0085 and others are unescaped in JSON; a reporter must not stop everybody's reports with one."""
     words = "satu\u2028dua\u0085tiga\x1cempat"
-    line = json.dumps({"number": 1, "account": "mawar@localhost", "reporter": "saksi@localhost", "reason": "",
-                       "words": "@@", "at": 1}).replace("@@", words.replace("\x1c", "\\u001c"))
+    line = json.dumps(
+        {"number": 1, "account": "mawar@localhost", "reporter": "saksi@localhost", "reason": "", "words": "@@", "at": 1}
+    ).replace("@@", words.replace("\x1c", "\\u001c"))
     adapter = opened("prosody", "xmpp://127.0.0.1:1", prosodyctl=shell(tmp_path, f"| report {line}", "OK: 1 reports"))
     feed = adapter.read_reports(None)
     assert [one.words for one in feed.reports] == ["satu\u2028dua\ufffdtiga\ufffdempat"]
@@ -256,23 +357,44 @@ def test_a_shell_that_never_ends_is_ended(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", BODIES)
 def test_a_whole_answer_that_is_wrong(name: str) -> None:
     """Wrong encodings, redirects, compression, headers, pauses: every call of every adapter over HTTP."""
+
     def reply(method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
         return BODIES[name]
 
     with lying(reply) as liar, raw_server(lambda came: []) as port:
         adapters = (
-            (opened("synapse", liar.url), right.SENDER), (opened("atproto_pds", liar.url), right.DID),
+            (opened("synapse", liar.url), right.SENDER),
+            (opened("atproto_pds", liar.url), right.DID),
             (opened("ozone", liar.url, pds_url=liar.url), right.DID),
-            (opened("ejabberd", liar.url, xmpp=f"xmpp://127.0.0.1:{port}", administrators="",
-                    notices_account="notices@localhost"), "mawar@localhost"),
-            (opened("webhook", liar.url, answer_keys=PrivateKey.generate().public.text(),
-                    profile_url=liar.url + "/{account}", state_url=liar.url), "mawar"),
+            (
+                opened(
+                    "ejabberd",
+                    liar.url,
+                    xmpp=f"xmpp://127.0.0.1:{port}",
+                    administrators="",
+                    notices_account="notices@localhost",
+                ),
+                "mawar@localhost",
+            ),
+            (
+                opened(
+                    "webhook",
+                    liar.url,
+                    answer_keys=PrivateKey.generate().public.text(),
+                    profile_url=liar.url + "/{account}",
+                    state_url=liar.url,
+                ),
+                "mawar",
+            ),
         )
         for adapter, account_id in adapters:
             account = Account("obrolan", account_id)
             given: dict[str, tuple[object, ...]] = {
                 **dict.fromkeys(("observe", "preserve", "close", "restrict", "restore", "identify"), (account,)),
-                **dict.fromkeys(("read_public", "read_reports"), (None,)), "check": (), "send": (notice("mawar"),)}
+                **dict.fromkeys(("read_public", "read_reports"), (None,)),
+                "check": (),
+                "send": (notice("mawar"),),
+            }
             for call, arguments in given.items():
                 if hasattr(adapter, call):
                     answers_or_faults(partial(getattr(adapter, call), *arguments))
@@ -288,6 +410,7 @@ def test_a_compressed_bomb_is_not_unfolded() -> None:
 
 def test_headers_that_never_end_hold_no_thread_for_long() -> None:
     """Each byte comes within its limit; the whole answer does not."""
+
     def drip(came: bytes) -> Iterator[bytes]:
         yield b"HTTP/1.1 200 OK\r\nX-Long: "
         for _ in range(600):
@@ -327,8 +450,13 @@ def test_a_cursor_that_cannot_be_kept_takes_nothing_and_says_so() -> None:
 
 def test_a_report_that_is_set_aside_does_not_name_its_reporter() -> None:
     """The reporter stays secret, also in what is stored for a person to look at."""
-    routes = right.synapse(**{"/v1/user_reports": {"user_reports": [
-        {"id": 7, "target_user_id": NUL, "user_id": "@saksi:localhost", "received_ts": 1}]}})
+    routes = right.synapse(
+        **{
+            "/v1/user_reports": {
+                "user_reports": [{"id": 7, "target_user_id": NUL, "user_id": "@saksi:localhost", "received_ts": 1}]
+            }
+        }
+    )
     with lying(right.served(routes)) as liar:
         feed = opened("synapse", liar.url).read_reports("event:7 user:0")
     (aside,) = feed.set_aside
@@ -338,8 +466,10 @@ def test_a_report_that_is_set_aside_does_not_name_its_reporter() -> None:
 
 def test_reports_with_impossible_numbers_hold_back_none_and_move_no_cursor() -> None:
     """A number too large to count once became the cursor, which then led nowhere for ever."""
-    rows = [{"id": number, "target_user_id": right.SENDER, "user_id": "@saksi:localhost", "received_ts": 1}
-            for number in (10**30, True, -4, 8)]
+    rows = [
+        {"id": number, "target_user_id": right.SENDER, "user_id": "@saksi:localhost", "received_ts": 1}
+        for number in (10**30, True, -4, 8)
+    ]
     with lying(right.served(right.synapse(**{"/v1/user_reports": {"user_reports": rows}}))) as liar:
         adapter = opened("synapse", liar.url)
         feed = adapter.read_reports("event:7 user:0")

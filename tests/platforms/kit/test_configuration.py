@@ -61,16 +61,19 @@ def test_a_file_that_others_can_touch_is_refused(tmp_path: Path, mode: int) -> N
         load_configurations(written(tmp_path, BLOCK, mode))
 
 
-@pytest.mark.parametrize(("text", "why"), [
-    ("[practice", "Expected"),
-    ('[practice]\nadapter = "synapse"\nserver_name = "x"', "base_url"),
-    ('[practice]\nadapter = 7\nbase_url = "x"\nserver_name = "x"', "adapter"),
-    ('practice = "x"', "no block"),
-    (BLOCK.replace("hold", "[").replace('[ =', 'hold ='), None),
-    (BLOCK + '\n[practice.extra]\nx = "y"', "extra"),
-    (BLOCK.replace('"invented-token"', "7"), "credentials"),
-    (BLOCK.replace("practice", "Praktik"), "Praktik"),
-])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[practice", "Expected"),
+        ('[practice]\nadapter = "synapse"\nserver_name = "x"', "base_url"),
+        ('[practice]\nadapter = 7\nbase_url = "x"\nserver_name = "x"', "adapter"),
+        ('practice = "x"', "no block"),
+        (BLOCK.replace("hold", "[").replace("[ =", "hold ="), None),
+        (BLOCK + '\n[practice.extra]\nx = "y"', "extra"),
+        (BLOCK.replace('"invented-token"', "7"), "credentials"),
+        (BLOCK.replace("practice", "Praktik"), "Praktik"),
+    ],
+)
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, why: str | None) -> None:
     """The error names the block and the field, and never a credential."""
     path = written(tmp_path, text)
@@ -98,7 +101,9 @@ def test_saving_replaces_one_block_keeps_the_others_and_stays_private(tmp_path: 
 
 @given(st.text(min_size=1), st.dictionaries(st.text(min_size=1), st.text(), max_size=3))
 def test_whatever_is_saved_is_loaded_again(
-    tmp_path_factory: pytest.TempPathFactory, text: str, values: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+    text: str,
+    values: dict[str, str],
 ) -> None:
     """Quotes, newlines and control characters in a token survive the file."""
     path = tmp_path_factory.mktemp("toml") / "platforms.toml"

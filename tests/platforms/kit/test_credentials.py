@@ -70,8 +70,10 @@ def values(path: Path, key_file: KeyFile) -> dict[str, dict[str, str]]:
     return {name: dict(block.credentials) for name, block in load_configurations(path, key_file).items()}
 
 
-EXPECTED = {"satu": {"admin_token": SECRET, "watcher_token": "invented-watcher"},
-            "dua": {"password": "invented-password"}}
+EXPECTED = {
+    "satu": {"admin_token": SECRET, "watcher_token": "invented-watcher"},
+    "dua": {"password": "invented-password"},
+}
 
 
 def test_plain_values_are_read_and_sealed_once(path: Path, key_file: KeyFile) -> None:
@@ -99,7 +101,8 @@ def test_every_save_seals_all_that_is_plain(path: Path, key_file: KeyFile) -> No
     before = path.read_text()
     set_credential(path, "tiga", "admin_token", "y", key_file)
     assert [line for line in before.splitlines() if line not in path.read_text()] == [
-        line for line in before.splitlines() if line == f'"admin_token" = "{stored(before, "tiga")}"']
+        line for line in before.splitlines() if line == f'"admin_token" = "{stored(before, "tiga")}"'
+    ]
     assert values(path, key_file) == {**EXPECTED, "tiga": {"admin_token": "y"}}
 
 
@@ -137,7 +140,10 @@ def test_a_rotation_makes_a_new_key_and_the_old_one_opens_nothing_afterwards(pat
 
 @pytest.mark.parametrize("step", range(3))
 def test_a_rotation_that_is_cut_off_leaves_everything_readable_and_can_be_repeated(
-    path: Path, key_file: KeyFile, monkeypatch: pytest.MonkeyPatch, step: int,
+    path: Path,
+    key_file: KeyFile,
+    monkeypatch: pytest.MonkeyPatch,
+    step: int,
 ) -> None:
     """Killed before the new key, before the file, or before the old key is deleted: both files match."""
     seal_all(path, key_file)
@@ -149,6 +155,7 @@ def test_a_rotation_that_is_cut_off_leaves_everything_readable_and_can_be_repeat
                 if next(writes) == step:
                     raise KeyboardInterrupt
                 write(*given)
+
             return writing
 
         patched.setattr(KeyFile, "write", cut(KeyFile.write))
@@ -191,8 +198,11 @@ def test_a_key_that_others_can_read_or_that_is_damaged_is_not_used(path: Path, k
     whole = key_file.path.read_bytes()
     for damaged in (b"", whole[:31], whole + b"x"):
         key_file.path.write_bytes(damaged)
-        for use in (lambda: load_configuration(path, "satu", key_file), lambda: rotate_key(path, key_file),
-                    lambda: set_credential(path, "satu", "admin_token", "x", key_file)):
+        for use in (
+            lambda: load_configuration(path, "satu", key_file),
+            lambda: rotate_key(path, key_file),
+            lambda: set_credential(path, "satu", "admin_token", "x", key_file),
+        ):
             with pytest.raises(KeyDamaged):
                 use()
         assert key_file.path.read_bytes() == damaged
@@ -203,8 +213,12 @@ def test_a_value_cannot_be_moved_to_another_place_nor_changed(path: Path, key_fi
     seal_all(path, key_file)
     text = path.read_text()
     token = stored(text, "satu")
-    for changed in (text.replace(stored(text, "dua"), token), text.replace(token, token[:-6] + "AAAA=="),
-                    text.replace(token, token[:27]), text.replace(token, "sealed:v1:")):
+    for changed in (
+        text.replace(stored(text, "dua"), token),
+        text.replace(token, token[:-6] + "AAAA=="),
+        text.replace(token, token[:27]),
+        text.replace(token, "sealed:v1:"),
+    ):
         path.write_text(changed)
         with pytest.raises(CredentialLocked) as raised:
             load_configurations(path, key_file)
@@ -271,9 +285,17 @@ def test_only_the_worker_and_the_commands_open_credentials() -> None:
     found = set()
     for source in root.rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("jaga.platforms") \
-                    and openers & {alias.name for alias in node.names}:
+            if (
+                isinstance(node, ast.ImportFrom)
+                and (node.module or "").startswith("jaga.platforms")
+                and openers & {alias.name for alias in node.names}
+            ):
                 found.add(str(source.relative_to(root)))
     elsewhere = {name for name in found if not name.startswith("platforms/")}
-    assert elsewhere == {"app/commands/keys.py", "app/commands/people.py", "app/commands/platform.py",
-                         "app/platform_facts.py", "jobs/base/adapters.py"}
+    assert elsewhere == {
+        "app/commands/keys.py",
+        "app/commands/people.py",
+        "app/commands/platform.py",
+        "app/platform_facts.py",
+        "jobs/base/adapters.py",
+    }

@@ -93,7 +93,9 @@ def test_json_that_is_no_object_is_refused_unless_it_was_asked_for(server: Serve
 
 @pytest.mark.parametrize(("status", "kind"), [(429, RateLimited), (503, PlatformUnreachable)])
 def test_a_pause_that_is_asked_for_comes_with_the_error(
-    server: Server, status: int, kind: type[PlatformUnreachable],
+    server: Server,
+    status: int,
+    kind: type[PlatformUnreachable],
 ) -> None:
     """Seconds, a date by the server's own clock, or Matrix's milliseconds; without any there is no such parameter."""
     http = Http(server.base_url)
@@ -132,6 +134,7 @@ def test_every_way_of_saying_a_pause_is_bounded_and_nonsense_says_nothing() -> N
 
 def test_an_answer_that_drips_is_ended_by_the_time_limit(server: Server) -> None:
     """The limit applies to the whole answer, not to each of its bytes."""
+
     def drip(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
         request.end_headers()

@@ -15,7 +15,7 @@ from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.outside import AdapterBroken
 from jaga.platforms.registry import adapters, open_adapter
 
-ADAPTER = '''
+ADAPTER = """
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms.actions import Step
 
@@ -32,7 +32,7 @@ class Adapter:
 
 def from_configuration(configuration):
     return Adapter()
-'''
+"""
 Offer = Callable[..., None]
 
 
@@ -73,20 +73,23 @@ def test_a_package_offers_an_adapter_by_its_entry_point(offer: Offer) -> None:
     assert adapters()["obrol"] == "from jaga-obrol"
 
 
-@pytest.mark.parametrize(("code", "said"), [
-    ("raise RuntimeError('half installed')", "RuntimeError: half installed"),
-    ("import no_such_module_here", "ModuleNotFoundError"),
-    ("this is no Python", "SyntaxError"),
-    ("raise SystemExit(1)", "SystemExit"),
-    ("x = 1", "no function from_configuration"),
-    ("def from_configuration(c): raise KeyError('token')", "KeyError"),
-    ("def from_configuration(c): return None", "AttributeError"),
-    (good("other"), "declares itself as 'other'"),
-    (good("obrol", ", stable_id='u[0-9]+'"), "it has no identify"),
-    (good("obrol", ", stable_id='('"), "stable_id"),
-    (good("obrol", ", lag=900"), "lag"),
-    (good("obrol").replace("= restore =", "="), "it has no restore"),
-])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("raise RuntimeError('half installed')", "RuntimeError: half installed"),
+        ("import no_such_module_here", "ModuleNotFoundError"),
+        ("this is no Python", "SyntaxError"),
+        ("raise SystemExit(1)", "SystemExit"),
+        ("x = 1", "no function from_configuration"),
+        ("def from_configuration(c): raise KeyError('token')", "KeyError"),
+        ("def from_configuration(c): return None", "AttributeError"),
+        (good("other"), "declares itself as 'other'"),
+        (good("obrol", ", stable_id='u[0-9]+'"), "it has no identify"),
+        (good("obrol", ", stable_id='('"), "stable_id"),
+        (good("obrol", ", lag=900"), "lag"),
+        (good("obrol").replace("= restore =", "="), "it has no restore"),
+    ],
+)
 def test_a_broken_one_is_named_with_what_is_wrong(offer: Offer, code: str, said: str) -> None:
     """The package, the reason, and the remedy; and every other adapter opens."""
     offer("obrol", code)
@@ -143,10 +146,18 @@ def test_the_command_shows_all_of_them_and_what_is_broken(offer: Offer) -> None:
     assert "synapse: part of Jaga" in shown.output
 
 
-@pytest.mark.parametrize("wrong", [
-    {"stable_id": "("}, {"stable_id": "a*"}, {"stable_id": "a" * 300}, {"lag": -1.0}, {"lag": 31.0},
-    {"lag": float("nan")}, {"named_like": "whatsapp"},
-])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"stable_id": "("},
+        {"stable_id": "a*"},
+        {"stable_id": "a" * 300},
+        {"lag": -1.0},
+        {"lag": 31.0},
+        {"lag": float("nan")},
+        {"named_like": "whatsapp"},
+    ],
+)
 def test_what_cannot_be_true_is_not_declared(wrong: dict[str, object]) -> None:
     """The error is raised when the adapter is made, not at the first closure."""
     with pytest.raises(DeclarationInvalid):

@@ -66,6 +66,7 @@ def stage(app_tables: Tables) -> AppStage:
 @pytest.fixture
 def written(tmp_path: Path) -> Written:
     """A map in a file that only its owner can change."""
+
     def write(text: str) -> Path:
         path = tmp_path / "map.yaml"
         path.write_text(text)
@@ -89,47 +90,60 @@ def test_what_a_held_account_can_still_do_is_declared(stage: AppStage) -> None:
 LOOK = "SELECT state FROM users WHERE id = :id"
 
 
-@pytest.mark.parametrize(("text", "why"), [
-    ("DELETE FROM users WHERE id = :id", "DELETE"),
-    ("TRUNCATE users", "TRUNCATE"),
-    ("DROP TABLE users", "DROP"),
-    ("MERGE INTO users u USING x ON x.id = :id WHEN MATCHED THEN DELETE", "MERGE"),
-    ("WITH gone AS (DELETE FROM users WHERE id = :id RETURNING id) UPDATE users SET state = 'x' WHERE id = :id",
-     "no map may hold"),
-    ("WITH x AS (SELECT 1) UPDATE users SET state = 'x' WHERE id = :id", "WITH"),
-    ("UPDATE users SET state = 'x'", "no WHERE"),
-    ("UPDATE users SET state = :id WHERE username = 'x'", "not be about the account"),
-    ("UPDATE users SET state = 'x' WHERE true", "not be about the account"),
-    ("UPDATE users SET state = erase_user(:id) WHERE id = :id", "ERASE_USER"),
-    ("UPDATE users SET state = 'x' WHERE id = :id AND pg_sleep(60) IS NULL", "PG_SLEEP"),
-    ("UPDATE users SET state = query_to_xml('DELETE FROM users', true, true, '') WHERE id = :id", "QUERY_TO_XML"),
-    ("UPDATE users SET state = 'x' WHERE id = :id; DELETE FROM users", "2 statements"),
-    ("UPDATE users SET state = 'x' WHERE id = :id RETURNING password", "RETURNING"),
-    ("UPDATE users SET state = 'x' WHERE id = :who", ":who"),
-    ("UPDATE users SET state = 'x' WHERE id = $1", "PARAMETER"),
-    ("INSERT INTO l (a) VALUES (:id) ON CONFLICT (a) DO UPDATE SET a = 'x'", "no map may hold|inserts over"),
-    ("INSERT INTO l (a) VALUES ('x')", "not be about the account"),
-    ("COPY users TO PROGRAM 'rm -rf /'", "must be an UPDATE"),
-    ("DO $$ BEGIN DELETE FROM users; END $$", "must be an UPDATE|cannot be read"),
-    ("CALL close_user(:id)", "must be an UPDATE|cannot be read"),
-    ("SELECT state FROM users WHERE id = :id", "must be an UPDATE"),
-    ("EXPLAIN ANALYZE DELETE FROM users", "must be an UPDATE"),
-    ("UPDATE (", "cannot be read"), ("", "0 statements"),
-])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("DELETE FROM users WHERE id = :id", "DELETE"),
+        ("TRUNCATE users", "TRUNCATE"),
+        ("DROP TABLE users", "DROP"),
+        ("MERGE INTO users u USING x ON x.id = :id WHEN MATCHED THEN DELETE", "MERGE"),
+        (
+            "WITH gone AS (DELETE FROM users WHERE id = :id RETURNING id) UPDATE users SET state = 'x' WHERE id = :id",
+            "no map may hold",
+        ),
+        ("WITH x AS (SELECT 1) UPDATE users SET state = 'x' WHERE id = :id", "WITH"),
+        ("UPDATE users SET state = 'x'", "no WHERE"),
+        ("UPDATE users SET state = :id WHERE username = 'x'", "not be about the account"),
+        ("UPDATE users SET state = 'x' WHERE true", "not be about the account"),
+        ("UPDATE users SET state = erase_user(:id) WHERE id = :id", "ERASE_USER"),
+        ("UPDATE users SET state = 'x' WHERE id = :id AND pg_sleep(60) IS NULL", "PG_SLEEP"),
+        ("UPDATE users SET state = query_to_xml('DELETE FROM users', true, true, '') WHERE id = :id", "QUERY_TO_XML"),
+        ("UPDATE users SET state = 'x' WHERE id = :id; DELETE FROM users", "2 statements"),
+        ("UPDATE users SET state = 'x' WHERE id = :id RETURNING password", "RETURNING"),
+        ("UPDATE users SET state = 'x' WHERE id = :who", ":who"),
+        ("UPDATE users SET state = 'x' WHERE id = $1", "PARAMETER"),
+        ("INSERT INTO l (a) VALUES (:id) ON CONFLICT (a) DO UPDATE SET a = 'x'", "no map may hold|inserts over"),
+        ("INSERT INTO l (a) VALUES ('x')", "not be about the account"),
+        ("COPY users TO PROGRAM 'rm -rf /'", "must be an UPDATE"),
+        ("DO $$ BEGIN DELETE FROM users; END $$", "must be an UPDATE|cannot be read"),
+        ("CALL close_user(:id)", "must be an UPDATE|cannot be read"),
+        ("SELECT state FROM users WHERE id = :id", "must be an UPDATE"),
+        ("EXPLAIN ANALYZE DELETE FROM users", "must be an UPDATE"),
+        ("UPDATE (", "cannot be read"),
+        ("", "0 statements"),
+    ],
+)
 def test_what_an_order_may_not_be(text: str, why: str) -> None:
     """No deletion, no function call, nothing beyond the account; unknown statements are refused too."""
     with pytest.raises(StatementRefused, match=why):
         statement(text, changes=True, allowed=WHO)
 
 
-@pytest.mark.parametrize("text", [
-    "UPDATE users SET state = 'x' WHERE id = :id", "SELECT state FROM users WHERE id = :id FOR UPDATE",
-    "SELECT state INTO other FROM users WHERE id = :id", "SELECT pg_sleep(5) FROM users WHERE id = :id",
-    "SELECT * FROM dblink('x', 'DELETE FROM users') WHERE id = :id", "SELECT lo_unlink(16) FROM users WHERE id = :id",
-    "SELECT state FROM users", "SELECT state FROM users WHERE id = :id; SELECT 1",
-    "WITH gone AS (DELETE FROM users RETURNING id) SELECT id FROM gone WHERE id = :id",
-    "SELECT set_config('default_transaction_read_only', 'off', false) FROM users WHERE id = :id",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "UPDATE users SET state = 'x' WHERE id = :id",
+        "SELECT state FROM users WHERE id = :id FOR UPDATE",
+        "SELECT state INTO other FROM users WHERE id = :id",
+        "SELECT pg_sleep(5) FROM users WHERE id = :id",
+        "SELECT * FROM dblink('x', 'DELETE FROM users') WHERE id = :id",
+        "SELECT lo_unlink(16) FROM users WHERE id = :id",
+        "SELECT state FROM users",
+        "SELECT state FROM users WHERE id = :id; SELECT 1",
+        "WITH gone AS (DELETE FROM users RETURNING id) SELECT id FROM gone WHERE id = :id",
+        "SELECT set_config('default_transaction_read_only', 'off', false) FROM users WHERE id = :id",
+    ],
+)
 def test_what_a_lookup_may_not_be(text: str) -> None:
     """It reads one account and does nothing else."""
     with pytest.raises(StatementRefused):
@@ -138,31 +152,40 @@ def test_what_a_lookup_may_not_be(text: str) -> None:
 
 def test_what_is_sent_is_written_anew_with_values_as_parameters() -> None:
     """A percent sign, a quote and a comment cannot make the server read it differently from the check."""
-    one = statement("UPDATE u SET a = 'x''%s' /* :id */ WHERE id = :id AND b LIKE '10%' OR c = :id -- DELETE",
-                    changes=True, allowed=WHO)
+    one = statement(
+        "UPDATE u SET a = 'x''%s' /* :id */ WHERE id = :id AND b LIKE '10%' OR c = :id -- DELETE",
+        changes=True,
+        allowed=WHO,
+    )
     assert one.text == "UPDATE u SET a = 'x''%s' WHERE id = $1 AND b LIKE '10%' OR c = $2"
     assert one.values({"id": "7'; DELETE FROM u; --"}) == ["7'; DELETE FROM u; --"] * 2
 
 
-@pytest.mark.parametrize(("old", "new", "why"), [
-    ("hold:", "halt:", "halt is unknown"),
-    ("  - route: sessions", "  - route: users", "a route of its own"),
-    ("WHERE id = :id AND closed_by = 'jaga'", "WHERE closed_by = 'jaga'", "restore: it names no :id"),
-    ("ok: active", "ok: alive", "alive is no state"),
-    ("mark = :key}", "mark = 'x'}", "tell.find: without key"),
-    ("lost: [devices]", "lost: [honour]", "honour"),
-    ("lost: [devices]", "lag: 90", "lag"),
-    ("help: reads", "help: maybe", "help: one of"),
-    ('id: "[0-9]{1,18}"', 'id: "("', "account.id"),
-    ("sql: SELECT is_staff", "post: //evil.example/{id}\n  # SELECT is_staff", "stays on the host"),
-    ("sql: SELECT is_staff", "get: /a/{id}/../x\n  # SELECT is_staff", "stays on the host"),
-    ("sql: SELECT is_staff", "get: /a/{id.__class__}\n  # SELECT is_staff", "no parameter"),
-    ("sql: SELECT is_staff", "put: /a/{id}\n  # SELECT is_staff", "a lookup is a get"),
-    ("sql: SELECT is_staff", "get: /a/all\n  # SELECT is_staff", "not be about the account"),
-    ("account:", "account: [", "no YAML"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("hold:", "halt:", "halt is unknown"),
+        ("  - route: sessions", "  - route: users", "a route of its own"),
+        ("WHERE id = :id AND closed_by = 'jaga'", "WHERE closed_by = 'jaga'", "restore: it names no :id"),
+        ("ok: active", "ok: alive", "alive is no state"),
+        ("mark = :key}", "mark = 'x'}", "tell.find: without key"),
+        ("lost: [devices]", "lost: [honour]", "honour"),
+        ("lost: [devices]", "lag: 90", "lag"),
+        ("help: reads", "help: maybe", "help: one of"),
+        ('id: "[0-9]{1,18}"', 'id: "("', "account.id"),
+        ("sql: SELECT is_staff", "post: //evil.example/{id}\n  # SELECT is_staff", "stays on the host"),
+        ("sql: SELECT is_staff", "get: /a/{id}/../x\n  # SELECT is_staff", "stays on the host"),
+        ("sql: SELECT is_staff", "get: /a/{id.__class__}\n  # SELECT is_staff", "no parameter"),
+        ("sql: SELECT is_staff", "put: /a/{id}\n  # SELECT is_staff", "a lookup is a get"),
+        ("sql: SELECT is_staff", "get: /a/all\n  # SELECT is_staff", "not be about the account"),
+        ("account:", "account: [", "no YAML"),
+    ],
+)
 def test_a_map_that_says_something_else_is_refused_with_the_place(
-    written: Written, old: str, new: str, why: str,
+    written: Written,
+    old: str,
+    new: str,
+    why: str,
 ) -> None:
     """Before the database is asked anything."""
     text = MAP.read_text()
@@ -179,10 +202,18 @@ def test_a_map_that_others_can_change_is_refused(written: Written) -> None:
         read_map(path)
 
 
-@pytest.mark.parametrize("text", [
-    "postgresql://db.example/obrol", "postgresql://db.example/obrol?sslmode=require", "mysql://127.0.0.1/obrol",
-    "postgresql://u:p@127.0.0.1/obrol", "postgresql://127.0.0.1", "postgresql://127.0.0.1/x?options=-c+x", "x",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://db.example/obrol",
+        "postgresql://db.example/obrol?sslmode=require",
+        "mysql://127.0.0.1/obrol",
+        "postgresql://u:p@127.0.0.1/obrol",
+        "postgresql://127.0.0.1",
+        "postgresql://127.0.0.1/x?options=-c+x",
+        "x",
+    ],
+)
 def test_an_address_over_an_open_line_or_with_a_password_is_refused(text: str) -> None:
     """And one with settings of its own."""
     with pytest.raises(AddressInvalid):
@@ -202,15 +233,24 @@ def test_the_block_names_what_it_misses(app_tables: Tables) -> None:
 
 # Rows
 
+
 def looser(written: Written, where: str) -> Path:
     return written(MAP.read_text().replace("WHERE id = :id AND state IN ('ok', 'held')", where))
 
 
-@pytest.mark.parametrize(("where", "rows"), [
-    ("WHERE id = :id AND state = 'gone'", "0"), ("WHERE id = :id OR closed_by = 'dua'", "3"),
-])
+@pytest.mark.parametrize(
+    ("where", "rows"),
+    [
+        ("WHERE id = :id AND state = 'gone'", "0"),
+        ("WHERE id = :id OR closed_by = 'dua'", "3"),
+    ],
+)
 def test_none_or_several_rows_are_taken_back_and_stick(
-    stage: AppStage, app_tables: Tables, written: Written, where: str, rows: str,
+    stage: AppStage,
+    app_tables: Tables,
+    written: Written,
+    where: str,
+    rows: str,
 ) -> None:
     """The step is refused, so that a person looks; and no row is different afterwards."""
     person = stage.person()
@@ -224,13 +264,16 @@ def test_none_or_several_rows_are_taken_back_and_stick(
 
 
 def test_a_second_statement_that_fails_takes_the_first_back(
-    stage: AppStage, app_tables: Tables, written: Written,
+    stage: AppStage,
+    app_tables: Tables,
+    written: Written,
 ) -> None:
     """A step is done completely or not at all."""
     person = stage.person()
     second = "  - sql: UPDATE users SET closed_by = 'x' WHERE id = :id AND state = 'ok'\nrestore:"
     result = from_configuration(app_tables.block(written(MAP.read_text().replace("restore:", second)))).close(
-        person.account)
+        person.account
+    )
     assert result.kind is OutcomeKind.REFUSED
     assert stage.adapter.observe(person.account).state is AccountState.ACTIVE
 
@@ -271,7 +314,12 @@ def test_the_observer_can_change_nothing_even_where_it_has_the_right(stage: AppS
 def test_check_passes_and_names_what_is_wrong(app_tables: Tables, written: Written) -> None:
     """Rights to delete, a missing column, a wrong password."""
     assert [(one.name, one.ok) for one in check(app_tables.block(MAP))] == [
-        ("map", True), ("observer", True), ("actor", True), ("statements", True), ("nobody", True)]
+        ("map", True),
+        ("observer", True),
+        ("actor", True),
+        ("statements", True),
+        ("nobody", True),
+    ]
     app_tables.run(f"GRANT DELETE ON sessions TO {app_tables.actor}")
     try:
         failed = [one for one in check(app_tables.block(MAP)) if not one.ok]
@@ -285,7 +333,10 @@ def test_check_passes_and_names_what_is_wrong(app_tables: Tables, written: Writt
 
 
 def test_a_changed_map_serves_from_the_next_call_on(
-    app_tables: Tables, written: Written, tmp_path: Path, settings: Any,
+    app_tables: Tables,
+    written: Written,
+    tmp_path: Path,
+    settings: Any,
 ) -> None:
     """A wrong map stops this platform; the old one is not used."""
     settings.HOME = tmp_path
@@ -302,8 +353,10 @@ def test_a_changed_map_serves_from_the_next_call_on(
 
 # Bad moments
 
+
 def test_an_answer_lost_at_the_commit_is_unknown_and_the_repeat_is_already(
-    stage: AppStage, app_tables: Tables,
+    stage: AppStage,
+    app_tables: Tables,
 ) -> None:
     """The row was changed, but the answer was lost."""
     person = stage.person()
@@ -372,8 +425,12 @@ def test_values_stay_out_of_what_goes_wrong(stage: AppStage, app_tables: Tables,
 
 # The dry run
 
+
 def test_a_dry_run_shows_what_would_happen_and_changes_nothing(
-    stage: AppStage, app_tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    stage: AppStage,
+    app_tables: Tables,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each step with its statement, values and rows; the account is unchanged."""
     monkeypatch.setenv("JAGA_HOME", str(tmp_path))
@@ -489,9 +546,12 @@ class RestStage(AppStage):
     def behind(self, step: Step, fault: Fault) -> Iterator[SqlAdapter]:
         with proxied(self.url) as proxy:
             proxy.faults = [("^PUT /admin/people/", fault)]
-            yield SqlAdapter(mapping=read_map(self.path), server_name="obrol.test", base_url=proxy.base_url,
-                             caller=Caller(Http(proxy.base_url, toy_chat.ADMIN, seconds=LIMIT), toy_chat.ADMIN,
-                                           proxy.base_url))
+            yield SqlAdapter(
+                mapping=read_map(self.path),
+                server_name="obrol.test",
+                base_url=proxy.base_url,
+                caller=Caller(Http(proxy.base_url, toy_chat.ADMIN, seconds=LIMIT), toy_chat.ADMIN, proxy.base_url),
+            )
 
 
 def test_calls_go_encrypted_or_nowhere(written: Written) -> None:
@@ -535,7 +595,8 @@ def test_an_id_cannot_leave_its_place_in_the_path(toy: str, written: Written) ->
     caller = adapter._caller
     assert caller is not None
     assert caller.written(adapter._map.verbs["close"][0], {"id": "a?b#c%2F"}) == (  # type: ignore[arg-type]
-        f'PUT {toy}/admin/people/a%3Fb%23c%252F {{"closed": true}}')
+        f'PUT {toy}/admin/people/a%3Fb%23c%252F {{"closed": true}}'
+    )
 
 
 def test_a_wrong_token_is_told(toy: str, written: Written) -> None:
@@ -546,6 +607,7 @@ def test_a_wrong_token_is_told(toy: str, written: Written) -> None:
 
 
 # ejabberd, with its users in PostgreSQL
+
 
 @pytest.fixture(scope="module")
 def ejabberd(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[EjabberdSqlStage]:
@@ -568,12 +630,15 @@ class TestEjabberdUsersTable(PlatformContract):
         assert [one.sentence for one in check(ejabberd.block()) if not one.ok] == []
 
     def test_a_closure_that_was_cut_off_before_the_sessions_ended_is_finished(
-        self, ejabberd: EjabberdSqlStage,
+        self,
+        ejabberd: EjabberdSqlStage,
     ) -> None:
         """The row says closed while a session continues: the next attempt ends it and does not change the row again."""
         person = ejabberd.person()
-        ejabberd.tables.run("UPDATE users SET closed_by = 'jaga', iterationcount = iterationcount + 1 "
-                            "WHERE username = %s", person.account.handle)
+        ejabberd.tables.run(
+            "UPDATE users SET closed_by = 'jaga', iterationcount = iterationcount + 1 WHERE username = %s",
+            person.account.handle,
+        )
         assert ejabberd.adapter.observe(person.account).state is AccountState.UNKNOWN
         assert ejabberd.adapter.close(person.account).kind is OutcomeKind.DONE
         assert not ejabberd.session_works(person)

@@ -37,7 +37,9 @@ class TestSynapse(PlatformContract):
 
 @pytest.mark.parametrize("fault", [Fault.TIMEOUT_AFTER_EFFECT, Fault.NONSENSE])
 def test_a_lost_answer_is_unknown_and_the_repeat_finds_the_effect(
-    stage: SynapseStage, proxy: Proxy, fault: Fault,
+    stage: SynapseStage,
+    proxy: Proxy,
+    fault: Fault,
 ) -> None:
     """The real server did it, the answer was lost: the repeat checks first and sends no second order."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url)
@@ -52,7 +54,8 @@ def test_a_lost_answer_is_unknown_and_the_repeat_finds_the_effect(
 
 
 def test_a_restoration_whose_answer_was_lost_still_gives_the_holder_a_way_in(
-    stage: SynapseStage, proxy: Proxy,
+    stage: SynapseStage,
+    proxy: Proxy,
 ) -> None:
     """The new password is known after a killed worker too."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url)
@@ -226,18 +229,29 @@ def test_an_odd_message_stops_neither_reading_nor_preserving(stage: SynapseStage
     person, room = stage.person(), stage.public_room("Aneh")
     cursor = stage.adapter.read_public(None).cursor
     first = stage.say(person, room, "asli")
-    for number, content in enumerate((
-        {"msgtype": "m.text", "body": 7}, {"msgtype": "m.text"}, {"body": ["x"], "msgtype": "m.text"},
-        {"msgtype": "m.image", "body": "keterangan", "url": "mxc://localhost/x"},
-        {"msgtype": "m.text", "body": "* ubah", "m.new_content": {"msgtype": "m.text", "body": "ubah"},
-         "m.relates_to": {"rel_type": "m.replace", "event_id": first}},
-    )):
+    for number, content in enumerate(
+        (
+            {"msgtype": "m.text", "body": 7},
+            {"msgtype": "m.text"},
+            {"body": ["x"], "msgtype": "m.text"},
+            {"msgtype": "m.image", "body": "keterangan", "url": "mxc://localhost/x"},
+            {
+                "msgtype": "m.text",
+                "body": "* ubah",
+                "m.new_content": {"msgtype": "m.text", "body": "ubah"},
+                "m.relates_to": {"rel_type": "m.replace", "event_id": first},
+            },
+        )
+    ):
         path = f"{CLIENT}/rooms/{room}/send/m.room.message/aneh{number}{room[1:6]}"
         assert stage.call("PUT", path, person.session, content).status_code in {200, 400}
     feed = stage.adapter.read_public(cursor)
     found = in_room(feed.messages, room)
     assert [(message.text, message.edits) for message in found] == [
-        ("asli", ()), ("keterangan", ()), ("ubah", (first,))]
+        ("asli", ()),
+        ("keterangan", ()),
+        ("ubah", (first,)),
+    ]
     kept = said(stage.adapter.preserve(person.account))
     assert all(text in kept for text in ("asli", "keterangan", "ubah", first))
     stage.call("PUT", f"{CLIENT}/rooms/{room}/redact/{first}/hapus{room[1:6]}", person.session, {})

@@ -34,7 +34,13 @@ def test_a_working_configuration_passes_every_check(stage: SynapseStage) -> None
     before = stage.call("GET", "/_synapse/admin/v2/users", stage.admin_token).json()["total"]
     tried = check(configuration(stage))
     assert [one.name for one in tried] == [
-        "version", "credentials", "admin rights", "maintenance", "notices", "watcher"]
+        "version",
+        "credentials",
+        "admin rights",
+        "maintenance",
+        "notices",
+        "watcher",
+    ]
     assert all(one.ok for one in tried), tried
     assert stage.call("GET", "/_synapse/admin/v2/users", stage.admin_token).json()["total"] == before
     assert stage.admin_token not in repr(tried)

@@ -58,9 +58,15 @@ def test_what_was_shown_publicly_is_kept_as_hashes_and_nothing_private_is(stage:
     first = stage.say(person, public, "lihat")
     shown = stage.show(person, public, at["shown"], info={"thumbnail_url": at["thumb"]})
     stage.show(person, public, "bukan alamat", formatted_body=f'<img src="{at["inline"]}">')
-    stage.show(person, public, "http://elsewhere/x", **{
-        "m.new_content": {"msgtype": "m.image", "body": "x", "url": at["edit"]},
-        "m.relates_to": {"rel_type": "m.replace", "event_id": first}})
+    stage.show(
+        person,
+        public,
+        "http://elsewhere/x",
+        **{
+            "m.new_content": {"msgtype": "m.image", "body": "x", "url": at["edit"]},
+            "m.relates_to": {"rel_type": "m.replace", "event_id": first},
+        },
+    )
     stage.show(person, private, at["hidden"])
     path = f"{CLIENT}/profile/{person.account.account_id}/avatar_url"
     assert stage.call("PUT", path, person.session, {"avatar_url": at["avatar"]}).status_code == 200
@@ -132,7 +138,12 @@ def test_redacting_quarantines_the_media_of_exactly_these_messages(stage: Synaps
     assert result.kind is OutcomeKind.DONE
     assert said_of(result, "media") == "2 quarantined, 0 before, 0 missed, 1 left alone"
     assert {name: stage.downloads(address) for name, address in at.items()} == {
-        "named": False, "thumb": False, "unnamed": True, "private": True, "unsent": True}
+        "named": False,
+        "thumb": False,
+        "unnamed": True,
+        "private": True,
+        "unsent": True,
+    }
     assert stage.downloads(theirs)
     assert stage.adapter.redact(person.account, (named,)).kind is OutcomeKind.ALREADY
 
@@ -193,7 +204,9 @@ def test_no_message_goes_before_its_media_are_held_back(stage: SynapseStage, pro
     assert stage.shows(room, "gambar")
     result = adapter.redact(person.account, (room,))
     assert (result.kind, said_of(result, "media")) == (
-        OutcomeKind.DONE, "0 quarantined, 1 before, 0 missed, 0 left alone")
+        OutcomeKind.DONE,
+        "0 quarantined, 1 before, 0 missed, 0 left alone",
+    )
     assert not stage.downloads(address)
     assert not stage.shows(room, "gambar")
 

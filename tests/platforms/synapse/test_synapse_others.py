@@ -39,8 +39,11 @@ def deactivate(stage: SynapseStage, person: Person, *, erase: bool, by_holder: b
     if not by_holder:
         (stage.erase if erase else stage.others_close)(person)
         return
-    proof = {"type": "m.login.password", "password": person.password,
-             "identifier": {"type": "m.id.user", "user": person.account.account_id}}
+    proof = {
+        "type": "m.login.password",
+        "password": person.password,
+        "identifier": {"type": "m.id.user", "user": person.account.account_id},
+    }
     path = f"{CLIENT}/account/deactivate"
     session = stage.call("POST", path, person.session, {}).json()["session"]
     answer = stage.call("POST", path, person.session, {"auth": {**proof, "session": session}, "erase": erase})
@@ -50,7 +53,10 @@ def deactivate(stage: SynapseStage, person: Person, *, erase: bool, by_holder: b
 @pytest.mark.parametrize("by_holder", [True, False], ids=["holder", "administrator"])
 @pytest.mark.parametrize("erase", [False, True], ids=["kept", "erased"])
 def test_an_account_that_was_closed_before_us_is_already_closed(
-    stage: SynapseStage, *, erase: bool, by_holder: bool,
+    stage: SynapseStage,
+    *,
+    erase: bool,
+    by_holder: bool,
 ) -> None:
     """Every step says so with what was observed, and does nothing again; a restoration reopens it."""
     person, room = stage.person(), stage.public_room("Pasar")
@@ -79,8 +85,12 @@ def test_a_login_that_raced_the_deactivation_is_closed_too(stage: SynapseStage) 
     """Synapse keeps the device, so the account is not closed: every step of a closure still runs and closes it."""
     person = stage.person()
     stage.others_close(person)
-    answer = stage.call("POST", f"/_synapse/admin/v2/users/{person.account.account_id}/devices", stage.admin_token,
-                        {"device_id": "RACED"})
+    answer = stage.call(
+        "POST",
+        f"/_synapse/admin/v2/users/{person.account.account_id}/devices",
+        stage.admin_token,
+        {"device_id": "RACED"},
+    )
     assert answer.status_code == 201, answer.text
     assert stage.adapter.observe(person.account).state is AccountState.ACTIVE
     assert stage.adapter.restrict(person.account).kind in {OutcomeKind.DONE, OutcomeKind.ALREADY}
@@ -98,7 +108,8 @@ def test_the_name_of_today_is_preserved(stage: SynapseStage) -> None:
 
 
 def test_a_redaction_that_succeeds_in_part_is_unknown_until_nothing_is_left(stage: SynapseStage) -> None:
-    """One of two rooms does not allow removal: the rest is counted, also at the repeat, and the result is never DONE.
+    """One of two rooms does not allow removal: the rest is counted, also at the repeat, and the result is never
+    DONE.
     """
     person = stage.person()
     easy, hard = stage.public_room("Mudah"), stage.public_room("Sulit")
@@ -172,9 +183,12 @@ def test_a_pause_that_a_real_synapse_asks_for_is_understood(stage: SynapseStage)
 
 
 ASKED = (
-    r"PUT /_synapse/admin/v1/suspend/[^/]+", r"PUT /_synapse/admin/v2/users/[^/]+",
-    r"PUT /_synapse/admin/v1/send_server_notice/[0-9a-f]+", r"POST /_synapse/admin/v1/deactivate/[^/]+",
-    r"POST /_synapse/admin/v1/user/[^/]+/redact", r"POST /_synapse/admin/v1/media/(un)?quarantine/[^/]+/[^/]+",
+    r"PUT /_synapse/admin/v1/suspend/[^/]+",
+    r"PUT /_synapse/admin/v2/users/[^/]+",
+    r"PUT /_synapse/admin/v1/send_server_notice/[0-9a-f]+",
+    r"POST /_synapse/admin/v1/deactivate/[^/]+",
+    r"POST /_synapse/admin/v1/user/[^/]+/redact",
+    r"POST /_synapse/admin/v1/media/(un)?quarantine/[^/]+/[^/]+",
     r"POST /_matrix/client/v3/(login|logout)",
 )
 
@@ -187,7 +201,8 @@ def test_every_changing_request_of_a_whole_life_is_one_of_these(stage: SynapseSt
     adapter = stage.adapter_at(proxy.base_url)
     adapter.preserve(person.account)
     assert [step(person.account).kind for step in (adapter.restrict, adapter.restore, adapter.restrict)] == [
-        OutcomeKind.DONE] * 3
+        OutcomeKind.DONE
+    ] * 3
     assert adapter.deliver(person.account, TEXT, "life").kind is OutcomeKind.DONE
     assert adapter.redact(person.account, (room,)).kind is OutcomeKind.DONE
     assert adapter.close(person.account).kind is OutcomeKind.DONE
@@ -199,8 +214,17 @@ def test_every_changing_request_of_a_whole_life_is_one_of_these(stage: SynapseSt
 
 
 SECRET_OR_FINAL = (
-    "shadow_ban", "shadow-ban", '"erase": True', '"erase": true', "erase=True", "delete_media", "purge_history",
-    "override_ratelimit", "/media/delete", "}/media/quarantine", "use_admin",
+    "shadow_ban",
+    "shadow-ban",
+    '"erase": True',
+    '"erase": true',
+    "erase=True",
+    "delete_media",
+    "purge_history",
+    "override_ratelimit",
+    "/media/delete",
+    "}/media/quarantine",
+    "use_admin",
 )
 
 

@@ -102,8 +102,11 @@ def test_a_ban_that_was_cut_off_is_finished(stage: EjabberdStage) -> None:
     record = stage.api("private_get", user=name, element="banned", ns="jabber:ejabberd:banned")
     stage.api("unban_account", user=name)
     stage.stays_signed_in(person)
-    stage.api("private_set", user=name, element=record.removeprefix("<query xmlns='jabber:iq:private'>")
-              .removesuffix("</query>"))
+    stage.api(
+        "private_set",
+        user=name,
+        element=record.removeprefix("<query xmlns='jabber:iq:private'>").removesuffix("</query>"),
+    )
     assert stage.session_works(person)
     assert stage.adapter.observe(person.account).state is AccountState.UNKNOWN
     assert stage.adapter.close(person.account).kind in {OutcomeKind.DONE, OutcomeKind.ALREADY}
@@ -116,8 +119,10 @@ def test_a_ban_that_was_cut_off_is_finished(stage: EjabberdStage) -> None:
 def test_a_holder_who_forges_a_ban_is_closed_all_the_same(stage: EjabberdStage) -> None:
     """Anybody can write to their own private storage, where the server keeps its record of a ban."""
     person = stage.person()
-    forged = ("<iq type='set' id='q'><query xmlns='jabber:iq:private'><banned xmlns='jabber:ejabberd:banned'>"
-              "<bandate>2020-01-01T00:00:00Z</bandate><hash>x</hash></banned></query></iq>")
+    forged = (
+        "<iq type='set' id='q'><query xmlns='jabber:iq:private'><banned xmlns='jabber:ejabberd:banned'>"
+        "<bandate>2020-01-01T00:00:00Z</bandate><hash>x</hash></banned></query></iq>"
+    )
     assert "result" in stage.asks(person, forged)
     assert stage.adapter.observe(person.account).state is AccountState.ACTIVE
     assert stage.adapter.close(person.account).kind is OutcomeKind.DONE
@@ -213,7 +218,8 @@ def test_a_worker_that_is_shut_out_says_so_and_takes_it_for_no_state(tmp_path: P
 
 
 def test_encrypted_doors_are_used_and_a_false_certificate_is_not_believed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """STARTTLS and direct TLS work with a trusted certificate and fail with an untrusted one."""
     _need_ejabberd()
@@ -234,16 +240,38 @@ def test_encrypted_doors_are_used_and_a_false_certificate_is_not_believed(
 def certificate(folder: Path) -> Path:
     """A self-signed certificate for localhost, with its key."""
     made = folder / "server.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "c.pem"],
-                   check=True, capture_output=True)
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-keyout",
+            folder / "key.pem",
+            "-out",
+            folder / "c.pem",
+        ],
+        check=True,
+        capture_output=True,
+    )
     made.write_text((folder / "key.pem").read_text() + (folder / "c.pem").read_text())
     return made
 
 
 def configuration(stage: EjabberdStage, **changes: str) -> PlatformConfiguration:
-    options = {"xmpp": f"xmpp://127.0.0.1:{stage.port}", "notices_account": f"{NOTICES}@localhost",
-               "administrators": f"{ADMINISTRATOR}@localhost"}
+    options = {
+        "xmpp": f"xmpp://127.0.0.1:{stage.port}",
+        "notices_account": f"{NOTICES}@localhost",
+        "administrators": f"{ADMINISTRATOR}@localhost",
+    }
     credentials = {"notices_password": changes.pop("password", NOTICES_PASSWORD)}
     options |= changes
     return PlatformConfiguration("practice", "ejabberd", stage.base_url, "localhost", credentials, options)
@@ -275,7 +303,8 @@ def test_what_is_wrong_with_a_configuration_is_named(stage: EjabberdStage) -> No
 
 
 def test_missing_modules_and_rights_are_named(
-    bare: EjabberdStage, tmp_path_factory: pytest.TempPathFactory,
+    bare: EjabberdStage,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Bans need two modules, statements need two more, and the service account needs permission for each command."""
     names = failed(bare)

@@ -54,9 +54,16 @@ def test_whoever_runs_the_server_is_never_closed(stage: ProsodyStage) -> None:
     assert stage.adapter.observe(person.account).state is AccountState.ACTIVE
 
 
-@pytest.mark.parametrize("account_id", [
-    '");os.exit()--@localhost', "--help@localhost", "a b@localhost", "a\nb@localhost", "A,n=x@localhost",
-])
+@pytest.mark.parametrize(
+    "account_id",
+    [
+        '");os.exit()--@localhost',
+        "--help@localhost",
+        "a b@localhost",
+        "a\nb@localhost",
+        "A,n=x@localhost",
+    ],
+)
 def test_an_id_that_is_no_name_never_reaches_the_shell(stage: ProsodyStage, account_id: str) -> None:
     """An account name from a report cannot inject a command into the shell."""
     adapter = ProsodyAdapter(url="xmpp://127.0.0.1:9", server_name="localhost", command=("/nowhere",))

@@ -157,8 +157,9 @@ def test_no_copy_outlasts_its_days(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert {path.name for path in copies.iterdir()} == {"keys-29990101T000000Z", "notes"}
 
 
-def test_what_another_process_destroyed_is_noticed(settings: Any, tmp_path: Path,
-                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_process_destroyed_is_noticed(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A process forgets what it computed once the file was replaced; without a file it says so."""
     settings.JAGA_KEY_STORE = tmp_path
     file.create(tmp_path)

@@ -30,18 +30,29 @@ def test_it_is_made_once_for_each_thing_it_depends_on(folder: Path, monkeypatch:
         return b"content %d" % len(made)
 
     assert [kept("one", of, make) for of in (b"a", b"a", b"b", b"a")] == [
-        b"content 1", b"content 1", b"content 2", b"content 1"]
+        b"content 1",
+        b"content 1",
+        b"content 2",
+        b"content 1",
+    ]
     monkeypatch.setattr(keeping, "state_of", lambda: "another")
     assert kept("one", b"a", make) == b"content 3"
     assert len([*folder.iterdir()]) == 3
 
 
-@pytest.mark.parametrize("damage", [lambda content: b"", lambda content: content[:-1], lambda content: content + b"x",
-                                    lambda content: content[:40] + bytes((content[40] ^ 1,)) + content[41:]])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[:-1],
+        lambda content: content + b"x",
+        lambda content: content[:40] + bytes((content[40] ^ 1,)) + content[41:],
+    ],
+)
 def test_what_is_damaged_is_made_again(folder: Path, damage: Callable[[bytes], bytes]) -> None:
     """A file with one flipped bit is made again, and is intact afterwards."""
     kept("one", b"a", lambda: b"content of it")
-    file, = folder.iterdir()
+    (file,) = folder.iterdir()
     sound = file.read_bytes()
     file.write_bytes(damage(sound))
     assert kept("one", b"a", lambda: b"content of it") == b"content of it"
@@ -51,9 +62,9 @@ def test_what_is_damaged_is_made_again(folder: Path, damage: Callable[[bytes], b
 def test_a_file_of_another_thing_is_not_taken_for_this_one(folder: Path) -> None:
     """A file copied under another's name is not used."""
     kept("one", b"a", lambda: b"a's")
-    first, = folder.iterdir()
+    (first,) = folder.iterdir()
     kept("one", b"b", lambda: b"b's")
-    second, = {*folder.iterdir()} - {first}
+    (second,) = {*folder.iterdir()} - {first}
     second.write_bytes(first.read_bytes())
     assert kept("one", b"b", lambda: b"b's") == b"b's"
 
@@ -76,7 +87,8 @@ def test_arrays_come_back_as_they_were(folder: Path) -> None:
     for _ in range(2):
         again = kept_arrays("pair", b"", _Pair, lambda: made)
         assert [(one.dtype, one.shape, one.tolist()) for one in again] == [
-            (one.dtype, one.shape, one.tolist()) for one in made]
+            (one.dtype, one.shape, one.tolist()) for one in made
+        ]
 
 
 def test_patterns_are_compiled_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,18 +20,123 @@ from jaga.screening.text.block import TextBlock, slow_block
 from jaga.screening.text.visible import visible
 
 _PIECES = (
-    "0812", "0000", "1111", "+62", "62", "812", "(0)", "081200001111", "0", "8", "1", "2", "o8I2", "oo", "nol",
-    "delapan", "satu", "dua", "sebelas", "kosong8satu2", "eight", "one", "０８１２", "8️⃣", "❽", "0062",
-    "+65 6123 4567", "0014155552671", "+1", "021", "555", "wa", "hp", "no", "rek", "rp", "invoice", "call",
-    "08-12-2026", "2025-08-12", "10:30:45", "08:15", "08.15", "09.45", "19.30", "700k", "|", "||", "tele",
-    "Telegram", "ig", "line", "id", "username", "akun", "mawar_22", "mawar.22", "mawar22", "yang",
-    "t.me/mawar_22", "t (dot) me / Mawar_22", "wa.me/6281200001111", "t.me/+6281200001111", "mawar@contoh.test",
-    "mawar (at) contoh [dot] com", "slot-contoh", "dot", "titik", "com", "contoh.com", "contoh.co.id",
-    "https://contoh.info/a", "www.contoh.id", "bandar88.top", "selesai.info", "x.com/mawar",
-    "linktr.ee/mawar22", "twitter.com/mawar_22.", "pic.twitter.com/ab1", "instagram.com/p/a", "fb.me/mawar",
-    "http://www.a-b.co/x", "//", "www.", "a.com.x", "(diy)", " . ", "me", "@", "@mawar", ":", "=", ">", "-", "/", ".",
-    ",", "(", ")", "[at]", "<et>", "{.}", "🔥", "⚪", "漢", "é", "\u200b", "ﬁ", "㏇", "½", "🆔", "_", "+", "$",
-    "\0", "\udc80", "a" * 40,
+    "0812",
+    "0000",
+    "1111",
+    "+62",
+    "62",
+    "812",
+    "(0)",
+    "081200001111",
+    "0",
+    "8",
+    "1",
+    "2",
+    "o8I2",
+    "oo",
+    "nol",
+    "delapan",
+    "satu",
+    "dua",
+    "sebelas",
+    "kosong8satu2",
+    "eight",
+    "one",
+    "０８１２",
+    "8️⃣",
+    "❽",
+    "0062",
+    "+65 6123 4567",
+    "0014155552671",
+    "+1",
+    "021",
+    "555",
+    "wa",
+    "hp",
+    "no",
+    "rek",
+    "rp",
+    "invoice",
+    "call",
+    "08-12-2026",
+    "2025-08-12",
+    "10:30:45",
+    "08:15",
+    "08.15",
+    "09.45",
+    "19.30",
+    "700k",
+    "|",
+    "||",
+    "tele",
+    "Telegram",
+    "ig",
+    "line",
+    "id",
+    "username",
+    "akun",
+    "mawar_22",
+    "mawar.22",
+    "mawar22",
+    "yang",
+    "t.me/mawar_22",
+    "t (dot) me / Mawar_22",
+    "wa.me/6281200001111",
+    "t.me/+6281200001111",
+    "mawar@contoh.test",
+    "mawar (at) contoh [dot] com",
+    "slot-contoh",
+    "dot",
+    "titik",
+    "com",
+    "contoh.com",
+    "contoh.co.id",
+    "https://contoh.info/a",
+    "www.contoh.id",
+    "bandar88.top",
+    "selesai.info",
+    "x.com/mawar",
+    "linktr.ee/mawar22",
+    "twitter.com/mawar_22.",
+    "pic.twitter.com/ab1",
+    "instagram.com/p/a",
+    "fb.me/mawar",
+    "http://www.a-b.co/x",
+    "//",
+    "www.",
+    "a.com.x",
+    "(diy)",
+    " . ",
+    "me",
+    "@",
+    "@mawar",
+    ":",
+    "=",
+    ">",
+    "-",
+    "/",
+    ".",
+    ",",
+    "(",
+    ")",
+    "[at]",
+    "<et>",
+    "{.}",
+    "🔥",
+    "⚪",
+    "漢",
+    "é",
+    "\u200b",
+    "ﬁ",
+    "㏇",
+    "½",
+    "🆔",
+    "_",
+    "+",
+    "$",
+    "\0",
+    "\udc80",
+    "a" * 40,
 )
 _GAPS = ("", "", " ", " ", " ", "  ", "\n", "-", ".", ". ", " - ", "/", "    ", "|", "_", "\t", "*")
 
@@ -44,10 +149,12 @@ def by_definition(text: str) -> list[tuple[str, int, int]]:
 
 def span_of(block: TextBlock, row: int, first: int, last: int) -> tuple[int, int]:
     """The place of a hit in its text, as a half-open span of code points."""
-    text = block.source[block.starts[row]:block.starts[row + 1]].tobytes()
+    text = block.source[block.starts[row] : block.starts[row + 1]].tobytes()
     begin, end = (int(block.origin[block.folds[row] + place]) for place in (first, last - 1))
-    return tuple(len(text[:place].decode("utf-8", "surrogatepass")) + one  # type: ignore[return-value]
-                 for place, one in ((begin, 0), (end, 1)))
+    return tuple(
+        len(text[:place].decode("utf-8", "surrogatepass")) + one  # type: ignore[return-value]
+        for place, one in ((begin, 0), (end, 1))
+    )
 
 
 def by_block(texts: Sequence[str], block: TextBlock | None = None) -> list[list[tuple[str, int, int]]]:
@@ -78,8 +185,15 @@ def test_made_texts_are_read_alike() -> None:
 
 
 @settings(max_examples=example_count(80), deadline=None)
-@given(st.lists(st.one_of(st.text(alphabet=st.characters(), max_size=60),
-                          st.lists(st.sampled_from([*_PIECES, *_GAPS]), max_size=14).map("".join)), max_size=6))
+@given(
+    st.lists(
+        st.one_of(
+            st.text(alphabet=st.characters(), max_size=60),
+            st.lists(st.sampled_from([*_PIECES, *_GAPS]), max_size=14).map("".join),
+        ),
+        max_size=6,
+    )
+)
 def test_any_texts_are_read_alike(texts: list[str]) -> None:
     """Arbitrary strings, with lone surrogates and NULs."""
     assert by_block(texts) == [by_definition(text) for text in texts]
@@ -114,13 +228,46 @@ def test_the_plan_is_the_librarys(digits: str) -> None:
 
 def test_every_link_is_tried_where_it_begins() -> None:
     """Each service's address, alone and where an address before it takes a part of it."""
-    links = ("wa.me/6281200001111", "whatsapp.com/send?phone=6281200001111", "t.me/s/mawar22", "telegram.me/mawar22",
-             "wa.link/abcd12", "chat.whatsapp.com/abcdefghij12", "instagram.com/mawar22", "ig.me/m/mawar22",
-             "twitter.com/mawar22", "x.com/mawar22", "facebook.com/mawar22", "fb.me/mawar22", "tiktok.com/@mawar22",
-             "line.me/ti/p/~mawar22", "linktr.ee/mawar22", "discord.gg/mawar22", "contoh.com/a")
-    around = ("{}", "https://{}", "www.{}", "x{}", "_{}", "a.{}", "contoh.satu/{}", "contoh.com/{}", "t.me/abcd.{}",
-              "contoh.com/https://{}", "0812-0000-1111.{}", "081200001111 {} ig: mawar_22", "{0}{0}", "{0}/{0}",
-              "é\n{} / a", "http://https://{}", "mawar@{}", "{}.xn--a", "a-{}")
+    links = (
+        "wa.me/6281200001111",
+        "whatsapp.com/send?phone=6281200001111",
+        "t.me/s/mawar22",
+        "telegram.me/mawar22",
+        "wa.link/abcd12",
+        "chat.whatsapp.com/abcdefghij12",
+        "instagram.com/mawar22",
+        "ig.me/m/mawar22",
+        "twitter.com/mawar22",
+        "x.com/mawar22",
+        "facebook.com/mawar22",
+        "fb.me/mawar22",
+        "tiktok.com/@mawar22",
+        "line.me/ti/p/~mawar22",
+        "linktr.ee/mawar22",
+        "discord.gg/mawar22",
+        "contoh.com/a",
+    )
+    around = (
+        "{}",
+        "https://{}",
+        "www.{}",
+        "x{}",
+        "_{}",
+        "a.{}",
+        "contoh.satu/{}",
+        "contoh.com/{}",
+        "t.me/abcd.{}",
+        "contoh.com/https://{}",
+        "0812-0000-1111.{}",
+        "081200001111 {} ig: mawar_22",
+        "{0}{0}",
+        "{0}/{0}",
+        "é\n{} / a",
+        "http://https://{}",
+        "mawar@{}",
+        "{}.xn--a",
+        "a-{}",
+    )
     texts = [one.format(link) for link in links for one in around]
     expected = [by_definition(text) for text in texts]
     assert all(expected[row] for row in range(0, len(texts), len(around)))
@@ -132,8 +279,10 @@ def test_slashes_and_dots_that_stand_apart_are_read_alike() -> None:
     """Between any two words, of which some are parts of addresses and most are not."""
     words = ("bo", "situs88.com", "instagram.com", "t.me", "http:", "me", "ya", "com")
     apart = (" / ", "/ ", "   /", "/", " . ", ". ", " .")
-    texts = [f"{one}{gap}{two}{other}{three}" for one, gap, two, other, three in
-             product(words, apart, words, apart, ("mawar22", "com", "", "m/mawar.22"))]
+    texts = [
+        f"{one}{gap}{two}{other}{three}"
+        for one, gap, two, other, three in product(words, apart, words, apart, ("mawar22", "com", "", "m/mawar.22"))
+    ]
     expected = [by_definition(text) for text in texts]
     assert len(texts) * 0.1 < sum(map(bool, expected)) < len(texts) * 0.9
     for text, one, other in zip(texts, by_block(texts), expected, strict=True):
@@ -146,8 +295,10 @@ def test_no_text_and_empty_texts_have_none() -> None:
     assert by_block(["", " ", ""]) == [[], [], []]
 
 
-@pytest.mark.parametrize("text", ["0812 " * 10_000, "081200001111 " * 5_000, "tele @mawar22 contoh.com " * 1_000,
-                                  "8" * 50_000, "nol" * 15_000])
+@pytest.mark.parametrize(
+    "text",
+    ["0812 " * 10_000, "081200001111 " * 5_000, "tele @mawar22 contoh.com " * 1_000, "8" * 50_000, "nol" * 15_000],
+)
 def test_a_text_longer_than_any_message_is_read_alike(text: str) -> None:
     """`bench.screening.hostile_texts` says how long it takes."""
     assert by_block([text]) == [by_definition(text)]

@@ -23,8 +23,13 @@ def _examples() -> Iterator[str]:
     """One number of each kind and region."""
     for code in map(int, _CODES):
         for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]:
-            found = [phonenumbers.example_number_for_non_geo_entity(code)] if region == "001" else [
-                phonenumbers.example_number_for_type(region, kind) for kind in phonenumbers.PhoneNumberType.values()]
+            found = (
+                [phonenumbers.example_number_for_non_geo_entity(code)]
+                if region == "001"
+                else [
+                    phonenumbers.example_number_for_type(region, kind) for kind in phonenumbers.PhoneNumberType.values()
+                ]
+            )
             yield from (f"{one.country_code}{phonenumbers.national_significant_number(one)}" for one in found if one)
 
 
@@ -37,12 +42,15 @@ def test_other_countries_numbers_are_those_of_the_library() -> None:
     def varied(number: str) -> str:
         code = next(one for one in _CODES if number.startswith(one))
         place = dice.randrange(len(code), len(number))
-        return dice.choice((
-            code + dice.choice(("0", "1", "8", "00", "06", "9", "15", "044")) + number[len(code):],
-            number[:dice.randint(8, 15)] + str(dice.randrange(1000)),
-            code + number[len(code) + dice.randint(1, 3):],
-            number[:place] + dice.choice("0123456789") + number[place + 1:],
-            dice.choice(_CODES) + str(dice.randrange(10 ** 5, 10 ** 12))))[:MOST_DIGITS]
+        return dice.choice(
+            (
+                code + dice.choice(("0", "1", "8", "00", "06", "9", "15", "044")) + number[len(code) :],
+                number[: dice.randint(8, 15)] + str(dice.randrange(1000)),
+                code + number[len(code) + dice.randint(1, 3) :],
+                number[:place] + dice.choice("0123456789") + number[place + 1 :],
+                dice.choice(_CODES) + str(dice.randrange(10**5, 10**12)),
+            )
+        )[:MOST_DIGITS]
 
     valid = 0
     for digits in (*examples, *(varied(dice.choice(examples)) for _ in range(6000))):

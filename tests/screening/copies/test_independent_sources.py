@@ -24,8 +24,11 @@ WORDS = "Akun ini menawarkan layanan dan meminta uang muka lewat rekening, lalu 
 
 def heard(number: int, *, minutes: float = 0, **more: object) -> ReportSource:
     """A report by its own sender."""
-    given: dict[str, object] = {"source": bytes([number % 256, number // 256]) * 8,
-                                "at": START + timedelta(minutes=minutes), **more}
+    given: dict[str, object] = {
+        "source": bytes([number % 256, number // 256]) * 8,
+        "at": START + timedelta(minutes=minutes),
+        **more,
+    }
     return ReportSource(**given)  # type: ignore[arg-type]
 
 
@@ -35,14 +38,22 @@ def listen(reports: Iterable[ReportSource], room: Room | None = None) -> Iterato
     return (room.score(one) for one in reports)
 
 
-@pytest.mark.parametrize(("second", "reason"), [
-    ({"source": b"one"}, SourceReason.SAME_SENDER),
-    ({"source": b"two", "contact": b"c"}, SourceReason.SAME_SENDER),
-    ({"source": b"two", "network": b"n"}, SourceReason.SAME_NETWORK),
-    ({"source": b"two", "text": WORDS.upper() + "!! 085"}, SourceReason.SAME_WORDS),
-    ({"source": b"two", "text": "Orang lain bercerita hal yang sama sekali berbeda tentang akun yang dilaporkan ini."},
-     SourceReason.NEW),
-])
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        ({"source": b"one"}, SourceReason.SAME_SENDER),
+        ({"source": b"two", "contact": b"c"}, SourceReason.SAME_SENDER),
+        ({"source": b"two", "network": b"n"}, SourceReason.SAME_NETWORK),
+        ({"source": b"two", "text": WORDS.upper() + "!! 085"}, SourceReason.SAME_WORDS),
+        (
+            {
+                "source": b"two",
+                "text": "Orang lain bercerita hal yang sama sekali berbeda tentang akun yang dilaporkan ini.",
+            },
+            SourceReason.NEW,
+        ),
+    ],
+)
 def test_who_is_known_again(second: dict[str, object], reason: SourceReason) -> None:
     """Reports that share contact, network or words count as one source; a different story from elsewhere counts on its
     own.
@@ -64,8 +75,10 @@ def test_ten_thousand_within_an_hour_are_about_thirteen() -> None:
 
 def test_people_who_come_one_after_the_other_count_whole() -> None:
     """Twenty people over twenty hours count as twenty."""
-    assert displayed_count(score.value for score in listen(heard(number,
-                                                                 minutes=60 * number) for number in range(20))) == 20
+    assert (
+        displayed_count(score.value for score in listen(heard(number, minutes=60 * number) for number in range(20)))
+        == 20
+    )
 
 
 def test_organisations_are_one_source_each_and_no_burst_makes_them_less() -> None:
@@ -80,13 +93,19 @@ def test_a_record_of_bad_faith_weighs_less_and_never_nothing() -> None:
     assert (score.value, score.reason) == (FLOOR, SourceReason.BAD_FAITH)
 
 
-REPORTS = st.lists(st.builds(
-    ReportSource,
-    source=st.binary(min_size=1, max_size=1), at=st.integers(0, 10_000).map(lambda m: START + timedelta(minutes=m)),
-    contact=st.none() | st.binary(min_size=1, max_size=1), network=st.none() | st.binary(min_size=1, max_size=1),
-    text=st.sampled_from(["", WORDS, WORDS[::-1], "pendek"]), whole=st.booleans(),
-    weight=st.floats(0, 1),
-), max_size=30).map(lambda rows: sorted(rows, key=lambda one: one.at))
+REPORTS = st.lists(
+    st.builds(
+        ReportSource,
+        source=st.binary(min_size=1, max_size=1),
+        at=st.integers(0, 10_000).map(lambda m: START + timedelta(minutes=m)),
+        contact=st.none() | st.binary(min_size=1, max_size=1),
+        network=st.none() | st.binary(min_size=1, max_size=1),
+        text=st.sampled_from(["", WORDS, WORDS[::-1], "pendek"]),
+        whole=st.booleans(),
+        weight=st.floats(0, 1),
+    ),
+    max_size=30,
+).map(lambda rows: sorted(rows, key=lambda one: one.at))
 
 
 @given(REPORTS)

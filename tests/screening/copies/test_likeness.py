@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 from jaga.screening.copies.likeness import ALIKE, FEWEST_LETTERS, bands, letters_of, likeness
 from jaga.screening.text.normalise import first_spellings, readings
 
-ADVERT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, nego tipis, "
-          "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu di tempat biasa")
+ADVERT = (
+    "Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, nego tipis, "
+    "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu di tempat biasa"
+)
 OTHERS = (
     "Dijual sepeda gunung bekas, kondisi masih bagus, rem baru diganti, harga bisa dibicarakan baik baik di rumah",
     "Rapat warga hari sabtu sore di balai desa membahas perbaikan jalan dan jadwal ronda malam, mohon datang semua",
@@ -24,14 +26,22 @@ def alike(one: str, other: str) -> bool:
 
 def test_disguise_decoration_and_numbers_change_nothing() -> None:
     """Letter styles, capitals, repeated letters, emoji and prices are ignored in the comparison."""
-    for edited in (ADVERT.upper(), ADVERT.replace("a", "а").replace("o", "𝗼"), ADVERT.replace(",", " 🔥🔥 "),
-                   f"{ADVERT} 700 500 0812", ADVERT.replace("ya", "yaaaa"), ADVERT.replace(" ", "  ")):
+    for edited in (
+        ADVERT.upper(),
+        ADVERT.replace("a", "а").replace("o", "𝗼"),
+        ADVERT.replace(",", " 🔥🔥 "),
+        f"{ADVERT} 700 500 0812",
+        ADVERT.replace("ya", "yaaaa"),
+        ADVERT.replace(" ", "  "),
+    ):
         assert likeness(letters_of(ADVERT), letters_of(edited)) > 0.9
         assert alike(ADVERT, edited)
 
 
-@given(st.lists(st.integers(min_value=0, max_value=29), min_size=1, max_size=3, unique=True),
-       st.sampled_from(["", "sekarang", "besok"]))
+@given(
+    st.lists(st.integers(min_value=0, max_value=29), min_size=1, max_size=3, unique=True),
+    st.sampled_from(["", "sekarang", "besok"]),
+)
 def test_a_few_other_words_leave_it_near(places: list[int], other: str) -> None:
     """Up to three of thirty words may be replaced or left out."""
     words = ADVERT.split()
@@ -44,7 +54,7 @@ def test_other_texts_do_not_meet() -> None:
     """Different texts are not similar, even if they begin alike."""
     texts = (ADVERT, *OTHERS)
     for number, one in enumerate(texts):
-        for other in texts[number + 1:]:
+        for other in texts[number + 1 :]:
             assert not alike(one, other)
             assert likeness(letters_of(one), letters_of(other)) < ALIKE / 2
 

@@ -23,8 +23,10 @@ from jaga.screening.copies.nearness import (
 from jaga.screening.copies.nearness_kernel import cluster_sizes, clusters_among, joined, marks_of_block
 from jaga.screening.text.block import slow_block
 
-ADVERT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, nego tipis, "
-          "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu di tempat biasa")
+ADVERT = (
+    "Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, nego tipis, "
+    "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu di tempat biasa"
+)
 SHORT = "Daftar sekarang bonus besar"
 
 
@@ -37,8 +39,10 @@ def mark(text: str) -> TextSignature:
 
 def invented(lot: random.Random, words: int) -> str:
     """A text of invented words, similar to no other."""
-    return " ".join("".join(lot.choice("bcdgklmnprst") + lot.choice("aeiou") for _ in range(lot.randint(1, 4)))
-                    for _ in range(words))
+    return " ".join(
+        "".join(lot.choice("bcdgklmnprst") + lot.choice("aeiou") for _ in range(lot.randint(1, 4)))
+        for _ in range(words)
+    )
 
 
 def changed(lot: random.Random, text: str, share: float) -> str:
@@ -48,8 +52,14 @@ def changed(lot: random.Random, text: str, share: float) -> str:
 
 def test_what_is_not_read_changes_nothing() -> None:
     """Capitals, disguises, emoji, numbers, spaces, lines and repeated letters do not change the signature."""
-    for edited in (ADVERT.upper(), ADVERT.replace("a", "а").replace("o", "𝗼"), ADVERT.replace(",", " 🔥🔥 "),
-                   f"{ADVERT} 700 500 0812", ADVERT.replace("ya", "yaaaa"), ADVERT.replace(" ", " \n")):
+    for edited in (
+        ADVERT.upper(),
+        ADVERT.replace("a", "а").replace("o", "𝗼"),
+        ADVERT.replace(",", " 🔥🔥 "),
+        f"{ADVERT} 700 500 0812",
+        ADVERT.replace("ya", "yaaaa"),
+        ADVERT.replace(" ", " \n"),
+    ):
         assert mark(edited) == mark(ADVERT)
 
 
@@ -91,8 +101,12 @@ def test_what_has_few_letters_has_no_mark(text: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.one_of(st.text(alphabet=st.characters(), max_size=120),
-                          st.text(alphabet="abcdeé漢 \n1", max_size=120)), max_size=8))
+@given(
+    st.lists(
+        st.one_of(st.text(alphabet=st.characters(), max_size=120), st.text(alphabet="abcdeé漢 \n1", max_size=120)),
+        max_size=8,
+    )
+)
 def test_blocks_have_the_same_marks(texts: list[str]) -> None:
     """Arbitrary strings, with lone surrogates and NULs."""
     marks = marks_of_block(slow_block(texts))
@@ -115,12 +129,21 @@ def test_a_table_counts_its_copies() -> None:
     """Three groups of copies of different sizes among unique texts; short texts count alone unless they are equal."""
     lot = random.Random(4)
     flood, smaller = invented(lot, 40), invented(lot, 25)
-    texts = ([changed(lot, flood, 0.04) for _ in range(500)] + [changed(lot, smaller, 0.04) for _ in range(60)]
-             + [SHORT] * 7 + [invented(lot, 30) for _ in range(400)] + ["halo", "halo", ""])
+    texts = (
+        [changed(lot, flood, 0.04) for _ in range(500)]
+        + [changed(lot, smaller, 0.04) for _ in range(60)]
+        + [SHORT] * 7
+        + [invented(lot, 30) for _ in range(400)]
+        + ["halo", "halo", ""]
+    )
     order = list(range(len(texts)))
     lot.shuffle(order)
-    marks = joined([marks_of_block(slow_block([texts[place] for place in order[start:start + 256]]))
-                    for start in range(0, len(order), 256)])
+    marks = joined(
+        [
+            marks_of_block(slow_block([texts[place] for place in order[start : start + 256]]))
+            for start in range(0, len(order), 256)
+        ]
+    )
     sizes = np.empty(len(texts), np.int64)
     sizes[order] = cluster_sizes(marks)
     assert np.median(sizes[:500]) >= 490
@@ -141,8 +164,10 @@ def test_an_empty_table_has_no_sizes() -> None:
 
 def test_the_pages_do_without_the_compiler() -> None:
     """The modules that the web process imports read signatures without numba; only worker and CLI compile kernels."""
-    code = ("import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
-            "import jaga.app.urls, jaga.casework.screening.near_duplicates, jaga.screening.copies.nearness; "
-        "print('numba' in sys.modules)")
+    code = (
+        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
+        "import jaga.app.urls, jaga.casework.screening.near_duplicates, jaga.screening.copies.nearness; "
+        "print('numba' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "False"

@@ -13,8 +13,13 @@ STORY = "Akun ini meminta uang muka Rp 1.500.000 lalu menghilang, tolong diperik
 def test_capitals_spaces_and_punctuation_make_no_difference_and_everything_else_does() -> None:
     """Numbers and signs count, because a second report may bring just these."""
     assert comparison_form(STORY) == comparison_form("  " + STORY.upper().replace(" ", "\n") + "!!")
-    for other in (STORY.replace("1.5", "2.5"), STORY + " LP/17", STORY + " 🔪", STORY.replace("tolong ", ""),
-                  " ".join(reversed(STORY.split()))):
+    for other in (
+        STORY.replace("1.5", "2.5"),
+        STORY + " LP/17",
+        STORY + " 🔪",
+        STORY.replace("tolong ", ""),
+        " ".join(reversed(STORY.split())),
+    ):
         assert comparison_form(other) != comparison_form(STORY)
 
 
@@ -40,4 +45,4 @@ def test_a_text_is_its_own_copy_and_a_cry_is_nobodys(text: str) -> None:
     e.g. two of `℠`.
     """
     assert comparison_form(text) == comparison_form(text.strip())
-    assert not is_long_enough("".join(letter for letter in text if letter.isascii())[:FEWEST - 1])
+    assert not is_long_enough("".join(letter for letter in text if letter.isascii())[: FEWEST - 1])

@@ -34,12 +34,16 @@ def test_each_row_gets_its_own_answer(kind: pa.DataType) -> None:
     assert [row["victim_first"] for row in rows] == [False, True, False, False]
     assert rows[1]["score"] == pytest.approx(1 - 0.5 * 0.8)  # two stages that say the same are one voice
     assert [(one["key"], one["start"], one["end"]) for one in rows[1]["signals"]] == [
-        ("b", 1, 2), ("b", 1, 2), ("a", 3, 4), ("a", 3, 4)]
+        ("b", 1, 2),
+        ("b", 1, 2),
+        ("a", 3, 4),
+        ("a", 3, 4),
+    ]
 
 
 def test_bad_bytes_are_told_and_read_over() -> None:
     """A byte that is not UTF-8 is reported, counts as one code point, and hides nothing else."""
-    row, = screen_table(pa.table({"text": pa.array([b"\xed\xa0\x80a\xff"], pa.binary())}), ENGINE).to_pylist()
+    (row,) = screen_table(pa.table({"text": pa.array([b"\xed\xa0\x80a\xff"], pa.binary())}), ENGINE).to_pylist()
     assert row["error"] == "invalid_utf8"
     assert [(one["start"], one["end"]) for one in row["signals"]] == [(3, 4), (3, 4)]
 
@@ -50,7 +54,8 @@ def test_the_way_a_table_is_cut_changes_nothing() -> None:
     table = pa.table({"text": pa.chunked_array([texts[:3], [], texts[3:9000], texts[9000:]])})
     found = screen_table(table, ENGINE)
     assert [len(one) // 2 for one in found["signals"].to_pylist()] == [
-        text.count("a") + text.count("b") for text in texts]
+        text.count("a") + text.count("b") for text in texts
+    ]
     assert found.slice(4, 9).to_pylist() == screen_table(table.slice(4, 9), ENGINE).to_pylist()
 
 
@@ -64,6 +69,12 @@ def test_a_table_without_texts_is_refused(table: pa.Table) -> None:
 def test_an_empty_table_and_an_engine_without_stages_are_taken() -> None:
     """A new installation may have neither texts nor stages."""
     assert screen_table(pa.table({"text": pa.array([], pa.string())}), ENGINE).num_rows == 0
-    row, = screen_table(pa.table({"text": ["a"]}), Engine()).to_pylist()
-    assert row == {"error": None, "score": 0.0, "victim_first": False, "category": None, "signals": [],
-                   "filtered": False}
+    (row,) = screen_table(pa.table({"text": ["a"]}), Engine()).to_pylist()
+    assert row == {
+        "error": None,
+        "score": 0.0,
+        "victim_first": False,
+        "category": None,
+        "signals": [],
+        "filtered": False,
+    }

@@ -28,14 +28,17 @@ from jaga.screening.rules.sentences import NEARLY
 RELEASE = load_release()
 OFFER, ASKED = "kamar siap malam ini, tarif per jam, minat japri", "ada yang tahu tarif kamar per jam untuk rapat warga"
 RULES = {rule.key for rule in RELEASE.screening_rules if rule.nearly is not None}
-TEXTS = [LabelledText(f"{number}", text + f" nomor {word}", "s", "r", category)
-         for text, category in ((OFFER, "gambling"), (ASKED, None))
-         for number, word in enumerate(("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh"))]
+TEXTS = [
+    LabelledText(f"{number}", text + f" nomor {word}", "s", "r", category)
+    for text, category in ((OFFER, "gambling"), (ASKED, None))
+    for number, word in enumerate(("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh"))
+]
 
 
 @cache
 def models() -> tuple[Classifier, ...]:
-    """What a filter learns from `TEXTS`. It is learnt by the first test, since every process of the tests imports this.
+    """What a filter learns from `TEXTS`. It is learnt by the first test, since every process of the tests imports
+    this.
     """
     return tuple(learnt_from(TEXTS))
 
@@ -44,9 +47,12 @@ def lowered(texts: list[str], score: float, *, spared: bool = False, **bounds: f
     """What a filter that has learnt `TEXTS` makes of these texts with this score."""
     used = FalseAlarmFilter(models(), **{"flagged_from": 0.5, "below": 0.5, "up_to": 0.9} | bounds)  # type: ignore[arg-type]
     raw = [text.encode() for text in texts]
-    scores, filtered = used.lowered(np.frombuffer(b"".join(raw), np.uint8),
-                                    np.cumsum([0, *map(len, raw)], dtype=np.int64), np.full(len(texts), score),
-                                    np.full(len(texts), spared))
+    scores, filtered = used.lowered(
+        np.frombuffer(b"".join(raw), np.uint8),
+        np.cumsum([0, *map(len, raw)], dtype=np.int64),
+        np.full(len(texts), score),
+        np.full(len(texts), spared),
+    )
     return scores.tolist(), filtered.tolist()
 
 
@@ -58,8 +64,10 @@ def test_a_flagged_text_that_reads_as_harmless_loses_its_flag_and_an_offer_keeps
     assert 0 < asked < 0.5
 
 
-@pytest.mark.parametrize(("score", "spared", "text"), [
-    (0.49, False, ASKED), (0.9, False, ASKED), (0.7, True, ASKED), (0.7, False, "zzz"), (0.7, False, "")])
+@pytest.mark.parametrize(
+    ("score", "spared", "text"),
+    [(0.49, False, ASKED), (0.9, False, ASKED), (0.7, True, ASKED), (0.7, False, "zzz"), (0.7, False, "")],
+)
 def test_what_it_never_lowers(score: float, spared: bool, text: str) -> None:
     """What is not flagged, has a high score, is victim-first or of a spared category, or says nothing that it knows."""
     assert lowered([text], score, spared=spared) == ([score], [False])
@@ -77,12 +85,19 @@ def test_its_file_gives_the_same_model_and_anything_else_is_refused() -> None:
     assert [one.category for one in models()] == ["offence", "gambling"]
     content = zlib.decompress(base64.b64decode(text))
     head, _, arrays = content.partition(b"\n")
-    for bad in (b"", b"{}\n", head + b"\n" + arrays[:-1], b"[]\n" + arrays,
-                head.replace(b"slope", b"slop") + b"\n" + arrays,
-                json.dumps(json.loads(head) | {"models": []}).encode() + b"\n" + arrays,
-                json.dumps(json.loads(head) | {"models": [{"category": "x", "intercept": "nan", "slope": "1"}] * 2}
-                           ).encode() + b"\n" + arrays,
-                head + b"\n" + b"\xff" * len(arrays), content + b"\0" * (1 << 22)):
+    for bad in (
+        b"",
+        b"{}\n",
+        head + b"\n" + arrays[:-1],
+        b"[]\n" + arrays,
+        head.replace(b"slope", b"slop") + b"\n" + arrays,
+        json.dumps(json.loads(head) | {"models": []}).encode() + b"\n" + arrays,
+        json.dumps(json.loads(head) | {"models": [{"category": "x", "intercept": "nan", "slope": "1"}] * 2}).encode()
+        + b"\n"
+        + arrays,
+        head + b"\n" + b"\xff" * len(arrays),
+        content + b"\0" * (1 << 22),
+    ):
         with pytest.raises(BadModel):
             decoded(base64.b64encode(zlib.compress(bad)).decode())
     for bad_text in ("", "!", text[:-8], "AAAA"):
@@ -139,8 +154,10 @@ def test_a_policy_value_ends_what_it_confirms() -> None:
 
 def test_a_release_without_the_file_has_no_filter() -> None:
     """Then the rules alone decide what is flagged."""
-    assert not any(one.filtered for one in screen_texts([one.text for one in TEXTS], replace(RELEASE, filter_model=None,
-                                                                                              hash="0" * 64)))
+    assert not any(
+        one.filtered
+        for one in screen_texts([one.text for one in TEXTS], replace(RELEASE, filter_model=None, hash="0" * 64))
+    )
 
 
 @pytest.fixture
@@ -149,11 +166,24 @@ def release(tmp_path: Path) -> Path:
     with as_file(shipped_folder()) as shipped:
         folder = Path(shutil.copytree(shipped, tmp_path / "release", ignore=shutil.ignore_patterns("texts")))
     (folder / "texts").mkdir()
-    (folder / "texts" / "a.jsonl").write_text("".join(
-        json.dumps({"id": f"a{at}", "style": "s", "region": "r", "text": one.text, "missed": True,
-                    "category": one.category} if one.category else
-                   {"id": f"a{at}", "style": "s", "region": "r", "text": one.text}) + "\n"
-        for at, one in enumerate(TEXTS)))
+    (folder / "texts" / "a.jsonl").write_text(
+        "".join(
+            json.dumps(
+                {
+                    "id": f"a{at}",
+                    "style": "s",
+                    "region": "r",
+                    "text": one.text,
+                    "missed": True,
+                    "category": one.category,
+                }
+                if one.category
+                else {"id": f"a{at}", "style": "s", "region": "r", "text": one.text}
+            )
+            + "\n"
+            for at, one in enumerate(TEXTS)
+        )
+    )
     return folder
 
 
@@ -184,9 +214,13 @@ def test_the_check_refuses_a_harmless_text_that_the_filter_flags(release: Path) 
     assert [(one.file, one.line) for one in found] == [("texts/a.jsonl", 15)]
 
 
-@pytest.mark.parametrize(("old", "new", "said"), [
-    ("nearly: 13", "nearly: 18", "lower than their `least`"),
-    ("weight: 0.5\n    nearly", "weight: 0.4\n    nearly", "flags nothing")])
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("nearly: 13", "nearly: 18", "lower than their `least`"),
+        ("weight: 0.5\n    nearly", "weight: 0.4\n    nearly", "flags nothing"),
+    ],
+)
 def test_what_nearly_needs(release: Path, old: str, new: str, said: str) -> None:
     """Fewer points than the rule's, and a weight that flags."""
     file = release / "rules" / "gambling.yaml"

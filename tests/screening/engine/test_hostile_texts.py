@@ -50,7 +50,7 @@ def test_a_text_full_of_findings_is_searched_twice(monkeypatch: pytest.MonkeyPat
     searched, find = list[int](), PhraseFinder.find
     monkeypatch.setattr(PhraseFinder, "find", lambda self, block: (searched.append(1), find(self, block))[1])
     text = filled(SHAPES["entries that need another word"], LONGEST_TEXT)
-    screened, = screen_texts([text], RELEASE)
+    (screened,) = screen_texts([text], RELEASE)
     assert len(screened.signals) > 20
     assert len(searched) == 2
 
@@ -84,7 +84,7 @@ def test_the_bound_leaves_ordinary_texts_alone(monkeypatch: pytest.MonkeyPatch) 
     found = contacts_in(text)
     assert sum(one.value.startswith("tel:+65") for one in found) > 80
     assert sum(one.value.startswith("tel:+62") for one in found) > 1800
-    monkeypatch.setattr(numbers, "MOST_FOREIGN", 10 ** 9)
+    monkeypatch.setattr(numbers, "MOST_FOREIGN", 10**9)
     assert contacts_in(text) == found
 
 

@@ -18,23 +18,66 @@ from jaga.screening.text.signals import Screened
 REASON = LocalText(id="alasan", en="reason")
 
 
-def entry(phrase: str, weight: float = 0.5, category: str = "prostitution_advertising", needs: tuple[str, ...] = (),
-          exceptions: tuple[str, ...] = ()) -> LexiconEntry:
-    return LexiconEntry(phrase=phrase, category=category, weight=weight, needs=needs, exceptions=exceptions,
-                        reason=REASON, example=phrase,
-                        branch="victim_first" if category == "trafficking" else "none")
+def entry(
+    phrase: str,
+    weight: float = 0.5,
+    category: str = "prostitution_advertising",
+    needs: tuple[str, ...] = (),
+    exceptions: tuple[str, ...] = (),
+) -> LexiconEntry:
+    return LexiconEntry(
+        phrase=phrase,
+        category=category,
+        weight=weight,
+        needs=needs,
+        exceptions=exceptions,
+        reason=REASON,
+        example=phrase,
+        branch="victim_first" if category == "trafficking" else "none",
+    )
 
 
-LEXICON = [entry("open bo", 0.8, exceptions=("razia",)), entry("bo", 0.3), entry("openbo", 0.8),
-           entry("bo", 0.3, "fraud"), entry("dp", 0.4, needs=("open bo", "include")), entry("bo ready", 0.3),
-           entry("dijebak", 0.6, "trafficking"), entry("bo", 0.5, "trafficking", needs=("dijebak",))]
-TEXTS = st.lists(st.sampled_from(["open", "bo", "b0", "dp", "include", "razia", "dijebak", "ready", "\0", "\ud800", "é",
-                                  "㎏", "o p e n b o", "#openbo", "🅾pen"])).map(" ".join)
+LEXICON = [
+    entry("open bo", 0.8, exceptions=("razia",)),
+    entry("bo", 0.3),
+    entry("openbo", 0.8),
+    entry("bo", 0.3, "fraud"),
+    entry("dp", 0.4, needs=("open bo", "include")),
+    entry("bo ready", 0.3),
+    entry("dijebak", 0.6, "trafficking"),
+    entry("bo", 0.5, "trafficking", needs=("dijebak",)),
+]
+TEXTS = st.lists(
+    st.sampled_from(
+        [
+            "open",
+            "bo",
+            "b0",
+            "dp",
+            "include",
+            "razia",
+            "dijebak",
+            "ready",
+            "\0",
+            "\ud800",
+            "é",
+            "㎏",
+            "o p e n b o",
+            "#openbo",
+            "🅾pen",
+        ]
+    )
+).map(" ".join)
 
 
 def as_rows(screened: list[Screened]) -> list[list[tuple[Any, ...]]]:
-    return [[(one.source, one.version, one.category, one.params["phrase"], one.weight, one.start, one.end)
-             for one in result.signals] for result in screened]
+    return [
+        [
+            (one.source, one.version, one.category, one.params["phrase"], one.weight, one.start, one.end)
+            for one in result.signals
+        ]
+        for result in screened
+    ]
 
 
 @given(st.lists(TEXTS | st.text(max_size=20), max_size=20))
@@ -51,7 +94,8 @@ def test_the_table_says_the_same(texts: list[str]) -> None:
     expected = reference(texts, LEXICON, version="v")
     keys = ("source", "version", "category", "key", "weight", "start", "end")
     assert [sorted(tuple(one[key] for key in keys) for one in row["signals"]) for row in rows] == [
-        sorted(signals) for signals in as_rows(expected)]
+        sorted(signals) for signals in as_rows(expected)
+    ]
     assert [row["score"] for row in rows] == pytest.approx([one.score for one in expected])
     assert [row["victim_first"] for row in rows] == [one.victim_first for one in expected]
     for row, one in zip(rows, expected, strict=True):

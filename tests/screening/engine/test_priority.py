@@ -52,12 +52,20 @@ def test_a_trusted_flagger_counts_a_little_and_once(due: datetime, severity: Sev
 
 @given(moments, severities, sources, scores, scores, st.booleans(), st.integers(0, 12), st.booleans())
 def test_the_parts_shown_add_up_to_the_rank_used(
-    due: datetime, severity: Severity, n: int, score: float, likeness: float, flagged: bool, turn: int, own: bool,
+    due: datetime,
+    severity: Severity,
+    n: int,
+    score: float,
+    likeness: float,
+    flagged: bool,
+    turn: int,
+    own: bool,
 ) -> None:
     """Whatever moved a case is named, each term once, and nothing is left over."""
     ranked = rank(due, severity, n, max(score, likeness), flagged=flagged, turn=turn, own_words=own)
-    parts = rank_parts(ranked, due, severity, n, score, resembles=likeness > 0, flagged=flagged, turn=turn,
-                       own_words=own)
+    parts = rank_parts(
+        ranked, due, severity, n, score, resembles=likeness > 0, flagged=flagged, turn=turn, own_words=own
+    )
     assert abs(sum((one.by for one in parts), due) - ranked) < timedelta(minutes=1)
     terms = [one.term for one in parts]
     assert len(set(terms)) == len(terms)
@@ -72,8 +80,13 @@ def test_each_term_says_its_share() -> None:
     ranked = rank(AT, Severity.CRITICAL, 2, 1.0, flagged=True, turn=2, own_words=True)
     parts = rank_parts(ranked, AT, Severity.CRITICAL, 2, 1.0, resembles=False, flagged=True, turn=2, own_words=True)
     assert [(one.term.value, round(one.by / timedelta(hours=1), 1)) for one in parts] == [
-        ("severity", -12.0), ("sources", -6.0), ("score", -6.0), ("flagged", -3.5), ("turn", 48.0),
-        ("own_words", -12.0)]
+        ("severity", -12.0),
+        ("sources", -6.0),
+        ("score", -6.0),
+        ("flagged", -3.5),
+        ("turn", 48.0),
+        ("own_words", -12.0),
+    ]
     alone = rank(AT, Severity.LOW, 0, 0.0)
     assert rank_parts(alone, AT, Severity.LOW, 0, 0.0, resembles=False, flagged=False, turn=0, own_words=False) == ()
 

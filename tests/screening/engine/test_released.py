@@ -21,10 +21,25 @@ from jaga.screening.rules.rules import TextContext
 from jaga.screening.text.signals import Screened
 
 RELEASE = load_release()
-_WORDS = sorted({*(word for rule in RELEASE.screening_rules for word in " ".join(rule.matches).split()),
-                 *(entry.phrase for entry in RELEASE.lexicon), "0812-3456-7890", "dan", "t.me/namaku", "250k", "x"})
-_ABOUT = st.builds(TextContext, st.sampled_from([None, "synapse"]), st.sampled_from([None, "name", "message"]),
-                   st.sampled_from([None, 0.5, 400.0]), st.sampled_from([None, 1, 50]), st.sampled_from([None, 0, 2]))
+_WORDS = sorted(
+    {
+        *(word for rule in RELEASE.screening_rules for word in " ".join(rule.matches).split()),
+        *(entry.phrase for entry in RELEASE.lexicon),
+        "0812-3456-7890",
+        "dan",
+        "t.me/namaku",
+        "250k",
+        "x",
+    }
+)
+_ABOUT = st.builds(
+    TextContext,
+    st.sampled_from([None, "synapse"]),
+    st.sampled_from([None, "name", "message"]),
+    st.sampled_from([None, 0.5, 400.0]),
+    st.sampled_from([None, 1, 50]),
+    st.sampled_from([None, 0, 2]),
+)
 
 
 def told(one: Screened) -> object:
@@ -68,15 +83,25 @@ def test_a_table_has_contacts_and_signatures() -> None:
 
 def test_what_grows_does_not_hide_what_is_disguised() -> None:
     """A fraction is longer when folded than written, and this must not hide the bytes that styled letters lose."""
-    texts = ["𝐌𝐚𝐰𝐚𝐫 " + "½" * 15 + " 77 gacor maxwin, ada promo hari ini",
-             "𝐌𝐚𝐰𝐚𝐫𝟕𝟕 " + "½" * 20 + " terbaik, menang terus"]
+    texts = [
+        "𝐌𝐚𝐰𝐚𝐫 " + "½" * 15 + " 77 gacor maxwin, ada promo hari ini",
+        "𝐌𝐚𝐰𝐚𝐫𝟕𝟕 " + "½" * 20 + " terbaik, menang terus",
+    ]
     assert [*map(told, screen_texts(texts, RELEASE, filtered=False))] == [*map(told, reference(texts, RELEASE))]
 
 
 def test_a_web_process_does_without_the_engines_libraries() -> None:
     """numba, pyarrow and hyperscan are used by workers only: a web form must not wait for them or use their memory."""
-    code = ("import django, sys; django.setup(); import jaga.app.wsgi, jaga.app.urls; "
-            "print([name for name in ('numba', 'pyarrow', 'hyperscan') if name in sys.modules])")
-    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True,
-                          env={**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings"})
+    code = (
+        "import django, sys; django.setup(); import jaga.app.wsgi, jaga.app.urls; "
+        "print([name for name in ('numba', 'pyarrow', 'hyperscan') if name in sys.modules])"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings"},
+    )
     assert made.stdout.strip() == "[]"

@@ -21,8 +21,12 @@ def test_each_row_has_a_hash_or_an_error(kind: pa.DataType) -> None:
     hashed = hash_images(pa.table({"number": [1, 2, 3, 4], "image": column}), read)
     assert hashed.schema == HASHES
     expected = [pdq(grey(pixels(number, 120, 90))) for number in (1, 2)]
-    assert hashed.column("hash").to_pylist() == [expected[0].hashes[0].tobytes(), None,
-                                                 expected[1].hashes[0].tobytes(), None]
+    assert hashed.column("hash").to_pylist() == [
+        expected[0].hashes[0].tobytes(),
+        None,
+        expected[1].hashes[0].tobytes(),
+        None,
+    ]
     assert hashed.column("quality").to_pylist() == [expected[0].quality, None, expected[1].quality, None]
     assert hashed.column("error").to_pylist() == [None, "no_picture", None, "broken"]
     live = hash_image(b"\1", read)
@@ -37,5 +41,3 @@ def test_an_empty_table_stays_empty_and_a_wrong_column_is_refused() -> None:
         hash_images(pa.table({"text": ["a"]}), read)
     with pytest.raises(TypeError, match="string"):
         hash_images(pa.table({"image": ["a"]}), read)
-
-

@@ -37,7 +37,7 @@ def test_it_equals_comparing_each_with_each() -> None:
     known[500:600] = known[:100]
     asked = known[random.integers(0, 20_000, 920)]
     for row, bits in enumerate(np.tile(np.arange(46), 20)):
-        asked[row:row + 1] = flipped(asked[row:row + 1], random.permutation(256)[None, :bits])
+        asked[row : row + 1] = flipped(asked[row : row + 1], random.permutation(256)[None, :bits])
     for within in (0, 1, 15, 30, FARTHEST):
         found = index(known).search(asked, within)
         assert sorted_rows(found) == sorted_rows(brute_force(asked, known, within))
@@ -49,8 +49,10 @@ def test_bits_that_are_spread_as_badly_as_can_be_are_found(part: int) -> None:
     """The worst distribution of 31 flipped bits: two in each part except one, which has one."""
     random = chance(part)
     known = random.integers(0, 256, (300, 32), dtype=np.uint8)
-    places = [np.concatenate([random.permutation(16)[:1 if number == part else 2] + 16 * number
-                              for number in range(16)]) for _ in known]
+    places = [
+        np.concatenate([random.permutation(16)[: 1 if number == part else 2] + 16 * number for number in range(16)])
+        for _ in known
+    ]
     asked = flipped(known, np.stack(places))
     found = index(known).search(asked)
     assert sorted_rows(found) == sorted_rows(brute_force(asked, known))
@@ -65,8 +67,11 @@ def test_two_bits_in_each_part_are_too_far() -> None:
 
 
 @settings(max_examples=example_count(25), deadline=None)
-@given(st.lists(st.binary(min_size=32, max_size=32), max_size=40), st.lists(st.integers(0, 255), max_size=34),
-       st.integers(0, FARTHEST))
+@given(
+    st.lists(st.binary(min_size=32, max_size=32), max_size=40),
+    st.lists(st.integers(0, 255), max_size=34),
+    st.integers(0, FARTHEST),
+)
 def test_any_hashes_are_found_as_by_hand(known: list[bytes], bits: list[int], within: int) -> None:
     """Also for no hashes, equal hashes, and hashes of all zeros or ones that share all their parts."""
     hashes = np.frombuffer(b"".join([*known, bytes(32), bytes(32), b"\xff" * 32]), np.uint8).reshape(-1, 32)

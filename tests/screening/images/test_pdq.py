@@ -46,7 +46,7 @@ def boxed(lines: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     window = (length + 127) // 128
     after = (window + 2) // 2 - 1
     before = window - 1 - after
-    return np.stack([lines[max(0, at - before):at + after + 1].mean(axis=0) for at in range(length)])
+    return np.stack([lines[max(0, at - before) : at + after + 1].mean(axis=0) for at in range(length)])
 
 
 @pytest.mark.parametrize("size", [(640, 480), (64, 64), (5, 5), (65, 300), (129, 127), (1000, 7), (1201, 801)])
@@ -61,8 +61,16 @@ def test_it_is_the_hash_as_published(size: tuple[int, int]) -> None:
 def test_the_eight_orientations_are_those_of_the_turned_picture() -> None:
     """They equal the hashes of the turned or mirrored picture, except for the different block centres."""
     shown = pixels(3, 512, 512)
-    turned = [shown, np.rot90(shown, 1), np.rot90(shown, 2), np.rot90(shown, 3), shown[::-1], shown[:, ::-1],
-              shown.transpose(1, 0, 2), np.rot90(shown, 2).transpose(1, 0, 2)]
+    turned = [
+        shown,
+        np.rot90(shown, 1),
+        np.rot90(shown, 2),
+        np.rot90(shown, 3),
+        shown[::-1],
+        shown[:, ::-1],
+        shown.transpose(1, 0, 2),
+        np.rot90(shown, 2).transpose(1, 0, 2),
+    ]
     hashes = pdq(grey(shown)).hashes
     assert hashes.shape == (8, 32)
     found = [[differ(pdq(grey(np.ascontiguousarray(one))).hashes[0], other) for other in hashes] for one in turned]
@@ -151,8 +159,12 @@ needs_bridges = pytest.mark.skipif(not BRIDGES.is_dir(), reason=f"the bridge's p
 @needs_bridges
 def test_the_bridge_has_the_hash_that_was_published_for_it() -> None:
     """The published test picture (a bridge) has its published hash, within the difference of another decoder."""
-    assert differ(pdq(grey(bridge("bridge-mods__aaa-orig.jpg"))).hashes[0],
-                  np.frombuffer(bytes.fromhex(PUBLISHED), np.uint8)) <= 4
+    assert (
+        differ(
+            pdq(grey(bridge("bridge-mods__aaa-orig.jpg"))).hashes[0], np.frombuffer(bytes.fromhex(PUBLISHED), np.uint8)
+        )
+        <= 4
+    )
 
 
 @needs_bridges

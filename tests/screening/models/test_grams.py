@@ -12,12 +12,16 @@ from jaga.screening.models.grams_kernel import features, weightiest
 from jaga.screening.models.margins_kernel import margins, table_of
 from jaga.screening.text.block import slow_block
 
-TEXTS = st.lists(st.one_of(
-    st.text(max_size=40),
-    st.text(alphabet="abAB 01.é🅰𝐛⚡💋\u200b\ufe0f中ø", max_size=60),
-    st.lists(st.sampled_from(["o p e n", "gaacor", "s l 0 t", "𝐦𝐨𝐧𝐚", "77", "a1b22", "⚡⚡⚡", "…", "\n"])).map(
-        " ".join),
-), max_size=6)
+TEXTS = st.lists(
+    st.one_of(
+        st.text(max_size=40),
+        st.text(alphabet="abAB 01.é🅰𝐛⚡💋\u200b\ufe0f中ø", max_size=60),
+        st.lists(st.sampled_from(["o p e n", "gaacor", "s l 0 t", "𝐦𝐨𝐧𝐚", "77", "a1b22", "⚡⚡⚡", "…", "\n"])).map(
+            " ".join
+        ),
+    ),
+    max_size=6,
+)
 WEIGHTS = np.random.default_rng(7).integers(-3, 4, (6, SLOTS)).astype(np.int16)
 
 
@@ -39,7 +43,7 @@ def test_the_features_are_those_of_the_definition(texts: list[str]) -> None:
     first, slots = features(slow_block(texts))
     for at, text in enumerate(texts):
         expected = [gram.slot for gram in next(iter(slow_windows(text)))]
-        assert slots[first[at]:first[at + 1]].tolist() == expected
+        assert slots[first[at] : first[at + 1]].tolist() == expected
 
 
 @settings(max_examples=example_count(25))
@@ -52,9 +56,20 @@ def test_the_margins_are_those_of_the_definition(texts: list[str]) -> None:
         assert found[at].tolist() == [slow_margin(text, weights) for weights in WEIGHTS]
 
 
-@pytest.mark.parametrize("text", [
-    "", "\0", "\ud800 open bo", "x" * 100_000, "a b " * 5000, "💋" * 3000, "\n\n", "é" * 511,
-    "\u200b" * 90_000 + "💋 𝐛𝐨 77x" * 60])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\0",
+        "\ud800 open bo",
+        "x" * 100_000,
+        "a b " * 5000,
+        "💋" * 3000,
+        "\n\n",
+        "é" * 511,
+        "\u200b" * 90_000 + "💋 𝐛𝐨 77x" * 60,
+    ],
+)
 def test_absurd_texts_are_read_like_any_other(text: str) -> None:
     """Empty, huge or broken texts give the definition's result, without a crash and without changing their neighbours'
     results.
@@ -64,9 +79,20 @@ def test_absurd_texts_are_read_like_any_other(text: str) -> None:
     assert found[:, 0].tolist() == [slow_margin(one, WEIGHTS[0]) for one in texts]
 
 
-@pytest.mark.parametrize(("text", "stream"), [
-    ("Open BO", " open bo "), ("o p e n  b o", " openbo "), ("slooot", " slot "), ("o.p.e.n", " open "),
-    ("𝐎𝐩𝐞𝐧", " open "), ("wa 0812-34", " wa 0000 00 "), ("a bb c", " a b c "), ("", " "), ("!!", " ")])
+@pytest.mark.parametrize(
+    ("text", "stream"),
+    [
+        ("Open BO", " open bo "),
+        ("o p e n  b o", " openbo "),
+        ("slooot", " slot "),
+        ("o.p.e.n", " open "),
+        ("𝐎𝐩𝐞𝐧", " open "),
+        ("wa 0812-34", " wa 0000 00 "),
+        ("a bb c", " a b c "),
+        ("", " "),
+        ("!!", " "),
+    ],
+)
 def test_a_disguised_word_is_read_as_the_word(text: str, stream: str) -> None:
     """Spaced, repeated or styled letters are read as the word. All digits are alike."""
     folded = bytes(slow_block([text]).folded[:-1])
@@ -92,7 +118,7 @@ def test_the_words_that_weighed_most_are_named_in_order() -> None:
         for gram in next(iter(slow_windows(word))):
             weights[gram.slot] = weight
     block = slow_block(["halo kak g a c 0 r dan maxwiin aja", "halo kak"])
-    folded = bytes(block.folded[block.folds[0]:block.folds[1]])
+    folded = bytes(block.folded[block.folds[0] : block.folds[1]])
     weights[weights == 0] = -1
     spans = weightiest(block, 0, 0, weights, WORDS)
     assert next(folded[start:end].decode() for start, end in spans) == "maxwiin"

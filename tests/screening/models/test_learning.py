@@ -33,8 +33,9 @@ def scores(model: Model, *texts: str) -> list[float]:
 
 def test_it_learns_what_people_decided_and_reads_through_disguise() -> None:
     """Unseen texts of both kinds are told apart, also in styled letters."""
-    bad, good, fancy = scores(learn(examples(), "gambling"), "scatter gacor wd terus", "makan ikan di kebun siang",
-                              "𝐬𝐜𝐚𝐭𝐭𝐞𝐫 𝐠𝐚𝐜𝐨𝐫 𝐰𝐝 𝐭𝐞𝐫𝐮𝐬")
+    bad, good, fancy = scores(
+        learn(examples(), "gambling"), "scatter gacor wd terus", "makan ikan di kebun siang", "𝐬𝐜𝐚𝐭𝐭𝐞𝐫 𝐠𝐚𝐜𝐨𝐫 𝐰𝐝 𝐭𝐞𝐫𝐮𝐬"
+    )
     assert bad > 0.7
     assert good < 0.3
     assert fancy > 0.7
@@ -55,8 +56,13 @@ def test_a_model_survives_its_file_and_nothing_else_does() -> None:
     assert again.sha256 == model.sha256
     assert scores(again, "gacor maxwin wd depo") == scores(model, "gacor maxwin wd depo")
     assert version_of(model) == f"gambling:{model.sha256[:16]}"
-    for broken in (b"", b"PK\x03\x04", model.packed()[:-1], model.packed().replace(b"grams-1", b"grams-9"),
-                   model.packed().replace(b'"intercept":"', b'"intercept":"nan')):
+    for broken in (
+        b"",
+        b"PK\x03\x04",
+        model.packed()[:-1],
+        model.packed().replace(b"grams-1", b"grams-9"),
+        model.packed().replace(b'"intercept":"', b'"intercept":"nan'),
+    ):
         with pytest.raises(BadModel):
             unpacked(broken)
 
@@ -66,8 +72,11 @@ def test_copies_teach_once_and_contested_texts_teach_nothing() -> None:
     one = examples()
     flooded = [*one, *[TrainingExample(one[1].text, True, f"copy {number}") for number in range(500)]]
     assert learn(flooded, "gambling").sha256 == learn(one, "gambling").sha256
-    both = [TrainingExample("sama saja", True, "a"), TrainingExample("sama saja", False, "b"),
-            TrainingExample("lain", True, "c")]
+    both = [
+        TrainingExample("sama saja", True, "a"),
+        TrainingExample("sama saja", False, "b"),
+        TrainingExample("lain", True, "c"),
+    ]
     assert [example.text for example in settled(both)] == ["lain"]
 
 
@@ -79,18 +88,28 @@ def test_words_of_one_text_alone_are_not_learnt() -> None:
 
 def test_a_flood_near_alike_moves_little() -> None:
     """A hundred variants of one template weigh as much as one text."""
-    flood = [TrainingExample(
-        f"selamat pagi tetangga semua kebun ikan pasar {'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10]}",
-        True, f"flood {n}") for n in range(100)]
-    honest, = scores(learn(examples(), "gambling"), "belajar di rumah kakak")
-    after, = scores(learn([*examples(), *flood], "gambling"), "belajar di rumah kakak")
+    flood = [
+        TrainingExample(
+            f"selamat pagi tetangga semua kebun ikan pasar {'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10]}",
+            True,
+            f"flood {n}",
+        )
+        for n in range(100)
+    ]
+    (honest,) = scores(learn(examples(), "gambling"), "belajar di rumah kakak")
+    (after,) = scores(learn([*examples(), *flood], "gambling"), "belajar di rumah kakak")
     assert after < max(0.35, honest + 0.2)
 
 
-@pytest.mark.parametrize("texts",
-                         [[], [TrainingExample("a", True)], [TrainingExample("a", True), TrainingExample("b", True)],
-                                   [TrainingExample("a", True, "x"), TrainingExample("b", False, "x"),
-                                    TrainingExample("c", False, "y")]])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [],
+        [TrainingExample("a", True)],
+        [TrainingExample("a", True), TrainingExample("b", True)],
+        [TrainingExample("a", True, "x"), TrainingExample("b", False, "x"), TrainingExample("c", False, "y")],
+    ],
+)
 def test_nothing_to_tell_apart_is_said(texts: list[TrainingExample]) -> None:
     """Too few examples raise an error and do not give a meaningless model."""
     with pytest.raises(ValueError, match="groups"):
@@ -99,8 +118,12 @@ def test_nothing_to_tell_apart_is_said(texts: list[TrainingExample]) -> None:
 
 def test_absurd_texts_teach_without_harm() -> None:
     """Empty, broken and huge texts may be among the examples."""
-    odd = [TrainingExample(text, kind, f"odd {number}") for number, (text, kind) in enumerate(
-        [("", True), ("\0\0\0", False), ("\ud800", True), ("x" * 50_000, False), ("💋" * 900, True), ("!!!", False)])]
+    odd = [
+        TrainingExample(text, kind, f"odd {number}")
+        for number, (text, kind) in enumerate(
+            [("", True), ("\0\0\0", False), ("\ud800", True), ("x" * 50_000, False), ("💋" * 900, True), ("!!!", False)]
+        )
+    ]
     model = learn([*examples(), *odd], "gambling")
     assert np.isfinite([model.slope, model.intercept]).all()
     assert scores(model, "", "!!!") == [0.0, 0.0]

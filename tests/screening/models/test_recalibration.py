@@ -31,8 +31,13 @@ def truth_of(log_odds: np.ndarray, seed: int = 1) -> np.ndarray:
 
 @cache
 def _taught_by_easy_texts() -> Model:
-    return learn([TrainingExample(text, kind, str(place)) for place, (text, kind) in
-                  enumerate(invented(400, rate=0.5, easy=True, seed=1))], "gambling")
+    return learn(
+        [
+            TrainingExample(text, kind, str(place))
+            for place, (text, kind) in enumerate(invented(400, rate=0.5, easy=True, seed=1))
+        ],
+        "gambling",
+    )
 
 
 @pytest.mark.parametrize("rate", [0.04, 0.15, 0.6])
@@ -44,8 +49,10 @@ def test_a_shifted_mixture_is_calibrated_again_and_keeps_its_order(rate: float) 
     odds = Classifier([_taught_by_easy_texts()], 0.5).log_odds(block_of([text for text, _ in asked]))[:, 0]
     truth = np.array([kind for _, kind in asked])
     correction = correction_for(odds[:1500], truth[:1500])
-    before, after = (measured(scores.tolist(), truth[1500:].tolist(), 0.8) for scores in
-                     (chances(odds[1500:]), correction.of(odds[1500:])))
+    before, after = (
+        measured(scores.tolist(), truth[1500:].tolist(), 0.8)
+        for scores in (chances(odds[1500:]), correction.of(odds[1500:]))
+    )
     assert before.ece_by_chance is not None
     assert after.ece_by_chance is not None
     assert before.ece > 3 * before.ece_by_chance
@@ -59,8 +66,13 @@ def test_a_shifted_mixture_is_calibrated_again_and_keeps_its_order(rate: float) 
 
 def test_the_corrected_model_is_a_model_with_the_same_weights() -> None:
     """A file of its own, which survives being stored, says what the correction says, and weighs the same words."""
-    model = learn([TrainingExample(text, kind, str(place)) for place, (text, kind) in
-                   enumerate(invented(200, rate=0.5, easy=True, seed=1))], "gambling")
+    model = learn(
+        [
+            TrainingExample(text, kind, str(place))
+            for place, (text, kind) in enumerate(invented(200, rate=0.5, easy=True, seed=1))
+        ],
+        "gambling",
+    )
     correction = Correction(0.7, -1.5)
     made = unpacked(correction.of_model(model).packed())
     block = block_of([text for text, _ in invented(50, rate=0.5, easy=True, seed=3)])
@@ -72,8 +84,13 @@ def test_the_corrected_model_is_a_model_with_the_same_weights() -> None:
 
 def test_probabilities_are_those_of_the_log_odds() -> None:
     """Both ways to ask a model agree, also about a text of which it knows nothing."""
-    model = learn([TrainingExample(text, kind, str(place)) for place, (text, kind) in
-                   enumerate(invented(200, rate=0.5, easy=True, seed=1))], "gambling")
+    model = learn(
+        [
+            TrainingExample(text, kind, str(place))
+            for place, (text, kind) in enumerate(invented(200, rate=0.5, easy=True, seed=1))
+        ],
+        "gambling",
+    )
     block, asked = block_of(["gacor maxwin depo", "", "qqq www", "rumah makan siang"]), Classifier([model], 0.5)
     assert chances(asked.log_odds(block)) == pytest.approx(asked.scores(block), abs=1e-6)
     assert asked.log_odds(block)[1, 0] == -np.inf
@@ -90,7 +107,7 @@ def test_too_few_cases_correct_nothing() -> None:
     half = np.arange(LEAST_DECIDED - 1) % 2 == 0
     assert correction_for(wrong, half).nothing
     odds, truth = np.full(500, 3.0), np.zeros(500, np.bool_)
-    truth[:LEAST_OF_EACH - 1] = True
+    truth[: LEAST_OF_EACH - 1] = True
     assert correction_for(odds, truth).nothing
     truth[LEAST_OF_EACH] = True
     assert correction_for(odds, truth).slope == 1

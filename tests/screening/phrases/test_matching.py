@@ -14,13 +14,83 @@ from jaga.screening.phrases.phrases import FoldedPhrase, places
 from jaga.screening.text.block import slow_block
 from jaga.screening.text.fold import fold_texts
 
-PHRASES = ["open bo", "bo", "st", "full service", "slot gacor", "free room", "", "ml", "isi link", "18", "b2b", "oo",
-           "bo obral", "كل يوم", "vcs 100", "gacor", "a", "openbo", "bispak", "seru!", "مرحبا bo"]
-_UNITS = [" ", "  ", ".", "-", "_", "░", "\u3000", "\u200b", "\u0301", "!", "|", "@", "$", "€", "⭕", "🔴", "✖", "0",
-          "1", "3", "5", "8", "2", "#", "o", "b", "s", "t", "l", "I", "é", "x", "م", "\n", "\0", "\ud800", "kota",
-          "#bispak", "........"]
-_LOOKS = {"o": "0O○ο⭕oo", "b": "8Bв", "s": "5$Sｓ", "i": "1!|Iıl", "l": "1|ILi", "e": "3€Eе", "a": "4@Aа", "g": "69G",
-          "c": "¢Cс", "t": "7✝T", "x": "×✖"}
+PHRASES = [
+    "open bo",
+    "bo",
+    "st",
+    "full service",
+    "slot gacor",
+    "free room",
+    "",
+    "ml",
+    "isi link",
+    "18",
+    "b2b",
+    "oo",
+    "bo obral",
+    "كل يوم",
+    "vcs 100",
+    "gacor",
+    "a",
+    "openbo",
+    "bispak",
+    "seru!",
+    "مرحبا bo",
+]
+_UNITS = [
+    " ",
+    "  ",
+    ".",
+    "-",
+    "_",
+    "░",
+    "\u3000",
+    "\u200b",
+    "\u0301",
+    "!",
+    "|",
+    "@",
+    "$",
+    "€",
+    "⭕",
+    "🔴",
+    "✖",
+    "0",
+    "1",
+    "3",
+    "5",
+    "8",
+    "2",
+    "#",
+    "o",
+    "b",
+    "s",
+    "t",
+    "l",
+    "I",
+    "é",
+    "x",
+    "م",
+    "\n",
+    "\0",
+    "\ud800",
+    "kota",
+    "#bispak",
+    "........",
+]
+_LOOKS = {
+    "o": "0O○ο⭕oo",
+    "b": "8Bв",
+    "s": "5$Sｓ",
+    "i": "1!|Iıl",
+    "l": "1|ILi",
+    "e": "3€Eе",
+    "a": "4@Aа",
+    "g": "69G",
+    "c": "¢Cс",
+    "t": "7✝T",
+    "x": "×✖",
+}
 
 
 @cache
@@ -44,8 +114,12 @@ def slow(text: str) -> set[tuple[str, int, int]]:
     block = slow_block([text])
     typed = tuple((block.source[block.origin[:-1]] < 0x80).tolist())
     folded = block.folded[:-1].tobytes()
-    return {(written, start, end) for written in PHRASES if (phrase := FoldedPhrase.of(written)).letters
-            for start, end in places(phrase, folded, typed)}
+    return {
+        (written, start, end)
+        for written in PHRASES
+        if (phrase := FoldedPhrase.of(written)).letters
+        for start, end in places(phrase, folded, typed)
+    }
 
 
 @st.composite
@@ -86,8 +160,29 @@ def test_an_empty_block_and_an_empty_lexicon_are_taken() -> None:
     assert len(PhraseFinder(["", "!"]).find(fold_texts(["open bo!"])[0]).row) == 0
 
 
-@pytest.mark.parametrize("unit", ["o", "open ", "o p e n ", "b.o", "1", "🔴", "\u0301", "\u200b ", "ﷺ",
-                                  "open\u200b" * 3, "o0", "🔴o8", "#", "#o", "openb", "free roo", "o o  ", "bo $bo "])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "o",
+        "open ",
+        "o p e n ",
+        "b.o",
+        "1",
+        "🔴",
+        "\u0301",
+        "\u200b ",
+        "ﷺ",
+        "open\u200b" * 3,
+        "o0",
+        "🔴o8",
+        "#",
+        "#o",
+        "openb",
+        "free roo",
+        "o o  ",
+        "bo $bo ",
+    ],
+)
 def test_half_a_megabyte_of_anything_is_taken(unit: str) -> None:
     """Whatever it repeats, the phrase at its end is found. `bench.screening.hostile_texts` says how long it takes."""
     block, _ = fold_texts([unit * (500_000 // len(unit)) + " open bo"])
@@ -106,6 +201,9 @@ def test_five_thousand_phrases_do_not_hide_each_other() -> None:
     finder = PhraseFinder(written)
     block, _ = fold_texts(written)
     row, key, start, end = finder.find(block)
-    whole = {(int(row[hit]), int(key[hit])) for hit in range(len(row))
-             if start[hit] == 0 and end[hit] == block.folds[row[hit] + 1] - block.folds[row[hit]] - 1}
+    whole = {
+        (int(row[hit]), int(key[hit]))
+        for hit in range(len(row))
+        if start[hit] == 0 and end[hit] == block.folds[row[hit] + 1] - block.folds[row[hit]] - 1
+    }
     assert {(index, index) for index in range(len(written))} <= whole

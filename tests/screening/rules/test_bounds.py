@@ -21,8 +21,14 @@ def invented(dice: random.Random, depth: int = 3) -> RuleCondition:
     if depth == 0 or dice.random() < 0.3:
         return dice.choice([*_WORDS, _CONTEXT])
     parts = tuple(invented(dice, depth - 1) for _ in range(dice.randint(2, 4)))
-    return dice.choice((RuleCondition(all=parts), RuleCondition(any=parts), RuleCondition(**{"not": parts[0]}),
-                        RuleCondition(at_least=AtLeast(count=2, of=(*parts, parts[0])))))
+    return dice.choice(
+        (
+            RuleCondition(all=parts),
+            RuleCondition(any=parts),
+            RuleCondition(**{"not": parts[0]}),
+            RuleCondition(at_least=AtLeast(count=2, of=(*parts, parts[0]))),
+        )
+    )
 
 
 def true(condition: RuleCondition, features: set[int], platform: bool) -> bool:
@@ -47,10 +53,18 @@ def test_what_holds_may_hold_and_blocks_agree_with_the_definition() -> None:
     texts = [set(dice.sample(range(len(_WORDS)), dice.randint(0, 6))) for _ in range(60)]
     facts = [(row, feature) for row, features in enumerate(texts) for feature in [*features, *list(features)[:1]]]
     rows, keys = (np.array(column, np.int32) for column in zip(*facts, strict=True))
-    named = {*zip(*(part.tolist() for part in candidates(np.arange(len(facts)), rows, keys,
-                                                         bounds_of(needed, len(_WORDS)))), strict=True)}
-    assert named == {(row, rule) for row, features in enumerate(texts) for rule, own in enumerate(needed)
-                     if own and may_hold(own, features)}
+    named = {
+        *zip(
+            *(part.tolist() for part in candidates(np.arange(len(facts)), rows, keys, bounds_of(needed, len(_WORDS)))),
+            strict=True,
+        )
+    }
+    assert named == {
+        (row, rule)
+        for row, features in enumerate(texts)
+        for rule, own in enumerate(needed)
+        if own and may_hold(own, features)
+    }
     for rule, own in zip(rules, needed, strict=True):
         for features in texts:
             assert may_hold(own, features) or not any(true(rule, features, platform) for platform in (True, False))

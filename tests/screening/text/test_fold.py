@@ -39,8 +39,12 @@ def test_every_code_point_folds_as_defined() -> None:
     signs are; of the others, which have ideographs or nothing, one in 64, or with more examples all.
     """
     step = 64 if SAMPLED else 1
-    texts = [f"{chr(point)}B" for point in chain(range(0xD800), range(0xE000, 0x20000), range(0xE0000, 0xE0200),
-                                                range(0x20000, 0x110000, step))]
+    texts = [
+        f"{chr(point)}B"
+        for point in chain(
+            range(0xD800), range(0xE000, 0x20000), range(0xE0000, 0xE0200), range(0x20000, 0x110000, step)
+        )
+    ]
     block, errors = fast(text.encode() for text in texts)
     assert set(errors) == {""}
     assert_equal(block, slow_block(texts))
@@ -54,9 +58,35 @@ def test_any_texts_fold_as_defined(texts: list[str]) -> None:
     assert_equal(block, slow_block(texts))
 
 
-@given(st.lists(st.binary() | st.lists(st.sampled_from(
-    [b"a", b"\xc3", b"\xa9", b"\xe2", b"\x82", b"\xac", b"\xf0", b"\x9f", b"\x94", b"\xb4", b"\xed", b"\xa0", b"\xf4",
-     b"\x90", b"\xc0", b"\xff", b"\0", b"\n"])).map(b"".join)))
+@given(
+    st.lists(
+        st.binary()
+        | st.lists(
+            st.sampled_from(
+                [
+                    b"a",
+                    b"\xc3",
+                    b"\xa9",
+                    b"\xe2",
+                    b"\x82",
+                    b"\xac",
+                    b"\xf0",
+                    b"\x9f",
+                    b"\x94",
+                    b"\xb4",
+                    b"\xed",
+                    b"\xa0",
+                    b"\xf4",
+                    b"\x90",
+                    b"\xc0",
+                    b"\xff",
+                    b"\0",
+                    b"\n",
+                ]
+            )
+        ).map(b"".join)
+    )
+)
 def test_any_bytes_are_taken(raws: list[bytes]) -> None:
     """Each byte that is not UTF-8 is read as a space and reported, as Python's own decoder finds them."""
     block, errors = fast(raws)
@@ -65,14 +95,23 @@ def test_any_bytes_are_taken(raws: list[bytes]) -> None:
     assert errors == ["invalid_utf8" if any("\ud800" <= char <= "\udfff" for char in text) else "" for text in texts]
 
 
-@pytest.mark.parametrize("raw", [b"", b"\0" * 10_000_000, b"a" * 10_000_000, b"\xff" * 10_000_000,
-                                 "ﷺ".encode() * 3_000_000, "🔴".encode() * 2_500_000])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\0" * 10_000_000,
+        b"a" * 10_000_000,
+        b"\xff" * 10_000_000,
+        "ﷺ".encode() * 3_000_000,
+        "🔴".encode() * 2_500_000,
+    ],
+)
 def test_ten_megabytes_of_anything_are_taken(raw: bytes) -> None:
     """Ten megabytes do not overflow the reserved memory, also if each character becomes many."""
     block, _ = fast([raw, b"b"])
     assert block.folded[-2:].tobytes() == b"b\n"
     folded_char = fold_char(raw.decode(errors="surrogateescape")[:1] or "x").encode()
-    assert block.folded[:len(folded_char)].tobytes() == (folded_char if raw else b"\nb"[:len(folded_char)])
+    assert block.folded[: len(folded_char)].tobytes() == (folded_char if raw else b"\nb"[: len(folded_char)])
 
 
 @pytest.mark.parametrize("starts", [[0, 5], [-1, 2], [0, 2, 1], [0, 1 << 40]])

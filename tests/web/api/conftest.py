@@ -51,8 +51,12 @@ class Caller:
     def post(self, path: str, body: object, *, signed: bool = True, **headers: str) -> Any:
         """Send a request signed with the officer's own key, unless the test says otherwise."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode("utf-8", "surrogatepass")
-        sent_headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json",
-                        **(self.signature(raw) if signed else {}), **headers}
+        sent_headers = {
+            "Authorization": f"Bearer {self.secret}",
+            "Content-Type": "application/json",
+            **(self.signature(raw) if signed else {}),
+            **headers,
+        }
         return Client().post(f"/api/v1{path}", data=raw, content_type="application/json", headers=sent_headers)
 
     def signature(self, raw: bytes, id_: str = "", at: datetime | None = None) -> dict[str, str]:
@@ -105,8 +109,10 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 
 def _make_world() -> World:
     operator = create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
-    kinds = {kind: create_organisation(f"Latihan {kind.value}", kind, practice=True, actor=CLI)
-             for kind in (OrganisationKind.POLICE, OrganisationKind.MINISTRY, OrganisationKind.AGENCY)}
+    kinds = {
+        kind: create_organisation(f"Latihan {kind.value}", kind, practice=True, actor=CLI)
+        for kind in (OrganisationKind.POLICE, OrganisationKind.MINISTRY, OrganisationKind.AGENCY)
+    }
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
     register_platform(NewPlatform("contoh", "Obrolan Contoh", operator.pk, "localhost", able, practice=True), actor=CLI)
 
@@ -125,8 +131,10 @@ def _make_world() -> World:
         return made
 
     return World(
-        officer("budi", OrganisationKind.POLICE), officer("citra", OrganisationKind.POLICE),
-        officer("dewi", OrganisationKind.MINISTRY), officer("eko", OrganisationKind.AGENCY),
+        officer("budi", OrganisationKind.POLICE),
+        officer("citra", OrganisationKind.POLICE),
+        officer("dewi", OrganisationKind.MINISTRY),
+        officer("eko", OrganisationKind.AGENCY),
         (reviewer("fitri"), reviewer("gani")),
     )
 

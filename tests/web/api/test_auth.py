@@ -14,17 +14,39 @@ from jaga.core.terms.people import Role
 from jaga.records.models import OfficerKey, Person, PersonRole
 
 ROUTES = [
-    ("get", "/requests"), ("post", "/requests"), ("get", "/requests/1"), ("get", "/categories"),
-    ("get", "/legal-bases?category=fraud"), ("get", "/platforms"), ("get", "/referrals"),
-    ("post", "/reports"), ("post", "/reports/batch"), ("get", "/reports"), ("get", "/reports/1"),
+    ("get", "/requests"),
+    ("post", "/requests"),
+    ("get", "/requests/1"),
+    ("get", "/categories"),
+    ("get", "/legal-bases?category=fraud"),
+    ("get", "/platforms"),
+    ("get", "/referrals"),
+    ("post", "/reports"),
+    ("post", "/reports/batch"),
+    ("get", "/reports"),
+    ("get", "/reports/1"),
     ("get", "/reports/1/proof"),
-    ("post", "/batches"), ("get", "/batches"), ("get", "/batches/1"), ("post", "/batches/1/start"),
-    ("post", "/batches/1/cancel"), ("get", "/batches/1/rows"), ("get", "/batches/1/refused.csv"),
+    ("post", "/batches"),
+    ("get", "/batches"),
+    ("get", "/batches/1"),
+    ("post", "/batches/1/start"),
+    ("post", "/batches/1/cancel"),
+    ("get", "/batches/1/rows"),
+    ("get", "/batches/1/refused.csv"),
     ("get", "/batches/1/reports.csv"),
-    ("post", "/orders"), ("get", "/orders"), ("get", "/orders/1"), ("post", "/orders/1/withdrawal"),
-    ("get", "/requests/1/clarifications"), ("post", "/requests/1/clarifications"),
-    ("post", "/webhooks"), ("get", "/webhooks"), ("get", "/webhooks/1"), ("delete", "/webhooks/1"),
-    ("post", "/webhooks/1/test"), ("get", "/webhooks/1/deliveries"), ("post", "/webhook-deliveries/1/redeliver"),
+    ("post", "/orders"),
+    ("get", "/orders"),
+    ("get", "/orders/1"),
+    ("post", "/orders/1/withdrawal"),
+    ("get", "/requests/1/clarifications"),
+    ("post", "/requests/1/clarifications"),
+    ("post", "/webhooks"),
+    ("get", "/webhooks"),
+    ("get", "/webhooks/1"),
+    ("delete", "/webhooks/1"),
+    ("post", "/webhooks/1/test"),
+    ("get", "/webhooks/1/deliveries"),
+    ("post", "/webhook-deliveries/1/redeliver"),
 ]
 
 
@@ -32,8 +54,9 @@ def test_every_route_is_in_the_matrix(client: Client) -> None:
     """A new route without a line here fails the test."""
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     known = {(method, path.split("?")[0]) for method, path in ROUTES}
-    served = {(method, re.sub(r"\{\w+\}", "1", path.removeprefix("/api/v1")))
-              for path in paths for method in paths[path]}
+    served = {
+        (method, re.sub(r"\{\w+\}", "1", path.removeprefix("/api/v1"))) for path in paths for method in paths[path]
+    }
     assert served == known
 
 
@@ -52,8 +75,9 @@ def test_no_route_answers_without_a_key(client: Client, db: None, method: str, p
 
 def test_a_session_opens_nothing(world: World, client: Client) -> None:
     """A console session is not an API key, so a page written by somebody else cannot call the API."""
-    client.force_login(Person.objects.get(pk=world.police.person_id),
-                       backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        Person.objects.get(pk=world.police.person_id), backend="django.contrib.auth.backends.ModelBackend"
+    )
     assert client.get("/api/v1/requests").status_code == 401
 
 

@@ -26,12 +26,22 @@ def test_a_file_goes_its_whole_way(world: World) -> None:
     """A file is sent as the body, inspected, previewed, started and followed; its lists are cursor pages and CSV."""
     sent = send(world.police, query=f"{CHOICE}&name=batch-7")
     assert (sent.status_code, sent.json()["state"], sent["Location"]) == (
-        201, "received", f"/api/v1/batches/{sent.json()['batch_id']}")
+        201,
+        "received",
+        f"/api/v1/batches/{sent.json()['batch_id']}",
+    )
     address = f"/batches/{sent.json()['batch_id']}"
     work_on_batches()
     looked = world.police.get(address).json()
     assert {name: looked[name] for name in ("name", "state", "format", "rows", "good", "refused", "filed")} == {
-        "name": "batch-7", "state": "ready", "format": "csv", "rows": 3, "good": 2, "refused": 1, "filed": 0}
+        "name": "batch-7",
+        "state": "ready",
+        "format": "csv",
+        "rows": 3,
+        "good": 2,
+        "refused": 1,
+        "filed": 0,
+    }
     rows = world.police.get(f"{address}/rows", **{"Accept-Language": "en"}).json()
     assert [(row["row"], row["errors"][0]["code"]) for row in rows["items"]] == [(3, "not_an_account")]
     assert world.police.post(f"{address}/start", {}).json()["state"] == "running"
@@ -41,7 +51,8 @@ def test_a_file_goes_its_whole_way(world: World) -> None:
     assert len(b"".join(world.police.get(f"{address}/reports.csv").streaming_content).splitlines()) == 3
     assert world.police.get("/batches").json()["items"][0]["batch_id"] == looked["batch_id"]
     assert set(Report.objects.values_list("channel", "officer", "organisation")) == {
-        ("police", world.police.person_id, world.police.actor.organisation_id)}
+        ("police", world.police.person_id, world.police.actor.organisation_id)
+    }
     late = world.police.post(f"{address}/cancel", {})
     assert (late.status_code, late.json()["code"]) == (409, "batch_moved_on")
 
@@ -50,8 +61,11 @@ def test_the_same_file_again_is_the_same_batch(world: World) -> None:
     """As a body or as a form's file, with or without an Idempotency-Key: 200, and nothing is filed twice."""
     first = send(world.police, query=f"{CHOICE}&start=true")
     work_on_batches()
-    form = Client().post(f"/api/v1/batches{CHOICE}&start=true", {"file": SimpleUploadedFile("b.csv", ROWS)},
-                         headers={"Authorization": f"Bearer {world.police.secret}"})
+    form = Client().post(
+        f"/api/v1/batches{CHOICE}&start=true",
+        {"file": SimpleUploadedFile("b.csv", ROWS)},
+        headers={"Authorization": f"Bearer {world.police.secret}"},
+    )
     again = send(world.police, query=f"{CHOICE}&start=true", **{"Idempotency-Key": "a-1"})
     work_on_batches()
     assert (first.status_code, form.status_code, again.status_code) == (201, 200, 200)
@@ -71,34 +85,55 @@ def test_nobody_reaches_anothers_file(world: World) -> None:
     assert world.ministry.get("/batches").json()["items"] == []
 
 
-@pytest.mark.parametrize(("content", "query", "kind", "status", "code"), [
-    (b"", CHOICE, "text/csv", 422, "no_rows"),
-    (ROWS, "?platform=nirgends", "text/csv", 422, "invalid_input"),
-    (ROWS, "?start=perhaps", "text/csv", 422, "invalid_input"),
-    (b"--x\r\n\r\n--x--", "", "multipart/form-data; boundary=x", 422, "invalid_input"),
-    (b"x", "", "multipart/form-data", 400, "not_readable"),
-])
-def test_hostile_calls_are_problems(world: World, content: bytes, query: str, kind: str, status: int,
-                                    code: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "query", "kind", "status", "code"),
+    [
+        (b"", CHOICE, "text/csv", 422, "no_rows"),
+        (ROWS, "?platform=nirgends", "text/csv", 422, "invalid_input"),
+        (ROWS, "?start=perhaps", "text/csv", 422, "invalid_input"),
+        (b"--x\r\n\r\n--x--", "", "multipart/form-data; boundary=x", 422, "invalid_input"),
+        (b"x", "", "multipart/form-data", 400, "not_readable"),
+    ],
+)
+def test_hostile_calls_are_problems(
+    world: World, content: bytes, query: str, kind: str, status: int, code: str
+) -> None:
     """No hostile call causes a server error, and nothing is stored."""
     answer = send(world.police, content, query, kind)
     assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (
-        status, "application/problem+json", code)
+        status,
+        "application/problem+json",
+        code,
+    )
     assert Batch.objects.count() == 0
 
 
 def test_a_file_that_was_cut_off_or_is_too_large_is_not_taken(world: World) -> None:
     """A body shorter than its Content-Length, or one announced larger than the limit, is refused."""
     headers_of_police = {"headers": {"Authorization": f"Bearer {world.police.secret}"}}
-    cut = Client().generic("POST", f"/api/v1/batches{CHOICE}", ROWS, "text/csv", CONTENT_LENGTH=str(len(ROWS) + 5),
-                           **{"wsgi.input": BytesIO(ROWS)}, **headers_of_police)
+    cut = Client().generic(
+        "POST",
+        f"/api/v1/batches{CHOICE}",
+        ROWS,
+        "text/csv",
+        CONTENT_LENGTH=str(len(ROWS) + 5),
+        **{"wsgi.input": BytesIO(ROWS)},
+        **headers_of_police,
+    )
     assert (cut.status_code, cut.json()["code"]) == (422, "damaged")
-    large = Client().generic("POST", f"/api/v1/batches{CHOICE}", b"x", "text/csv", CONTENT_LENGTH=str(LARGEST_FILE + 1),
-                             **headers_of_police)
+    large = Client().generic(
+        "POST", f"/api/v1/batches{CHOICE}", b"x", "text/csv", CONTENT_LENGTH=str(LARGEST_FILE + 1), **headers_of_police
+    )
     assert large.status_code == 413
-    keyed = Client().generic("POST", "/api/v1/batches", b"x", "text/csv", CONTENT_LENGTH=str(LARGEST_BODY + 1),
-                             headers={**headers_of_police["headers"], "Idempotency-Key": "a-2"},
-                             **{"wsgi.input": BytesIO(ROWS)})
+    keyed = Client().generic(
+        "POST",
+        "/api/v1/batches",
+        b"x",
+        "text/csv",
+        CONTENT_LENGTH=str(LARGEST_BODY + 1),
+        headers={**headers_of_police["headers"], "Idempotency-Key": "a-2"},
+        **{"wsgi.input": BytesIO(ROWS)},
+    )
     assert (keyed.status_code, keyed.json()["code"]) == (422, "key_and_large_file")
     assert Batch.objects.count() == 0
     assert MAX_FILE < LARGEST_FILE

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from jaga.web.api.bounded_json import DEEPEST, MOST_TOKENS, TooManyValues, _count, _is_small, bounded_json
 
 _texts = st.text(alphabet='ab"\\[]{},:\n\u00e9\U0001f600', max_size=8)
-_documents = st.recursive(st.none() | st.booleans() | st.integers() | _texts,
-                          lambda inner: st.lists(inner, max_size=5) | st.dictionaries(_texts, inner, max_size=5))
+_documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | _texts,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(_texts, inner, max_size=5),
+)
 
 
 def _depth(value: Any) -> int:
@@ -27,8 +29,23 @@ def test_what_is_small_is_read_as_it_is(document: Any) -> None:
         assert bounded_json(raw) == document
 
 
-_PARTS = (b"[", b"]", b"{", b"}", b'"', b",", b":", b"\\", b"1", b'"a":', b"[" * (DEEPEST - 1), b"]" * DEEPEST,
-          b"\\" * 1998, b'"",' * (MOST_TOKENS // 3), b"1," * (MOST_TOKENS - 2))
+_PARTS = (
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b'"',
+    b",",
+    b":",
+    b"\\",
+    b"1",
+    b'"a":',
+    b"[" * (DEEPEST - 1),
+    b"]" * DEEPEST,
+    b"\\" * 1998,
+    b'"",' * (MOST_TOKENS // 3),
+    b"1," * (MOST_TOKENS - 2),
+)
 
 
 @given(st.lists(st.sampled_from(_PARTS), max_size=12).map(b"".join))

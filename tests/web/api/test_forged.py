@@ -1,4 +1,5 @@
-"""Forged requests over HTTP: each is held or refused, no account is closed, no case is opened, and no data is returned.
+"""Forged requests over HTTP: each is held or refused, no account is closed, no case is opened, and no data is
+returned.
 """
 
 import hashlib
@@ -39,10 +40,21 @@ from jaga.web.api.order_bodies import as_new_order
 
 def order(*accounts: str, **changes: object) -> dict[str, object]:
     """One letter about several accounts."""
-    body = {name: value for name, value in complete().items()
-            if name not in ("platform", "account", "category", "locator", "screenshots", "text")}
-    rows = [{"platform": "contoh", "account": account, "category": "prostitution_advertising", "locator": account,
-             "screenshots": [b64encode(PNG).decode()]} for account in accounts or ("@satu:localhost", "@dua:localhost")]
+    body = {
+        name: value
+        for name, value in complete().items()
+        if name not in ("platform", "account", "category", "locator", "screenshots", "text")
+    }
+    rows = [
+        {
+            "platform": "contoh",
+            "account": account,
+            "category": "prostitution_advertising",
+            "locator": account,
+            "screenshots": [b64encode(PNG).decode()],
+        }
+        for account in accounts or ("@satu:localhost", "@dua:localhost")
+    ]
     return {**body, "accounts": rows, **changes}
 
 
@@ -83,7 +95,8 @@ FORGERIES: dict[HeldReason, Callable[[Caller, bytes], dict[str, str]]] = {
 @pytest.mark.parametrize("path", ["/requests", "/orders"])
 @pytest.mark.parametrize("reason", FORGERIES)
 def test_a_bearer_key_alone_files_nothing(world: World, path: str, reason: HeldReason) -> None:
-    """A call with a stolen key and no signature gets only a number, and a person is asked to telephone the authority.
+    """A call with a stolen key and no signature gets only a number, and a person is asked to telephone the
+    authority.
     """
     body = raw(complete() if path == "/requests" else order())
     answer = world.police.post(path, body, signed=False, **FORGERIES[reason](world.police, body))
@@ -97,16 +110,20 @@ def test_one_changed_byte_is_a_wrong_signature(world: World) -> None:
     """The signature covers the exact body, so another account in it invalidates it."""
     body = raw(complete())
     changed = body.replace(b"@iklan:localhost", b"@orang:localhost")
-    held_for(world.police.post("/requests", changed, signed=False, **world.police.signature(body)),
-             HeldReason.WRONG_SIGNATURE)
+    held_for(
+        world.police.post("/requests", changed, signed=False, **world.police.signature(body)),
+        HeldReason.WRONG_SIGNATURE,
+    )
     nothing_followed()
 
 
 def test_another_officers_signature_proves_nothing(world: World) -> None:
     """Each officer signs for themselves, even within one agency."""
     body = raw(complete())
-    held_for(world.police.post("/requests", body, signed=False, **world.colleague.signature(body)),
-             HeldReason.WRONG_SIGNATURE)
+    held_for(
+        world.police.post("/requests", body, signed=False, **world.colleague.signature(body)),
+        HeldReason.WRONG_SIGNATURE,
+    )
     nothing_followed()
 
 
@@ -127,7 +144,8 @@ def test_an_officer_out_of_standing_files_nothing(world: World, how: str) -> Non
         held_for(world.police.post("/requests", complete()), HeldReason.NOT_IN_STANDING)
     else:
         OfficerRegistration.objects.filter(person_id=world.police.person_id).update(
-            registered_at=now() - timedelta(days=9), expires_at=now() - timedelta(seconds=1))
+            registered_at=now() - timedelta(days=9), expires_at=now() - timedelta(seconds=1)
+        )
         held_for(world.police.post("/requests", complete()), HeldReason.NOT_IN_STANDING)
     nothing_followed()
 
@@ -176,8 +194,12 @@ def test_a_stranger_is_refused_and_the_letter_is_kept(world: World, monkeypatch:
     """The answer is 401, and the letter is kept as evidence. The number kept per network is limited."""
     monkeypatch.setattr(held_requests, "MOST_OF_A_NETWORK", 2)
     for number in range(4):
-        answer = Client().post("/api/v1/requests", raw(complete(letter_number=f"B/{number}")), "application/json",
-                               headers={"Authorization": "Bearer jaga_unknown"})
+        answer = Client().post(
+            "/api/v1/requests",
+            raw(complete(letter_number=f"B/{number}")),
+            "application/json",
+            headers={"Authorization": "Bearer jaga_unknown"},
+        )
         assert (answer.status_code, answer.json()["code"]) == (401, "key_unknown")
     rows = HeldRequest.objects.order_by("pk")
     assert [row.claimed["letter_number"] for row in rows] == ["B/0", "B/1"]
@@ -187,8 +209,9 @@ def test_a_stranger_is_refused_and_the_letter_is_kept(world: World, monkeypatch:
 
 
 def letter_of_stranger(address: str = "127.0.0.1", key: str = "jaga_unknown", **changes: object) -> Any:
-    return Client(REMOTE_ADDR=address).post("/api/v1/requests", raw(complete(**changes)), "application/json",
-                                            headers={"Authorization": f"Bearer {key}"})
+    return Client(REMOTE_ADDR=address).post(
+        "/api/v1/requests", raw(complete(**changes)), "application/json", headers={"Authorization": f"Bearer {key}"}
+    )
 
 
 def test_a_large_letter_is_kept_only_where_its_key_was_given_out(world: World) -> None:
@@ -243,12 +266,17 @@ def test_an_order_is_filed_whole_or_refused_account_by_account(world: World) -> 
     answer = world.police.post("/orders", body)
     assert answer.status_code == 422
     assert {error["field"]: error["code"] for error in answer.json()["errors"]} == {
-        "accounts.2.text": "wrong_type", "accounts.2.account": "not_an_account", "accounts.2.locator": "missing",
-        "accounts.3.account": "twice"}
+        "accounts.2.text": "wrong_type",
+        "accounts.2.account": "not_an_account",
+        "accounts.2.locator": "missing",
+        "accounts.3.account": "twice",
+    }
     nothing_followed()
     filed = world.police.post("/orders", order()).json()
     assert [Report.objects.get(pk=one["report_id"]).subject.account_id for one in filed["accounts"]] == [
-        "@satu:localhost", "@dua:localhost"]
+        "@satu:localhost",
+        "@dua:localhost",
+    ]
     seen = world.police.get(f"/orders/{filed['order_id']}").json()
     assert (seen["accounts_total"], seen["decided"], seen["proof"]) == (2, 0, "signature")
     assert world.colleague.get(f"/orders/{filed['order_id']}").status_code == 404

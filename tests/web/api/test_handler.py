@@ -22,11 +22,23 @@ def ask(handler: Any, method: str, path: str, body: bytes = b"", **more: str) ->
     quotas.forget_counts()
     path, _, query = path.partition("?")
     started: list[Any] = []
-    environ = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": query,
-               "SERVER_NAME": "testserver", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
-               "REMOTE_ADDR": "192.0.2.7", "HTTP_HOST": "testserver", "CONTENT_TYPE": "application/json",
-               "CONTENT_LENGTH": str(len(body)), "wsgi.url_scheme": "http", "wsgi.input": BytesIO(body),
-               "wsgi.version": (1, 0), **more}
+    environ = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "192.0.2.7",
+        "HTTP_HOST": "testserver",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(body),
+        "wsgi.version": (1, 0),
+        **more,
+    }
     answer = handler(environ, lambda *start: started.extend(start))
     content = b"".join(answer)
     answer.close()
@@ -44,9 +56,16 @@ _SENT: dict[str, tuple[str, str, bytes, dict[str, str]]] = {
     "in another encoding": ("POST", "/api/v1/reports", _REPORT, {"CONTENT_TYPE": "application/json; charset=utf-16"}),
     "without a key": ("POST", "/api/v1/reports", _REPORT, {"HTTP_AUTHORIZATION": ""}),
     "with a session and another site's origin": (
-        "POST", "/api/v1/reports", _REPORT, {
-            "HTTP_COOKIE": "sessionid=abcdef; csrftoken=x", "HTTP_ORIGIN": "https://x.invalid",
-            "HTTP_REFERER": "https://x.invalid/", "wsgi.url_scheme": "https"}),
+        "POST",
+        "/api/v1/reports",
+        _REPORT,
+        {
+            "HTTP_COOKIE": "sessionid=abcdef; csrftoken=x",
+            "HTTP_ORIGIN": "https://x.invalid",
+            "HTTP_REFERER": "https://x.invalid/",
+            "wsgi.url_scheme": "https",
+        },
+    ),
     "for another host": ("POST", "/api/v1/reports", _REPORT, {"HTTP_HOST": "elsewhere.invalid"}),
     "too large": ("POST", "/api/v1/reports", _REPORT, {"CONTENT_LENGTH": str(LARGEST_BODY + 1)}),
     "with NUL": ("GET", "/api/v1/reports?reference=%00", b"", {}),
@@ -61,8 +80,13 @@ _SENT: dict[str, tuple[str, str, bytes, dict[str, str]]] = {
 }
 
 
-_STATUS = {"accepted": "201", "together": "200", "with a session and another site's origin": "201", "list": "200",
-           "its description": "200"}
+_STATUS = {
+    "accepted": "201",
+    "together": "200",
+    "with a session and another site's origin": "201",
+    "list": "200",
+    "its description": "200",
+}
 
 
 @pytest.mark.parametrize("sent", _SENT)
@@ -93,6 +117,12 @@ def test_it_leaves_out_nothing_that_an_address_needs() -> None:
 def test_only_its_addresses_come_to_it() -> None:
     """Pages keep their session and their tokens, also those beside it."""
     application = by_address(lambda *_: [b"page"], lambda *_: [b"api"])
-    for path, by in (("/api/v1/reports", b"api"), ("/api/", b"page"), ("/api/v1", b"page"), ("/report/", b"page"),
-                     ("//api/v1/reports", b"page"), ("/console/api/v1/", b"page")):
+    for path, by in (
+        ("/api/v1/reports", b"api"),
+        ("/api/", b"page"),
+        ("/api/v1", b"page"),
+        ("/report/", b"page"),
+        ("//api/v1/reports", b"page"),
+        ("/console/api/v1/", b"page"),
+    ):
         assert application({"PATH_INFO": path}, lambda *_: None) == [by]

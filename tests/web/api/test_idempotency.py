@@ -113,8 +113,9 @@ def test_batches_and_requests_are_made_once_too(world: World) -> None:
         body = world.police.post("/reports/batch", {"reports": [a_report(), a_report()]}, **NAME).json()
         assert body["accepted"] == 2
     assert Report.objects.count() == 2
-    answers = {world.ministry.post("/requests", complete(legal_basis="uu_ite_27_1"), **NAME).status_code
-               for _ in range(2)}
+    answers = {
+        world.ministry.post("/requests", complete(legal_basis="uu_ite_27_1"), **NAME).status_code for _ in range(2)
+    }
     assert len(answers) == 1
 
 
@@ -233,6 +234,7 @@ def test_a_method_that_is_not_there_is_told_so_under_a_used_name_too(world: Worl
     """TRACE or PUT with the Idempotency-Key of an earlier call gets 405, not a conflict."""
     world.police.post("/reports", a_report(), **NAME)
     for method in ("TRACE", "PUT", "DELETE", "PATCH"):
-        answer = Client().generic(method, "/api/v1/reports", headers={
-            "Authorization": f"Bearer {world.police.secret}", **NAME})
+        answer = Client().generic(
+            method, "/api/v1/reports", headers={"Authorization": f"Bearer {world.police.secret}", **NAME}
+        )
         assert answer.status_code == 405, method

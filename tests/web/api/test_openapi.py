@@ -22,8 +22,9 @@ from jaga.web.api.v1 import api
 
 DOCUMENT: dict[str, Any] = api.get_openapi_schema(path_prefix="/api/v1/")
 OPERATIONS = [(f"{method} {address}", method, operation) for address, method, operation in operations(DOCUMENT)]
-EACH = pytest.mark.parametrize(("method", "operation"), [one[1:] for one in OPERATIONS],
-                               ids=[one[0] for one in OPERATIONS])
+EACH = pytest.mark.parametrize(
+    ("method", "operation"), [one[1:] for one in OPERATIONS], ids=[one[0] for one in OPERATIONS]
+)
 
 
 def _fits(value: Any, schema: dict[str, Any]) -> None:
@@ -58,8 +59,11 @@ def test_every_operation_shows_what_it_takes_and_answers(method: str, operation:
                 for one in shown["examples"].values():
                     _fits(one["value"], shown["schema"])
     assert {"400", "401", "403", "405", "429"} <= operation["responses"].keys()
-    assert all("application/json" not in answer.get("content", {}) for status, answer in operation["responses"].items()
-               if status >= "400")
+    assert all(
+        "application/json" not in answer.get("content", {})
+        for status, answer in operation["responses"].items()
+        if status >= "400"
+    )
 
 
 @EACH
@@ -133,7 +137,8 @@ def test_every_operation_tells_its_quota_and_what_passes(method: str, operation:
     for status, answer in operation["responses"].items():
         if status not in ("401", "503"):
             assert {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy"} <= set(
-                answer["headers"]), status
+                answer["headers"]
+            ), status
         assert ("Retry-After" in answer.get("headers", {})) == (status in ("409", "429", "503")), status
 
 
@@ -144,8 +149,15 @@ def test_every_text_that_is_sent_has_a_longest_length() -> None:
     for name in bodies:
         for field, part in schemas[name]["properties"].items():
             texts = [part, part.get("items", {})]
-            endless += [f"{name}.{field}" for one in texts if one.get("type") == "string" and "format" not in one
-                        and "enum" not in one and "contentEncoding" not in one and "maxLength" not in one]
+            endless += [
+                f"{name}.{field}"
+                for one in texts
+                if one.get("type") == "string"
+                and "format" not in one
+                and "enum" not in one
+                and "contentEncoding" not in one
+                and "maxLength" not in one
+            ]
             if part.get("type") == "array" and field != "events":
                 assert "maxItems" in part, f"{name}.{field}"
     assert endless == []
@@ -153,8 +165,13 @@ def test_every_text_that_is_sent_has_a_longest_length() -> None:
 
 def test_a_parameter_that_nobody_knows_is_refused(world: World) -> None:
     """A mistyped filter is refused; otherwise the caller would take everything for the selection."""
-    for path in ("/reports?referense=P-1", "/requests?limit=5&updated=2026-01-01T00:00:00Z", "/platforms?name=x",
-                 "/reports/1?lang=en", "/batches/1/rows?after=3"):
+    for path in (
+        "/reports?referense=P-1",
+        "/requests?limit=5&updated=2026-01-01T00:00:00Z",
+        "/platforms?name=x",
+        "/reports/1?lang=en",
+        "/batches/1/rows?after=3",
+    ):
         answer = world.police.get(path)
         assert answer.status_code == 422, path
         (error,) = answer.json()["errors"]
@@ -166,7 +183,12 @@ def test_a_parameter_that_nobody_knows_is_refused(world: World) -> None:
 
 def test_the_page_speaks_the_readers_language() -> None:
     """Summary, explanation and parameters of every operation; HTTP's own phrases and examples stay as they are sent."""
-    said = {text for _, _, calls in _rooms() for call in calls
-            for text in (call.summary, call.text, *(one.text for one in call.parameters)) if text}
+    said = {
+        text
+        for _, _, calls in _rooms()
+        for call in calls
+        for text in (call.summary, call.text, *(one.text for one in call.parameters))
+        if text
+    }
     with override("id"):
         assert [text for text in sorted(said) if gettext(text) == text] == []

@@ -35,11 +35,24 @@ EXPIRED = "jaga_never_was_one"
 
 
 def call(caller: Caller, body: bytes = GOOD, **more: str) -> Environ:
-    return {"REQUEST_METHOD": "POST", "SCRIPT_NAME": "", "PATH_INFO": "/api/v1/reports", "QUERY_STRING": "",
-            "SERVER_NAME": "testserver", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
-            "REMOTE_ADDR": "192.0.2.7", "HTTP_HOST": "testserver", "CONTENT_TYPE": "application/json",
-            "CONTENT_LENGTH": str(len(body)), "wsgi.url_scheme": "http", "wsgi.input": BytesIO(body),
-            "wsgi.version": (1, 0), "HTTP_AUTHORIZATION": f"Bearer {caller.secret}", **more}
+    return {
+        "REQUEST_METHOD": "POST",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/api/v1/reports",
+        "QUERY_STRING": "",
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "192.0.2.7",
+        "HTTP_HOST": "testserver",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(body),
+        "wsgi.version": (1, 0),
+        "HTTP_AUTHORIZATION": f"Bearer {caller.secret}",
+        **more,
+    }
 
 
 def plain(answer: Response) -> tuple[int, dict[str, str], bytes]:
@@ -65,8 +78,10 @@ _SENT: dict[str, tuple[bytes, dict[str, str]]] = {
     "nothing": (b"", {}),
     "with fields missing": (b"{}", {"HTTP_ACCEPT_LANGUAGE": "en"}),
     "with unknown values": (UNKNOWN, {}),
-    "with unknown values, in another language": (UNKNOWN, {"HTTP_ACCEPT_LANGUAGE": "en",
-                                                          "HTTP_COOKIE": "jaga_language=en"}),
+    "with unknown values, in another language": (
+        UNKNOWN,
+        {"HTTP_ACCEPT_LANGUAGE": "en", "HTTP_COOKIE": "jaga_language=en"},
+    ),
     "with an unknown field": (b'{"platfrom": "contoh"}', {}),
     "no JSON": (b"\xff{", {}),
     "of another kind": (GOOD, {"CONTENT_TYPE": "text/plain"}),
@@ -117,6 +132,7 @@ def test_each_gets_its_own_receipt_and_the_promise_of_its_entry(world: World) ->
 
 def test_an_exception_that_leaves_the_handler_is_that_of_its_call(world: World) -> None:
     """Before its report was judged and afterwards; the others are stored and get their receipts."""
+
     class Handler(ApiHandler):
         """Fails some calls before any middleware can answer."""
 
@@ -125,10 +141,21 @@ def test_an_exception_that_leaves_the_handler_is_that_of_its_call(world: World) 
                 raise RuntimeError("why")
             return super().get_response(request)
 
-    answers = answer_reports(Handler(), [call(world.police), call(world.police, HTTP_X_FAILS="at once"),
-                                         call(world.police, UNKNOWN, HTTP_X_FAILS="again"), call(world.colleague)])
+    answers = answer_reports(
+        Handler(),
+        [
+            call(world.police),
+            call(world.police, HTTP_X_FAILS="at once"),
+            call(world.police, UNKNOWN, HTTP_X_FAILS="again"),
+            call(world.colleague),
+        ],
+    )
     assert [answer.status if isinstance(answer, Response) else type(answer) for answer in answers] == [
-        201, RuntimeError, RuntimeError, 201]
+        201,
+        RuntimeError,
+        RuntimeError,
+        201,
+    ]
     assert Report.objects.count() == 2
 
 
@@ -145,19 +172,29 @@ def test_a_days_quota_ends_in_the_middle(world: World) -> None:
 
 def test_keys_without_rights_change_nothing_for_the_others(world: World) -> None:
     """Revoked, expired, without the scope, of a person who left: each call is judged by its own key."""
-    keys = [issue_officer_key(world.agency.person_id, KeyTerms(scopes=scopes), actor=CLI)
-            for scopes in (None, None, frozenset({KeyScope.REPORTS_READ}))]
+    keys = [
+        issue_officer_key(world.agency.person_id, KeyTerms(scopes=scopes), actor=CLI)
+        for scopes in (None, None, frozenset({KeyScope.REPORTS_READ}))
+    ]
     revoke_officer_key(keys[0].key_id, actor=CLI)
     OfficerKey.objects.filter(pk=keys[1].key_id).update(created_at=now() - timedelta(2), expires_at=now())
     Person.objects.filter(pk=world.ministry.person_id).update(is_active=False)
     bad = [Caller(0, CLI, key.key_id, key.secret) for key in keys]
-    answers = ours(answer_reports(ApiHandler(), [call(one) for one in (
-        world.police, bad[0], bad[1], world.colleague, bad[2], world.ministry, world.police)]))
+    answers = ours(
+        answer_reports(
+            ApiHandler(),
+            [
+                call(one)
+                for one in (world.police, bad[0], bad[1], world.colleague, bad[2], world.ministry, world.police)
+            ],
+        )
+    )
     assert [answer.status for answer in answers] == [201, 401, 401, 201, 403, 401, 201]
     words = [b"key_revoked", b"key_expired", b"scope_missing", b"officer_not_registered"]
     assert all(word in answers[place].body for word, place in zip(words, (1, 2, 4, 5), strict=True))
     assert sorted(Report.objects.values_list("officer_id", flat=True)) == sorted(
-        [world.police.person_id, world.colleague.person_id, world.police.person_id])
+        [world.police.person_id, world.colleague.person_id, world.police.person_id]
+    )
 
 
 def test_nobody_reads_what_another_caller_of_the_portion_sent(world: World) -> None:
@@ -166,8 +203,7 @@ def test_nobody_reads_what_another_caller_of_the_portion_sent(world: World) -> N
     answers = ours(answer_reports(ApiHandler(), [call(one) for one in callers]))
     for caller, answer in zip(callers, answers, strict=True):
         path = dict(answer.headers)[b"Location"].decode().removeprefix("/api/v1")
-        assert [one.get(path).status_code for one in callers] == [
-            200 if one is caller else 404 for one in callers]
+        assert [one.get(path).status_code for one in callers] == [200 if one is caller else 404 for one in callers]
 
 
 def test_reports_with_hashes_have_a_commit_of_their_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,9 +219,18 @@ def test_reports_with_hashes_have_a_commit_of_their_own(world: World, monkeypatc
         return list(take_in(sent))
 
     monkeypatch.setattr(intake, "_take_in", taken)
-    answers = ours(answer_reports(ApiHandler(), [
-        call(world.police, hashed), call(world.colleague), call(world.police, hashed.replace(b"@iklan", b"@bad")),
-        call(world.agency, hashed), call(world.police)]))
+    answers = ours(
+        answer_reports(
+            ApiHandler(),
+            [
+                call(world.police, hashed),
+                call(world.colleague),
+                call(world.police, hashed.replace(b"@iklan", b"@bad")),
+                call(world.agency, hashed),
+                call(world.police),
+            ],
+        )
+    )
     assert [answer.status for answer in answers] == [201, 201, 500, 201, 201]
     assert (sizes, alone) == ([2], [["@iklan:localhost"], ["@bad:localhost"], ["@iklan:localhost"]])
     assert len({answer.body for answer in answers}) == 5
@@ -202,9 +247,20 @@ def test_reports_with_hashes_lock_their_cases_in_one_order(world: World, monkeyp
 
     monkeypatch.setattr(intake, "_file_now", noted)
     names = ["@c:localhost", "@a:localhost", "@b:localhost"]
-    answer = world.police.post("/reports/batch", {"reports": [
-        {"platform": "contoh", "account": name, "category": "prostitution_advertising", "device_hashes": ["0" * 64]}
-        for name in names]}).json()
+    answer = world.police.post(
+        "/reports/batch",
+        {
+            "reports": [
+                {
+                    "platform": "contoh",
+                    "account": name,
+                    "category": "prostitution_advertising",
+                    "device_hashes": ["0" * 64],
+                }
+                for name in names
+            ]
+        },
+    ).json()
     assert filed == sorted(names)
     stored = dict(Report.objects.values_list("pk", "subject__account_id"))
     assert [stored[item["accepted"]["report_id"]] for item in answer["items"]] == names
@@ -213,15 +269,29 @@ def test_reports_with_hashes_lock_their_cases_in_one_order(world: World, monkeyp
 def test_the_same_idempotency_key_twice_is_one_report(world: World) -> None:
     """Even if such calls came in a portion: the repeat gets the receipt of the first, and others get their own."""
     named = {"HTTP_IDEMPOTENCY_KEY": "8e03978e"}
-    first, other, again, fresh, wrong = ours(answer_reports(ApiHandler(), [
-        call(world.police, **named), call(world.police), call(world.police, **named), call(world.colleague, **named),
-        call(world.police, GOOD.replace(b"iklan", b"lain"), **named)]))
+    first, other, again, fresh, wrong = ours(
+        answer_reports(
+            ApiHandler(),
+            [
+                call(world.police, **named),
+                call(world.police),
+                call(world.police, **named),
+                call(world.colleague, **named),
+                call(world.police, GOOD.replace(b"iklan", b"lain"), **named),
+            ],
+        )
+    )
     assert [one.status for one in (first, other, again, fresh, wrong)] == [201, 201, 201, 201, 422]
     assert b'"receipt": "' in first.body
     assert again.body == first.body
     assert dict(again.headers)[b"Location"] == dict(first.headers)[b"Location"]
     assert [dict(one.headers).get(b"Idempotent-Replayed") for one in (first, other, again, fresh, wrong)] == [
-        None, None, b"true", None, None]
+        None,
+        None,
+        b"true",
+        None,
+        None,
+    ]
     assert len({first.body, other.body, fresh.body}) == Report.objects.count() == 3
 
 
@@ -236,6 +306,7 @@ def test_a_refused_one_is_counted_once(world: World) -> None:
 
 def test_without_a_release_in_force_each_is_told_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """As alone; nothing is stored."""
+
     def refused() -> None:
         raise ReleaseNotInForce
 
@@ -283,11 +354,17 @@ def test_what_cannot_be_stored_fails_alone(world: World, monkeypatch: pytest.Mon
     assert Report.objects.count() == 2
 
 
-@pytest.mark.parametrize(("why", "status", "code"), [
-    (psycopg.OperationalError("the connection is lost"), 503, b"database_away"), (RuntimeError("why"), 500, b"fault"),
-    (DatabaseError(f"a {NOT_IN_FORCE}"), 503, b"policy_not_in_force")])
-def test_a_failure_of_all_is_told_to_each_as_alone(world: World, monkeypatch: pytest.MonkeyPatch, why: Exception,
-                                                   status: int, code: bytes) -> None:
+@pytest.mark.parametrize(
+    ("why", "status", "code"),
+    [
+        (psycopg.OperationalError("the connection is lost"), 503, b"database_away"),
+        (RuntimeError("why"), 500, b"fault"),
+        (DatabaseError(f"a {NOT_IN_FORCE}"), 503, b"policy_not_in_force"),
+    ],
+)
+def test_a_failure_of_all_is_told_to_each_as_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, why: Exception, status: int, code: bytes
+) -> None:
     """Nothing is acknowledged."""
     _failing(monkeypatch, why)
     alone = ask(ApiHandler(), call(world.police))

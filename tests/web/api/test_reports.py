@@ -24,8 +24,13 @@ from jaga.records.models import Case, LedgerEntry, Organisation, Report
 
 def a_report(**changes: object) -> dict[str, object]:
     """A report with the required fields and a text."""
-    return {"platform": "contoh", "account": "@iklan:localhost", "category": "prostitution_advertising",
-            "text": "open BO, nego", **changes}
+    return {
+        "platform": "contoh",
+        "account": "@iklan:localhost",
+        "category": "prostitution_advertising",
+        "text": "open BO, nego",
+        **changes,
+    }
 
 
 @pytest.fixture
@@ -81,22 +86,44 @@ def test_pages_hold_every_report_once(world: World) -> None:
 
 def test_a_batch_tells_of_each_report_by_itself(world: World) -> None:
     """Good reports are stored in one commit; bad ones are refused in the caller's language and not stored."""
-    answer = world.agency.post("/reports/batch", {"reports": [
-        a_report(), a_report(category="unheard"), "no object", a_report(colour=1), a_report(text="\x00"), a_report(),
-    ]}, **{"Accept-Language": "en"})
+    answer = world.agency.post(
+        "/reports/batch",
+        {
+            "reports": [
+                a_report(),
+                a_report(category="unheard"),
+                "no object",
+                a_report(colour=1),
+                a_report(text="\x00"),
+                a_report(),
+            ]
+        },
+        **{"Accept-Language": "en"},
+    )
     body = answer.json()
     assert (answer.status_code, body["accepted"], body["refused"]) == (200, 2, 4)
     assert [bool(item.get("accepted")) for item in body["items"]] == [True, False, False, False, False, True]
     codes = [item["refused"]["errors"][0] for item in body["items"] if "refused" in item]
     assert [(one["field"], one["code"]) for one in codes] == [
-        ("category", "unknown"), ("reports", "wrong_type"), ("colour", "unknown_field"), ("text", "not_text")]
+        ("category", "unknown"),
+        ("reports", "wrong_type"),
+        ("colour", "unknown_field"),
+        ("text", "not_text"),
+    ]
     assert codes[0]["sentence"] == "Choose what happens from the list."
     assert Report.objects.count() == LedgerEntry.objects.filter(verb="accept_report").count() == 2
 
 
-@pytest.mark.parametrize("body", [
-    {}, {"reports": []}, {"reports": 1}, {"reports": [1] * 101}, {"reports": [{}], "a": 1},
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"reports": []},
+        {"reports": 1},
+        {"reports": [1] * 101},
+        {"reports": [{}], "a": 1},
+    ],
+)
 def test_a_batch_that_is_none_is_refused_as_a_whole(world: World, body: object) -> None:
     """A batch that is too large, empty or of another form is refused."""
     answer = world.police.post("/reports/batch", body)
@@ -162,15 +189,18 @@ def test_some_categories_are_reported_by_certain_people_alone(world: World, impo
     """GET /categories names them; a key identifies an authority, and an importer says for whom it reports."""
     items = world.police.get("/categories").json()["items"]
     named = {one["key"]: one["reporters"] for one in items if one["reporters"]}
-    assert named == {"intimate_pictures": ["authority", "guardian", "pictured"],
-                     "underage_account": ["authority", "guardian", "parent", "platform"]}
+    assert named == {
+        "intimate_pictures": ["authority", "guardian", "pictured"],
+        "underage_account": ["authority", "guardian", "parent", "platform"],
+    }
     intimate = a_report(category="intimate_pictures")
     assert importer.post("/reports", intimate).json()["errors"][0]["field"] == "capacity"
     assert importer.post("/reports", {**intimate, "capacity": "authority"}).status_code == 422
     assert importer.post("/reports", {**intimate, "capacity": "bystander"}).status_code == 422
     assert importer.post("/reports", {**intimate, "capacity": "pictured"}).status_code == 201
     assert world.police.post("/reports", intimate).status_code == 201
-    assert importer.post("/reports", {**intimate, "capacity": "pictured",
-                                      "device_hashes": ["0" * 64]}).status_code == 422
+    assert (
+        importer.post("/reports", {**intimate, "capacity": "pictured", "device_hashes": ["0" * 64]}).status_code == 422
+    )
     refused = importer.post("/reports", a_report(category="underage_account", capacity="parent"))
     assert [error["field"] for error in refused.json()["errors"]] == ["category"]  # this app is not high-risk

@@ -98,16 +98,25 @@ def test_unreadable_and_missing_fields_stand_in_one_answer(world: World) -> None
     body = complete(text=5, letter_date="1/2/2026", screenshots=["?"], colour="red", urgent="yes")
     del body["locator"], body["legal_analysis"]
     assert _refused(world.police.post("/requests", body)) == {
-        "text": "wrong_type", "letter_date": "not_a_day", "screenshots": "not_base64", "colour": "unknown_field",
-        "urgent": "wrong_type", "locator": "missing", "legal_analysis": "missing",
+        "text": "wrong_type",
+        "letter_date": "not_a_day",
+        "screenshots": "not_base64",
+        "colour": "unknown_field",
+        "urgent": "wrong_type",
+        "locator": "missing",
+        "legal_analysis": "missing",
     }
 
 
 def test_the_legal_basis_is_chosen_by_the_day_of_the_conduct(world: World) -> None:
     """UU ITE 27(1) until 1 January 2026, KUHP 407 from the next day."""
     last, first = date(2026, 1, 1), date(2026, 1, 2)
-    for basis, day, fits in [("uu_ite_27_1", last, True), ("uu_ite_27_1", first, False), ("kuhp_407", last, False),
-                             ("kuhp_407", first, True)]:
+    for basis, day, fits in [
+        ("uu_ite_27_1", last, True),
+        ("uu_ite_27_1", first, False),
+        ("kuhp_407", last, False),
+        ("kuhp_407", first, True),
+    ]:
         body = complete(legal_basis=basis, conduct_on=day.isoformat(), letter_number=f"B/{basis}/{day}")
         answer = world.police.post("/requests", body)
         assert answer.status_code == (201 if fits else 422)
@@ -155,8 +164,12 @@ def test_the_list_goes_page_by_page(world: World) -> None:
 
 
 def _vote(world: World, case_id: int, kind: DecisionKind, people: int) -> None:
-    ballot = Ballot(kind, fitting_basis(), "Iklan jasa terlihat di ruang umum.",
-                    elements=elements_for(Case.objects.get(pk=case_id).category, kind))
+    ballot = Ballot(
+        kind,
+        fitting_basis(),
+        "Iklan jasa terlihat di ruang umum.",
+        elements=elements_for(Case.objects.get(pk=case_id).category, kind),
+    )
     for reviewer in world.reviewers[:people]:
         lease = take_lease(case_id, actor=reviewer)
         cast_vote(case_id, lease.fence, ballot, actor=reviewer)
@@ -179,8 +192,12 @@ def test_an_officer_follows_a_request_to_its_verified_outcome(world: World) -> N
     assert _state(world.police, number) == ("in_review", None)
     lease = take_lease(case.pk, actor=world.reviewers[1])
     found = elements_for(case.category, DecisionKind.CLOSE)
-    cast_vote(case.pk, lease.fence, Ballot(DecisionKind.CLOSE, fitting_basis(), "Iklan jasa di ruang umum.",
-                                           elements=found), actor=world.reviewers[1])
+    cast_vote(
+        case.pk,
+        lease.fence,
+        Ballot(DecisionKind.CLOSE, fitting_basis(), "Iklan jasa di ruang umum.", elements=found),
+        actor=world.reviewers[1],
+    )
     state, outcome = _state(world.police, number)
     assert (state, outcome["decision"], outcome["verified"]) == ("acting", "close", False)  # type: ignore[index]
     (task,) = open_tasks(case.pk)
@@ -219,8 +236,11 @@ def test_referrals_hold_no_content(world: World) -> None:
             cast_vote(case.pk, take_lease(case.pk, actor=reviewer).fence, ballot, actor=reviewer)
     assert world.police.get("/referrals").json()["items"] == []  # nobody has chosen a receiver
     number, office = Referral.objects.get().pk, Person.objects.get(pk=world.police.person_id).organisation_id
-    address_referral(number, NewReferral(f"police_officers.{office}", Danger.CHILD, "Ada tanda bahaya bagi anak."),
-                     actor=world.reviewers[0])
+    address_referral(
+        number,
+        NewReferral(f"police_officers.{office}", Danger.CHILD, "Ada tanda bahaya bagi anak."),
+        actor=world.reviewers[0],
+    )
     send_referral(number, actor=SYSTEM)
     (referral,) = world.police.get("/referrals").json()["items"]
     assert set(referral) == {"number", "category", "label", "urgent", "state", "referred_at", "due_at"}

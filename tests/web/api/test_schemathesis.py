@@ -26,9 +26,14 @@ LEFT_OUT = {"use_after_free"}
 load_all_checks()
 ALL = [CHECKS.get_one(name) for name in CHECKS.get_all_names() if name not in LEFT_OUT]
 REJECTION = CHECKS.get_one("negative_data_rejection")
-_bounded = settings(max_examples=2 if SAMPLED else 6, deadline=None, derandomize=True, database=None,
-                    phases=(Phase.explicit, Phase.generate),
-                    suppress_health_check=list(HealthCheck))
+_bounded = settings(
+    max_examples=2 if SAMPLED else 6,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 # A report that is refused does not refuse the others of its batch; a request without proof is held, whatever it holds.
 TAKES_WHAT_DOES_NOT_FIT = ("/api/v1/reports/batch", "/api/v1/requests", "/api/v1/orders")
 DOCUMENT = api.get_openapi_schema(path_prefix="/api/v1/")
@@ -80,8 +85,9 @@ def test_what_fits_the_description_is_answered_as_described(
     app: Any, headers: dict[str, str], method: str, address: str
 ) -> None:
     """Statuses, content types, headers and bodies match the document, and every call needs its key."""
-    _try(app, method, address, GenerationMode.POSITIVE,
-         lambda case: case.call_and_validate(headers=headers, checks=ALL))
+    _try(
+        app, method, address, GenerationMode.POSITIVE, lambda case: case.call_and_validate(headers=headers, checks=ALL)
+    )
 
 
 @pytest.mark.parametrize(("method", "address"), EACH)
@@ -90,5 +96,10 @@ def test_what_does_not_fit_is_refused_as_described(
 ) -> None:
     """Wrong types, missing parts and unknown names get a 4xx with a problem document, never a server error."""
     left_out = [REJECTION] if address in TAKES_WHAT_DOES_NOT_FIT else []
-    _try(app, method, address, GenerationMode.NEGATIVE,
-         lambda case: case.call_and_validate(headers=headers, checks=ALL, excluded_checks=left_out))
+    _try(
+        app,
+        method,
+        address,
+        GenerationMode.NEGATIVE,
+        lambda case: case.call_and_validate(headers=headers, checks=ALL, excluded_checks=left_out),
+    )

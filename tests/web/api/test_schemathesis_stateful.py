@@ -1,4 +1,5 @@
-"""The API against its own description, call after call: the next call uses what the last one returned (OpenAPI links).
+"""The API against its own description, call after call: the next call uses what the last one returned (OpenAPI
+links).
 """
 
 import os
@@ -41,16 +42,27 @@ def _signed(application: Wsgi, caller: Caller) -> Wsgi:
 def _fitting() -> dict[str, Callable[[str], dict[str, Any]]]:
     """For each call that creates something: the required fields, with a new letter each time."""
     account = {"platform": "contoh", "account": "@iklan:localhost", "category": "prostitution_advertising"}
-    letter = {"letter_date": today().isoformat(), "legal_basis": fitting_basis(), "urgent": False,
-              "legal_analysis": "Mengiklankan layanan.", "letter": b64encode(PDF).decode(), "letter_sha256": "",
-              "court_order": ""}
+    letter = {
+        "letter_date": today().isoformat(),
+        "legal_basis": fitting_basis(),
+        "urgent": False,
+        "legal_analysis": "Mengiklankan layanan.",
+        "letter": b64encode(PDF).decode(),
+        "letter_sha256": "",
+        "court_order": "",
+    }
     place = {"locator": "@iklan:localhost", "screenshots": [b64encode(PNG).decode()], "conduct_on": today().isoformat()}
     return {
         "POST /api/v1/requests": lambda number: {**account, **letter, **place, "letter_number": number},
-        "POST /api/v1/orders": lambda number: {
-            **letter, "letter_number": number, "accounts": [{**account, **place}]},
-        "POST /api/v1/reports": lambda number: {**account, "text": "open BO", "links": [], "screenshot": None,
-                                                "conduct_on": today().isoformat(), "route": "ordinary"},
+        "POST /api/v1/orders": lambda number: {**letter, "letter_number": number, "accounts": [{**account, **place}]},
+        "POST /api/v1/reports": lambda number: {
+            **account,
+            "text": "open BO",
+            "links": [],
+            "screenshot": None,
+            "conduct_on": today().isoformat(),
+            "route": "ordinary",
+        },
         "POST /api/v1/webhooks": lambda number: {"url": f"https://contoh.example/{number}", "events": []},
     }
 
@@ -88,16 +100,26 @@ def _machine(application: Wsgi, told: dict[str, str]) -> Iterator[Any]:
 
         def validate_response(self, response: Any, case: Any, additional_checks: Any = None, **kwargs: Any) -> None:
             auth.WRONG_KEYS.clear()  # a check sends wrong keys, and more of them than one network may
-            case.validate_response(response, checks=ALL, additional_checks=additional_checks, headers=told,
-                                   transport_kwargs={"headers": told}, recorder=self.recorder)
+            case.validate_response(
+                response,
+                checks=ALL,
+                additional_checks=additional_checks,
+                headers=told,
+                transport_kwargs={"headers": told},
+                recorder=self.recorder,
+            )
 
     yield Machine
 
 
 def test_every_call_that_takes_a_number_is_led_to_by_one() -> None:
     """Each operation with a number in its address can be reached by a link from an operation that returns numbers."""
-    led_to = {name for _, _, operation in operations(DOCUMENT) for answer in operation["responses"].values()
-              for name in answer.get("links", {})}
+    led_to = {
+        name
+        for _, _, operation in operations(DOCUMENT)
+        for answer in operation["responses"].values()
+        for name in answer.get("links", {})
+    }
     asking = {operation["operationId"] for address, _, operation in operations(DOCUMENT) if "{" in address}
     assert asking <= led_to
 
@@ -106,9 +128,17 @@ def test_every_call_that_takes_a_number_is_led_to_by_one() -> None:
 def test_call_after_call_is_answered_as_described(app: Wsgi, headers: dict[str, str], world: World) -> None:  # noqa: F811
     """Orders, requests, reports, files and webhooks are created and followed by number, without a server error."""
     with _machine(_signed(app, world.police), headers) as machine:
-        machine.run(settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=30, deadline=None, database=None, derandomize=True,
-            phases=(Phase.generate,), suppress_health_check=list(HealthCheck)))
+        machine.run(
+            settings=settings(
+                max_examples=EXAMPLES,
+                stateful_step_count=30,
+                deadline=None,
+                database=None,
+                derandomize=True,
+                phases=(Phase.generate,),
+                suppress_health_check=list(HealthCheck),
+            )
+        )
     assert Report.objects.exists()
     assert Order.objects.exists()
     assert WebhookEndpoint.objects.exists()

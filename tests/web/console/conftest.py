@@ -42,8 +42,10 @@ def staff(world: World) -> Staff:
 
 def _make_staff() -> Staff:
     kinds = {Role.OFFICER: OrganisationKind.POLICE, Role.FLAGGER: OrganisationKind.FLAGGER}
-    employers = {kind: create_organisation(f"{kind.title()} Kedua", kind, practice=True, actor=CLI)
-                 for kind in (OrganisationKind.OPERATOR, *kinds.values())}
+    employers = {
+        kind: create_organisation(f"{kind.title()} Kedua", kind, practice=True, actor=CLI)
+        for kind in (OrganisationKind.OPERATOR, *kinds.values())
+    }
 
     def person(role: Role) -> Actor:
         employer = employers[kinds.get(role, OrganisationKind.OPERATOR)]

@@ -1,4 +1,5 @@
-"""A passkey in software, for answers that no browser gives: from another site, without user verification, from a copy.
+"""A passkey in software, for answers that no browser gives: from another site, without user verification, from a
+copy.
 """
 
 import json
@@ -44,12 +45,20 @@ class SoftKey:
 
     def _said(self, kind: str, options: str) -> bytes:
         asked = json.loads(options)
-        return json.dumps({"type": f"webauthn.{kind}", "challenge": asked["challenge"], "origin": self.origin,
-                           "crossOrigin": False}).encode()
+        return json.dumps(
+            {"type": f"webauthn.{kind}", "challenge": asked["challenge"], "origin": self.origin, "crossOrigin": False}
+        ).encode()
 
     def _answer(self, **parts: bytes) -> str:
-        return json.dumps({"id": text(self.number), "rawId": text(self.number), "type": "public-key",
-                           "response": {name: text(raw) for name, raw in parts.items()}, "clientExtensionResults": {}})
+        return json.dumps(
+            {
+                "id": text(self.number),
+                "rawId": text(self.number),
+                "type": "public-key",
+                "response": {name: text(raw) for name, raw in parts.items()},
+                "clientExtensionResults": {},
+            }
+        )
 
     def create(self, options: str) -> str:
         """The answer of a browser that created this key."""

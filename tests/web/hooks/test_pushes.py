@@ -44,14 +44,24 @@ def watch(world: World) -> int:
     return running(kind=SourceKind.STREAM)
 
 
-def post(client: Client, body: bytes, id_: str = "b1", *, key: PrivateKey = KEY, kind: str = LINES,
-         late: timedelta = timedelta(0), **headers: str) -> Any:
+def post(
+    client: Client,
+    body: bytes,
+    id_: str = "b1",
+    *,
+    key: PrivateKey = KEY,
+    kind: str = LINES,
+    late: timedelta = timedelta(0),
+    **headers: str,
+) -> Any:
     signed = {**sign(key, id_, now() - late, body), **headers}
     return client.post(AT, body, content_type=kind, headers=signed)
 
 
-LOUD_ROWS = [row(f"p{number}", f"Sepeda nomor {number} masih ada?", account_id=f"@orang{number}:localhost")
-             for number in range(20)] + [row("loud", LOUD, account_id=ACCOUNT)]
+LOUD_ROWS = [
+    row(f"p{number}", f"Sepeda nomor {number} masih ada?", account_id=f"@orang{number}:localhost")
+    for number in range(20)
+] + [row("loud", LOUD, account_id=ACCOUNT)]
 
 
 def test_a_signed_batch_is_stored_then_read_and_only_what_is_flagged_is_kept(client: Client, watch: int) -> None:
@@ -59,7 +69,9 @@ def test_a_signed_batch_is_stored_then_read_and_only_what_is_flagged_is_kept(cli
     body = gzip.compress(lines(LOUD_ROWS))
     answer = post(client, body, **{"Content-Encoding": "gzip"})
     assert (answer.status_code, answer.json()) == (
-        202, {"watch": f"W{watch:06d}", "batch": 1, "rows": 21, "repeat": False})
+        202,
+        {"watch": f"W{watch:06d}", "batch": 1, "rows": 21, "repeat": False},
+    )
     stored = WatchPush.objects.get()
     assert stored.sealed is not None
     assert b"Sepeda" not in bytes(stored.sealed)
@@ -70,8 +82,7 @@ def test_a_signed_batch_is_stored_then_read_and_only_what_is_flagged_is_kept(cli
     assert WatchFinding.objects.count() == 1
     assert WatchPush.objects.get().sealed is None
     progress = WatchProgress.objects.get()
-    assert (progress.state, progress.lag, WatchDay.objects.get().observed) == (
-        SourceState.READING, timedelta(0), 21)
+    assert (progress.state, progress.lag, WatchDay.objects.get().observed) == (SourceState.READING, timedelta(0), 21)
 
 
 def test_the_same_batch_twice_is_one(client: Client, watch: int) -> None:
@@ -129,8 +140,9 @@ def test_limits_are_said(client: Client, watch: int, monkeypatch: pytest.MonkeyP
     assert (full.status_code, full["Retry-After"]) == (429, "30")
 
 
-def test_a_crash_before_the_commit_reads_the_batch_again(client: Client, watch: int,
-                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_before_the_commit_reads_the_batch_again(
+    client: Client, watch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Cursor and effects are one commit; old rows go after a week but for the newest, which says where it stands."""
     post(client, lines(LOUD_ROWS))
     with monkeypatch.context() as patched:
@@ -155,7 +167,12 @@ def test_the_example_of_the_docs_sends_until_it_is_stored(settings: Any, tmp_pat
     Platform.objects.filter(name=PLATFORM).update(hook_keys=[KEY.public.text()])
     running(kind=SourceKind.STREAM)
     done = subprocess.run(
-        [sys.executable, EXAMPLE, live_server.url + AT], input=lines(LOUD_ROWS), capture_output=True, check=False,
-        timeout=60, env={"PATH": os.environ["PATH"], "OWN_KEY": KEY.text()})
+        [sys.executable, EXAMPLE, live_server.url + AT],
+        input=lines(LOUD_ROWS),
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={"PATH": os.environ["PATH"], "OWN_KEY": KEY.text()},
+    )
     assert json.loads(done.stdout)["rows"] == 21, done.stderr.decode()
     assert WatchPush.objects.get().rows == 21

@@ -64,7 +64,11 @@ def test_a_signed_answer_is_taken_and_looked_at(client: Client, notice: Notice) 
     assert (answer.status_code, answer.json()) == (200, {"number": notice.number, "repeat": False})
     taken = Notice.objects.get()
     assert (taken.state, taken.answer, taken.receipt_proof, taken.answered_by) == (
-        NoticeState.ANSWERED, AnswerKind.DONE, "answer_1", None)
+        NoticeState.ANSWERED,
+        AnswerKind.DONE,
+        "answer_1",
+        None,
+    )
     assert the_action(notice.case_id).state == ActionState.PENDING
     assert Statement.objects.get().delivered_at is not None
     entry = LedgerEntry.objects.get(verb="receive_hook")
@@ -119,7 +123,8 @@ def replace_number(notice: Notice, number: int) -> Notice:
 
 
 def test_no_platform_answers_for_another(client: Client, world: World, notice: Notice) -> None:
-    """A correct signature about another platform's notice gets 404, and so does a platform with an adapter that acts.
+    """A correct signature about another platform's notice gets 404, and so does a platform with an adapter that
+    acts.
     """
     make_operator("lain", "webhook", keys=(FOREIGN.public.text(),))
     body, before = says(notice), rows()
@@ -130,12 +135,21 @@ def test_no_platform_answers_for_another(client: Client, world: World, notice: N
     assert rows() == before
 
 
-@pytest.mark.parametrize("body", [
-    b"", b"[]", b"{", b'{"type":"jaga.answer.v1"}', b'{"type":"jaga.ping.v1","challenge":"x"}',
-    b'{"type":"jaga.answer.v1","number":"P000001","kind":"perhaps"}',
-    b'{"type":"jaga.answer.v1","number":"P000001","kind":"refused"}', b'{"type":"jaga.answer.v1","number":"\\u0000"}',
-    b"\xff\xfe", b"[" * 5000,
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"type":"jaga.answer.v1"}',
+        b'{"type":"jaga.ping.v1","challenge":"x"}',
+        b'{"type":"jaga.answer.v1","number":"P000001","kind":"perhaps"}',
+        b'{"type":"jaga.answer.v1","number":"P000001","kind":"refused"}',
+        b'{"type":"jaga.answer.v1","number":"\\u0000"}',
+        b"\xff\xfe",
+        b"[" * 5000,
+    ],
+)
 def test_what_is_signed_but_no_answer_is_unprocessable(body: bytes, client: Client, notice: Notice) -> None:
     """422 with a reason as problem details, and nothing is stored."""
     before = rows()
@@ -188,7 +202,7 @@ Forgery = Callable[[bytes, dict[str, str], Any], tuple[bytes, dict[str, str]]]
 
 def _bit_of_the_body(body: bytes, headers: dict[str, str], draw: Any) -> tuple[bytes, dict[str, str]]:
     place, bit = draw(st.integers(0, len(body) - 1)), draw(st.integers(0, 7))
-    return body[:place] + bytes([body[place] ^ (1 << bit)]) + body[place + 1:], headers
+    return body[:place] + bytes([body[place] ^ (1 << bit)]) + body[place + 1 :], headers
 
 
 def _other_header(name: str, values: st.SearchStrategy[str]) -> Forgery:
@@ -216,8 +230,11 @@ def _stale(body: bytes, headers: dict[str, str], draw: Any) -> tuple[bytes, dict
 
 _PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=0, max_size=90)
 FORGERIES: dict[str, Forgery] = {
-    "body": _bit_of_the_body, "stale": _stale, "key": _by_somebody_else,
-    "id": _other_header("webhook-id", _PRINTABLE), "signature": _other_header("webhook-signature", _PRINTABLE),
+    "body": _bit_of_the_body,
+    "stale": _stale,
+    "key": _by_somebody_else,
+    "id": _other_header("webhook-id", _PRINTABLE),
+    "signature": _other_header("webhook-signature", _PRINTABLE),
     "timestamp": _other_header("webhook-timestamp", st.integers(0, 10**11).map(str) | _PRINTABLE),
     **{f"no {name}": _without(f"webhook-{name}") for name in ("id", "timestamp", "signature")},
 }
@@ -225,8 +242,9 @@ FORGERIES: dict[str, Forgery] = {
 
 @given(data=st.data(), kind=st.sampled_from(sorted(FORGERIES)))
 @settings(max_examples=example_count(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_forged_or_stale_message_is_refused(data: st.DataObject, kind: str, client: Client,
-                                                  notice: Notice) -> None:
+def test_every_forged_or_stale_message_is_refused(
+    data: st.DataObject, kind: str, client: Client, notice: Notice
+) -> None:
     """Whatever is changed in a genuine message, the answer is 401 and nothing changes."""
     body = says(notice)
     changed, headers = FORGERIES[kind](body, sign(KEY, "answer_1", now(), body), data.draw)

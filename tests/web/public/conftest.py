@@ -37,8 +37,13 @@ class World:
     platform: str
     reviewers: tuple[Actor, ...]
 
-    def report(self, account: str = "@akun:contoh.test", category: str = CATEGORY, source: str = "network:192.0.2.0/24",
-               text: str = "Menawarkan janji di ruang publik.") -> FiledReport:
+    def report(
+        self,
+        account: str = "@akun:contoh.test",
+        category: str = CATEGORY,
+        source: str = "network:192.0.2.0/24",
+        text: str = "Menawarkan janji di ruang publik.",
+    ) -> FiledReport:
         """A public report, after triage."""
         filed = file_report(NewReport(self.platform, account, category, source, text=text), actor=PUBLIC)
         triage.triage_case(filed.case_id, actor=SYSTEM)
@@ -48,8 +53,9 @@ class World:
         """One reviewer's vote; returns the decisions that follow from it."""
         basis = load_release().legal_bases_for(CATEGORY, now().date())[0].key
         lease = leases.take_lease(case_id, actor=actor)
-        ballot = voting.Ballot(kind, basis, "Iklan jasa terlihat di ruang publik.",
-                               elements=elements_for(CATEGORY, kind))
+        ballot = voting.Ballot(
+            kind, basis, "Iklan jasa terlihat di ruang publik.", elements=elements_for(CATEGORY, kind)
+        )
         return voting.cast_vote(case_id, lease.fence, ballot, actor=actor).decision_ids
 
     def ask(self, report_id: int, question: str = "Di mana?") -> int:
@@ -69,8 +75,11 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
     capabilities = Capabilities("synapse", {step: Capability(True) for step in Step})
     register_platform(NewPlatform("contoh", "Obrolan Contoh", operator.pk, "contoh.test", capabilities), actor=CLI)
     reviewers = tuple(
-        actor_for(create_person(NewPerson(f"pemeriksa-{number}", f"Pemeriksa {number}", operator.pk, (Role.REVIEWER,)),
-                                actor=CLI))
+        actor_for(
+            create_person(
+                NewPerson(f"pemeriksa-{number}", f"Pemeriksa {number}", operator.pk, (Role.REVIEWER,)), actor=CLI
+            )
+        )
         for number in range(3)
     )
     return World("contoh", reviewers)
@@ -81,7 +90,16 @@ def form(world: World) -> Callable[..., dict[str, Any]]:
     """The fields of a complete report, with changes."""
 
     def fields(**changes: Any) -> dict[str, Any]:
-        return {"platform": world.platform, "account": "@akun:contoh.test", "category": CATEGORY,
-                "text": "Menawarkan janji.", "links": "", "conduct_on": "", "name": "", "contact": "", **changes}
+        return {
+            "platform": world.platform,
+            "account": "@akun:contoh.test",
+            "category": CATEGORY,
+            "text": "Menawarkan janji.",
+            "links": "",
+            "conduct_on": "",
+            "name": "",
+            "contact": "",
+            **changes,
+        }
 
     return fields

@@ -48,7 +48,8 @@ def test_an_appeal_without_words_is_refused_beside_its_field(client: Client, wor
 
 
 def test_an_appeal_after_its_time_is_refused(client: Client, world: World) -> None:
-    """The window ends (`tests/casework/cases/test_appeal_window.py`), and the page then names the remaining remedies.
+    """The window ends (`tests/casework/cases/test_appeal_window.py`), and the page then names the remaining
+    remedies.
     """
     code = world.close(world.report().case_id)
     with frozen(now() + timedelta(days=215)):
@@ -65,8 +66,9 @@ def test_the_holder_reads_the_outcome_with_its_reasons(client: Client, world: Wo
     code = world.close(case_id)
     finish(case_id, AccountState.CLOSED)
     client.post("/appeal/", {"code": code, "step": "file", "text": "Akun saya dibajak orang."})
-    decide_appeal(Appeal.objects.get().pk, overturn=False, reasons="Pesan itu dikirim dari akun ini.",
-                  actor=world.reviewers[2])
+    decide_appeal(
+        Appeal.objects.get().pk, overturn=False, reasons="Pesan itu dikirim dari akun ini.", actor=world.reviewers[2]
+    )
     assert "Pesan itu dikirim dari akun ini." in client.post("/appeal/", {"code": code}).content.decode()
 
 
@@ -76,11 +78,11 @@ def test_a_restored_holder_takes_the_new_password_once(client: Client, world: Wo
     code = world.close(case_id)
     finish(case_id, AccountState.CLOSED)
     client.post("/appeal/", {"code": code, "step": "file", "text": "Akun saya dibajak orang."})
-    decide_appeal(Appeal.objects.get().pk, overturn=True, reasons="Akun ini memang dibajak.",
-                  actor=world.reviewers[2])
+    decide_appeal(Appeal.objects.get().pk, overturn=True, reasons="Akun ini memang dibajak.", actor=world.reviewers[2])
     restoring = Action.objects.get(kind=ActionKind.RESTORE)
-    record_step(restoring.pk, Step.RESTORE, StepResult(OutcomeKind.DONE, "restored", secret="sandi-rekaan"),
-                actor=SYSTEM)
+    record_step(
+        restoring.pk, Step.RESTORE, StepResult(OutcomeKind.DONE, "restored", secret="sandi-rekaan"), actor=SYSTEM
+    )
     page = client.post("/appeal/", {"code": code}).content.decode()
     assert "sandi-rekaan" not in page
     assert '<div class="letter">Akun ini memang dibajak.</div>' in page
@@ -103,15 +105,26 @@ def test_a_victim_first_code_opens_a_neutral_page_and_an_appeal(client: Client, 
         assert asks in page
         assert "SAPA 129" in page
         assert 'name="step" value="file"' in page
-        for secret in ("kenari", "@akun", "Iklan", "Fakta", "Facts", "Dasar", "Basis:", "laporan masyarakat",
-                       "by the public", "korban", "ictim"):
+        for secret in (
+            "kenari",
+            "@akun",
+            "Iklan",
+            "Fakta",
+            "Facts",
+            "Dasar",
+            "Basis:",
+            "laporan masyarakat",
+            "by the public",
+            "korban",
+            "ictim",
+        ):
             assert secret not in page.split("<main")[1].split("</main")[0], secret
     client.post("/appeal/", {"code": code, "step": "file", "text": "Saya ditahan di mess."})
-    decide_appeal(Appeal.objects.get().pk, overturn=True, reasons="Akun ini memang dibajak.",
-                  actor=world.reviewers[2])
+    decide_appeal(Appeal.objects.get().pk, overturn=True, reasons="Akun ini memang dibajak.", actor=world.reviewers[2])
     restoring = Action.objects.get(kind=ActionKind.RESTORE)
-    record_step(restoring.pk, Step.RESTORE, StepResult(OutcomeKind.DONE, "restored", secret="sandi-rekaan"),
-                actor=SYSTEM)
+    record_step(
+        restoring.pk, Step.RESTORE, StepResult(OutcomeKind.DONE, "restored", secret="sandi-rekaan"), actor=SYSTEM
+    )
     page = client.post("/appeal/", {"code": code, "step": "access"}).content.decode()
     assert "ask for help in the same way" in page
     for secret in ("sandi-rekaan", "new password", "mess", "dibajak"):
@@ -128,8 +141,10 @@ def test_a_wrong_code_opens_nothing_and_guessing_is_braked(client: Client, world
 
 def test_who_has_no_code_reads_where_it_is_and_whom_to_ask(client: Client, world: World) -> None:
     """In both languages, for each app, from the fields of its row; also beside a wrong code."""
-    for language, delivered, asked in (("id", "tepat sebelum akun ditutup", "Tulislah kepada pengelolanya"),
-                                       ("en", "just before the account was closed", "Write to the people who run it")):
+    for language, delivered, asked in (
+        ("id", "tepat sebelum akun ditutup", "Tulislah kepada pengelolanya"),
+        ("en", "just before the account was closed", "Write to the people who run it"),
+    ):
         client.cookies["jaga_language"] = language
         Platform.objects.update(capabilities={"deliver": {"supported": True}})
         page = client.get("/appeal/").content.decode()
@@ -148,8 +163,10 @@ def test_the_page_names_the_day_the_answers_time_and_the_bodies_outside(client: 
     for kept in (False, True):
         if kept:
             Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
-        for language, words in (("id", ("sampai akhir hari", "paling lambat 7 hari", "Siapa lagi")),
-                                ("en", ("until the end of", "within 7 days", "Who else can help you"))):
+        for language, words in (
+            ("id", ("sampai akhir hari", "paling lambat 7 hari", "Siapa lagi")),
+            ("en", ("until the end of", "within 7 days", "Who else can help you")),
+        ):
             client.cookies["jaga_language"] = language
             page = client.post("/appeal/", {"code": code}).content.decode()
             for part in (*words, "Ombudsman", "Komnas HAM", "Komnas Perempuan", "LBH", "PTUN"):

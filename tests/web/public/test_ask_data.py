@@ -116,11 +116,19 @@ def test_a_holder_who_was_right_reads_that_the_decision_counts_no_longer(client:
 def test_a_victims_phone_shows_what_every_restriction_shows(client: Client, world: World) -> None:
     """Letter by letter, as page, file, request and its page: a possible victim's account and a gambler's."""
     with frozen(now()):
-        codes = [restrict(world, category, account) for category, account in (
-            ("gambling", "@satu:contoh.test"), ("trafficking", "@dua:contoh.test"))]
-        for fields in ({}, {"step": "json"}, {"step": "more"}, {"kind": "erasure"},
-                       {"step": "send", "contact": "Telepon 0800-0000"}, {"step": "send"},
-                       {"kind": "objection", "step": "send", "contact": "0800-0000", "words": "Saya menolak ini."}):
+        codes = [
+            restrict(world, category, account)
+            for category, account in (("gambling", "@satu:contoh.test"), ("trafficking", "@dua:contoh.test"))
+        ]
+        for fields in (
+            {},
+            {"step": "json"},
+            {"step": "more"},
+            {"kind": "erasure"},
+            {"step": "send", "contact": "Telepon 0800-0000"},
+            {"step": "send"},
+            {"kind": "objection", "step": "send", "contact": "0800-0000", "words": "Saya menolak ini."},
+        ):
             pages = [ask(client, code=code, **fields) for code in codes]
             assert plain(pages[0], codes[0]) == plain(pages[1], codes[1]), fields
             assert pages[0].status_code == pages[1].status_code

@@ -16,9 +16,17 @@ def test_a_network_is_written_as_the_standard_library_does(found: IPv4Address | 
         assert network_of(found, length) == str(ip_network((found, length), strict=False))
 
 
-@pytest.mark.parametrize(("address", "network"), [
-    ("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2:3::4", "2001:db8:1::/48"), ("fe80::1%eth0", "fe80::/48"),
-    ("::ffff:192.0.2.77", "192.0.2.0/24"), ("", "unknown"), ("unix:", "unknown")])
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("", "unknown"),
+        ("unix:", "unknown"),
+    ],
+)
 def test_a_client_counts_by_its_network(address: str, network: str) -> None:
     """An IPv4 address written as IPv6 counts as what it is; a socket without an address is unknown."""
     assert network_in({"REMOTE_ADDR": address}) == network

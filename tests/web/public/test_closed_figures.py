@@ -82,9 +82,18 @@ def at(day: int, hour: int = 12, month: int = 10) -> datetime:
 def many(count: int, day: int, category: str = "fraud", start: int = 0, **changes: Any) -> None:
     """This many reports of different accounts on a day of October."""
     with frozen(at(day)):
-        accept_reports([new_report(account=f"@akun-{category}-{day}-{number}:localhost", category=category,
-                                   source=f"198.51.{number}.{day}", **changes)
-                        for number in range(start, start + count)], actor=PUBLIC)
+        accept_reports(
+            [
+                new_report(
+                    account=f"@akun-{category}-{day}-{number}:localhost",
+                    category=category,
+                    source=f"198.51.{number}.{day}",
+                    **changes,
+                )
+                for number in range(start, start + count)
+            ],
+            actor=PUBLIC,
+        )
         file_waiting()
         while triage_waiting():
             pass
@@ -148,8 +157,9 @@ def month_and_days() -> dict[str, object]:
 
 @pytest.mark.parametrize("planted", [0, 9])
 @pytest.mark.parametrize("what", VICTIMS)
-def test_a_possible_victims_report_moves_no_other_number(house: World, monkeypatch: pytest.MonkeyPatch, what: str,
-                                                         planted: int) -> None:
+def test_a_possible_victims_report_moves_no_other_number(
+    house: World, monkeypatch: pytest.MonkeyPatch, what: str, planted: int
+) -> None:
     """The exact counts under the public ones do not change either. This also holds if an attacker reports the account
     among nine others: their report counts the same, whatever else is known about the account.
     """
@@ -160,15 +170,19 @@ def test_a_possible_victims_report_moves_no_other_number(house: World, monkeypat
         if planted:
             with frozen(at(5, 14)):
                 in_review(account="@korban:localhost", category="fraud", source="192.0.77.0")
-        return {key: value for key, value in month_and_days().items()
-                if key in {"reports", "days", "channels", "regions"} or not planted}
+        return {
+            key: value
+            for key, value in month_and_days().items()
+            if key in {"reports", "days", "channels", "regions"} or not planted
+        }
 
     with transaction.atomic():
         without = planting()
         transaction.set_rollback(True)
     with frozen(at(5, 13)):
-        case_id = in_review(**{"account": "@korban:localhost", "category": "fraud", "source": "192.0.78.0",
-                               **VICTIMS[what]})
+        case_id = in_review(
+            **{"account": "@korban:localhost", "category": "fraud", "source": "192.0.78.0", **VICTIMS[what]}
+        )
         with frozen(at(2, 7, 11)):
             assert counted.victims(OCTOBER) == 1
     assert Case.objects.filter(pk=case_id).exists()
@@ -197,6 +211,7 @@ def test_many_days_of_nine_do_not_betray_themselves(house: World, monkeypatch: p
 
 # The attacker.
 
+
 def public_addresses() -> list[str]:
     """Every address that is open without a receipt, as the program lists them."""
     assert isinstance(get_resolver(), URLResolver)
@@ -214,13 +229,14 @@ def poll() -> dict[str, bytes]:
 
 EVENTS: dict[str, Callable[[World, Operator], object]] = {
     "a trafficking report": lambda world, operator: in_review(
-        account="@a:localhost", category=TRAFFICKING, source="192.0.21.0"),
+        account="@a:localhost", category=TRAFFICKING, source="192.0.21.0"
+    ),
     "a report": lambda world, operator: in_review(account="@b:localhost", category="fraud", source="192.0.22.0"),
     "a closure": lambda world, operator: resolved_closure(world, account="@c:localhost", source="192.0.23.0"),
     "a notice": lambda world, operator: asked(world, operator, account="tamu-9", source="192.0.24.0"),
     "a referral": lambda world, operator: referrals.refer_at_once(
-        in_review(account="@d:localhost", category=TRAFFICKING, source="192.0.25.0"), REFERRAL,
-        actor=world.reviewers[0]),
+        in_review(account="@d:localhost", category=TRAFFICKING, source="192.0.25.0"), REFERRAL, actor=world.reviewers[0]
+    ),
     "a marked case": lambda world, operator: Case.objects.update(victim_first=True, victim_state="proposed"),
 }
 
@@ -253,19 +269,22 @@ def test_referrals_are_counted_by_months_and_shown_from_twenty_on(
     for number in range(20):
         assert month() == {}
         with frozen(at(5)):
-            case_id = in_review(account=f"@anak{number}:localhost", category="violence_against_children",
-                                source=f"198.51.{number}.5")
+            case_id = in_review(
+                account=f"@anak{number}:localhost", category="violence_against_children", source=f"198.51.{number}.5"
+            )
             made = referrals.refer_at_once(case_id, REFERRAL, actor=house.reviewers[0])
         with frozen(at(5 if number else 7)):
-            referrals.review_referral(made, rightly=number != 1, reasons="Itu sandiwara sekolah.",
-                                      actor=house.reviewers[1])
+            referrals.review_referral(
+                made, rightly=number != 1, reasons="Itu sandiwara sekolah.", actor=house.reviewers[1]
+            )
     assert month() == {"at_once": 20}  # one was reviewed too late, and one was wrong
     closed(at(2, 7, 11))
     assert b'"2026-10","referrals","at_once",20,"referrals"' in b"".join(csv(published()))
 
 
-def test_who_polls_on_the_next_days_learns_nothing_of_a_single_report(house: World,
-                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_polls_on_the_next_days_learns_nothing_of_a_single_report(
+    house: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same months with and without one trafficking report: the days between look the same at any time."""
     monkeypatch.setattr(rounding, "_geometric", lambda: 0)
     many(19, 5)
@@ -328,9 +347,15 @@ def test_channels_and_provinces_are_of_the_same_reports_and_never_show_more(
     client = Client()
     client.cookies["jaga_language"] = "en"
     page = client.get("/figures/year/?year=2026").content.decode()
-    for words in ("The year 2026", "<strong>30+</strong> reports came in", "Fraud (<strong>30+</strong>)",
-                  "The public (<strong>30+</strong>)", "Cases concerning children: <strong>20+</strong>",
-                  "<title>Jawa Timur: 20+</title>", "<title>Papua: few</title>"):
+    for words in (
+        "The year 2026",
+        "<strong>30+</strong> reports came in",
+        "Fraud (<strong>30+</strong>)",
+        "The public (<strong>30+</strong>)",
+        "Cases concerning children: <strong>20+</strong>",
+        "<title>Jawa Timur: 20+</title>",
+        "<title>Papua: few</title>",
+    ):
         assert words in page
     assert b'"2026-10","reports_by_region_named","Jawa Timur",20,"reports"' in b"".join(csv(published()))
 
@@ -340,8 +365,17 @@ def test_what_a_month_did_not_record_is_said_and_is_no_zero(house: World) -> Non
     which months they are not recorded; a year in which some months have them names the others.
     """
     old: dict[str, object] = {
-        "reports": {"fraud": 50}, "victims": 0, "late": 0, "became": {}, "times": [], "appeals": {}, "restorations": {},
-        "requests": {}, "operators": {}, "flaggers": {}}
+        "reports": {"fraud": 50},
+        "victims": 0,
+        "late": 0,
+        "became": {},
+        "times": [],
+        "appeals": {},
+        "restorations": {},
+        "requests": {},
+        "operators": {},
+        "flaggers": {},
+    }
     later = {"channels": {"public": 30}, "children": 20, "regions": {"Jawa Timur": 20}, "referrals": {"at_once": 20}}
     for first, content in ((date(2025, 3, 1), old), (date(2026, 3, 1), old), (date(2026, 4, 1), old | later)):
         PublishedPeriod.objects.create(kind=PeriodKind.MONTH, first_day=first, closed_at=at(2, 7, 11), content=content)
@@ -356,9 +390,11 @@ def test_what_a_month_did_not_record_is_said_and_is_no_zero(house: World) -> Non
     assert "Not recorded: these months" in client.get("/figures/?period=2026-03&with=none").content.decode()
     assert "not recorded</td>" in client.get("/figures/?period=2026-04&with=2026-03").content.decode()
     written = b"".join(csv(published())).decode()
-    for line in ('"2026-03","reports_by_channel","not_recorded","","reports"',
-                 '"2026-03","cases_concerning_children","not_recorded","","cases"',
-                 '"2026-04","reports_by_channel","public",30,"reports"'):
+    for line in (
+        '"2026-03","reports_by_channel","not_recorded","","reports"',
+        '"2026-03","cases_concerning_children","not_recorded","","cases"',
+        '"2026-04","reports_by_channel","public",30,"reports"',
+    ):
         assert line in written
     assert '"2026-04","reports_by_channel","not_recorded"' not in written
 
@@ -378,9 +414,25 @@ def test_no_map_is_drawn_where_all_provinces_are_few(house: World, monkeypatch: 
 
 def month_of(first_day: date, **tables: Any) -> None:
     """A closed month that shows this."""
-    PublishedPeriod.objects.create(kind=PeriodKind.MONTH, first_day=first_day, closed_at=at(2, 7, 11), content={
-        "reports": {}, "victims": 0, "late": 0, "became": {}, "times": [], "appeals": {}, "restorations": {},
-        "referrals": {}, "requests": {}, "operators": {}, "flaggers": {}, **tables})
+    PublishedPeriod.objects.create(
+        kind=PeriodKind.MONTH,
+        first_day=first_day,
+        closed_at=at(2, 7, 11),
+        content={
+            "reports": {},
+            "victims": 0,
+            "late": 0,
+            "became": {},
+            "times": [],
+            "appeals": {},
+            "restorations": {},
+            "referrals": {},
+            "requests": {},
+            "operators": {},
+            "flaggers": {},
+            **tables,
+        },
+    )
 
 
 def test_a_year_is_the_sum_of_what_its_months_showed_and_changes_need_two_numbers(house: World) -> None:
@@ -396,7 +448,10 @@ def test_a_year_is_the_sum_of_what_its_months_showed_and_changes_need_two_number
     year = find(public, "2026")
     assert year is not None
     assert (year.months, year.figures.together("reports"), year.figures.slowest()) == (
-        2, {"fraud": 70, "gambling": 40}, (9, 40))
+        2,
+        {"fraud": 70, "gambling": 40},
+        (9, 40),
+    )
     client = Client()
     client.cookies["jaga_language"] = "en"
 
@@ -415,7 +470,8 @@ def test_a_year_is_the_sum_of_what_its_months_showed_and_changes_need_two_number
 
 
 def test_periods_are_not_counted_twice_and_long_silence_is_bridged(house: World) -> None:
-    """A worker that was down closes the missing periods, at most back to the month before; a second run does nothing.
+    """A worker that was down closes the missing periods, at most back to the month before; a second run does
+    nothing.
     """
     many(10, 5)
     first = closed(at(2, 7, 11))

@@ -56,11 +56,21 @@ class Flooded:
     def ask(self, body: bytes = b"", cookie: str = "") -> tuple[int, dict[str, str], str]:
         """Status, headers and page that somebody at the form gets: with a body a sender, without one a visitor."""
         started: list[Any] = []
-        answer = self.door({
-            "PATH_INFO": "/report/", "REQUEST_METHOD": "POST" if body else "GET", "SERVER_NAME": "testserver",
-            "SERVER_PORT": "80", "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(body)),
-            "wsgi.input": BytesIO(body), "wsgi.url_scheme": "http", "REMOTE_ADDR": "192.0.2.9", "HTTP_COOKIE": cookie,
-        }, lambda status, headers: started.extend([status, headers]))
+        answer = self.door(
+            {
+                "PATH_INFO": "/report/",
+                "REQUEST_METHOD": "POST" if body else "GET",
+                "SERVER_NAME": "testserver",
+                "SERVER_PORT": "80",
+                "CONTENT_TYPE": "application/x-www-form-urlencoded",
+                "CONTENT_LENGTH": str(len(body)),
+                "wsgi.input": BytesIO(body),
+                "wsgi.url_scheme": "http",
+                "REMOTE_ADDR": "192.0.2.9",
+                "HTTP_COOKIE": cookie,
+            },
+            lambda status, headers: started.extend([status, headers]),
+        )
         page = b"".join(answer).decode()
         return int(started[0][:3]), dict(started[1]), page
 
@@ -96,5 +106,7 @@ def test_who_means_it_gets_through_and_proves_no_work(flooded: Flooded, form: Ca
     assert flooded.ask(urgent.encode(), cookie)[0] == 302
     flooded.end()
     assert flooded.ask(sent, cookie)[0] == 302
-    assert list(Report.objects.order_by("pk").values_list("priority", flat=True)) == [FilingPriority.URGENT,
-                                                                                      FilingPriority.ORDINARY]
+    assert list(Report.objects.order_by("pk").values_list("priority", flat=True)) == [
+        FilingPriority.URGENT,
+        FilingPriority.ORDINARY,
+    ]

@@ -32,8 +32,20 @@ _IN_TEMPLATES = re.compile(r'name="(\w+)"')
 _IN_VIEWS = re.compile(r'(?:POST|FILES|said|asked)\.get(?:list)?\("(\w+)"')
 _STEPS = re.compile(r'name="step"\s+value="(\w+)"')
 HUGE = str(10**30)
-ODD = ("a\x00b", "0", "-1", str(2**63 - 1), HUGE, "\uff11\uff12", "NaN", "9999-12-31", "0000-00-00", "%(name)s %",
-       "\ufffd\u202e\u2028", "x" * 7000)
+ODD = (
+    "a\x00b",
+    "0",
+    "-1",
+    str(2**63 - 1),
+    HUGE,
+    "\uff11\uff12",
+    "NaN",
+    "9999-12-31",
+    "0000-00-00",
+    "%(name)s %",
+    "\ufffd\u202e\u2028",
+    "x" * 7000,
+)
 LARGE = b"x" * (10 * 1024 * 1024)
 BODIES = (
     (b'{"step": "send"}', "application/json"),
@@ -42,8 +54,10 @@ BODIES = (
     (b"text=a%00b%ff%ed%a0%80", "application/x-www-form-urlencoded"),
     (b"text=x", "application/x-www-form-urlencoded; charset=utf-7"),
     (b"text=x", "multipart/form-data"),
-    (b"--a\r\nContent-Disposition: form-data; name=\"text\"\r\nContent-Transfer-Encoding: base64\r\n\r\n!\r\n--a--",
-     "multipart/form-data; boundary=a"),
+    (
+        b'--a\r\nContent-Disposition: form-data; name="text"\r\nContent-Transfer-Encoding: base64\r\n\r\n!\r\n--a--',
+        "multipart/form-data; boundary=a",
+    ),
     (LARGE, "application/octet-stream"),
     (b"\xff\x00{", "x"),
 )
@@ -60,17 +74,27 @@ def _addresses(patterns: Sequence[URLPattern | URLResolver], before: str = "/") 
 
 
 ADDRESSES = sorted(_addresses(urlpatterns))
-SOURCES = [file.read_text() for file in (*(PAGES.parent / "templates/public").rglob("*.html"),
-                                         *(PAGES.parent / "templates/parts").rglob("*.html"))]
-FIELDS = sorted({name for text in SOURCES for name in _IN_TEMPLATES.findall(text)}
-                | {name for file in PAGES.rglob("*.py") for name in _IN_VIEWS.findall(file.read_text())})
+SOURCES = [
+    file.read_text()
+    for file in (
+        *(PAGES.parent / "templates/public").rglob("*.html"),
+        *(PAGES.parent / "templates/parts").rglob("*.html"),
+    )
+]
+FIELDS = sorted(
+    {name for text in SOURCES for name in _IN_TEMPLATES.findall(text)}
+    | {name for file in PAGES.rglob("*.py") for name in _IN_VIEWS.findall(file.read_text())}
+)
 STEPS = ["", *sorted({step for text in SOURCES for step in _STEPS.findall(text)} | {"ask", "keep", "evidence"})]
 FILES = ("screenshots", "pictures", "chat")
 
 
 @pytest.fixture
 def holds(
-    world: World, form: Callable[..., dict[str, Any]], client: Client, settings: Any,
+    world: World,
+    form: Callable[..., dict[str, Any]],
+    client: Client,
+    settings: Any,
 ) -> dict[str, dict[str, str]]:
     """The code or key for an address, by its beginning; the browser has a visit to a report open."""
     settings.JAGA_SMTP, settings.JAGA_RECEIVER_MAIL = True, {"child_protection_office": "uptd@contoh.example"}
@@ -80,29 +104,39 @@ def holds(
     number = referrals.refer_at_once(
         world.report(account="@tiga:contoh.test", category="violence_against_children").case_id,
         referrals.NewReferral("child_protection_office", Danger.CHILD, "Anak mungkin disakiti malam ini juga."),
-        actor=world.reviewers[0])
+        actor=world.reviewers[0],
+    )
     replies.send_referral(number, actor=SYSTEM)
-    return {"/report/": {key: str(value) for key, value in form().items()}, "/appeal/": {"code": closed},
-            f"/referral/{referral_secret(number)}/": {"code": referral_code(number)},
-            "/language/": {"to": "en"}, "/": {}}
+    return {
+        "/report/": {key: str(value) for key, value in form().items()},
+        "/appeal/": {"code": closed},
+        f"/referral/{referral_secret(number)}/": {"code": referral_code(number)},
+        "/language/": {"to": "en"},
+        "/": {},
+    }
 
 
 def _places(holds: dict[str, dict[str, str]]) -> Iterator[tuple[str, dict[str, str]]]:
     """Every address with the fields that open it."""
     secret = next(one for one in holds if one.startswith("/referral/"))
     for template in ADDRESSES:
-        address = template.replace("/referral/<str:secret>/", secret).replace("<slug:slug>", "contoh").replace(
-            "<slug:platform>", "contoh")
+        address = (
+            template.replace("/referral/<str:secret>/", secret)
+            .replace("<slug:slug>", "contoh")
+            .replace("<slug:platform>", "contoh")
+        )
         yield address, next(fields for start, fields in holds.items() if address.startswith(start))
 
 
 @pytest.fixture
 def status(client: Client) -> Callable[..., int]:
     """Send one request and roll back its effect; returns the status, and raises a server error."""
+
     def sent(address: str, fields: object, kind: str = "") -> int:
         with transaction.atomic():
-            answer = (client.generic("POST", address, fields, content_type=kind) if kind
-                      else client.post(address, fields))
+            answer = (
+                client.generic("POST", address, fields, content_type=kind) if kind else client.post(address, fields)
+            )
             transaction.set_rollback(True)
         cache.clear()
         WRONG.clear()
@@ -118,8 +152,10 @@ def test_no_step_and_no_field_of_a_public_form_is_a_fault(
     assert len(FIELDS) > 20
     wrong = []
     for shift, (address, opens) in enumerate(_places(holds)):
-        tries = [{**{field: ODD[(place + shift) % len(ODD)] for place, field in enumerate(FIELDS)}, **opens,
-                  "step": step} for step in STEPS]
+        tries = [
+            {**{field: ODD[(place + shift) % len(ODD)] for place, field in enumerate(FIELDS)}, **opens, "step": step}
+            for step in STEPS
+        ]
         tries += [{**opens, "step": "send", field: odd} for field in opens for odd in (ODD[0], HUGE, ODD[-1])]
         tries.append(dict.fromkeys(FIELDS, ODD[0]))
         wrong += [(address, fields.get("step")) for fields in tries if status(address, fields) >= 500]

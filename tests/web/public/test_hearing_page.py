@@ -22,14 +22,27 @@ from jaga.records.models import HearingAnswer, Platform
 def code(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
     """The code of a delivered letter."""
     in_force = load_release()
-    changed = replace(in_force, categories=tuple(
-        replace(one, only_on=(world.platform,)) if one.only_on is not None else one for one in in_force.categories))
+    changed = replace(
+        in_force,
+        categories=tuple(
+            replace(one, only_on=(world.platform,)) if one.only_on is not None else one for one in in_force.categories
+        ),
+    )
     monkeypatch.setattr(release, "_shipped", lambda: changed)
     platform = Platform.objects.get()
     platform.capabilities = {**platform.capabilities, "deliver": {"supported": True}}
     platform.save()
-    filed = file_report(NewReport(world.platform, "@akun:contoh.test", UNDERAGE_ACCOUNT, "network:192.0.2.0/24",
-                                  text="Pemilik akun ini anak saya.", capacity=ReporterCapacity.PARENT), actor=PUBLIC)
+    filed = file_report(
+        NewReport(
+            world.platform,
+            "@akun:contoh.test",
+            UNDERAGE_ACCOUNT,
+            "network:192.0.2.0/24",
+            text="Pemilik akun ini anak saya.",
+            capacity=ReporterCapacity.PARENT,
+        ),
+        actor=PUBLIC,
+    )
     triage.triage_case(filed.case_id, actor=SYSTEM)
     hearings.ask_holder(filed.case_id, actor=world.reviewers[0])
     hearings.record_delivery(filed.case_id, actor=SYSTEM)

@@ -1,4 +1,5 @@
-"""What reporters and holders read after a restore, in a real browser: both languages, phone and desktop, axe on each.
+"""What reporters and holders read after a restore, in a real browser: both languages, phone and desktop, axe on
+each.
 """
 
 import os
@@ -35,8 +36,9 @@ def restored(world: World, settings: Any, tmp_path: Path) -> tuple[int, str]:
     return last + 1, next(code for code in map(appeal_code, range(1, 100_000)) if appeal_hash(code) in lost)
 
 
-def test_what_is_lost_is_said_on_the_page(restored: tuple[int, str], live_server: Any, chromium: str,
-                                          chromium_arguments: list[str]) -> None:
+def test_what_is_lost_is_said_on_the_page(
+    restored: tuple[int, str], live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
     """The receipt of a lost report, the code of a lost letter, and the page of the key: both languages, both sizes."""
     with browsing(chromium, chromium_arguments) as browser:
         for language, (size, viewport) in product(Language, SIZES.items()):

@@ -37,7 +37,11 @@ def test_the_receipt_is_typed_once_and_kept_nowhere(client: Client, world: World
     cookie = client.cookies[visit.COOKIE]
     assert receipt not in cookie.value
     assert (cookie["path"], cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (
-        "/follow/", True, "Strict", visit.SECONDS)
+        "/follow/",
+        True,
+        "Strict",
+        visit.SECONDS,
+    )
     assert "jaga_session" not in client.cookies
     assert client.get(PAGE).status_code == 200
 
@@ -95,8 +99,12 @@ def test_evidence_is_added_by_the_rules_of_the_form(client: Client, world: World
     assert client.post(PAGE, good)["Location"] == f"{PAGE}?sent=evidence"
     assert Evidence.objects.filter(name__contains="-message-").count() == 2
     before = ReportMessage.objects.count()
-    for field, wrong in (("text", {}), ("links", {"links": "x\n" * 6}), ("text", {"text": "\x00"}),
-                         ("pictures", {"pictures": SimpleUploadedFile("a.png", b"no", "image/png")})):
+    for field, wrong in (
+        ("text", {}),
+        ("links", {"links": "x\n" * 6}),
+        ("text", {"text": "\x00"}),
+        ("pictures", {"pictures": SimpleUploadedFile("a.png", b"no", "image/png")}),
+    ):
         refused = client.post(PAGE, {"step": "evidence", **wrong})
         assert refused.status_code == 422
         assert f'id="{field}-error"' in refused.content.decode()
@@ -149,10 +157,16 @@ def test_one_reporter_never_sees_or_changes_anothers_mailbox(client: Client, wor
     open_visit(mine, first.receipt)
     files = [each.get(f"{PAGE}receipt.txt").content.decode() for each in (mine, theirs)]
     assert [f'"report":{one.report_id}}}' in file for one in (first, second) for file in files] == [
-        True, False, False, True]
+        True,
+        False,
+        False,
+        True,
+    ]
     theirs.post(PAGE, {"step": "answer", "text": "Dari yang kedua."})
     assert list(ReportMessage.objects.filter(from_us=False).order_by("pk").values_list("report_id", flat=True)) == [
-        first.report_id, second.report_id]
+        first.report_id,
+        second.report_id,
+    ]
 
 
 def test_the_outcome_is_said_in_a_word(client: Client, world: World) -> None:
@@ -164,9 +178,7 @@ def test_the_outcome_is_said_in_a_word(client: Client, world: World) -> None:
     assert 'name="step" value="evidence"' not in page
 
 
-def test_the_proof_is_a_promise_first_and_the_whole_way_later(
-    client: Client, world: World, form: Any
-) -> None:
+def test_the_proof_is_a_promise_first_and_the_whole_way_later(client: Client, world: World, form: Any) -> None:
     """The files of the receipt's page and the follow page, and the page of the key, agree."""
     sent = client.post("/report/", form(), follow=True)
     assert sent.redirect_chain[-1][0] == "/report/received/"

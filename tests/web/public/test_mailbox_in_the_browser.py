@@ -22,8 +22,10 @@ def test_a_reporter_answers_adds_and_withdraws_without_a_script(
     filed = world.report()
     world.ask(filed.report_id, "Di ruang mana Anda melihatnya, dan kapan?")
     sequencer.link_entries()
-    with browsing(chromium, chromium_arguments) as browser, \
-            walking(browser, live_server.url, viewport=SMALL, java_script_enabled=False) as walk:
+    with (
+        browsing(chromium, chromium_arguments) as browser,
+        walking(browser, live_server.url, viewport=SMALL, java_script_enabled=False) as walk,
+    ):
         page = walk.page
         page.goto(f"/language/?to={language}&next=/follow/")
         walk.look()
@@ -62,5 +64,9 @@ def test_a_reporter_answers_adds_and_withdraws_without_a_script(
         page.goto("/key/")
         walk.look()
     assert list(ReportMessage.objects.order_by("pk").values_list("kind", flat=True)) == [
-        "question", "answer", "evidence", "withdrawal"]
+        "question",
+        "answer",
+        "evidence",
+        "withdrawal",
+    ]
     assert Report.objects.get(pk=filed.report_id).withdrawn_at is not None

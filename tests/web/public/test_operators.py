@@ -44,8 +44,12 @@ def operator(world: World) -> Operator:
     made = make_operator()
     number = Organisation.objects.get(name="PSE mengobrol").pk
     register.describe_operator(number, OperatorFacts("mengobrol", "PT <b>Contoh</b>", "001", ("ID",)), actor=CLI)
-    register.record_pledge(NewPledge(number, "Kami menutup akun itu.", "Siaran pers 7/2026", today(),
-                                              "Indonesia", ("prostitution_advertising",)), actor=CLI)
+    register.record_pledge(
+        NewPledge(
+            number, "Kami menutup akun itu.", "Siaran pers 7/2026", today(), "Indonesia", ("prostitution_advertising",)
+        ),
+        actor=CLI,
+    )
     register.appoint_contact(NewContact(number, "rina", "Rina Wulandari", "rina@example.id"), actor=CLI)
     quiet = Organisation.objects.get(name="PSE lain mengobrol").pk
     register.describe_operator(quiet, OperatorFacts("lain"), actor=CLI)
@@ -75,8 +79,11 @@ def published(operator_name: str, **tables: dict[str, int]) -> None:
     """A closed month with this figure for an operator."""
     number = Organisation.objects.get(name=operator_name).pk
     PublishedPeriod.objects.create(
-        kind=PeriodKind.MONTH, first_day=today().replace(day=1), closed_at=now(), content={
-            "operators": {str(number): {"standing": {}, "data": {}, "objections": {}, "letters": {}, **tables}}})
+        kind=PeriodKind.MONTH,
+        first_day=today().replace(day=1),
+        closed_at=now(),
+        content={"operators": {str(number): {"standing": {}, "data": {}, "objections": {}, "letters": {}, **tables}}},
+    )
 
 
 def test_the_card_shows_promise_figures_and_picture_and_no_person(
@@ -89,17 +96,27 @@ def test_the_card_shows_promise_figures_and_picture_and_no_person(
     fill(world, operator)
     published("PSE mengobrol", standing=EXPECTED, letters={"warning_1": 20})
     page = text(client, "/operators/mengobrol/")
-    for words in ("Kami menutup akun itu.", "Siaran pers 7/2026", "PT &lt;b&gt;Contoh", "24 hours; where it is urgent",
-                  "First warning: <strong>20+</strong>", "Second warning: <strong>few</strong>",
-                  "nothing follows automatically"):
+    for words in (
+        "Kami menutup akun itu.",
+        "Siaran pers 7/2026",
+        "PT &lt;b&gt;Contoh",
+        "24 hours; where it is urgent",
+        "First warning: <strong>20+</strong>",
+        "Second warning: <strong>few</strong>",
+        "nothing follows automatically",
+    ):
         assert words in page
     for words in ("Rina", "rina@", "tamu-", "Narahubung"):
         assert words not in page
-    table = page[page.index('id="results"'):page.index('id="objections"')]
-    rows = dict(re.findall(r'<th scope="row">([^<]+?)\s*<span class="means">.*?<td class="number">([^<]+)</td>', table,
-                           re.DOTALL))
+    table = page[page.index('id="results"') : page.index('id="objections"')]
+    rows = dict(
+        re.findall(
+            r'<th scope="row">([^<]+?)\s*<span class="means">.*?<td class="number">([^<]+)</td>', table, re.DOTALL
+        )
+    )
     assert {name: count for name, count in rows.items() if count != "few"} == {
-        NOTICE_RESULTS[NoticeResult(name)].label: f"{count}+" for name, count in EXPECTED.items()}
+        NOTICE_RESULTS[NoticeResult(name)].label: f"{count}+" for name, count in EXPECTED.items()
+    }
     assert set(rows) == {term.label for term in NOTICE_RESULTS.values()}
     drawn = re.findall(r'<text x="0"[^>]*>([^<]+)</text>.*?text-anchor="end">([^<]+)</text>', page, re.DOTALL)
     assert drawn == [(NOTICE_RESULTS[NoticeResult(name)].label, f"{count}+") for name, count in EXPECTED.items()]
@@ -113,7 +130,7 @@ def test_a_silent_operator_and_an_empty_register_say_so(world: World, client: Cl
     published("Operator Contoh")
     page = text(client, "/operators/operator-contoh/")
     assert "Nothing, or too little to be shown" in page
-    assert "<svg class=\"chart" not in page
+    assert '<svg class="chart' not in page
     assert "Nothing, or too little to be shown" in text(client, "/operators/")
 
 
@@ -148,11 +165,13 @@ def test_home_and_figures_lead_to_the_cards(world: World, client: Client) -> Non
 
 @given(st.lists(st.integers(0, 10_000), max_size=10))
 def test_the_longest_bar_fills_the_picture_and_none_vanishes(counts: list[int]) -> None:
-    """Lengths are proportional to the counts, in the table's order; few are not drawn. No letter stands for a result.
+    """Lengths are proportional to the counts, in the table's order; few are not drawn. No letter stands for a
+    result.
     """
     chart = bars([(f"r{number}", count, "") for number, count in enumerate(counts)])
     assert [(bar.label, bar.value) for bar in chart.bars] == [
-        (f"r{number}", count) for number, count in enumerate(counts) if count]
+        (f"r{number}", count) for number, count in enumerate(counts) if count
+    ]
     assert max((bar.width for bar in chart.bars), default=chart.bar_width) == chart.bar_width
     assert all(bar.width >= 3 for bar in chart.bars)
     by_size = sorted(chart.bars, key=lambda bar: bar.value)

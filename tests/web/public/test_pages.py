@@ -25,13 +25,26 @@ from jaga.web.public.base.durations import span
 from jaga.web.public.base.services import dialled
 from jaga.web.templatetags.jaga_tags import unbroken
 
-PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/figures/year/", "/operators/", "/policy/",
-         "/about/", "/privacy/", "/accessibility/"]
+PAGES = [
+    "/",
+    "/report/",
+    "/follow/",
+    "/key/",
+    "/appeal/",
+    "/figures/",
+    "/figures/year/",
+    "/operators/",
+    "/policy/",
+    "/about/",
+    "/privacy/",
+    "/accessibility/",
+]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/api/", "/watches/", "/privacy/ask/"])
 def test_indonesian_is_the_default_whatever_the_browser_prefers(client: Client, world: World, path: str) -> None:
-    """Many phones are sold set to English, so only the reader's own choice counts. No page is too heavy for an old one.
+    """Many phones are sold set to English, so only the reader's own choice counts. No page is too heavy for an old
+    one.
     """
     page = client.get(path, headers={"Accept-Language": "en"})
     assert page["Content-Language"] == "id"
@@ -50,8 +63,9 @@ def test_the_switch_keeps_the_language_and_returns_to_the_page(client: Client, w
     assert client.get("/figures/")["Content-Language"] == "en"
 
 
-@pytest.mark.parametrize("target", ["https://elsewhere.test/", "//elsewhere.test", "/\\elsewhere.test", "javascript:x",
-                                    "", "/\r\nX: y"])
+@pytest.mark.parametrize(
+    "target", ["https://elsewhere.test/", "//elsewhere.test", "/\\elsewhere.test", "javascript:x", "", "/\r\nX: y"]
+)
 def test_the_switch_leads_to_no_other_site(client: Client, world: World, target: str) -> None:
     """The switch is no open redirect."""
     location = client.get("/language/", {"to": "en", "next": target})["Location"]
@@ -60,8 +74,9 @@ def test_the_switch_leads_to_no_other_site(client: Client, world: World, target:
     assert client.get("/language/", {"to": "xx"}).status_code == 404
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/figures.csv", "/operators.csv", "/report/received/", "/language/",
-                                  "/health/live"])
+@pytest.mark.parametrize(
+    "path", [*PAGES, "/figures.csv", "/operators.csv", "/report/received/", "/language/", "/health/live"]
+)
 def test_no_hostile_request_is_a_fault(client: Client, world: World, path: str) -> None:
     """Wrong methods, NUL, broken text and odd encodings get 4xx."""
     for method in ("put", "delete", "patch", "options"):
@@ -69,8 +84,14 @@ def test_no_hostile_request_is_a_fault(client: Client, world: World, path: str) 
     assert client.get(path + "?a=%00").status_code == 400
     assert client.get(path + "?a=%ff%fe&next=%ff").status_code < 500
     assert client.get(path, headers={"Cookie": 'jaga_session="\\000abcdefgh"'}).status_code == 400
-    for media in ("multipart/form-data", "multipart/form-data; boundary=x; charset=rot13", "text/plain; charset=hex",
-                  "application/x-www-form-urlencoded; charset=utf-16", "application/json", "x"):
+    for media in (
+        "multipart/form-data",
+        "multipart/form-data; boundary=x; charset=rot13",
+        "text/plain; charset=hex",
+        "application/x-www-form-urlencoded; charset=utf-16",
+        "application/json",
+        "x",
+    ):
         assert client.generic("POST", path, b"\xff\x00{", content_type=media).status_code < 500
 
 
@@ -124,7 +145,8 @@ def test_the_policy_page_shows_hash_and_scope(client: Client, world: World) -> N
 
 
 def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> None:
-    """The page and the CSV show what a closed month showed, and the chart has its table. Before that there is nothing.
+    """The page and the CSV show what a closed month showed, and the chart has its table. Before that there is
+    nothing.
     """
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     for number in range(12):
@@ -139,10 +161,20 @@ def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> 
     assert '<svg class="chart"' in page
     assert "10+" in page
     assert "Berakhir tanpa hasil" in page
-    assert {"period": today().isoformat(), "figure": "reports_by_category", "key": "fraud", "at_least": "10",
-            "unit": "reports"} in rows
-    assert {"period": today().isoformat()[:7], "figure": "reports", "key": "", "at_least": "10",
-            "unit": "reports"} in rows
+    assert {
+        "period": today().isoformat(),
+        "figure": "reports_by_category",
+        "key": "fraud",
+        "at_least": "10",
+        "unit": "reports",
+    } in rows
+    assert {
+        "period": today().isoformat()[:7],
+        "figure": "reports",
+        "key": "",
+        "at_least": "10",
+        "unit": "reports",
+    } in rows
 
 
 def test_the_foot_names_who_runs_the_installation(client: Client, world: World) -> None:
@@ -187,7 +219,8 @@ def test_a_helpline_that_nobody_called_is_shown_nowhere(client: Client, world: W
 def test_a_code_in_a_letter_stays_on_one_line() -> None:
     """Whoever copies half of it cannot appeal; the rest of the letter is escaped as ever."""
     assert unbroken("Kode: 2345A-BCDEF-GHJKL-MNPQR & <b>") == (
-        'Kode: <span class="nowrap">2345A-BCDEF-GHJKL-MNPQR</span> &amp; &lt;b&gt;')
+        'Kode: <span class="nowrap">2345A-BCDEF-GHJKL-MNPQR</span> &amp; &lt;b&gt;'
+    )
 
 
 def test_the_footer_names_who_answers(client: Client, world: World, settings: Any) -> None:

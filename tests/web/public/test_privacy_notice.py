@@ -41,8 +41,11 @@ def test_everybody_finds_what_is_kept_about_them(client: Client, db: None, setti
         for part in kept_about(load_release(), today()):
             section = page.partition(f'id="{part.who}"')[2].partition("<h2")[0]
             for line in part.lines:
-                told = (line.title,) if part.who == DataSubject.NAMED else (
-                    line.title, line.purpose, line.period, line.effect, line.ground, line.readers)
+                told = (
+                    (line.title,)
+                    if part.who == DataSubject.NAMED
+                    else (line.title, line.purpose, line.period, line.effect, line.ground, line.readers)
+                )
                 assert [words for words in told if escape(words) not in section] == []
     assert "mailto:data@contoh.test" in page
     assert "komdigi.go.id" in page
@@ -84,11 +87,18 @@ def test_every_period_has_words(release: PolicyRelease) -> None:
                 assert words not in ("No period is set", "Belum ada jangka waktunya"), name
 
 
-@pytest.mark.parametrize(("time", "words"), [
-    (timedelta(minutes=10), "10 minutes"), (timedelta(hours=1), "1 hour"), (timedelta(hours=12), "12 hours"),
-    (timedelta(days=1), "1 day"), (timedelta(days=365), "365 days"), (timedelta(days=400), "400 days"),
-    (timedelta(days=1825), "5 years"),
-])
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        (timedelta(minutes=10), "10 minutes"),
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(hours=12), "12 hours"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(days=365), "365 days"),
+        (timedelta(days=400), "400 days"),
+        (timedelta(days=1825), "5 years"),
+    ],
+)
 def test_a_period_is_told_in_its_largest_whole_unit(time: timedelta, words: str) -> None:
     """“365 days” rather than “1 year”: deletion counts days."""
     with override("en"):
@@ -104,5 +114,8 @@ def test_nobody_is_forgotten() -> None:
 
 def test_whoever_is_named_finds_each_line_in_the_holders_table() -> None:
     """The page shows only titles there and sends the reader to that table."""
-    assert [group.key for group in GROUPS.values() if DataSubject.NAMED in group.about
-            and DataSubject.HOLDER not in group.about] == []
+    assert [
+        group.key
+        for group in GROUPS.values()
+        if DataSubject.NAMED in group.about and DataSubject.HOLDER not in group.about
+    ] == []

@@ -36,8 +36,9 @@ def restrict(world: World, category: str, account: str) -> str:
     basis = load_release().legal_bases_for(category, now().date())[0].key
     for reviewer in world.reviewers[:2]:
         lease = leases.take_lease(case_id, actor=reviewer)
-        ballot = voting.Ballot(DecisionKind.RESTRICT, basis, "Iklan jasa terlihat di ruang publik.", restrict_days=7,
-                               victim=victim)
+        ballot = voting.Ballot(
+            DecisionKind.RESTRICT, basis, "Iklan jasa terlihat di ruang publik.", restrict_days=7, victim=victim
+        )
         if voting.cast_vote(case_id, lease.fence, ballot, actor=reviewer).decision_ids:
             break
     return appeal_code(Decision.objects.get(case_id=case_id).pk)
@@ -53,14 +54,21 @@ def shown(client: Client, code: str, step: str = "", **more: str) -> str:
 
 
 def test_the_pages_of_a_restriction_are_the_same_until_the_time_for_an_answer_is_over(
-    client: Client, world: World,
+    client: Client,
+    world: World,
 ) -> None:
     """First opened, asked, asked again, appealed: for gambling and a possible victim the pages are identical."""
     moment = now()
     with frozen(moment):
         codes = [restrict(world, "gambling", "@satu:contoh.test"), restrict(world, "trafficking", "@dua:contoh.test")]
-        for step, more in (("", {}), ("ask", {}), ("ask", {}), ("access", {}),
-                           ("file", {"text": "Akun saya dibajak orang."}), ("", {})):
+        for step, more in (
+            ("", {}),
+            ("ask", {}),
+            ("ask", {}),
+            ("access", {}),
+            ("file", {"text": "Akun saya dibajak orang."}),
+            ("", {}),
+        ):
             one, other = (shown(client, code, step, **more) for code in codes)
             assert one == other, step
             for word in ("judi", "ambl", "korban", "ictim", "orban", "Fakta", "Iklan", "dibajak", "@satu", "laporan"):
@@ -72,10 +80,13 @@ def test_the_pages_of_a_restriction_are_the_same_until_the_time_for_an_answer_is
 
 
 def test_the_answer_comes_within_twelve_hours_at_a_moment_that_chance_draws(client: Client, world: World) -> None:
-    """In an ordinary case the reasons appear; where somebody may be a victim, the page says what it says elsewhere too.
+    """In an ordinary case the reasons appear; where somebody may be a victim, the page says what it says elsewhere
+    too.
     """
-    ordinary, victim = restrict(world, "gambling", "@satu:contoh.test"), restrict(
-        world, "trafficking", "@dua:contoh.test")
+    ordinary, victim = (
+        restrict(world, "gambling", "@satu:contoh.test"),
+        restrict(world, "trafficking", "@dua:contoh.test"),
+    )
     for code in (ordinary, victim):
         ask_for_reasons(code, actor=HOLDER)
     drawn = ReasonsAsked.objects.get(decision=Decision.objects.get(case__category="gambling"))
@@ -90,17 +101,23 @@ def test_the_answer_comes_within_twelve_hours_at_a_moment_that_chance_draws(clie
 
 def test_whoever_wants_the_reasons_from_a_person_has_the_page_of_a_victim(client: Client, world: World) -> None:
     """So the choice reveals nothing. A person can then give the reasons after a check."""
-    ordinary, victim = restrict(world, "gambling", "@satu:contoh.test"), restrict(
-        world, "trafficking", "@dua:contoh.test")
+    ordinary, victim = (
+        restrict(world, "gambling", "@satu:contoh.test"),
+        restrict(world, "trafficking", "@dua:contoh.test"),
+    )
     shown(client, ordinary, "keep")
     ask_for_reasons(victim, actor=HOLDER)
     with frozen(now() + ANSWERED_WITHIN + timedelta(minutes=1)):
         assert shown(client, ordinary) == shown(client, victim)
     assert access_statement(ordinary).reasons is ReasonsStand.KEPT
     decision = Decision.objects.get(case__category="gambling")
-    reasons_in_person.check_holder(decision.pk, reasons_in_person.NewCheck(
-        HolderCheckKind.POST, "Surat ke alamat yang kami tahu sejak 2024.", "Akun dipakai menawarkan taruhan."),
-        actor=world.reviewers[0])
+    reasons_in_person.check_holder(
+        decision.pk,
+        reasons_in_person.NewCheck(
+            HolderCheckKind.POST, "Surat ke alamat yang kami tahu sejak 2024.", "Akun dipakai menawarkan taruhan."
+        ),
+        actor=world.reviewers[0],
+    )
 
 
 def test_a_closure_shows_its_reasons_at_once(client: Client, world: World) -> None:

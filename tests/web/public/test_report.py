@@ -55,8 +55,9 @@ def test_the_receipt_stays_until_it_is_written_down(client: Client, form: Form) 
     assert Report.objects.count() == 1
 
 
-def test_the_receipt_is_not_shown_after_its_quarter_of_an_hour(client: Client, form: Form,
-                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_receipt_is_not_shown_after_its_quarter_of_an_hour(
+    client: Client, form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also if a browser keeps the cookie longer, the receipt is not shown to the next person."""
     client.post("/report/", form())
     later = time.time() + RECEIVED_SECONDS + 1

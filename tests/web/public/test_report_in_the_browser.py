@@ -32,8 +32,10 @@ def walk(chromium: str, chromium_arguments: list[str], live_server: Any, world: 
 
     @contextmanager
     def go(**context: Any) -> Iterator[Walk]:
-        with browsing(chromium, chromium_arguments) as browser, \
-                walking(browser, live_server.url, viewport=SMALL, **context) as phone:
+        with (
+            browsing(chromium, chromium_arguments) as browser,
+            walking(browser, live_server.url, viewport=SMALL, **context) as phone,
+        ):
             yield phone
 
     return go
@@ -124,7 +126,8 @@ def test_the_victims_route_without_a_script(walk: Browse, language: str) -> None
 
 
 def test_a_draft_outlives_a_lost_connection_and_nothing_else(walk: Browse) -> None:
-    """It returns when the page is opened again; sending or leaving quickly deletes it; a victim's draft is never kept.
+    """It returns when the page is opened again; sending or leaving quickly deletes it; a victim's draft is never
+    kept.
     """
     with walk() as phone:
         page = phone.page
@@ -161,8 +164,9 @@ def test_a_draft_outlives_a_lost_connection_and_nothing_else(walk: Browse) -> No
         assert not page.locator("[data-restored]").is_visible()
 
 
-def test_pictures_stay_on_the_device_and_their_fingerprints_are_sent(walk: Browse, arrived: list[str],
-                                                                     tmp_path: Path) -> None:
+def test_pictures_stay_on_the_device_and_their_fingerprints_are_sent(
+    walk: Browse, arrived: list[str], tmp_path: Path
+) -> None:
     """In the victim's form a script computes the standard SHA-256; no byte of the picture is sent."""
     pictures = []
     for number, content in enumerate((PNG, b"", bytes(range(256)) * 300 + b"x" * 55)):
@@ -187,14 +191,17 @@ def test_pictures_stay_on_the_device_and_their_fingerprints_are_sent(walk: Brows
 
 @pytest.mark.parametrize("kind", ["result.json", "chat.txt"])
 @pytest.mark.parametrize("scripted", [True, False])
-def test_messages_are_picked_and_the_rest_is_not_kept(walk: Browse, arrived: list[str], tmp_path: Path, settings: Any,
-                                                      scripted: bool, kind: str) -> None:
+def test_messages_are_picked_and_the_rest_is_not_kept(
+    walk: Browse, arrived: list[str], tmp_path: Path, settings: Any, scripted: bool, kind: str
+) -> None:
     """Only ticked lines are stored; with JavaScript, the others do not leave the device."""
     export = tmp_path / kind
     words = [f"baris rahasia {number}" for number in range(5)]
     export.write_text(
         json.dumps({"messages": [{"from": "Sari", "text": [text], "date": "2026-11-25T10:00:00"} for text in words]})
-        if kind.endswith("json") else "".join(f"25/11/26 21.05 - Sari: {text}\nlanjut\n" for text in words))
+        if kind.endswith("json")
+        else "".join(f"25/11/26 21.05 - Sari: {text}\nlanjut\n" for text in words)
+    )
     with walk(java_script_enabled=scripted) as phone:
         page = phone.page
         choose(page)

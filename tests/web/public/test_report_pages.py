@@ -23,8 +23,9 @@ from jaga.web.public.reporting.limits import TooManyReports, count_one
 from jaga.web.public.reporting.victim_route import ENTRANCES
 
 Form = Callable[..., dict[str, Any]]
-EXPORT = b"25/11/26 21.05 - Sari: pesan pertama\n25/11/26 21.06 - Budi: pesan kedua\n" \
-    b"25/11/26 21.07 - Sari: pesan ketiga\n"
+EXPORT = (
+    b"25/11/26 21.05 - Sari: pesan pertama\n25/11/26 21.06 - Budi: pesan kedua\n25/11/26 21.07 - Sari: pesan ketiga\n"
+)
 
 
 def value_of(page: str, name: str) -> str:
@@ -52,7 +53,7 @@ def test_the_first_page_leads_to_the_second_and_back_with_all_words(client: Clie
     first = client.post("/report/", {**words, "page": "details", "step": "back"}).content.decode()
     assert value_of(first, "page") == "choose"
     assert value_of(first, "contact") == "ani@contoh.test"
-    assert 'checked' in first[first.index('value="prostitution_advertising"'):][:60]
+    assert "checked" in first[first.index('value="prostitution_advertising"') :][:60]
     assert not Report.objects.exists()
 
 
@@ -86,8 +87,15 @@ def test_each_kind_of_app_says_where_an_account_is_found(world: World) -> None:
     assert len({pages._hint(replace(known, adapter=adapter)) for adapter in adapters}) == 4
 
 
-@pytest.mark.parametrize("pasted", ["@akun:contoh.test", "https://matrix.to/#/@akun:contoh.test",
-                                    "Profil\n@akun:contoh.test\nDaring 5 menit lalu", "akunnya (@akun:contoh.test)."])
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "@akun:contoh.test",
+        "https://matrix.to/#/@akun:contoh.test",
+        "Profil\n@akun:contoh.test\nDaring 5 menit lalu",
+        "akunnya (@akun:contoh.test).",
+    ],
+)
 def test_an_account_is_found_however_it_is_pasted(client: Client, form: Form, pasted: str) -> None:
     """A handle, a link or QR text, or the text of a screenshot with the account in it."""
     client.post("/report/", form(account=pasted))
@@ -112,14 +120,25 @@ def test_the_victims_route_shows_help_and_nothing_that_exposes(client: Client, w
     assert "data-draft" not in page
 
 
-@pytest.mark.parametrize(("key", "category"), [(key, category) for key, entrance in ENTRANCES.items()
-                                               for category in entrance.categories()])
+@pytest.mark.parametrize(
+    ("key", "category"), [(key, category) for key, entrance in ENTRANCES.items() for category in entrance.categories()]
+)
 def test_a_victims_report_is_urgent_and_nameless(client: Client, form: Form, key: str, category: str) -> None:
     """Each choice is a category of the release; a name or a file that is sent anyway is ignored."""
     shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
-    client.post("/report/", form(page=key, category=category, name="Ani", contact="ani@contoh.test",
-                                 screenshots=[shot], picked="25/11 Sari: x", device_hashes="a" * 64 + " x",
-                                 capacity="pictured"))
+    client.post(
+        "/report/",
+        form(
+            page=key,
+            category=category,
+            name="Ani",
+            contact="ani@contoh.test",
+            screenshots=[shot],
+            picked="25/11 Sari: x",
+            device_hashes="a" * 64 + " x",
+            capacity="pictured",
+        ),
+    )
     report = Report.objects.get()
     assert (report.category, report.route, report.priority) == (category, ReportRoute.VICTIM, FilingPriority.URGENT)
     assert not ReporterIdentity.objects.exists()
@@ -189,12 +208,19 @@ def test_picked_messages_alone_are_kept(client: Client, form: Form, settings: An
     assert not any(b"pesan pertama" in content or b"pesan kedua" in content for content in kept)
 
 
-@pytest.mark.parametrize(("chat", "words", "field"), [
-    (b"bukan ekspor", "", "chat"), (b"PK\x03\x04", "", "chat"), (b"", "", "chat"), (EXPORT, "tidak ada", "words"),
-    (b"x" * (6 * 1024 * 1024), "", "chat"),
-])
-def test_a_file_that_is_no_export_says_what_to_do(client: Client, form: Form, chat: bytes, words: str,
-                                                  field: str) -> None:
+@pytest.mark.parametrize(
+    ("chat", "words", "field"),
+    [
+        (b"bukan ekspor", "", "chat"),
+        (b"PK\x03\x04", "", "chat"),
+        (b"", "", "chat"),
+        (EXPORT, "tidak ada", "words"),
+        (b"x" * (6 * 1024 * 1024), "", "chat"),
+    ],
+)
+def test_a_file_that_is_no_export_says_what_to_do(
+    client: Client, form: Form, chat: bytes, words: str, field: str
+) -> None:
     """Beside its field, with everything else that was typed."""
     upload = SimpleUploadedFile("chat.txt", chat, content_type="text/plain")
     answer = client.post("/report/", form(page="details", step="read", words=words, chat=upload, text="Kata saya"))
@@ -223,6 +249,7 @@ def test_each_read_of_a_chat_counts_as_a_report(client: Client, form: Form, sett
 
 def test_a_large_chat_never_touches_a_disk(client: Client, form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
     """By default Django writes uploads above 2 MB to a temporary file."""
+
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("a chat export was written to a disk")
 

@@ -1,4 +1,5 @@
-"""Where only certain people may report, the form asks who reports, shows help first, and tells others what they can do.
+"""Where only certain people may report, the form asks who reports, shows help first, and tells others what they can
+do.
 """
 
 from collections.abc import Callable
@@ -20,8 +21,9 @@ Form = Callable[..., dict[str, Any]]
 def high_risk(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     """A release that lists this platform as high-risk."""
     in_force = load_release()
-    categories = tuple(replace(one, only_on=(world.platform,)) if one.only_on is not None else one
-                       for one in in_force.categories)
+    categories = tuple(
+        replace(one, only_on=(world.platform,)) if one.only_on is not None else one for one in in_force.categories
+    )
     changed = replace(in_force, categories=categories)
     monkeypatch.setattr(release, "_shipped", lambda: changed)
 
@@ -49,11 +51,18 @@ def test_the_victims_door_no_longer_says_that_nothing_can_be_done(english: Clien
 
 
 @pytest.mark.parametrize("capacity", ["pictured", "guardian"])
-def test_the_person_pictured_reports_with_a_link_and_without_a_name_or_picture(client: Client, form: Form,
-                                                                              capacity: str) -> None:
+def test_the_person_pictured_reports_with_a_link_and_without_a_name_or_picture(
+    client: Client, form: Form, capacity: str
+) -> None:
     """Anything else that was sent is not stored."""
-    sent = intimate(form, capacity=capacity, links="https://contoh.test/ruang", name="Ani", contact="ani@contoh.test",
-                    device_hashes="0" * 64)
+    sent = intimate(
+        form,
+        capacity=capacity,
+        links="https://contoh.test/ruang",
+        name="Ani",
+        contact="ani@contoh.test",
+        device_hashes="0" * 64,
+    )
     sent["screenshots"] = SimpleUploadedFile("a.png", PNG)
     answer = client.post("/report/", sent)
     assert answer.status_code == 302

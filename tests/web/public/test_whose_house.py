@@ -31,9 +31,13 @@ def ministry(db: None, settings: Any, tmp_path: Path) -> World:
     operator = create_organisation("PT Obrolan Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     register_platform(NewPlatform("obrolan", "Obrolan", operator.pk, "", asking(), practice=True), actor=CLI)
     create_person(NewPerson("admin", "Admin", host.pk, (Role.ADMINISTRATOR,)), actor=CLI)
-    return World("obrolan", tuple(
-        actor_for(create_person(NewPerson(name, name.title(), host.pk, (Role.REVIEWER,)), actor=CLI))
-        for name in ("sinta", "bayu")))
+    return World(
+        "obrolan",
+        tuple(
+            actor_for(create_person(NewPerson(name, name.title(), host.pk, (Role.REVIEWER,)), actor=CLI))
+            for name in ("sinta", "bayu")
+        ),
+    )
 
 
 def in_english(client: Client) -> Client:

@@ -30,7 +30,8 @@ def test() -> None:
     if not messages:
         raise click.ClickException(
             "Nobody would be alarmed. Set JAGA_ALARM_WEBHOOK_URL and its key, or JAGA_SMTP_URL and JAGA_ALARM_MAIL; "
-            "with a mail server, supervisors can also enter their own address under Alarms in the console.")
+            "with a mail server, supervisors can also enter their own address under Alarms in the console."
+        )
     for message in messages:
         where = f"{message.way}: {message.address}" if message.address else message.way
         try:

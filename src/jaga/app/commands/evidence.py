@@ -24,6 +24,7 @@ def check() -> None:
         damaged += 1
         click.echo(f"damaged: {one.path} ({one.belongs_to}, SHA-256 of its content {one.sha256})")
     if damaged:
-        raise click.ClickException(f"{damaged} originals are missing or were changed: "
-                                   "docs/runbooks/evidence-damaged.md says what to do.")
+        raise click.ClickException(
+            f"{damaged} originals are missing or were changed: docs/runbooks/evidence-damaged.md says what to do."
+        )
     click.echo("All originals are whole.")

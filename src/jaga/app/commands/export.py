@@ -17,11 +17,17 @@ def export() -> None:
 
 @export.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="The installation's public key (PEM). Take it from another source than FOLDER.")
-@click.option("--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="The installation's policy, by which proofs from the published log are checked. Without it the one "
-                   "in FOLDER is used.")
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The installation's public key (PEM). Take it from another source than FOLDER.",
+)
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The installation's policy, by which proofs from the published log are checked. Without it the one "
+    "in FOLDER is used.",
+)
 def verify(folder: Path, key: Path | None, policy: Path | None) -> None:
     """Verify the sealed export in FOLDER.
 

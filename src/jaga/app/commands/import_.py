@@ -26,12 +26,21 @@ _SHOWN = 10
 @click.option("--category", default="", help="The category of rows without one.")
 @click.option("--start", is_flag=True, help="File the valid rows. Without it the rows are only checked.")
 @click.option("--dry-run", is_flag=True, help="Only check the rows, even if an earlier run was started.")
-@click.option("--refused", type=click.Path(dir_okay=False, writable=True, path_type=Path),
-              help="Write the refused rows and the reasons to this CSV file.")
-@click.option("--language", type=click.Choice([language.value for language in Language]),
-              default=default_language().value, show_default=True, help="The language of the reasons in that file.")
-def import_(file: Path, platform: str, category: str, start: bool, dry_run: bool, refused: Path | None,
-            language: str) -> None:
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the refused rows and the reasons to this CSV file.",
+)
+@click.option(
+    "--language",
+    type=click.Choice([language.value for language in Language]),
+    default=default_language().value,
+    show_default=True,
+    help="The language of the reasons in that file.",
+)
+def import_(
+    file: Path, platform: str, category: str, start: bool, dry_run: bool, refused: Path | None, language: str
+) -> None:
     """Check the reports in FILE and, with --start, file the valid rows.
 
     FILE is CSV, XLSX, JSON lines or XARF.
@@ -105,9 +114,14 @@ def _say(batch: "BatchView") -> None:
     if batch.ignored:
         click.echo(f"Columns of no meaning here: {', '.join(batch.ignored)}.")
     for row in list_bad_rows(batch.batch_id, actor=CLI, limit=_SHOWN):
-        why = (f"says the same as row {row.repeats}" if row.repeats else "; ".join(
-            f"{error.field}: {error.sentence % error.params if error.params else error.sentence}"
-            for error in row.errors))
+        why = (
+            f"says the same as row {row.repeats}"
+            if row.repeats
+            else "; ".join(
+                f"{error.field}: {error.sentence % error.params if error.params else error.sentence}"
+                for error in row.errors
+            )
+        )
         click.echo(f"  row {row.number}: {why}")
     if batch.refused + batch.double > _SHOWN:
         click.echo(f"  … and {batch.refused + batch.double - _SHOWN} more; --refused FILE writes the refused ones.")

@@ -52,13 +52,18 @@ def copy(folder: Path) -> None:
 def outdated(folder: Path) -> list[Path]:
     """The dated copies in a folder that are too old, by the date in their name, and half-written ones."""
     oldest = now() - timedelta(days=LONGEST_KEY_COPY_DAYS)
-    return sorted(path for path in folder.iterdir() if (dated := _DATED.fullmatch(path.name))
-                  and datetime.strptime(dated[1] or dated[2], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) < oldest)
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if (dated := _DATED.fullmatch(path.name))
+        and datetime.strptime(dated[1] or dated[2], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) < oldest
+    )
 
 
 @key_store.command()
-@click.option("--file", "copy_", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Check this copy instead.")
+@click.option(
+    "--file", "copy_", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Check this copy instead."
+)
 def check(copy_: Path | None) -> None:
     """Read the key store and compare it with the fingerprint in the database. Nothing is changed.
 
@@ -74,8 +79,10 @@ def check(copy_: Path | None) -> None:
     with psycopg.connect(config.database_url()) as connection:
         recorded = keys.recorded_in(connection).get(keys.KEY_STORE)
     gone = {kind: sum(last - first + 1 for first, last in tree.gaps()) for kind, tree in found.trees.items()}
-    click.echo(f"{where}: generation {found.generation}; destroyed keys of cases: {gone[KeyOwner.CASE]}, of reports: "
-               f"{gone[KeyOwner.REPORT]}.")
+    click.echo(
+        f"{where}: generation {found.generation}; destroyed keys of cases: {gone[KeyOwner.CASE]}, of reports: "
+        f"{gone[KeyOwner.REPORT]}."
+    )
     if recorded is None:
         raise click.ClickException("This database holds no fingerprints yet: the first start records them.")
     if recorded.fingerprint != found.fingerprint:

@@ -23,8 +23,11 @@ def keys_() -> None:
 
 
 @keys_.command()
-@click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Check this copy of secrets/ instead.")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Check this copy of secrets/ instead.",
+)
 def check(folder: Path | None) -> None:
     """Compare each key with the fingerprint in the database.
 
@@ -45,7 +48,8 @@ def check(folder: Path | None) -> None:
     if locked := locked_credentials(config.home() / "platforms.toml", KeyFile(where / keys.PLATFORMS)):
         raise click.ClickException(
             f"The key {keys.PLATFORMS} in {where} does not open {', '.join(locked)}: put back the copy that is of the "
-            "day of platforms.toml, or give each anew with `jaga platform set`.")
+            "day of platforms.toml, or give each anew with `jaga platform set`."
+        )
     if not recorded:
         raise click.ClickException("This database holds no fingerprints yet: the first start records them.")
 

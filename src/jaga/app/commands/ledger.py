@@ -15,12 +15,27 @@ def ledger() -> None:
 
 
 @ledger.command()
-@click.option("--checkpoint", "files", type=click.File("r", encoding="utf-8"), multiple=True, metavar="FILE",
-              help="A checkpoint that you kept elsewhere; the ledger must contain it. May be repeated.")
-@click.option("--rows", "with_rows", is_flag=True,
-              help="Also compare the rows of the database with what the entries recorded of them.")
-@click.option("--at-least", type=click.IntRange(min=0), default=0, metavar="N",
-              help="The ledger must have at least N entries, because it once had N.")
+@click.option(
+    "--checkpoint",
+    "files",
+    type=click.File("r", encoding="utf-8"),
+    multiple=True,
+    metavar="FILE",
+    help="A checkpoint that you kept elsewhere; the ledger must contain it. May be repeated.",
+)
+@click.option(
+    "--rows",
+    "with_rows",
+    is_flag=True,
+    help="Also compare the rows of the database with what the entries recorded of them.",
+)
+@click.option(
+    "--at-least",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="The ledger must have at least N entries, because it once had N.",
+)
 def verify(files: tuple[TextIO, ...], at_least: int, *, with_rows: bool) -> None:
     """Read the whole ledger and report every fault.
 
@@ -102,8 +117,12 @@ def policy() -> None:
 
 
 @ledger.command()
-@click.option("--to", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
-              help="Bring a copy of the published log in FOLDER up to date instead.")
+@click.option(
+    "--to",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Bring a copy of the published log in FOLDER up to date instead.",
+)
 def publish(to: Path | None) -> None:
     """Publish what is due, or bring another folder up to date.
 
@@ -118,8 +137,11 @@ def publish(to: Path | None) -> None:
     written = write_files(to.absolute()) if to is not None else publish_ledger()
     state = published_state()
     click.echo(f"{written} heads were written to {to.absolute() if to is not None else log_folder()}.")
-    click.echo(f"{state.origin} has {state.size} leaves; the newest head is of {state.due_at:%Y-%m-%d %H:%M} UTC."
-               if state.due_at else "Nothing is published yet: the worker publishes the first head.")
+    click.echo(
+        f"{state.origin} has {state.size} leaves; the newest head is of {state.due_at:%Y-%m-%d %H:%M} UTC."
+        if state.due_at
+        else "Nothing is published yet: the worker publishes the first head."
+    )
 
 
 @ledger.command()

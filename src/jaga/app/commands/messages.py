@@ -9,8 +9,7 @@ from jaga.app.config import PACKAGE
 
 
 @click.command()
-@click.option("--check", is_flag=True,
-              help="Change nothing. Exit status 1 if a translation is missing or has a fault.")
+@click.option("--check", is_flag=True, help="Change nothing. Exit status 1 if a translation is missing or has a fault.")
 def messages(check: bool) -> None:
     """Update the translation catalogues from the code and compile them.
 

@@ -23,7 +23,8 @@ def _number_of(name: str) -> int:
     found = Organisation.objects.filter(name=name, kind=OrganisationKind.OPERATOR).first()
     if found is None:
         raise click.ClickException(
-            f"There is no operator “{name}”: make it with `jaga admin organisation --kind operator`.")
+            f"There is no operator “{name}”: make it with `jaga admin organisation --kind operator`."
+        )
     return found.pk
 
 
@@ -50,8 +51,9 @@ def list_() -> None:
 @click.option("--registration", default="", help="Its registration number as an operator (PSE).")
 @click.option("--country", "countries", multiple=True, help="A two-letter country code, such as ID; may be repeated.")
 @click.option("--website", default="")
-def describe(name: str, slug: str, legal_entity: str, registration: str, countries: tuple[str, ...],
-             website: str) -> None:
+def describe(
+    name: str, slug: str, legal_entity: str, registration: str, countries: tuple[str, ...], website: str
+) -> None:
     """Record facts about the operator NAME.
 
     Repeat the command to correct them.
@@ -59,8 +61,9 @@ def describe(name: str, slug: str, legal_entity: str, registration: str, countri
     open_records()
     from jaga.casework.operators.register import OperatorFacts, describe_operator
 
-    made = describe_operator(_number_of(name), OperatorFacts(slug, legal_entity, registration, countries, website),
-                             actor=CLI)
+    made = describe_operator(
+        _number_of(name), OperatorFacts(slug, legal_entity, registration, countries, website), actor=CLI
+    )
     click.echo(f"{name} is in the register as {made.slug}.")
 
 
@@ -73,14 +76,23 @@ def describe(name: str, slug: str, legal_entity: str, registration: str, countri
 @click.option("--category", "categories", multiple=True, required=True, help="A category it covers; may be repeated.")
 @click.option("--hours", default=24, show_default=True)
 @click.option("--hours-urgent", default=4, show_default=True)
-def pledge(name: str, text: str, source: str, made_on: datetime, scope: str, categories: tuple[str, ...],
-           hours: int, hours_urgent: int) -> None:
+def pledge(
+    name: str,
+    text: str,
+    source: str,
+    made_on: datetime,
+    scope: str,
+    categories: tuple[str, ...],
+    hours: int,
+    hours_urgent: int,
+) -> None:
     """Record a pledge of the operator NAME."""
     open_records()
     from jaga.casework.operators.register import NewPledge, record_pledge
 
-    made = record_pledge(NewPledge(_number_of(name), text, source, made_on.date(), scope, categories, hours,
-                                   hours_urgent), actor=CLI)
+    made = record_pledge(
+        NewPledge(_number_of(name), text, source, made_on.date(), scope, categories, hours, hours_urgent), actor=CLI
+    )
     click.echo(f"Recorded pledge {made.pk} of {name}.")
 
 
@@ -93,8 +105,16 @@ def pledge(name: str, text: str, source: str, made_on: datetime, scope: str, cat
 @click.option("--domicile", default="", help="A country code of two letters. Requests for data need ID (MR5 art. 21).")
 @click.option("--representative", is_flag=True, help="This person may sign for the operator.")
 @password_option
-def contact(name: str, username: str, display_name: str, email: str, telephone: str, domicile: str,
-            representative: bool, password: str) -> None:
+def contact(
+    name: str,
+    username: str,
+    display_name: str,
+    email: str,
+    telephone: str,
+    domicile: str,
+    representative: bool,
+    password: str,
+) -> None:
     """Appoint a contact person of the operator NAME.
 
     USERNAME can then sign in to the operators' portal.
@@ -102,6 +122,10 @@ def contact(name: str, username: str, display_name: str, email: str, telephone: 
     open_records()
     from jaga.casework.operators.register import NewContact, appoint_contact
 
-    made = appoint_contact(NewContact(_number_of(name), username, display_name, email, telephone, domicile,
-                                      representative, password=password), actor=CLI)
+    made = appoint_contact(
+        NewContact(
+            _number_of(name), username, display_name, email, telephone, domicile, representative, password=password
+        ),
+        actor=CLI,
+    )
     click.echo(f"{made.username} is a contact person of {name} and signs in at /console/.")

@@ -21,11 +21,21 @@ def admin() -> None:
 @admin.command("create")
 @click.argument("username")
 @click.option("--name", prompt="Name to show", help="The name that other people see.")
-@click.option("--organisation", prompt="Organisation",
-              help="The person's organisation. It is created if it is the first operator; otherwise it must exist.")
+@click.option(
+    "--organisation",
+    prompt="Organisation",
+    help="The person's organisation. It is created if it is the first operator; otherwise it must exist.",
+)
 @password_option
-@click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]),
-              default=[Role.ADMINISTRATOR.value], show_default=True, help="A role; may be repeated.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice([role.value for role in Role]),
+    default=[Role.ADMINISTRATOR.value],
+    show_default=True,
+    help="A role; may be repeated.",
+)
 def create(username: str, name: str, organisation: str, password: str, roles: tuple[str, ...]) -> None:
     """Create a person who can sign in.
 
@@ -38,12 +48,16 @@ def create(username: str, name: str, organisation: str, password: str, roles: tu
 
     host = Organisation.objects.filter(name=organisation).first()
     if host is None and config.host() is HostKind.AUTHORITY:
-        raise click.ClickException(f"There is no organisation “{organisation}”: make it with `jaga admin organisation "
-                                   "… --kind ministry` (or police, agency) first.")
+        raise click.ClickException(
+            f"There is no organisation “{organisation}”: make it with `jaga admin organisation "
+            "… --kind ministry` (or police, agency) first."
+        )
     if host is None and (names := list(Organisation.objects.order_by("name").values_list("name", flat=True))):
         # The first one is created here; afterwards a typo would create an unwanted operator.
-        raise click.ClickException(f"There is no organisation “{organisation}”. There are: {', '.join(names)}. For "
-                                   "another one use `jaga admin organisation … --kind operator` first.")
+        raise click.ClickException(
+            f"There is no organisation “{organisation}”. There are: {', '.join(names)}. For "
+            "another one use `jaga admin organisation … --kind operator` first."
+        )
     host = host or create_organisation(organisation, OrganisationKind.OPERATOR, actor=CLI)
     made = create_person(NewPerson(username, name, host.pk, tuple(Role(role) for role in roles), password), actor=CLI)
     click.echo(f"Created {made.username} ({', '.join(sorted(roles))}) at {host.name}.")
@@ -65,11 +79,18 @@ def organisation_(name: str, kind: str) -> None:
 @click.argument("username")
 @click.option("--name", required=True, help="The officer's name.")
 @click.option("--organisation", required=True, help="The officer's authority; it must exist.")
-@click.option("--called", default="", help="The telephone number of your call-back, from a source other than the "
-                                           "officer. Omit it if you have not called yet.")
+@click.option(
+    "--called",
+    default="",
+    help="The telephone number of your call-back, from a source other than the "
+    "officer. Omit it if you have not called yet.",
+)
 @click.option("--found-in", default="", help="Where you found that number, such as an official directory.")
-@click.option("--keeper/--no-keeper", default=False,
-              help="Make this officer the roster keeper of the organisation; needs --called.")
+@click.option(
+    "--keeper/--no-keeper",
+    default=False,
+    help="Make this officer the roster keeper of the organisation; needs --called.",
+)
 def officer(username: str, name: str, organisation: str, called: str, found_in: str, keeper: bool) -> None:
     """Register an officer of an authority and print the API key.
 
@@ -87,8 +108,10 @@ def officer(username: str, name: str, organisation: str, called: str, found_in: 
     if authority is None:
         raise click.ClickException(f"There is no organisation “{organisation}”: use `jaga admin organisation` first.")
     if authority.kind == OrganisationKind.OPERATOR:
-        raise click.ClickException(f"“{organisation}” is an operator, whose people are made by `jaga admin create`. "
-                                   "Officers belong to a ministry, the police or another agency.")
+        raise click.ClickException(
+            f"“{organisation}” is an operator, whose people are made by `jaga admin create`. "
+            "Officers belong to a ministry, the police or another agency."
+        )
     if keeper and not called:
         raise click.ClickException("Telephone first: a keeper needs --called and --found-in.")
     call = CallBack(called, found_in) if called or found_in else None
@@ -97,21 +120,36 @@ def officer(username: str, name: str, organisation: str, called: str, found_in: 
         register_officer(made.pk, call, keeper=keeper, actor=CLI)
         key = issue_officer_key(made.pk, actor=CLI)
     if call is None:
-        click.echo("Nothing that this officer asks counts before an administrator has recorded the call-back (Roster).",
-                   err=True)
+        click.echo(
+            "Nothing that this officer asks counts before an administrator has recorded the call-back (Roster).",
+            err=True,
+        )
     click.echo(f"{key.secret}\nValid until {key.expires_at:%Y-%m-%d}. It is shown only now.")
 
 
 @admin.command("key")
 @click.argument("username")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice([scope.value for scope in KeyScope]),
-              help="A scope of the key; may be repeated. Default: every scope that USERNAME may have.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([scope.value for scope in KeyScope]),
+    help="A scope of the key; may be repeated. Default: every scope that USERNAME may have.",
+)
 @click.option("--label", default="", help="What the key is for.")
 @click.option("--days", default=180, show_default=True, help="Days until the key expires.")
-@click.option("--per-minute", default=600, show_default=True,
-              help="Calls allowed each minute, counted in each web server process.")
-@click.option("--per-day", default=20_000, show_default=True,
-              help="Reports and requests allowed each day, counted from midnight UTC.")
+@click.option(
+    "--per-minute",
+    default=600,
+    show_default=True,
+    help="Calls allowed each minute, counted in each web server process.",
+)
+@click.option(
+    "--per-day",
+    default=20_000,
+    show_default=True,
+    help="Reports and requests allowed each day, counted from midnight UTC.",
+)
 def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minute: int, per_day: int) -> None:
     """Create an API key for USERNAME and print it.
 
@@ -129,14 +167,25 @@ def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minu
 @click.argument("name")
 @click.option("--display-name", required=True, help="The platform's name as reporters see it.")
 @click.option("--operator", required=True, help="The organisation that runs the platform; it must exist.")
-@click.option("--watch/--no-watch", default=None,
-              help="Whether to read its public rooms with the watcher account. Default: unchanged.")
-@click.option("--key", "keys", multiple=True,
-              help="A public key (whpk_…) of the platform's own stream (docs/webhooks.md). Default: unchanged.")
-@click.option("--concurrency", type=click.IntRange(1, 64),
-              help="How many accounts are worked on at the same time there. A new platform starts with 4.")
-def platform_(name: str, display_name: str, operator: str, watch: bool | None, keys: tuple[str, ...],
-              concurrency: int | None) -> None:
+@click.option(
+    "--watch/--no-watch",
+    default=None,
+    help="Whether to read its public rooms with the watcher account. Default: unchanged.",
+)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    help="A public key (whpk_…) of the platform's own stream (docs/webhooks.md). Default: unchanged.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    help="How many accounts are worked on at the same time there. A new platform starts with 4.",
+)
+def platform_(
+    name: str, display_name: str, operator: str, watch: bool | None, keys: tuple[str, ...], concurrency: int | None
+) -> None:
     """Offer the platform NAME to reporters.
 
     NAME must be configured in platforms.toml (`jaga platform add`). Repeat the command to change the settings.
@@ -156,8 +205,16 @@ def platform_(name: str, display_name: str, operator: str, watch: bool | None, k
         raise click.ClickException("The keys of this platform are the option answer_keys of its adapter.")
     found = hook_keys(configuration) if names_keys(configuration) else keys or None
     made = register_platform(
-        NewPlatform(name, display_name, owner.pk, configuration.server_name, open_adapter(configuration).capabilities(),
-                    watched=watch, hook_keys=found, concurrency=concurrency),
+        NewPlatform(
+            name,
+            display_name,
+            owner.pk,
+            configuration.server_name,
+            open_adapter(configuration).capabilities(),
+            watched=watch,
+            hook_keys=found,
+            concurrency=concurrency,
+        ),
         actor=CLI,
     )
     click.echo(f"{made.name} ({made.adapter}) is offered to reporters{' and watched' if made.watched else ''}.")
@@ -176,8 +233,11 @@ def revoke(prefix: str) -> None:
     found = OfficerKey.objects.filter(prefix__startswith=prefix[:10]).select_related("officer")
     keys = list(found.filter(revoked_at__isnull=True))
     if not keys:
-        raise click.ClickException(f"Every key that begins with {prefix[:10]} was revoked before." if found.exists()
-                                   else f"No key begins with {prefix[:10]}.")
+        raise click.ClickException(
+            f"Every key that begins with {prefix[:10]} was revoked before."
+            if found.exists()
+            else f"No key begins with {prefix[:10]}."
+        )
     for key in keys:
         revoke_officer_key(key.pk, actor=CLI)
         click.echo(f"Revoked the key {key.prefix}… of {key.officer.username}.")
@@ -227,8 +287,9 @@ def password_(username: str, password: str) -> None:
 @admin.command("signing-key")
 @click.argument("username")
 @click.argument("public_key")
-@click.option("--called", required=True,
-              help="Whom you telephoned, and at which number; the number must have been known before.")
+@click.option(
+    "--called", required=True, help="Whom you telephoned, and at which number; the number must have been known before."
+)
 def signing_key_(username: str, public_key: str, called: str) -> None:
     """Register the public key with which USERNAME signs orders.
 

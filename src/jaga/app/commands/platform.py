@@ -65,8 +65,10 @@ def list_platforms(as_json: bool) -> None:
     for name in sorted(configurations):
         configuration = configurations[name]
         plain = sorted(label for label, text in configuration.credentials.items() if not is_sealed(text))
-        click.echo(f"{name}: {configuration.adapter} at {configuration.base_url} ({configuration.server_name})"
-                   + (f"; not sealed yet: {', '.join(plain)}" if plain else ""))
+        click.echo(
+            f"{name}: {configuration.adapter} at {configuration.base_url} ({configuration.server_name})"
+            + (f"; not sealed yet: {', '.join(plain)}" if plain else "")
+        )
 
 
 @platform.command()
@@ -155,12 +157,16 @@ def rehearse(name: str, account: str) -> None:
 
 @platform.command()
 @click.argument("name")
-@click.option("--adapter", required=True,
-              help="The adapter, such as synapse, prosody, webhook, portal or manual. docs/adapters.md lists all.")
+@click.option(
+    "--adapter",
+    required=True,
+    help="The adapter, such as synapse, prosody, webhook, portal or manual. docs/adapters.md lists all.",
+)
 @click.option("--base-url", required=True, help="The address of the platform's API, or of the platform itself.")
 @click.option("--server-name", help="The server name in account ids. Default: the host of --base-url.")
-@click.option("--option", "options", multiple=True, metavar="NAME=VALUE",
-              help="An option of the adapter; may be repeated.")
+@click.option(
+    "--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the adapter; may be repeated."
+)
 def add(name: str, adapter: str, base_url: str, server_name: str | None, options: tuple[str, ...]) -> None:
     """Add the platform NAME to platforms.toml.
 
@@ -182,15 +188,21 @@ def add(name: str, adapter: str, base_url: str, server_name: str | None, options
         block = PlatformConfiguration(name, adapter, base_url, server, {"signing_key": made.text()}, block.options)
         click.echo(f"Public key, for the platform: {made.public.text()}")
     save_configuration(configuration_path(), block, key_file(), new=True)
-    click.echo(f"Added {name}. Next: jaga platform set {name} CREDENTIAL where it needs one, then "
-               f"jaga platform check {name}.")
+    click.echo(
+        f"Added {name}. Next: jaga platform set {name} CREDENTIAL where it needs one, then jaga platform check {name}."
+    )
 
 
 @platform.command()
 @click.argument("name")
 @click.option("--base-url", help="The new address.")
-@click.option("--option", "options", multiple=True, metavar="NAME=VALUE",
-              help="An option of the adapter; may be repeated. NAME= removes the option.")
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An option of the adapter; may be repeated. NAME= removes the option.",
+)
 def change(name: str, base_url: str | None, options: tuple[str, ...]) -> None:
     """Change the address or options of the platform NAME.
 
@@ -200,8 +212,10 @@ def change(name: str, base_url: str | None, options: tuple[str, ...]) -> None:
     # A setting that nothing reads may always be removed.
     require_known(block, options=[label for label, value in given.items() if value or label not in block.options])
     change_block(configuration_path(), name, key_file(), base_url=base_url, options=given)
-    click.echo(f"Changed {name}. Next: jaga platform check {name}; after new answer_keys or actions also "
-               f"jaga admin platform {name} … again.")
+    click.echo(
+        f"Changed {name}. Next: jaga platform check {name}; after new answer_keys or actions also "
+        f"jaga admin platform {name} … again."
+    )
 
 
 @platform.command("set")
@@ -255,8 +269,10 @@ def rotate_key_() -> None:
 
     The old key stays valid until this is done, so workers can go on meanwhile.
     """
-    click.echo(f"{rotate_key(configuration_path(), key_file())} credentials are sealed under a new key. "
-               f"Back up {key_file().path} now, apart from the rest.")
+    click.echo(
+        f"{rotate_key(configuration_path(), key_file())} credentials are sealed under a new key. "
+        f"Back up {key_file().path} now, apart from the rest."
+    )
 
 
 def _options(pairs: tuple[str, ...]) -> Mapping[str, str]:

@@ -41,8 +41,13 @@ def policy() -> None:
 
 @policy.command()
 @click.argument("path", required=False, type=_FOLDER)
-@click.option("--language", type=_LANGUAGES, default=Language.ENGLISH.value, show_default=True,
-              help="The language of the messages.")
+@click.option(
+    "--language",
+    type=_LANGUAGES,
+    default=Language.ENGLISH.value,
+    show_default=True,
+    help="The language of the messages.",
+)
 @click.option("--all", "everything", is_flag=True, help=f"Print every fault, not only the first {_MOST}.")
 def check(path: Path | None, language: str, everything: bool) -> None:
     """Check the release in PATH (default: the shipped one), and run its rules over their examples.
@@ -53,8 +58,10 @@ def check(path: Path | None, language: str, everything: bool) -> None:
     say = _translator(language)
     _prove(path, say, everything)
     release = load_release(path)
-    click.echo(say(N_("valid: %(name)s %(version)s of %(dated)s, sha256 %(hash)s")) % {
-        "name": release.name, "version": release.version, "dated": release.dated, "hash": release.hash})
+    click.echo(
+        say(N_("valid: %(name)s %(version)s of %(dated)s, sha256 %(hash)s"))
+        % {"name": release.name, "version": release.version, "dated": release.dated, "hash": release.hash}
+    )
     click.echo(_watched(release, say))
 
 
@@ -63,10 +70,14 @@ def _watched(release: PolicyRelease, say: Callable[[str], str]) -> str:
     lines = release.screening
     if lines.shared_words_cases is None:
         return say(N_("watched content: a case for each account with a text from %(line)s on")) % {
-            "line": lines.flagged_from}
-    return say(N_("watched content: a case for each account with a text from %(line)s on; of the same words, cases for "
-                  "%(cases)s accounts, and the others wait for a judgement of these, at most %(days)s days")) % {
-        "line": lines.flagged_from, "cases": lines.shared_words_cases, "days": lines.shared_words_days}
+            "line": lines.flagged_from
+        }
+    return say(
+        N_(
+            "watched content: a case for each account with a text from %(line)s on; of the same words, cases for "
+            "%(cases)s accounts, and the others wait for a judgement of these, at most %(days)s days"
+        )
+    ) % {"line": lines.flagged_from, "cases": lines.shared_words_cases, "days": lines.shared_words_days}
 
 
 def _files(path: Path | None) -> dict[str, bytes]:
@@ -94,8 +105,13 @@ def _prove(path: Path | None, say: Callable[[str], str], everything: bool) -> No
 
 @policy.command("learn-filter")
 @click.argument("path", type=_FOLDER)
-@click.option("--language", type=_LANGUAGES, default=Language.ENGLISH.value, show_default=True,
-              help="The language of the messages.")
+@click.option(
+    "--language",
+    type=_LANGUAGES,
+    default=Language.ENGLISH.value,
+    show_default=True,
+    help="The language of the messages.",
+)
 def learn_filter(path: Path, language: str) -> None:
     """Learn the false-alarm filter of the release in PATH anew from its labelled texts, and write filter.yaml.
 
@@ -113,25 +129,44 @@ def learn_filter(path: Path, language: str) -> None:
     try:
         model = learnt_from(texts)
     except ValueError:
-        raise click.ClickException(say(N_("There are too few texts in texts/ to learn from: at least two offences and "
-                                          "two harmless ones are needed."))) from None
+        raise click.ClickException(
+            say(
+                N_(
+                    "There are too few texts in texts/ to learn from: at least two offences and "
+                    "two harmless ones are needed."
+                )
+            )
+        ) from None
     target = path / "filter.yaml"
     try:
-        target.write_text("# Learnt from texts/ by `jaga policy learn-filter`. Do not edit.\n"
-                          f"texts: {texts_hash(draft.texts)}\nmodel: {encoded(model)}\n")
+        target.write_text(
+            "# Learnt from texts/ by `jaga policy learn-filter`. Do not edit.\n"
+            f"texts: {texts_hash(draft.texts)}\nmodel: {encoded(model)}\n"
+        )
     except OSError as error:
         raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
-    click.echo(say(N_("%(file)s: learnt from %(texts)s texts, %(offences)s of them offences.")) % {
-        "file": target, "texts": len(texts), "offences": sum(one.category is not None for one in texts)})
+    click.echo(
+        say(N_("%(file)s: learnt from %(texts)s texts, %(offences)s of them offences."))
+        % {"file": target, "texts": len(texts), "offences": sum(one.category is not None for one in texts)}
+    )
 
 
 @policy.command()
 @click.argument("path", required=False, type=_FOLDER)
-@click.option("--by", required=True, metavar="USERNAME",
-              help="Who proposes it: a supervisor or administrator. Somebody else confirms it in the console.")
+@click.option(
+    "--by",
+    required=True,
+    metavar="USERNAME",
+    help="Who proposes it: a supervisor or administrator. Somebody else confirms it in the console.",
+)
 @click.option("--reason", required=True, help="The reason, as a sentence. It is kept and shown.")
-@click.option("--language", type=_LANGUAGES, default=Language.ENGLISH.value, show_default=True,
-              help="The language of the messages.")
+@click.option(
+    "--language",
+    type=_LANGUAGES,
+    default=Language.ENGLISH.value,
+    show_default=True,
+    help="The language of the messages.",
+)
 @click.option("--all", "everything", is_flag=True, help=f"Print every change, not only the first {_MOST} of a part.")
 def adopt(path: Path | None, by: str, reason: str, language: str, everything: bool) -> None:
     """Propose the release in PATH (default: the folder of JAGA_POLICY, else the shipped one) for adoption.
@@ -152,26 +187,47 @@ def adopt(path: Path | None, by: str, reason: str, language: str, everything: bo
         made = propose_release(files, reason, actor=person_named(by))
         assert made.before
         before = stored_files(made.before)
-        for part in differences(release_of(before, made.before.hash), release_of(files, made.release.hash), before,
-                                files):
+        for part in differences(
+            release_of(before, made.before.hash), release_of(files, made.release.hash), before, files
+        ):
             title, lines = part.translated(say)
             most = len(lines) if everything else _MOST
             click.echo(f"\n{title}\n" + "\n".join(f"  {line}" for line in lines[:most]))
             if len(lines) > most:
                 click.echo("  " + say(N_("… and %(count)s more; --all prints them.")) % {"count": len(lines) - most})
-        click.echo("\n" + say(N_("Proposed: %(name)s %(version)s, sha256 %(hash)s. Somebody else can confirm it until "
-                                 "%(until)s, in the console under “Policy releases”. Until then nothing changes.")) % {
-            "name": made.release.name, "version": made.release.version, "hash": made.release.hash,
-            "until": f"{made.confirm_until:%Y-%m-%d %H:%M} UTC"})
+        click.echo(
+            "\n"
+            + say(
+                N_(
+                    "Proposed: %(name)s %(version)s, sha256 %(hash)s. Somebody else can confirm it until "
+                    "%(until)s, in the console under “Policy releases”. Until then nothing changes."
+                )
+            )
+            % {
+                "name": made.release.name,
+                "version": made.release.version,
+                "hash": made.release.hash,
+                "until": f"{made.confirm_until:%Y-%m-%d %H:%M} UTC",
+            }
+        )
 
 
 @policy.command()
 @click.argument("path", required=False, type=_FOLDER)
-@click.option("--by", required=True, metavar="USERNAME",
-              help="Who answers for it: a supervisor or administrator. Somebody else confirms it in the console.")
+@click.option(
+    "--by",
+    required=True,
+    metavar="USERNAME",
+    help="Who answers for it: a supervisor or administrator. Somebody else confirms it in the console.",
+)
 @click.option("--reason", required=True, help="The reason, as a sentence. It is kept and shown.")
-@click.option("--language", type=_LANGUAGES, default=Language.ENGLISH.value, show_default=True,
-              help="The language of the messages.")
+@click.option(
+    "--language",
+    type=_LANGUAGES,
+    default=Language.ENGLISH.value,
+    show_default=True,
+    help="The language of the messages.",
+)
 def emergency(path: Path | None, by: str, reason: str, language: str) -> None:
     """Put the release in PATH into force because the one in force cannot be loaded.
 
@@ -187,10 +243,20 @@ def emergency(path: Path | None, by: str, reason: str, language: str) -> None:
         from jaga.casework.kernel.policy_adoption import replace_unreadable_release
 
         made = replace_unreadable_release(files, reason, actor=person_named(by))
-        click.echo(say(N_("In force: %(name)s %(version)s, sha256 %(hash)s. Start Jaga now. Somebody else confirms "
-                          "this until %(until)s, in the console under “Policy releases”; else it is an alarm.")) % {
-            "name": made.release.name, "version": made.release.version, "hash": made.release.hash,
-            "until": f"{made.confirm_until:%Y-%m-%d %H:%M} UTC"})
+        click.echo(
+            say(
+                N_(
+                    "In force: %(name)s %(version)s, sha256 %(hash)s. Start Jaga now. Somebody else confirms "
+                    "this until %(until)s, in the console under “Policy releases”; else it is an alarm."
+                )
+            )
+            % {
+                "name": made.release.name,
+                "version": made.release.version,
+                "hash": made.release.hash,
+                "until": f"{made.confirm_until:%Y-%m-%d %H:%M} UTC",
+            }
+        )
 
 
 @contextmanager
@@ -241,8 +307,12 @@ def _translator(language: str) -> Callable[[str], str]:
 
 @policy.command()
 @click.argument("path", required=False, type=_FOLDER)
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]),
-              help="Show the legal bases for conduct on this day. Default: today.")
+@click.option(
+    "--on",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Show the legal bases for conduct on this day. Default: today.",
+)
 @click.option("--language", type=_LANGUAGES, default=default_language().value)
 def show(path: Path | None, day: datetime | None, language: str) -> None:
     """Show each category's possible decisions, deadlines and laws."""

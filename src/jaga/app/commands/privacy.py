@@ -32,13 +32,18 @@ def check() -> None:
             click.echo(fault)
         click.echo(f"{len(faults)} faults in the inventory of data (docs/subsystems/privacy.md).")
         sys.exit(1)
-    click.echo(f"the inventory is complete: {sum(len(columns_of(model)) for model in models)} fields of "
-               f"{len(models)} tables")
+    click.echo(
+        f"the inventory is complete: {sum(len(columns_of(model)) for model in models)} fields of {len(models)} tables"
+    )
 
 
 @privacy.command()
-@click.option("--language", type=click.Choice([language.value for language in Language]), default=None,
-              help="The language of the document; by default the first of the release.")
+@click.option(
+    "--language",
+    type=click.Choice([language.value for language in Language]),
+    default=None,
+    help="The language of the document; by default the first of the release.",
+)
 @click.option("--html", "html", is_flag=True, help="Write HTML, to print and sign, instead of Markdown.")
 @click.option("--host", default="", help="Who runs the installation, as the document names it.")
 def assessment(language: str | None, html: bool, host: str) -> None:
@@ -79,11 +84,14 @@ def find(text: str | None, by: str, reason: str, number: int | None) -> None:
 
         if number is None:
             asked = ask_person_search(text, by, reason, actor=CLI)
-            click.echo(f"Search {asked}: another supervisor or administrator permits it in the console, under "
-                       f"“Searches for a person”. Then: jaga privacy find --search {asked}")
+            click.echo(
+                f"Search {asked}: another supervisor or administrator permits it in the console, under "
+                f"“Searches for a person”. Then: jaga privacy find --search {asked}"
+            )
             return
-        found = carry_out_person_search(number, text, lambda table, rows: click.echo(f"{table}: {rows} rows", err=True),
-                                        actor=CLI)
+        found = carry_out_person_search(
+            number, text, lambda table, rows: click.echo(f"{table}: {rows} rows", err=True), actor=CLI
+        )
     for place in found:
         click.echo(f"{place.table} {place.column} row {place.row} {place.owner}".rstrip())
     click.echo(f"{len(found)} places.")

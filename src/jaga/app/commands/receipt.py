@@ -25,12 +25,20 @@ def receipt() -> None:
 
 @receipt.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--key", "key_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="The installation's public key, PEM or as one line of text. Take it from the installation's page, "
-                   "not from FILE.")
-@click.option("--policy", "policy_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="For a proof from the published log (.tlog-proof): the installation's policy, with its logs and "
-                   "witnesses. Take it from the installation's page or from earlier.")
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The installation's public key, PEM or as one line of text. Take it from the installation's page, "
+    "not from FILE.",
+)
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="For a proof from the published log (.tlog-proof): the installation's policy, with its logs and "
+    "witnesses. Take it from the installation's page or from earlier.",
+)
 def verify(file: Path, key_file: Path | None, policy_file: Path | None) -> None:
     """Check the proof in FILE and say what to do next.
 
@@ -68,8 +76,9 @@ def _check_published(content: bytes, policy: bytes) -> ReceiptResult:
     except (BadSignature, NotWitnessed) as refused:
         click.echo(f"forged: {refused.english()}")
         return ReceiptResult.FORGED
-    click.echo(f"valid: the entry is leaf {proof.index} of the log {opened.head.origin}, which had {opened.head.size} "
-               "leaves.")
+    click.echo(
+        f"valid: the entry is leaf {proof.index} of the log {opened.head.origin}, which had {opened.head.size} leaves."
+    )
     for witness, seconds in sorted(opened.cosigned.items(), key=lambda one: one[0].name):
         click.echo(f"cosigned by {witness.name} at {datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC")
     click.echo(json.dumps(entry, ensure_ascii=True, sort_keys=True))
@@ -90,5 +99,7 @@ def _print_result(checked: ReceiptCheck, *, trusted: bool) -> None:
     if checked.seq is not None:
         click.echo(f"place {checked.seq} in the ledger")
     if checked.key is not None and not trusted:
-        click.echo(f"Checked with the key in the file, {checked.key.key_id}: this shows that the file is whole, "
-                   "not whose it is. Give the key of the installation's own page with --key.")
+        click.echo(
+            f"Checked with the key in the file, {checked.key.key_id}: this shows that the file is whole, "
+            "not whose it is. Give the key of the installation's own page with --key."
+        )

@@ -39,13 +39,20 @@ class DumpNotTaken(JagaError):
 
 @click.command()
 @click.option("--by", required=True, help="Your username; you must be an administrator.")
-@click.option("--reason", required=True,
-              help="Why the database was restored. The ledger keeps it for ever, so name no people.")
-@click.option("--dump", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Restore this file of pg_dump first. The present contents of the database are deleted.")
-@click.option("--beyond", default=0, type=click.IntRange(0, 10**12),
-              help="The highest number of a case, report or letter that you know was issued. Numbering continues "
-                   "above it.")
+@click.option(
+    "--reason", required=True, help="Why the database was restored. The ledger keeps it for ever, so name no people."
+)
+@click.option(
+    "--dump",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Restore this file of pg_dump first. The present contents of the database are deleted.",
+)
+@click.option(
+    "--beyond",
+    default=0,
+    type=click.IntRange(0, 10**12),
+    help="The highest number of a case, report or letter that you know was issued. Numbering continues above it.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation, even if nothing looks restored.")
 def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) -> None:
     """Declare that the database was restored from a backup.
@@ -80,12 +87,16 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
         click.echo(f"The ledger had at least {began.proven} entries: {began.proven - began.size} of them are lost.")
     else:
         click.echo("It is not known how many entries were lost.")
-    click.echo("Numbering continues at: " + ", ".join(
-        f"{name} {began.numbers[name][1]}" for name in ("case", "report", "order", "appeal", "decision")))
+    click.echo(
+        "Numbering continues at: "
+        + ", ".join(f"{name} {began.numbers[name][1]}" for name in ("case", "report", "order", "appeal", "decision"))
+    )
     click.echo(f"Erasures were applied again: {again.destroyed} in the key store, {again.recorded} in the database.")
-    click.echo("All sessions were ended. According to the backup, the following people may sign in and the following "
-               "keys may call the API. Access that was ended after the backup, and old passwords and keys that were "
-               "replaced after it, are valid again. End them with jaga admin deactivate, end-role, revoke, password.")
+    click.echo(
+        "All sessions were ended. According to the backup, the following people may sign in and the following "
+        "keys may call the API. Access that was ended after the backup, and old passwords and keys that were "
+        "replaced after it, are valid again. End them with jaga admin deactivate, end-role, revoke, password."
+    )
     _list("people", began.people)
     _list("keys", began.keys)
     click.echo("Next: jaga ledger verify, then jaga run. For all further steps see docs/runbooks/restore.md.")
@@ -110,12 +121,22 @@ def _store(dump: Path, url: str) -> str:
     from jaga.app.services.place import client_programs
 
     programs = client_programs()
-    read: list[str | Path] = [programs / "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges",
-                              "--exit-on-error", "--file=-", dump]
+    read: list[str | Path] = [
+        programs / "pg_restore",
+        "--clean",
+        "--if-exists",
+        "--no-owner",
+        "--no-privileges",
+        "--exit-on-error",
+        "--file=-",
+        dump,
+    ]
     write: list[str | Path] = [programs / "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={url}"]
     with TemporaryFile() as errors:
-        with (subprocess.Popen(read, stdout=subprocess.PIPE, stderr=errors) as reader,
-              subprocess.Popen(write, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors) as writer):
+        with (
+            subprocess.Popen(read, stdout=subprocess.PIPE, stderr=errors) as reader,
+            subprocess.Popen(write, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors) as writer,
+        ):
             assert reader.stdout
             assert writer.stdin
             with suppress(BrokenPipeError):  # The writer ended at an error, which its status tells.

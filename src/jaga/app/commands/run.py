@@ -106,8 +106,15 @@ def _start(parts: ExitStack, say: Progress) -> int:
 
     word = secrets.token_hex(8)
     with phases.phase("web server and workers"):
-        parts.enter_context(Supervisor(home, plans(config.project_folder(), config.port(), addresses, word),
-                                       f"{base_url}/health/live", what_workers_need, run=word))
+        parts.enter_context(
+            Supervisor(
+                home,
+                plans(config.project_folder(), config.port(), addresses, word),
+                f"{base_url}/health/live",
+                what_workers_need,
+                run=word,
+            )
+        )
     say(f"The web server answers, and the workers are started: {base_url}")
     with phases.phase("screening engine"):
         kernels.wait()
@@ -135,9 +142,11 @@ def _way_on() -> str:
         settings.append("DATABASE_URL=…")  # It may contain a password, and this is printed or logged.
     command = ".venv/bin/jaga" if config.project_folder() == config.CHECKOUT else "jaga"
     jaga = f"    {' '.join(settings)} {command} admin"
-    lines = ["This is a real installation without users. From another terminal, create the first administrator here:",
-             *([f'{jaga} organisation "NAME OF THE AUTHORITY" --kind ministry'] if authority else []),
-             f"{jaga} create NAME"]
+    lines = [
+        "This is a real installation without users. From another terminal, create the first administrator here:",
+        *([f'{jaga} organisation "NAME OF THE AUTHORITY" --kind ministry'] if authority else []),
+        f"{jaga} create NAME",
+    ]
     return "\n".join(lines)
 
 
@@ -165,8 +174,11 @@ def _erase_again() -> str:
     from jaga.core.actors import CLI
 
     found = apply_again(actor=CLI)
-    return (f"Erasures were applied again: {found.destroyed} in the key store, {found.recorded} in the database."
-            if found.destroyed or found.recorded else "")
+    return (
+        f"Erasures were applied again: {found.destroyed} in the key store, {found.recorded} in the database."
+        if found.destroyed or found.recorded
+        else ""
+    )
 
 
 def _claim() -> None:
@@ -177,5 +189,3 @@ def _claim() -> None:
 
     claim_installation(config.host(), practice=config.practice(), actor=CLI)
     adopt_mark()
-
-

@@ -37,8 +37,12 @@ class WitnessExists(JagaError):
     remedy = N_("Keep it: a new key would be another witness. For a second witness name another folder.")
 
 
-_folder = click.option("--folder", type=click.Path(file_okay=False, path_type=Path), required=True,
-                       help="Where this witness keeps its key and what it cosigned. Never restore it from a backup.")
+_folder = click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Where this witness keeps its key and what it cosigned. Never restore it from a backup.",
+)
 
 
 @click.group()

@@ -18,10 +18,20 @@ _BEHIND = 3
 
 
 @click.command()
-@click.option("--concurrency", default=8, show_default=True, type=click.IntRange(1, 64),
-              help="How many jobs run at the same time.")
-@click.option("--priority", default="all", show_default=True, type=click.Choice(["all", "urgent", "ordinary"]),
-              help="Which jobs it runs: all, only filing and triage of urgent reports, or all others.")
+@click.option(
+    "--concurrency",
+    default=8,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="How many jobs run at the same time.",
+)
+@click.option(
+    "--priority",
+    default="all",
+    show_default=True,
+    type=click.Choice(["all", "urgent", "ordinary"]),
+    help="Which jobs it runs: all, only filing and triage of urgent reports, or all others.",
+)
 def worker(concurrency: int, priority: str) -> None:
     """Run background jobs until stopped.
 

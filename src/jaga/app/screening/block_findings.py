@@ -64,8 +64,9 @@ class BlockReading(NamedTuple):
     drawn: tuple[DrawnRow, ...] = ()
 
 
-def read_block(data: bytes, columns: Columns, release: PolicyRelease, *, lot: float = 0.0,
-               share: float = 0.0) -> BlockReading:
+def read_block(
+    data: bytes, columns: Columns, release: PolicyRelease, *, lot: float = 0.0, share: float = 0.0
+) -> BlockReading:
     """Screen the rows of a block of JSON lines. The same bytes, engine, release and lot give the same reading.
 
     Of the different texts that are read and not flagged, `share` is drawn, by `lot` (from 0 to 1).
@@ -74,14 +75,22 @@ def read_block(data: bytes, columns: Columns, release: PolicyRelease, *, lot: fl
     rows = rows_of_lines(data, columns.text, columns.ident, (columns.account, columns.sent_at))
     once, places = _once(rows)
     found = screen_table(asked_of(once, release), _engine(release)).select(["score", "category"])
-    judged = pa.table({"score": found["score"].take(places),
-                       "category": found["category"].cast(pa.string()).take(places)})
-    over = pc.and_(pc.greater_equal(judged["score"], release.screening.flagged_from),
-                   pc.is_in(judged["category"], pa.array(sorted(_sought(release)), pa.string())))
+    judged = pa.table(
+        {"score": found["score"].take(places), "category": found["category"].cast(pa.string()).take(places)}
+    )
+    over = pc.and_(
+        pc.greater_equal(judged["score"], release.screening.flagged_from),
+        pc.is_in(judged["category"], pa.array(sorted(_sought(release)), pa.string())),
+    )
     return BlockReading(
-        len(rows), int(np.count_nonzero(np.asarray(rows["error"]) & np.uint16(UNREAD))), len(rows) - len(once),
-        sha256(as_bytes(judged)).hexdigest(), _root(rows, once, places), tuple(_flagged(rows, judged, columns, over)),
-        tuple(_drawn(rows, places, columns, over, Random(lot), share)) if share else ())  # noqa: S311 - the lot is keyed
+        len(rows),
+        int(np.count_nonzero(np.asarray(rows["error"]) & np.uint16(UNREAD))),
+        len(rows) - len(once),
+        sha256(as_bytes(judged)).hexdigest(),
+        _root(rows, once, places),
+        tuple(_flagged(rows, judged, columns, over)),
+        tuple(_drawn(rows, places, columns, over, Random(lot), share)) if share else (),  # noqa: S311 - a keyed lot
+    )
 
 
 @lru_cache(maxsize=2)
@@ -93,8 +102,12 @@ def _engine(release: PolicyRelease) -> Engine:
 @lru_cache(maxsize=2)
 def _sought(release: PolicyRelease) -> frozenset[str]:
     """The categories in which something can be done about an account, as in `casework.reporting.monitoring`."""
-    return frozenset(category.key for category in release.categories if category.key not in UNSOUGHT_CATEGORIES
-                     and set(release.allowed_decisions(category.key)) - {DecisionKind.DISMISS})
+    return frozenset(
+        category.key
+        for category in release.categories
+        if category.key not in UNSOUGHT_CATEGORIES
+        and set(release.allowed_decisions(category.key)) - {DecisionKind.DISMISS}
+    )
 
 
 def _once(rows: pa.Table) -> tuple[pa.Table, pa.Array]:
@@ -109,22 +122,36 @@ def _once(rows: pa.Table) -> tuple[pa.Table, pa.Array]:
 def _flagged(rows: pa.Table, judged: pa.Table, columns: Columns, over: pa.ChunkedArray) -> list[FlaggedRow]:
     at: npt.NDArray[np.int64] = np.flatnonzero(np.asarray(over))
     own, categories = rows.take(pa.array(at)), judged["category"].take(pa.array(at))
-    return [FlaggedRow(ident or "", account or "", text, category, _moment(sent))
-            for ident, account, text, category, sent in zip(
-                own["id"].to_pylist(), own[f"other:{columns.account}"].to_pylist(), own["text"].to_pylist(),
-                categories.to_pylist(), own[f"other:{columns.sent_at}"].to_pylist(), strict=True)]
+    return [
+        FlaggedRow(ident or "", account or "", text, category, _moment(sent))
+        for ident, account, text, category, sent in zip(
+            own["id"].to_pylist(),
+            own[f"other:{columns.account}"].to_pylist(),
+            own["text"].to_pylist(),
+            categories.to_pylist(),
+            own[f"other:{columns.sent_at}"].to_pylist(),
+            strict=True,
+        )
+    ]
 
 
-def _drawn(rows: pa.Table, places: pa.Array, columns: Columns, over: pa.ChunkedArray, dice: Random,
-           share: float) -> list[DrawnRow]:
+def _drawn(
+    rows: pa.Table, places: pa.Array, columns: Columns, over: pa.ChunkedArray, dice: Random, share: float
+) -> list[DrawnRow]:
     """The first row of each drawn text."""
     _, firsts = np.unique(np.asarray(places), return_index=True)
     calm = ~np.asarray(over) & (np.asarray(rows["error"]) & np.uint16(UNREAD) == 0)
     usable: list[int] = firsts[calm[firsts]].tolist()
     own = rows.take(pa.array(sorted(one for one in usable if dice.random() < share), pa.int64()))
-    return [DrawnRow(account or "", text, _moment(sent)) for account, text, sent in zip(
-        own[f"other:{columns.account}"].to_pylist(), own["text"].to_pylist(),
-        own[f"other:{columns.sent_at}"].to_pylist(), strict=True)]
+    return [
+        DrawnRow(account or "", text, _moment(sent))
+        for account, text, sent in zip(
+            own[f"other:{columns.account}"].to_pylist(),
+            own["text"].to_pylist(),
+            own[f"other:{columns.sent_at}"].to_pylist(),
+            strict=True,
+        )
+    ]
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -140,5 +167,7 @@ def _root(rows: pa.Table, once: pa.Table, places: pa.Array) -> str:
     """The root of the Merkle tree over the rows: each leaf is the row's id, a line feed, and its text's SHA-256."""
     texts = [sha256(text.encode()).digest() for text in once["text"].to_pylist()]
     idents = rows["id"].to_pylist()
-    return root_of(leaf_hash((ident or "").encode() + b"\n" + texts[place])
-                   for ident, place in zip(idents, places.to_pylist(), strict=True)).hex()
+    return root_of(
+        leaf_hash((ident or "").encode() + b"\n" + texts[place])
+        for ident, place in zip(idents, places.to_pylist(), strict=True)
+    ).hex()

@@ -76,15 +76,17 @@ def screen_block(kind: str, data: bytes, settings: Settings) -> bytes:
 
     Raises OtherRelease if this process's version differs from that of the settings.
     """
-    return as_bytes(screen_rows(rows_of_lines(data, settings.column, settings.ident) if kind == LINES
-                                else from_bytes(data), settings))
+    return as_bytes(
+        screen_rows(
+            rows_of_lines(data, settings.column, settings.ident) if kind == LINES else from_bytes(data), settings
+        )
+    )
 
 
 def screen_rows(rows: pa.Table, settings: Settings) -> pa.Table:
     """`screen_block` for a table of `rows.ROWS`. Raises OtherRelease."""
     release = _release(settings.policy, settings.version)
-    return screened(rows, release, settings.language, settings.models, text=settings.text,
-                    signature=settings.signature)
+    return screened(rows, release, settings.language, settings.models, text=settings.text, signature=settings.signature)
 
 
 def empty_result(settings: Settings) -> pa.Table:

@@ -13,8 +13,13 @@ from typing import Any
 import pyarrow as pa
 
 CONTEXT: Mapping[str, pa.DataType] = {
-    "platform": pa.string(), "surface": pa.string(), "age_days": pa.float64(), "copies": pa.int64(),
-    "decided": pa.int64(), "lists": pa.list_(pa.string())}
+    "platform": pa.string(),
+    "surface": pa.string(),
+    "age_days": pa.float64(),
+    "copies": pa.int64(),
+    "decided": pa.int64(),
+    "lists": pa.list_(pa.string()),
+}
 """The columns and their types. Null: unknown."""
 _LONGEST = 200  # Characters of a name; the engine reserves space for the longest one in every row.
 _LARGEST = 2**53
@@ -84,4 +89,10 @@ def _names(value: object) -> list[str] | None:
 
 
 _READ: Mapping[str, Callable[[object], Any]] = {
-    "platform": _name, "surface": _name, "age_days": _number, "copies": _count, "decided": _count, "lists": _names}
+    "platform": _name,
+    "surface": _name,
+    "age_days": _number,
+    "copies": _count,
+    "decided": _count,
+    "lists": _names,
+}

@@ -8,8 +8,10 @@ class FileNotRead(JagaError):
 
     code = "file_not_read"
     sentence = N_("%(path)s cannot be read: %(why)s.")
-    remedy = N_("Check the file and your right to read it. Files may be Parquet, JSON lines or CSV, the last two also "
-                "packed with gzip or zstd.")
+    remedy = N_(
+        "Check the file and your right to read it. Files may be Parquet, JSON lines or CSV, the last two also "
+        "packed with gzip or zstd."
+    )
 
 
 class FileBreaksOff(JagaError):
@@ -103,8 +105,9 @@ class OtherRelease(JagaError):
 
     code = "other_release"
     status = 409
-    sentence = N_("A worker has another version of Jaga or another policy release (%(theirs)s) than this machine "
-                  "(%(ours)s).")
+    sentence = N_(
+        "A worker has another version of Jaga or another policy release (%(theirs)s) than this machine (%(ours)s)."
+    )
     remedy = N_("Install the same version on every machine of the cluster.")
 
 
@@ -123,8 +126,10 @@ class NotLines(JagaError):
     code = "not_lines"
     status = 422
     sentence = N_("%(path)s is packed, or is no file of JSON lines.")
-    remedy = N_("Give a plain file with one JSON object on each line, so that every worker can read its own part of "
-                "it. Unpack it first: gzip -d, zstd -d.")
+    remedy = N_(
+        "Give a plain file with one JSON object on each line, so that every worker can read its own part of "
+        "it. Unpack it first: gzip -d, zstd -d."
+    )
 
 
 class WorkersKeepEnding(JagaError):

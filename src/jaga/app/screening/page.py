@@ -15,8 +15,10 @@ from jaga.policy import load_release
 MOST = 100
 _LONGEST = 600  # Characters of a text.
 _TITLE = N_("Texts with the highest scores")
-_ABOUT = N_("Of %(rows)s rows of “%(name)s”, %(signalled)s have signals, %(victims)s are victim-first. A score "
-            "sorts; it is not a verdict. People decide.")
+_ABOUT = N_(
+    "Of %(rows)s rows of “%(name)s”, %(signalled)s have signals, %(victims)s are victim-first. A score "
+    "sorts; it is not a verdict. People decide."
+)
 _HEADS = (N_("Row"), N_("Score"), N_("Category"), N_("Text"), N_("Why"))
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:1rem auto;max-width:72rem;padding:0 1rem;color:#1b1b1b;background:#fff}
@@ -73,17 +75,25 @@ def page_of(rows: Sequence[tuple[int, Mapping[str, Any]]], about: PageSummary, l
     def text_of(msgid: str, **params: object) -> str:
         return escape(say.get(msgid, msgid) % params)
 
-    counts = "".join(f"<li>{escape(labels.get(key, key))}: {count:,}</li>"
-                     for key, count in sorted(about.categories.items(), key=lambda one: (-one[1], one[0])))
-    summary = text_of(_ABOUT, name=about.name, rows=f"{about.rows:,}", signalled=f"{about.with_signals:,}",
-                      victims=f"{about.victim_first:,}")
+    counts = "".join(
+        f"<li>{escape(labels.get(key, key))}: {count:,}</li>"
+        for key, count in sorted(about.categories.items(), key=lambda one: (-one[1], one[0]))
+    )
+    summary = text_of(
+        _ABOUT,
+        name=about.name,
+        rows=f"{about.rows:,}",
+        signalled=f"{about.with_signals:,}",
+        victims=f"{about.victim_first:,}",
+    )
     lines = "".join(_line(number, row, labels) for number, row in rows)
-    heads = "".join(f"<th scope=\"col\">{text_of(head)}</th>" for head in _HEADS)
+    heads = "".join(f'<th scope="col">{text_of(head)}</th>' for head in _HEADS)
     return (
-        f"<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-        f"content=\"width=device-width\"><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" '
+        f'content="width=device-width"><meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         f"style-src 'unsafe-inline'\"><title>{text_of(_TITLE)}</title><style>{_STYLE}</style></head><body><main>"
-        f"<h1>{text_of(_TITLE)}</h1><p>{summary}</p><ul>{counts}</ul><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></main></body></html>\n")
+        f"<h1>{text_of(_TITLE)}</h1><p>{summary}</p><ul>{counts}</ul><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></main></body></html>\n"
+    )
 
 
 def _line(number: int, row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
@@ -92,5 +102,7 @@ def _line(number: int, row: Mapping[str, Any], labels: Mapping[str, str]) -> str
     why = "".join(f"<li>{escape(reason)}</li>" for reason in row.get("reasons") or ())
     called = f"{number} ({escape(str(row['id']))})" if row["id"] is not None else str(number)
     category = escape(labels.get(row["category"], row["category"] or ""))
-    return (f"<tr><td>{called}</td><td>{row['score']:.2f}</td><td>{category}</td>"
-            f"<td class=\"t\">{escape(shown)}</td><td><ul>{why}</ul></td></tr>")
+    return (
+        f"<tr><td>{called}</td><td>{row['score']:.2f}</td><td>{category}</td>"
+        f'<td class="t">{escape(shown)}</td><td><ul>{why}</ul></td></tr>'
+    )

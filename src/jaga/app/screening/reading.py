@@ -24,8 +24,16 @@ FORMATS = ("parquet", "jsonl", "csv")
 LONGEST_ROW = 64 * 1024 * 1024
 """Maximum bytes of a row. A longer one is not kept in memory but still is a row, with its mark."""
 _DAMAGED = (OSError, ValueError, pa.ArrowException)  # ValueError: column names that are not UTF-8.
-_SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
-             ".csv": "csv", ".tsv": "csv", ".txt": "csv"}
+_SUFFIXES = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+}
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PIECE = 1024 * 1024
 _LITTLE = 32 * 1024
@@ -150,7 +158,7 @@ class CsvReader:
         head = head.removeprefix(b"\xef\xbb\xbf")
         line = (head.splitlines(keepends=True) or [b""])[0]
         names, self._delimiter = first_row(line)
-        self._columns, self._rest = len(names), head[len(line):]
+        self._columns, self._rest = len(names), head[len(line) :]
         if stream.broken and not line:
             raise FileNotRead(path=stream.path, why=stream.broken)
         written = [name.decode("utf-8", "replace").strip() for name in names]
@@ -172,13 +180,28 @@ class CsvReader:
                 yield RowBlock(number, TABLE, as_bytes(_too_long()))
                 number, rest, size = number + 1, _after_line(self._stream), MOST_BYTES
                 continue
-            found = read_rows(rest, delimiter=self._delimiter, columns=self._columns, wanted=self._wanted,
-                              most=1 if too_long else MOST_ROWS, last=too_long or (ended and not self.broken))
+            found = read_rows(
+                rest,
+                delimiter=self._delimiter,
+                columns=self._columns,
+                wanted=self._wanted,
+                most=1 if too_long else MOST_ROWS,
+                last=too_long or (ended and not self.broken),
+            )
             if found.read:
-                yield RowBlock(number, TABLE, as_bytes(as_rows(
-                    found.cells[0], found.cells[1], np.where(found.broken, np.uint16(RowError.NOT_CSV), 0),
-                    dict(zip(self._context, found.cells[2:], strict=True)))))
-                number, rest, size = number + 1, rest[found.read:], MOST_BYTES
+                yield RowBlock(
+                    number,
+                    TABLE,
+                    as_bytes(
+                        as_rows(
+                            found.cells[0],
+                            found.cells[1],
+                            np.where(found.broken, np.uint16(RowError.NOT_CSV), 0),
+                            dict(zip(self._context, found.cells[2:], strict=True)),
+                        )
+                    ),
+                )
+                number, rest, size = number + 1, rest[found.read :], MOST_BYTES
             elif ended:
                 return  # The rest is half a row at the end of a truncated file.
             else:

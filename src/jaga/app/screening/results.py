@@ -83,8 +83,7 @@ class _Csv:
         """Nothing follows the last line."""
 
 
-_WRITERS: dict[str, type[_Parquet] | type[_Lines] | type[_Csv]] = {
-    ".parquet": _Parquet, ".jsonl": _Lines, ".csv": _Csv}
+_WRITERS: dict[str, type[_Parquet] | type[_Lines] | type[_Csv]] = {".parquet": _Parquet, ".jsonl": _Lines, ".csv": _Csv}
 
 
 def _cell(value: object) -> Cell:

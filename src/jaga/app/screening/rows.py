@@ -16,8 +16,12 @@ ROWS = pa.schema([("text", pa.large_string()), ("id", pa.large_string()), ("erro
 `context.CONTEXT`."""
 
 
-def as_rows(texts: pa.Array, idents: pa.Array, marks: npt.NDArray[np.uint16] | None = None,
-            context: Mapping[str, pa.Array] | None = None) -> pa.Table:
+def as_rows(
+    texts: pa.Array,
+    idents: pa.Array,
+    marks: npt.NDArray[np.uint16] | None = None,
+    context: Mapping[str, pa.Array] | None = None,
+) -> pa.Table:
     """Columns of any type as `ROWS`; `marks` are known bits of `RowError`, `context` columns by name."""
     read, errors = readable(texts)
     rows = pa.table([read, _names(idents), pa.array(errors if marks is None else errors | marks)], schema=ROWS)

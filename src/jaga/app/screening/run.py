@@ -68,9 +68,13 @@ class RowSelection:
 
     def described(self) -> dict[str, object]:
         """The selection for the file beside the result."""
-        return {"only_signalled": self.only_signalled, "min_score": self.min_score, "with_text": self.text,
-                "page": self.page is not None,
-                "with_sentences": self.sentences}
+        return {
+            "only_signalled": self.only_signalled,
+            "min_score": self.min_score,
+            "with_text": self.text,
+            "page": self.page is not None,
+            "with_sentences": self.sentences,
+        }
 
     def of(self, table: pa.Table, before: int) -> pa.Table:
         """The selected rows of a block; `before` is the number of rows before it in the file."""
@@ -93,9 +97,16 @@ def finished(path: Path, result: Path, settings: Settings, wanted: RowSelection 
     return there and json.loads(about.read_text())["made_of"] == _made_of(path, settings, wanted)
 
 
-def screen_file(path: Path, result: Path, settings: Settings, make_workers: Callable[[], BlockWorkers], *,
-                kind: str | None = None, wanted: RowSelection = ALL,
-                show: Callable[[float, int], None] = lambda share, rows: None) -> ScreeningSummary:
+def screen_file(
+    path: Path,
+    result: Path,
+    settings: Settings,
+    make_workers: Callable[[], BlockWorkers],
+    *,
+    kind: str | None = None,
+    wanted: RowSelection = ALL,
+    show: Callable[[float, int], None] = lambda share, rows: None,
+) -> ScreeningSummary:
     """Screen the file and write the result, which appears only when complete.
 
     Resumes an interrupted run.
@@ -106,10 +117,23 @@ def screen_file(path: Path, result: Path, settings: Settings, make_workers: Call
     try:
         with opened(path, settings.column, settings.ident, kind) as reader, parts.held():
             summary = _write(path, result, settings, reader, parts, make_workers, wanted, show)
-            write(_description_path(result), json.dumps({
-                "made_of": _made_of(path, settings, wanted), "rows": summary.rows, "written": summary.written,
-                "with_signals": summary.with_signals, "victim_first": summary.victim_first,
-                "categories": summary.categories, "marked": summary.marked}, indent=1, sort_keys=True).encode() + b"\n")
+            write(
+                _description_path(result),
+                json.dumps(
+                    {
+                        "made_of": _made_of(path, settings, wanted),
+                        "rows": summary.rows,
+                        "written": summary.written,
+                        "with_signals": summary.with_signals,
+                        "victim_first": summary.victim_first,
+                        "categories": summary.categories,
+                        "marked": summary.marked,
+                    },
+                    indent=1,
+                    sort_keys=True,
+                ).encode()
+                + b"\n",
+            )
             parts.remove()
     except OSError as error:
         if error.errno in _NO_ROOM:
@@ -118,9 +142,16 @@ def screen_file(path: Path, result: Path, settings: Settings, make_workers: Call
     return summary
 
 
-def _write(path: Path, result: Path, settings: Settings, reader: Reader, parts: Parts,
-           make_workers: Callable[[], BlockWorkers],
-           wanted: RowSelection, show: Callable[[float, int], None]) -> ScreeningSummary:
+def _write(
+    path: Path,
+    result: Path,
+    settings: Settings,
+    reader: Reader,
+    parts: Parts,
+    make_workers: Callable[[], BlockWorkers],
+    wanted: RowSelection,
+    show: Callable[[float, int], None],
+) -> ScreeningSummary:
     summary, working, first, fresh = ScreeningSummary(), make_workers(), Highest(), set[int]()
     try:
         schema = wanted.of(empty_result(settings), 0).schema
@@ -137,8 +168,9 @@ def _write(path: Path, result: Path, settings: Settings, reader: Reader, parts: 
             if reader.broken:
                 raise FileBreaksOff(path=path, rows=summary.rows, why=reader.broken, parts=parts.folder)
             if wanted.page is not None:
-                about = PageSummary(path.name, summary.rows, summary.with_signals, summary.victim_first,
-                                    summary.categories)
+                about = PageSummary(
+                    path.name, summary.rows, summary.with_signals, summary.victim_first, summary.categories
+                )
                 write(wanted.page, page_of(first.rows(), about, settings.language or "id").encode())
     finally:
         working.close()
@@ -184,8 +216,13 @@ def _made_of(path: Path, settings: Settings, wanted: RowSelection) -> dict[str, 
         about = path.stat()
     except OSError as error:
         raise FileNotRead(path=path, why=error.strerror or error) from None
-    return {"file": path.name, "bytes": about.st_size, "modified_ns": about.st_mtime_ns, **settings.described(),
-            **wanted.described()}
+    return {
+        "file": path.name,
+        "bytes": about.st_size,
+        "modified_ns": about.st_mtime_ns,
+        **settings.described(),
+        **wanted.described(),
+    }
 
 
 def _description_path(result: Path) -> Path:

@@ -15,14 +15,31 @@ from jaga.screening.base.row_errors import codes_of, sentences
 from jaga.screening.engine.engine import Engine, screen_table
 from jaga.screening.engine.spoken import spoken_signals
 
-_SIGNALS = pa.list_(pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
-                               ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()),
-                               ("end", pa.int32())]))
+_SIGNALS = pa.list_(
+    pa.struct(
+        [
+            ("source", pa.string()),
+            ("version", pa.string()),
+            ("category", pa.string()),
+            ("key", pa.string()),
+            ("weight", pa.float64()),
+            ("start", pa.int32()),
+            ("end", pa.int32()),
+        ]
+    )
+)
 """Names are plain strings: dictionary encoding would make the bytes depend on earlier names."""
 
 
-def screened(rows: pa.Table, release: PolicyRelease, language: str | None, models: tuple[bytes, ...] = (), *,
-             text: bool = False, signature: bool = False) -> pa.Table:
+def screened(
+    rows: pa.Table,
+    release: PolicyRelease,
+    language: str | None,
+    models: tuple[bytes, ...] = (),
+    *,
+    text: bool = False,
+    signature: bool = False,
+) -> pa.Table:
     """The result of engine and `models` for `rows.ROWS`, in order; with sentences if a language is given, and with text
     and signature on request.
     """
@@ -30,19 +47,29 @@ def screened(rows: pa.Table, release: PolicyRelease, language: str | None, model
     found = screen_table(asked_of(rows, release), engine)
     errors = codes_of(np.asarray(rows["error"]))
     columns = {
-        "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": found["score"],
-        "victim_first": found["victim_first"], "category": found["category"].cast(pa.string()),
-        "signals": found["signals"].cast(_SIGNALS), "contacts": found["contacts"],
+        "id": rows["id"].cast(pa.string()),
+        "error": pa.array(errors, pa.string()),
+        "score": found["score"],
+        "victim_first": found["victim_first"],
+        "category": found["category"].cast(pa.string()),
+        "signals": found["signals"].cast(_SIGNALS),
+        "contacts": found["contacts"],
         "filtered": found["filtered"],
         **({"signature": found["signature"]} if signature else {}),
         **({"text": rows["text"].cast(pa.string())} if text else {}),
     }
     if language is not None:
         say = translated(language)
-        columns["reasons"] = pa.array([_reasons(text, signals, engine, say) for text, signals in zip(
-            rows["text"].to_pylist(), found["signals"].to_pylist(), strict=True)], pa.list_(pa.string()))
-        columns["remark"] = pa.array([codes and " ".join(say.get(one, one) for one in sentences(codes))
-                                      for codes in errors], pa.string())
+        columns["reasons"] = pa.array(
+            [
+                _reasons(text, signals, engine, say)
+                for text, signals in zip(rows["text"].to_pylist(), found["signals"].to_pylist(), strict=True)
+            ],
+            pa.list_(pa.string()),
+        )
+        columns["remark"] = pa.array(
+            [codes and " ".join(say.get(one, one) for one in sentences(codes)) for codes in errors], pa.string()
+        )
     return pa.table(columns)
 
 
@@ -67,5 +94,8 @@ def translated(language: str) -> dict[str, str]:
     if language == "en":
         return {}
     with catalogue(language).open("rb") as file:
-        return {message.id: message.string for message in read_po(file)
-                if isinstance(message.id, str) and isinstance(message.string, str) and message.string}
+        return {
+            message.id: message.string
+            for message in read_po(file)
+            if isinstance(message.id, str) and isinstance(message.string, str) and message.string
+        }

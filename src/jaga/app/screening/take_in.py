@@ -32,7 +32,8 @@ _MOST_IDLE_ENDS = 15
 
 
 def begin(path: Path, watch: int, columns: "Columns") -> int:
-    """Record the file and its blocks, or find it as it was begun before; returns its number. Raises FileNotPermitted.
+    """Record the file and its blocks, or find it as it was begun before; returns its number. Raises
+    FileNotPermitted.
     """
     from jaga.casework.reporting.backlogs import NewBacklog, begin_backlog
 
@@ -102,8 +103,9 @@ class Workers:
             process.join()
 
     def _start(self) -> SpawnProcess:
-        process = multiprocessing.get_context("spawn").Process(target=work, args=(str(self._path), self._backlog_id),
-                                                               daemon=True)
+        process = multiprocessing.get_context("spawn").Process(
+            target=work, args=(str(self._path), self._backlog_id), daemon=True
+        )
         process.start()
         return process
 
@@ -171,8 +173,13 @@ def do_block(path: Path, backlog_id: int, taken: "TakenBlock", columns: "Columns
     dice = lot(f"watch-block:{backlog_id}:{taken.input_hash}")
     read = read_block(data, columns, release, lot=dice, share=FILES_SHARE)
     found, texts = _findings(read, backlog_id)
-    finish_block(taken, found, actor=CLI, keep=lambda watch, reports: keep_texts(watch, texts, reports, release),
-                 choose=lambda watch, items: items_to_file(watch, texts, items, path.name, release))
+    finish_block(
+        taken,
+        found,
+        actor=CLI,
+        keep=lambda watch, reports: keep_texts(watch, texts, reports, release),
+        choose=lambda watch, items: items_to_file(watch, texts, items, path.name, release),
+    )
 
 
 def _findings(read: "BlockReading", backlog_id: int) -> "tuple[BlockFindings, BlockTexts]":
@@ -201,8 +208,10 @@ def _findings(read: "BlockReading", backlog_id: int) -> "tuple[BlockFindings, Bl
         if account is not None:
             items.append(ObservedItem(account, row.account, row.text, row.category, row.ident, row.sent_at))
     drawn = [(named(row.account), row) for row in read.drawn]
-    keys = {account: account_key(platform.name, account)
-            for account in (*(item.account_id for item in items), *(account for account, _ in drawn if account))}
+    keys = {
+        account: account_key(platform.name, account)
+        for account in (*(item.account_id for item in items), *(account for account, _ in drawn if account))
+    }
     asked = unread_until(set(keys.values()))
 
     def may_be_read(account: str | None, sent_at: "datetime | None") -> bool:
@@ -211,7 +220,11 @@ def _findings(read: "BlockReading", backlog_id: int) -> "tuple[BlockFindings, Bl
 
     items = [item for item in items if may_be_read(item.account_id, item.sent_at)]
     unflagged = read.rows - read.unread - read.copies - len({row.text for row in read.flagged})
-    texts = BlockTexts(max(unflagged, 0), {item.text: flags[item.text] for item in items},
-                       [row.text for account, row in drawn if may_be_read(account, row.sent_at)])
-    return BlockFindings(read.output_hash, read.root, read.rows, read.unread, read.copies, len(read.flagged),
-                         items), texts
+    texts = BlockTexts(
+        max(unflagged, 0),
+        {item.text: flags[item.text] for item in items},
+        [row.text for account, row in drawn if may_be_read(account, row.sent_at)],
+    )
+    return BlockFindings(
+        read.output_hash, read.root, read.rows, read.unread, read.copies, len(read.flagged), items
+    ), texts

@@ -71,8 +71,9 @@ class Processes:
     this process does, however it ends.
     """
 
-    def __init__(self, number: int, settings: Settings, path: Path,
-                 work: Callable[[Connection, Settings], None] | None = None) -> None:
+    def __init__(
+        self, number: int, settings: Settings, path: Path, work: Callable[[Connection, Settings], None] | None = None
+    ) -> None:
         self.room, self.busy, self._settings, self._path = number, 0, settings, path
         self._work = work or serve
         self._tries: dict[int, int] = {}
@@ -118,7 +119,8 @@ class Processes:
         ours, theirs = multiprocessing.Pipe()
         unneeded = [one for one in _open_files() if one != theirs.fileno()]
         process = multiprocessing.get_context("fork").Process(
-            target=_begin, args=(unneeded, self._work, theirs, self._settings))
+            target=_begin, args=(unneeded, self._work, theirs, self._settings)
+        )
         with warnings.catch_warnings():
             # Python 3.12 warns of threads, which a fork does not copy: here those of OpenBLAS and Arrow, which start
             # theirs anew.
@@ -143,8 +145,12 @@ class Processes:
         tries = self._tries[worker.block.number] = self._tries.get(worker.block.number, 0) + 1
         if tries == MOST_TRIES:
             code = worker.process.exitcode or 0
-            raise WorkersDie(times=tries, block=worker.block.number, path=self._path,
-                             why=f"signal {-code}" if code < 0 else f"status {code}")
+            raise WorkersDie(
+                times=tries,
+                block=worker.block.number,
+                path=self._path,
+                why=f"signal {-code}" if code < 0 else f"status {code}",
+            )
         new = self._start()
         worker.process, worker.line = new.process, new.line
         self._send(worker)
@@ -155,8 +161,9 @@ def _open_files() -> list[int]:
     return [number for name in os.listdir("/dev/fd") if (number := int(name)) > 2]
 
 
-def _begin(unneeded: Sequence[int], work: Callable[[Connection, Settings], None], line: Connection,
-           settings: Settings) -> None:
+def _begin(
+    unneeded: Sequence[int], work: Callable[[Connection, Settings], None], line: Connection, settings: Settings
+) -> None:
     """A worker's first step: close what was open when it was forked. Other workers' pipes would never be noticed to
     end, and the lock of the result would outlive its owner.
     """

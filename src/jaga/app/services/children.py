@@ -54,8 +54,15 @@ class Child:
         with open_log(self.log) as output:
             self._log_begins = os.fstat(output.fileno()).st_size
             self._popen = subprocess.Popen(
-                [*_TIED, str(os.getpid()), *self.plan.command], cwd=self.plan.folder, env=dict(self.plan.environment),
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, umask=0o077)
+                [*_TIED, str(os.getpid()), *self.plan.command],
+                cwd=self.plan.folder,
+                env=dict(self.plan.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                umask=0o077,
+            )
         self._process = Process.of(self._popen.pid)
         if self._process is not None:
             try:
@@ -95,7 +102,8 @@ class Child:
         """The last lines that it wrote to its log since its start, on one line; or why there are none."""
         full = shutil.disk_usage(self.log.parent).free < _FULL
         return last_lines(self.log, count, self._log_begins) or (
-            "nothing, the disk is full" if full else "nothing since its start")
+            "nothing, the disk is full" if full else "nothing since its start"
+        )
 
     def stop(self) -> None:
         """Stop it and its group; idempotent."""

@@ -115,8 +115,9 @@ def _reach(url: str) -> None:
             except psycopg.Error as refused:
                 why = str(refused).strip().splitlines()[0]
                 if time.monotonic() > until or not any(words in why for words in _STARTING):
-                    raise ServiceFailed(service="The database of DATABASE_URL", reason=why,
-                                        log="the database's own log") from None
+                    raise ServiceFailed(
+                        service="The database of DATABASE_URL", reason=why, log="the database's own log"
+                    ) from None
             time.sleep(0.5)
 
 

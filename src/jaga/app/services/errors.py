@@ -62,10 +62,13 @@ class UnknownTables(JagaError):
 
     code = "unknown_tables"
     status = 503
-    sentence = N_("The database in %(place)s was made by an unreleased version of Jaga, or by a newer one "
-                  "(%(migration)s).")
-    remedy = N_("Start anew: for practice with make fresh, otherwise in another folder (JAGA_HOME=…), or with an empty "
-                "database (DATABASE_URL=…).")
+    sentence = N_(
+        "The database in %(place)s was made by an unreleased version of Jaga, or by a newer one (%(migration)s)."
+    )
+    remedy = N_(
+        "Start anew: for practice with make fresh, otherwise in another folder (JAGA_HOME=…), or with an empty "
+        "database (DATABASE_URL=…)."
+    )
 
 
 class NoPermission(JagaError):

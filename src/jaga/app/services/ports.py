@@ -49,8 +49,9 @@ def listener(port: int) -> int | None:
 def another_answers(port: int, variable: str) -> PortTaken:
     """The error for a port where another server answers than Jaga's, so it must not be used."""
     owner = holder(port) or "another program"
-    return PortTaken(port=port, owner=f"{owner}: it answers there, and belongs to no part of this installation",
-                     variable=variable)
+    return PortTaken(
+        port=port, owner=f"{owner}: it answers there, and belongs to no part of this installation", variable=variable
+    )
 
 
 def _opened(folder: Path) -> list[str]:

@@ -100,8 +100,11 @@ class Postgres:
             with _connect(self.place, self.secret) as connection:
                 found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
                 if found is None:
-                    connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                        sql.Identifier(database), sql.Identifier(APPLICATION)))
+                    connection.execute(
+                        sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                            sql.Identifier(database), sql.Identifier(APPLICATION)
+                        )
+                    )
             _close_to_all(self.place, self.secret, database)
             self._known.add(database)
         return self.url(database)
@@ -194,8 +197,9 @@ def _url(place: ClusterHome, role: str, password: str, database: str) -> str:
     return f"postgresql://{role}:{password}@/{quote(database)}?host={quote(str(place.sockets), safe='')}"
 
 
-def _connect(place: ClusterHome, secret: bytes, database: str = "postgres",
-             seconds: int = _SLOWEST) -> psycopg.Connection[tuple[object, ...]]:
+def _connect(
+    place: ClusterHome, secret: bytes, database: str = "postgres", seconds: int = _SLOWEST
+) -> psycopg.Connection[tuple[object, ...]]:
     url = _url(place, KEEPER, _password(secret, KEEPER), database)
     return psycopg.connect(url, autocommit=True, connect_timeout=seconds)
 
@@ -231,10 +235,23 @@ def _make(place: ClusterHome, programs: Path, secret: bytes, log: Path) -> None:
         password.write_text(_password(secret, KEEPER))
         places.give(workshop.folder, workshop)
         with print_progress("PostgreSQL to make its data folder"):
-            made = places.run(workshop, [
-                programs / "initdb", "-D", workshop.data, "-U", KEEPER, f"--pwfile={password}", "--auth=scram-sha-256",
-                "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-                "--no-instructions"])
+            made = places.run(
+                workshop,
+                [
+                    programs / "initdb",
+                    "-D",
+                    workshop.data,
+                    "-U",
+                    KEEPER,
+                    f"--pwfile={password}",
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--locale-provider=builtin",
+                    "--builtin-locale=C.UTF-8",
+                    "--no-instructions",
+                ],
+            )
         password.unlink()
         if made.returncode:
             with open_log(log) as output:
@@ -257,8 +274,9 @@ def _check_version(place: ClusterHome, programs: Path, log: Path) -> None:
         raise OlderData(path=place.data, found=found, ours=ours)
 
 
-def _launch(place: ClusterHome, programs: Path, secret: bytes, log: Path,
-            more: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def _launch(
+    place: ClusterHome, programs: Path, secret: bytes, log: Path, more: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
     """Start the server and wait until it answers; retry once if children of a killed one still hold the data."""
     place.own(place.sockets)
     settings = {**_SETTINGS, **more, "unix_socket_directories": f'"{place.sockets}"'}
@@ -269,8 +287,16 @@ def _launch(place: ClusterHome, programs: Path, secret: bytes, log: Path,
         offset = log.stat().st_size if log.exists() else 0
         with open_log(log) as output:
             child: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, umask=0o077,
-                cwd=place.folder, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, **place.identity())
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                umask=0o077,
+                cwd=place.folder,
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+                **place.identity(),
+            )
         server = Process.of(child.pid)
         try:
             _wait_ready(place, secret, log, server, child, offset)
@@ -282,8 +308,14 @@ def _launch(place: ClusterHome, programs: Path, secret: bytes, log: Path,
     raise AssertionError("unreachable")
 
 
-def _wait_ready(place: ClusterHome, secret: bytes, log: Path, server: Process | None,
-                child: "subprocess.Popen[bytes] | None", offset: int = 0) -> None:
+def _wait_ready(
+    place: ClusterHome,
+    secret: bytes,
+    log: Path,
+    server: Process | None,
+    child: "subprocess.Popen[bytes] | None",
+    offset: int = 0,
+) -> None:
     patience = Patience(server.pid if server else 0, lambda: log.stat().st_size)
     with print_progress("PostgreSQL to answer"):
         while True:
@@ -298,8 +330,13 @@ def _wait_ready(place: ClusterHome, secret: bytes, log: Path, server: Process | 
                         server.stop(first=signal.SIGINT)
                         child.wait()
                     wrote = last_lines(log, since=offset)
-                    reason = ("the password in the folder secrets/ is not the one that it was made with"
-                              if wrong_password else wrote or str(refusal) if ended else f"{idle}: {wrote}")
+                    reason = (
+                        "the password in the folder secrets/ is not the one that it was made with"
+                        if wrong_password
+                        else wrote or str(refusal)
+                        if ended
+                        else f"{idle}: {wrote}"
+                    )
                     raise ServiceFailed(service="PostgreSQL", reason=reason, log=log) from refusal
             time.sleep(0.05)
 
@@ -311,8 +348,11 @@ def _ensure_role(place: ClusterHome, secret: bytes) -> None:
     with _connect(place, secret) as connection:
         found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone()
         if found is None:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(
-                sql.Identifier(APPLICATION), sql.Literal(_password(secret, APPLICATION))))
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(
+                    sql.Identifier(APPLICATION), sql.Literal(_password(secret, APPLICATION))
+                )
+            )
     _close_to_all(place, secret, "template1")
 
 

@@ -20,7 +20,8 @@ class Process:
 
     @classmethod
     def of(cls, pid: int) -> "Process | None":
-        """The living process with this pid; a zombie counts as dead once its other threads, which hold its ports, are.
+        """The living process with this pid; a zombie counts as dead once its other threads, which hold its ports,
+        are.
         """
         try:
             text = Path(f"/proc/{pid}/stat").read_text()

@@ -114,8 +114,9 @@ def _make(connection: psycopg.Connection, name: str, there: bool) -> None:
     verb = sql.SQL("ALTER" if there else "CREATE")
     # Only a superuser may set NOSUPERUSER on an existing role; it was created without.
     attributes = sql.SQL("LOGIN") if there else _ATTRIBUTES
-    connection.execute(sql.SQL("{} ROLE {} {} PASSWORD {}").format(
-        verb, sql.Identifier(name), attributes, sql.Literal(verifier)))
+    connection.execute(
+        sql.SQL("{} ROLE {} {} PASSWORD {}").format(verb, sql.Identifier(name), attributes, sql.Literal(verifier))
+    )
 
 
 def _password(name: str) -> str:

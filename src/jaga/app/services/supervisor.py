@@ -32,8 +32,14 @@ _SETTLED_SECONDS = 60  # After running this long, a process restarts with the sh
 class Supervisor:
     """The processes of one installation; a context manager that stops everything it started."""
 
-    def __init__(self, home: Path, plans: Sequence[ProcessPlan], health: str,
-                 before_workers: Callable[[], Sequence[Child]] = tuple, run: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        plans: Sequence[ProcessPlan],
+        health: str,
+        before_workers: Callable[[], Sequence[Child]] = tuple,
+        run: str = "",
+    ) -> None:
         """`before_workers` prepares, while the web server starts, what the other processes need. It returns children
         that someone else starts and stops, to be watched like ours.
 
@@ -107,14 +113,20 @@ class Supervisor:
             status = child.ended()
             if status is None:
                 return
-            log.warning("%s ended with status %s; it is started again in %.0f s. Its log says: %s",
-                        child.plan.name, status, tried.wait_longer(), child.last_lines(1))
+            log.warning(
+                "%s ended with status %s; it is started again in %.0f s. Its log says: %s",
+                child.plan.name,
+                status,
+                tried.wait_longer(),
+                child.last_lines(1),
+            )
         elif time.monotonic() >= tried.due:
             try:
                 child.start()
             except OSError as lack:
-                log.warning("%s cannot be started: %s; tried again in %.0f s",
-                            child.plan.name, lack, tried.wait_longer())
+                log.warning(
+                    "%s cannot be started: %s; tried again in %.0f s", child.plan.name, lack, tried.wait_longer()
+                )
             else:
                 tried.started()
 
@@ -186,14 +198,38 @@ def plans(checkout: Path, port: int, addresses: Mapping[Part, str], run: str = "
     common = {**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1"}
     for_web, for_worker = (environment_of(part, common, addresses) for part in PARTS)
     for_web["JAGA_RUN"] = run
-    web = [str(binaries / "granian"), "jaga.app.asgi:application", "--interface", "asginl", "--host", "127.0.0.1",
-           "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--http", "1",
-           "--respawn-failed-workers",  # The others keep answering.
-           "--backlog", str(config.WEB_OPEN), "--backpressure", str(config.WEB_OPEN),
-           "--http1-header-read-timeout", str(config.WEB_HEAD_SECONDS * 1000), "--no-ws",
-           "--no-access-log", "--log-level", "warning", "--log-config", str(config.PACKAGE / "app" / "web_log.json"),
-           "--workers-kill-timeout", "5s"]
+    web = [
+        str(binaries / "granian"),
+        "jaga.app.asgi:application",
+        "--interface",
+        "asginl",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        str(config.WEB_PROCESSES),
+        "--http",
+        "1",
+        "--respawn-failed-workers",  # The others keep answering.
+        "--backlog",
+        str(config.WEB_OPEN),
+        "--backpressure",
+        str(config.WEB_OPEN),
+        "--http1-header-read-timeout",
+        str(config.WEB_HEAD_SECONDS * 1000),
+        "--no-ws",
+        "--no-access-log",
+        "--log-level",
+        "warning",
+        "--log-config",
+        str(config.PACKAGE / "app" / "web_log.json"),
+        "--workers-kill-timeout",
+        "5s",
+    ]
     worker = [sys.executable, "-m", "jaga.app.cli", "worker", "--priority"]
-    return [ProcessPlan("web", web, checkout, for_web),
-            ProcessPlan("worker", [*worker, "ordinary"], checkout, for_worker, patience=25),
-            ProcessPlan("urgent", [*worker, "urgent"], checkout, for_worker, patience=25)]
+    return [
+        ProcessPlan("web", web, checkout, for_web),
+        ProcessPlan("worker", [*worker, "ordinary"], checkout, for_worker, patience=25),
+        ProcessPlan("urgent", [*worker, "urgent"], checkout, for_worker, patience=25),
+    ]

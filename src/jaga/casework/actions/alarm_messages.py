@@ -35,8 +35,10 @@ SUBJECT = N_("Jaga alarm: time runs out")
 GREETING = N_("Hello,\n\ntime runs out for what stands below. Please sign in and look.")
 CLOSING = N_("This mail says nothing more, because mail can be read by others. Never answer it with data of a case.")
 TEST_SUBJECT = N_("Jaga: a test of the alarm")
-TEST = N_("Hello,\n\nthis is only a test: nothing waits. A real alarm names the number of a case, the time that is "
-          "left and a link. If you can read this, alarms reach you.")
+TEST = N_(
+    "Hello,\n\nthis is only a test: nothing waits. A real alarm names the number of a case, the time that is "
+    "left and a link. If you can read this, alarms reach you."
+)
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,11 @@ def write_alarm_messages() -> int:
 
     Locks the alarms, so that no two workers create the same message.
     """
-    alarms = list(CaseAlarm.objects.select_for_update(of=("self",)).filter(
-        alarms_that_matter(), kind__in=OUTSIDE_ALARMS, acknowledged_at__isnull=True).order_by("-pk")[:_MOST_ALARMS])
+    alarms = list(
+        CaseAlarm.objects.select_for_update(of=("self",))
+        .filter(alarms_that_matter(), kind__in=OUTSIDE_ALARMS, acknowledged_at__isnull=True)
+        .order_by("-pk")[:_MOST_ALARMS]
+    )
     numbers = {alarm.pk for alarm in alarms}
     if not numbers:
         return 0
@@ -96,8 +101,13 @@ def _write(recipient: AlarmRecipient, numbers: set[int]) -> bool:
     if not new:
         return False
     message = AlarmMessage.objects.create(
-        way=recipient.way, address=recipient.address, person_id=recipient.person_id, language=recipient.language,
-        created_at=moment, next_attempt_at=moment)
+        way=recipient.way,
+        address=recipient.address,
+        person_id=recipient.person_id,
+        language=recipient.language,
+        created_at=moment,
+        next_attempt_at=moment,
+    )
     message.alarms.add(*new)
     return True
 
@@ -112,9 +122,17 @@ def take_alarm_message(way: AlarmWay) -> AlarmToSend | None:
     recipients = {one.address.lower() for one in alarm_recipients() if one.way is way}
     while True:
         moment = now()
-        row = AlarmMessage.objects.select_for_update(of=("self",), skip_locked=True).filter(
-            way=way, sent_at__isnull=True, dropped_at__isnull=True, next_attempt_at__lte=moment,
-        ).order_by("next_attempt_at", "pk").first()
+        row = (
+            AlarmMessage.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(
+                way=way,
+                sent_at__isnull=True,
+                dropped_at__isnull=True,
+                next_attempt_at__lte=moment,
+            )
+            .order_by("next_attempt_at", "pk")
+            .first()
+        )
         if row is None:
             return None
         lines = _lines(row) if row.address.lower() in recipients else ()
@@ -125,8 +143,15 @@ def take_alarm_message(way: AlarmWay) -> AlarmToSend | None:
         row.next_attempt_at = moment + min(_FIRST_WAIT * 2 ** min(row.attempts, 10), _LONGEST_WAIT)
         row.attempts += 1
         row.save(update_fields=["attempts", "next_attempt_at"])
-        return AlarmToSend(f"alarm-{row.pk}", way, Language(row.language), row.address, lines[:MOST_SHOWN],
-                           max(0, len(lines) - MOST_SHOWN), row.pk)
+        return AlarmToSend(
+            f"alarm-{row.pk}",
+            way,
+            Language(row.language),
+            row.address,
+            lines[:MOST_SHOWN],
+            max(0, len(lines) - MOST_SHOWN),
+            row.pk,
+        )
 
 
 def _lines(row: AlarmMessage) -> tuple[AlarmLine, ...]:
@@ -136,8 +161,11 @@ def _lines(row: AlarmMessage) -> tuple[AlarmLine, ...]:
     found: dict[tuple[int, int | None, int | None], AlarmLine] = {}
     for alarm in alarms.order_by("pk"):
         found[alarm.case_id, alarm.appeal_id, alarm.referral_id] = AlarmLine(
-            alarm.referral.number if alarm.referral else alarm.case.reference, CaseAlarmKind(alarm.kind),
-            due_of(alarm), f"{settings.BASE_URL}/console/{_page(alarm)}")
+            alarm.referral.number if alarm.referral else alarm.case.reference,
+            CaseAlarmKind(alarm.kind),
+            due_of(alarm),
+            f"{settings.BASE_URL}/console/{_page(alarm)}",
+        )
     return tuple(sorted(found.values(), key=lambda line: (line.due_at, line.number)))
 
 
@@ -194,14 +222,26 @@ def _moment(moment: datetime) -> str:
 def hook_of(message: AlarmToSend) -> bytes:
     """The body of the webhook (docs/operations.md)."""
     moment = now()
-    return canonical_json({
-        "type": HOOK_TYPE, "sent_at": rfc3339(moment), "test": not message.lines, "more": message.more,
-        "list": f"{settings.BASE_URL}/console/alarms/", "alarms": [_payload(line, moment) for line in message.lines]})
+    return canonical_json(
+        {
+            "type": HOOK_TYPE,
+            "sent_at": rfc3339(moment),
+            "test": not message.lines,
+            "more": message.more,
+            "list": f"{settings.BASE_URL}/console/alarms/",
+            "alarms": [_payload(line, moment) for line in message.lines],
+        }
+    )
 
 
 def _payload(line: AlarmLine, moment: datetime) -> dict[str, str | int]:
-    return {"number": line.number, "kind": line.kind.value, "due_at": rfc3339(line.due_at), "link": line.link,
-            "seconds_left": int((line.due_at - moment).total_seconds())}
+    return {
+        "number": line.number,
+        "kind": line.kind.value,
+        "due_at": rfc3339(line.due_at),
+        "link": line.link,
+        "seconds_left": int((line.due_at - moment).total_seconds()),
+    }
 
 
 def trial_messages(key: str) -> Sequence[AlarmToSend]:

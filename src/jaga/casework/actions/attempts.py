@@ -92,16 +92,37 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
         rows = cursor.fetchall()
     tasks = []
     blocked: set[int] = set()
-    for (pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, done,
-         tells_only, category) in rows:
+    for (
+        pk,
+        kind,
+        state,
+        attempts,
+        not_before,
+        rooms,
+        subject,
+        account_id,
+        handle,
+        platform,
+        done,
+        tells_only,
+        category,
+    ) in rows:
         if state != ActionState.PENDING:
             blocked.add(subject)
         if subject not in blocked:
-            tasks.append(Task(
-                pk, case_id, ActionKind(kind), Account(platform, account_id, handle),
-                tuple(json.loads(rooms)), frozenset(map(Step, done)) | _left_out(category), attempts, not_before,
-                tells_only,
-            ))
+            tasks.append(
+                Task(
+                    pk,
+                    case_id,
+                    ActionKind(kind),
+                    Account(platform, account_id, handle),
+                    tuple(json.loads(rooms)),
+                    frozenset(map(Step, done)) | _left_out(category),
+                    attempts,
+                    not_before,
+                    tells_only,
+                )
+            )
     return tuple(tasks)
 
 
@@ -133,14 +154,18 @@ def start_attempt(action_id: int, *, actor: Actor) -> int:
     action.attempts += 1
     action.next_attempt_at = None
     action.save(update_fields=["attempts", "next_attempt_at"])
-    append("start_attempt", {"action": action.pk, "kind": action.kind, "attempt": action.attempts},
-           actor=actor, case_id=case.pk, rows=not_bound([("action", action.pk), ("action.now", action.pk)]))
+    append(
+        "start_attempt",
+        {"action": action.pk, "kind": action.kind, "attempt": action.attempts},
+        actor=actor,
+        case_id=case.pk,
+        rows=not_bound([("action", action.pk), ("action.now", action.pk)]),
+    )
     return action.attempts
 
 
 @transaction.atomic
-def record_step(action_id: int, step: Step, result: StepResult, *, before: Sequence[Taken] = (),
-                actor: Actor) -> None:
+def record_step(action_id: int, step: Step, result: StepResult, *, before: Sequence[Taken] = (), actor: Actor) -> None:
     """Record the outcome of a step.
 
     A step that succeeded before is not recorded again.
@@ -156,17 +181,28 @@ def record_step(action_id: int, step: Step, result: StepResult, *, before: Seque
 
 
 @transaction.atomic
-def record_material(action_id: int, materials: tuple[Material, ...], *, taken: Sequence[Taken] = (),
-                    actor: Actor) -> None:
+def record_material(
+    action_id: int, materials: tuple[Material, ...], *, taken: Sequence[Taken] = (), actor: Actor
+) -> None:
     """Seal preserved material before anything changes on the platform, and record the steps `taken` so far."""
     action, case = locked_action(action_id, actor=actor)
     subject_id = action.decision.subject_id
     linked = subject_id if subject_id != case.subject_id else None
     prefix = f"linked-account-{linked}-" if linked else ""  # two accounts of a case have profiles of the same name
-    sealed = seal_all(case, [
-        (_PRESERVED.get(material.name, EvidenceKind.MESSAGES), prefix + material.name, material.content,
-         material.media_type) for material in materials
-    ], linked_subject_id=linked, actor=actor)
+    sealed = seal_all(
+        case,
+        [
+            (
+                _PRESERVED.get(material.name, EvidenceKind.MESSAGES),
+                prefix + material.name,
+                material.content,
+                material.media_type,
+            )
+            for material in materials
+        ],
+        linked_subject_id=linked,
+        actor=actor,
+    )
     indicators_of_media(action.decision.subject, [digest for material in materials for digest in material.media_hashes])
     preserved = "preserve_evidence", {"action": action.pk, "sha256": [evidence.sha256 for evidence in sealed]}
     _append(action, case, taken, actor, preserved)
@@ -177,13 +213,16 @@ def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *a
     succeeded = set(Outcome.objects.filter(action=action, kind__in=SUCCEEDED).values_list("step", flat=True))
     new = [(step, result) for step, result in taken if step not in succeeded]
     Outcome.objects.bulk_create(
-        Outcome(action=action, step=step, kind=result.kind, detail=result.detail, readings=pairs(result.readings),
-                at=now())
-        for step, result in new)
+        Outcome(
+            action=action, step=step, kind=result.kind, detail=result.detail, readings=pairs(result.readings), at=now()
+        )
+        for step, result in new
+    )
     for step, result in new:
         if result.secret:
             RestoredAccess.objects.update_or_create(
-                decision=action.decision, defaults={"sealed": seal_secret(result.secret), "created_at": now()})
+                decision=action.decision, defaults={"sealed": seal_secret(result.secret), "created_at": now()}
+            )
         if step is Step.DELIVER and result.kind in SUCCEEDED and action.kind != ActionKind.RESTORE:
             delivered(informed_measure(action.decision))
     recorded = [("record_step", {"action": action.pk, "step": step, "outcome": result.kind}) for step, result in new]
@@ -191,8 +230,9 @@ def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *a
 
 
 @transaction.atomic
-def attempt_failed(action_id: int, why: OutcomeKind, *, not_before: datetime | None = None,
-                   actor: Actor) -> ActionState:
+def attempt_failed(
+    action_id: int, why: OutcomeKind, *, not_before: datetime | None = None, actor: Actor
+) -> ActionState:
     """Schedule the next attempt by the policy, or mark the action stuck after its last one; returns its state.
 
     `not_before` is the earliest time that the platform allows.
@@ -207,8 +247,9 @@ def attempt_failed(action_id: int, why: OutcomeKind, *, not_before: datetime | N
     action.next_attempt_at = max(now() + retries.wait(max(action.attempts, 1), chance), not_before or now())
     action.save(update_fields=["next_attempt_at"])
     defer(CARRY_OUT, lock=f"case:{case.pk}", at=action.next_attempt_at, case_id=case.pk)
-    append("attempt_failed", {"action": action.pk, "attempt": action.attempts, "why": why},
-           actor=actor, case_id=case.pk)
+    append(
+        "attempt_failed", {"action": action.pk, "attempt": action.attempts, "why": why}, actor=actor, case_id=case.pk
+    )
     return ActionState.PENDING
 
 
@@ -328,11 +369,15 @@ def superseded(action_id: int, *, actor: Actor) -> bool:
     if held_by_another(undone or decision, than=least):
         cancel_action(action, case, gettext(HELD_ANEW), actor=actor)
         return True
-    held = (action.rest_id is None and least is DecisionKind.CLOSE
-            and held_by_another(undone or decision, than=DecisionKind.RESTRICT))
+    held = (
+        action.rest_id is None
+        and least is DecisionKind.CLOSE
+        and held_by_another(undone or decision, than=DecisionKind.RESTRICT)
+    )
     if held and not decision.actions.filter(kind=ActionKind.RESTRICT).exists():
-        Action.objects.create(decision=decision, kind=ActionKind.RESTRICT, sequence=action.sequence + 1,
-                              created_at=now())
+        Action.objects.create(
+            decision=decision, kind=ActionKind.RESTRICT, sequence=action.sequence + 1, created_at=now()
+        )
         defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
     return False
 
@@ -370,8 +415,9 @@ def closes_not_before(action_id: int) -> datetime | None:
     decision = Action.objects.select_related("decision__subject__platform").get(pk=action_id).decision
     waited = PendingDecision.objects.filter(case=decision.case_id, end=PendingEnd.COMMITTED, vote__kind=decision.kind)
     pending = waited.order_by("-pk").first()
-    delivered = Statement.objects.filter(decision=informed_measure(decision)).values_list("delivered_at",
-                                                                                          flat=True).first()
+    delivered = (
+        Statement.objects.filter(decision=informed_measure(decision)).values_list("delivered_at", flat=True).first()
+    )
     if pending is None or delivered is None:
         return None
     able = decision.subject.platform.capabilities.get(Step.RESTRICT, {}).get("supported")

@@ -35,19 +35,30 @@ from jaga.records.key_store.sealing import NotSealed
 from jaga.records.models import Outcome, Vote
 from jaga.records.sealed_text import sealed_field
 
-_RESTS_ON = ("decision", "vote", "votewithdrawal", "pendingdecision", "pendingdecision.now", "preservation",
-             "statement", "case.now", "subject.now")
+_RESTS_ON = (
+    "decision",
+    "vote",
+    "votewithdrawal",
+    "pendingdecision",
+    "pendingdecision.now",
+    "preservation",
+    "statement",
+    "case.now",
+    "subject.now",
+)
 ROUTE = "decision"
 """Route of the observation that records why an action was refused."""
 
 _FACTS, _WHY = sealed_field(Vote, "facts"), sealed_field(Vote, "why")
-_MEASURES: Mapping[DecisionKind, ActionKind] = MappingProxyType({
-    DecisionKind.PRESERVE: ActionKind.PRESERVE,
-    DecisionKind.REFER: ActionKind.PRESERVE,
-    DecisionKind.RESTRICT: ActionKind.RESTRICT,
-    DecisionKind.REDACT: ActionKind.REDACT,
-    DecisionKind.CLOSE: ActionKind.CLOSE,
-})
+_MEASURES: Mapping[DecisionKind, ActionKind] = MappingProxyType(
+    {
+        DecisionKind.PRESERVE: ActionKind.PRESERVE,
+        DecisionKind.REFER: ActionKind.PRESERVE,
+        DecisionKind.RESTRICT: ActionKind.RESTRICT,
+        DecisionKind.REDACT: ActionKind.REDACT,
+        DecisionKind.CLOSE: ActionKind.CLOSE,
+    }
+)
 _ASK = """
     SELECT a.kind, d.kind, d.id, d.overturns_id, d.decided_by_id, d.seconded_by_id, d.provisional, d.ends_at,
            d.policy_hash, d.rooms::text, d.subject_id, c.category, c.decided_at, p.name, s.account_id,
@@ -163,8 +174,18 @@ class _CastVote:
 
     def genuine(self) -> bool:
         """Whether the vote was cast by its verb, which has the commitment key, and was not changed since."""
-        fitting = vote_commitment(self.number, self.kind, self.legal_basis, self.facts, self.rooms, self.accounts,
-                                  self.restrict_days, self.elements, self.victim, self.why)
+        fitting = vote_commitment(
+            self.number,
+            self.kind,
+            self.legal_basis,
+            self.facts,
+            self.rooms,
+            self.accounts,
+            self.restrict_days,
+            self.elements,
+            self.victim,
+            self.why,
+        )
         return hmac.compare_digest(fitting.encode(), (self.committed or "").encode())
 
 
@@ -220,20 +241,70 @@ class _Basis:
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> "_Basis":
-        (action, kind, decision, overturns, decided_by, seconded_by, provisional, ends_at, policy_hash, rooms, subject,
-         category, decided_at, platform, account, overturned, repeated, committed, undone, appeal, measure, undo_until,
-         awaits, waited_until, rest, of_a_rest, votes) = row
+        (
+            action,
+            kind,
+            decision,
+            overturns,
+            decided_by,
+            seconded_by,
+            provisional,
+            ends_at,
+            policy_hash,
+            rooms,
+            subject,
+            category,
+            decided_at,
+            platform,
+            account,
+            overturned,
+            repeated,
+            committed,
+            undone,
+            appeal,
+            measure,
+            undo_until,
+            awaits,
+            waited_until,
+            rest,
+            of_a_rest,
+            votes,
+        ) = row
         return cls(
-            ActionKind(action), DecisionKind(kind), decision, overturns, decided_by, seconded_by, provisional, ends_at,
-            policy_hash, frozenset(json.loads(rooms)), subject, category, decided_at, platform, account, overturned,
-            repeated, tuple(committed), DecisionKind(undone) if undone else None, appeal, measure, undo_until,
-            awaits, waited_until, _Rest(*json.loads(rest)) if rest else None, of_a_rest,
-            tuple(map(_CastVote.of_row, json.loads(votes or "[]"))))
+            ActionKind(action),
+            DecisionKind(kind),
+            decision,
+            overturns,
+            decided_by,
+            seconded_by,
+            provisional,
+            ends_at,
+            policy_hash,
+            frozenset(json.loads(rooms)),
+            subject,
+            category,
+            decided_at,
+            platform,
+            account,
+            overturned,
+            repeated,
+            tuple(committed),
+            DecisionKind(undone) if undone else None,
+            appeal,
+            measure,
+            undo_until,
+            awaits,
+            waited_until,
+            _Rest(*json.loads(rest)) if rest else None,
+            of_a_rest,
+            tuple(map(_CastVote.of_row, json.loads(votes or "[]"))),
+        )
 
     def genuine(self) -> bool:
         """Whether a decision without votes was made by its verb, which has the commitment key."""
-        fitting = decision_commitment(self.decision, self.kind, self.subject, self.decided_by, self.overturns,
-                                      self.ends_at).encode()
+        fitting = decision_commitment(
+            self.decision, self.kind, self.subject, self.decided_by, self.overturns, self.ends_at
+        ).encode()
         return any(hmac.compare_digest(fitting, (one or "").encode()) for one in self.committed)
 
 
@@ -262,17 +333,31 @@ def refuse_action(action_id: int, refused: NotAuthorised, step: Step, *, actor: 
     action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.PENDING:
         return ActionState(action.state)
-    Outcome.objects.create(action=action, step=step, kind=OutcomeKind.REFUSED, detail=_SENTENCES[refused.lacking],
-                           readings=[[ROUTE, refused.lacking.value]], at=now())
-    append("refuse_action", {"action": action.pk, "kind": action.kind, "lacking": refused.lacking}, actor=actor,
-           case_id=case.pk)
+    Outcome.objects.create(
+        action=action,
+        step=step,
+        kind=OutcomeKind.REFUSED,
+        detail=_SENTENCES[refused.lacking],
+        readings=[[ROUTE, refused.lacking.value]],
+        at=now(),
+    )
+    append(
+        "refuse_action",
+        {"action": action.pk, "kind": action.kind, "lacking": refused.lacking},
+        actor=actor,
+        case_id=case.pk,
+    )
     return set_stuck(action, case, OutcomeKind.REFUSED, actor)
 
 
 def _lacking(basis: _Basis, task: Task) -> Lacking | None:
     """What the action lacks; None if it is authorised."""
     if (basis.action, basis.platform, basis.account, basis.rooms) != (
-            task.kind, task.account.platform, task.account.account_id, frozenset(task.rooms)):
+        task.kind,
+        task.account.platform,
+        task.account.account_id,
+        frozenset(task.rooms),
+    ):
         return Lacking.ACCOUNT if basis.action is task.kind else Lacking.KIND
     if basis.kind is DecisionKind.RESTORE:
         return _lacks_to_undo(basis)
@@ -296,7 +381,8 @@ def _lacking(basis: _Basis, task: Task) -> Lacking | None:
 
 
 def _lacks_to_undo(basis: _Basis) -> Lacking | None:
-    """For a decision that overturns another: it may restore the account, or leave it restricted for another decision.
+    """For a decision that overturns another: it may restore the account, or leave it restricted for another
+    decision.
     """
     if basis.undone is None or basis.action not in (ActionKind.RESTORE, ActionKind.RESTRICT):
         return Lacking.KIND
@@ -333,7 +419,8 @@ def _lacks_to_lift(basis: _Basis) -> Lacking | None:
     over = basis.kind is DecisionKind.RESTRICT and (
         (basis.ends_at is not None and basis.ends_at <= now())
         or basis.waited_until is not None
-        or (basis.provisional and basis.case_decided_at is not None))
+        or (basis.provisional and basis.case_decided_at is not None)
+    )
     return None if over or basis.measure == ActionState.ENDED else Lacking.END
 
 
@@ -342,8 +429,11 @@ def _lacks_a_closure(basis: _Basis) -> Lacking | None:
     if basis.waited_until is not None:
         return Lacking.FORCE
     for person in (basis.decided_by, basis.seconded_by):
-        if not any(vote.kind == DecisionKind.CLOSE and basis.subject in vote.accounts and vote.genuine()
-                   for vote in basis.votes if vote.person == person):
+        if not any(
+            vote.kind == DecisionKind.CLOSE and basis.subject in vote.accounts and vote.genuine()
+            for vote in basis.votes
+            if vote.person == person
+        ):
             return Lacking.VOTES
     return Lacking.SECOND_PERSON if basis.seconded_by == basis.decided_by else None
 
@@ -362,15 +452,19 @@ def _lacks_votes(basis: _Basis) -> Lacking | None:
 def _takes_two(basis: _Basis) -> bool:
     """Whether two people are required, by the rules no release may loosen and by the current release if it applied."""
     release = load_release()
-    return must_be_seconded(basis.category, basis.kind, victim_first=False) or _is_long(basis) or (
-        release.hash == basis.policy_hash and release.needs_second_person(basis.category, basis.kind))
+    return (
+        must_be_seconded(basis.category, basis.kind, victim_first=False)
+        or _is_long(basis)
+        or (release.hash == basis.policy_hash and release.needs_second_person(basis.category, basis.kind))
+    )
 
 
 def _is_long(basis: _Basis) -> bool:
     """Whether it is a restriction without an end, or longer than one person may impose."""
     asked = [vote.restrict_days for vote in basis.votes if vote.person == basis.decided_by]
     return basis.kind is DecisionKind.RESTRICT and any(
-        days is None or days > LONGEST_AT_ONCE_DAYS for days in (asked or [None]))
+        days is None or days > LONGEST_AT_ONCE_DAYS for days in (asked or [None])
+    )
 
 
 def _supports(vote: _CastVote, basis: _Basis) -> bool:

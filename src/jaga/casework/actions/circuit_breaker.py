@@ -60,7 +60,8 @@ def left_alone(platform: str) -> bool:
     """True while the circuit is open. Does not claim the trial request."""
     moment = now()
     return PlatformHealth.objects.filter(
-        platform__name=platform, open_until__gt=moment, open_until__lte=moment + _longest()).exists()
+        platform__name=platform, open_until__gt=moment, open_until__lte=moment + _longest()
+    ).exists()
 
 
 def accounts_to_try() -> tuple[Account, ...]:
@@ -139,7 +140,8 @@ def retry_platform(platform: str, *, actor: Actor) -> int:
     actor.require(Role.SUPERVISOR)
     actions = list(
         Action.objects.filter(state=ActionState.STUCK, decision__subject__platform__name=platform)
-        .order_by("pk").values_list("pk", flat=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
     tried = 0
     for action_id in actions:
@@ -151,8 +153,9 @@ def retry_platform(platform: str, *, actor: Actor) -> int:
 
 def _bring_back(platform: Platform) -> int:
     """Schedule the postponed actions of a platform now, one after the other; returns how many."""
-    waiting = Action.objects.filter(state=ActionState.PENDING, next_attempt_at__gt=now(),
-                                    decision__subject__platform=platform).order_by("created_at", "pk")
+    waiting = Action.objects.filter(
+        state=ActionState.PENDING, next_attempt_at__gt=now(), decision__subject__platform=platform
+    ).order_by("created_at", "pk")
     found = list(waiting.values_list("pk", "decision__case_id"))
     for place, (action_id, case_id) in enumerate(found):
         at = now() + place * _BACK_EVERY

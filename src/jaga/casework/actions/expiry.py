@@ -21,9 +21,13 @@ def expire_restrictions() -> tuple[int, ...]:
     ended = Action.objects.filter(rest__isnull=True, kind=ActionKind.RESTRICT, state=ActionState.ENDED)
     return tuple(
         Decision.objects.filter(kind=DecisionKind.RESTRICT, ends_at__lte=now(), overturned_by__isnull=True)
-        .filter(actions__kind=ActionKind.RESTRICT).exclude(pk__in=ended.values("decision_id"))
+        .filter(actions__kind=ActionKind.RESTRICT)
+        .exclude(pk__in=ended.values("decision_id"))
         .exclude(provisional=True, case__decided_at__isnull=False)  # the case's own decision replaced or lifted it
-        .exclude(pk__in=lifted).order_by("ends_at").values_list("pk", flat=True).distinct()
+        .exclude(pk__in=lifted)
+        .order_by("ends_at")
+        .values_list("pk", flat=True)
+        .distinct()
     )
 
 

@@ -46,9 +46,17 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
 
 @transaction.atomic
 def _handed_over(case_id: int, decision_id: int, actor: Actor) -> str:
-    action = (Action.objects.select_related("decision__case__subject__platform", "decision__subject__platform")
-              .filter(rest__isnull=True, decision_id=decision_id, decision__case_id=case_id, kind__in=_FELT,
-                      decision__statement__isnull=False).first())
+    action = (
+        Action.objects.select_related("decision__case__subject__platform", "decision__subject__platform")
+        .filter(
+            rest__isnull=True,
+            decision_id=decision_id,
+            decision__case_id=case_id,
+            kind__in=_FELT,
+            decision__statement__isnull=False,
+        )
+        .first()
+    )
     if action is None:
         raise NotFound
     refuse_uncleared(action.decision.case, actor=actor)
@@ -58,6 +66,10 @@ def _handed_over(case_id: int, decision_id: int, actor: Actor) -> str:
         raise PlatformDelivers
     require_unchanged([("action", action.pk), *rows_of_case(case_id, ("decision", "statement", "subject.now"))])
     text = text_for_holder(action)
-    append("hand_over_statement", {"decision": decision_id, "subject": action.decision.subject_id}, actor=actor,
-           case_id=case_id)
+    append(
+        "hand_over_statement",
+        {"decision": decision_id, "subject": action.decision.subject_id},
+        actor=actor,
+        case_id=case_id,
+    )
     return text

@@ -24,15 +24,22 @@ from jaga.policy.jurisdiction import default_language
 from jaga.records.access.cases.in_force import lifting_actions
 from jaga.records.models import Action, Case, Verification
 
-REOPENED = N_("Case %(reference)s had held or closed this account. A later look of ours no longer saw that: it was "
-              "found %(observed)s. Somebody undid it on the platform, or it came back.")
-_SEEN = {AccountState.ACTIVE: N_("active"), AccountState.RESTRICTED: N_("restricted"),
-         AccountState.CLOSED: N_("closed"), AccountState.MISSING: N_("missing")}
+REOPENED = N_(
+    "Case %(reference)s had held or closed this account. A later look of ours no longer saw that: it was "
+    "found %(observed)s. Somebody undid it on the platform, or it came back."
+)
+_SEEN = {
+    AccountState.ACTIVE: N_("active"),
+    AccountState.RESTRICTED: N_("restricted"),
+    AccountState.CLOSED: N_("closed"),
+    AccountState.MISSING: N_("missing"),
+}
 
 
 @transaction.atomic
-def record_verification(action_id: int, observation: AccountObservation, *, checked_by: int | None = None,
-                        actor: Actor) -> VerificationResult:
+def record_verification(
+    action_id: int, observation: AccountObservation, *, checked_by: int | None = None, actor: Actor
+) -> VerificationResult:
     """Compare an observation with the decision, and complete the action if it is confirmed; returns the result.
 
     When all actions are done, the case is resolved and everyone is notified. If a confirmed measure no longer holds, a
@@ -42,15 +49,30 @@ def record_verification(action_id: int, observation: AccountObservation, *, chec
     action, case = locked_action(action_id, actor=actor)
     result = _compared(ActionKind(action.kind), observation.state)
     news = result is VerificationResult.CONTRADICTED and _in_force(action) and not _contradicted_before(action)
-    verification = Verification.objects.create(action=action, result=result, observed=observation.state,
-                                               readings=pairs(observation.readings), checked_by_id=checked_by,
-                                               at=observation.at)
+    verification = Verification.objects.create(
+        action=action,
+        result=result,
+        observed=observation.state,
+        readings=pairs(observation.readings),
+        checked_by_id=checked_by,
+        at=observation.at,
+    )
     done = result is VerificationResult.CONFIRMED and action.state in (ActionState.PENDING, ActionState.WAITING)
     if done:
         action.state, action.finished_at = ACTION.to(action.state, ActionState.DONE), now()
         action.save(update_fields=["state", "finished_at"])
-    append("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": observation.state,
-                             "by_person": checked_by is not None}, actor=actor, case_id=case.pk)
+    append(
+        "verify_action",
+        {
+            "action": action.pk,
+            "kind": action.kind,
+            "result": result,
+            "observed": observation.state,
+            "by_person": checked_by is not None,
+        },
+        actor=actor,
+        case_id=case.pk,
+    )
     if done:
         finish_case(case, actor)
         if case.state == CaseState.RESOLVED:
@@ -90,8 +112,14 @@ def _raise_again(verification: Verification, case: Case, actor: Actor) -> None:
     subject, state = verification.action.decision.subject, AccountState(verification.observed)
     with override(default_language().value):
         text = gettext(REOPENED) % {"reference": case.reference, "observed": gettext(_SEEN[state])}
-    report = observation(subject, case.category, source=f"verification:{subject.pk}",
-                         origin_ref=f"verification:{verification.pk}", capacity=capacity_in(case), text=text)
+    report = observation(
+        subject,
+        case.category,
+        source=f"verification:{subject.pk}",
+        origin_ref=f"verification:{verification.pk}",
+        capacity=capacity_in(case),
+        text=text,
+    )
     again = open_case_with(report, load_release())
     if again.reopens_id is None:
         again.reopens = case
@@ -106,7 +134,8 @@ def due_verifications() -> tuple[tuple[int, Account], ...]:
     """
     return tuple(
         (action.pk, Account(action.decision.subject.platform.name, action.decision.subject.account_id))
-        for action in _due().exclude(_BY_PERSON) if _its_time(action)
+        for action in _due().exclude(_BY_PERSON)
+        if _its_time(action)
     )
 
 
@@ -116,24 +145,34 @@ def due_manual_checks() -> tuple[int, ...]:
     return tuple(action.pk for action in _due().filter(_BY_PERSON) if _its_time(action))
 
 
-_BY_PERSON = Q(decision__subject__platform__by_notice=True,
-               decision__subject__platform__capabilities__observe__supported=False)
+_BY_PERSON = Q(
+    decision__subject__platform__by_notice=True, decision__subject__platform__capabilities__observe__supported=False
+)
 
 
 def _due() -> QuerySet[Action]:
     schedule = load_release().enforcement.verification
     moment = now()
     return (
-        Action.objects.filter(state=ActionState.DONE, kind__in=(ActionKind.RESTRICT, ActionKind.CLOSE),
-                              decision__overturned_by__isnull=True,
-                              finished_at__gte=moment - schedule[-1] * 2)
+        Action.objects.filter(
+            state=ActionState.DONE,
+            kind__in=(ActionKind.RESTRICT, ActionKind.CLOSE),
+            decision__overturned_by__isnull=True,
+            finished_at__gte=moment - schedule[-1] * 2,
+        )
         .filter(Q(decision__ends_at__isnull=True) | Q(decision__ends_at__gt=moment))
         .exclude(decision__in=lifting_actions().values("decision_id"))
         .exclude(decision__awaits__ended_at__isnull=False)  # replaced by the closure, or lifted
-        .exclude(Q(decision__awaits__isnull=False)
-                 & ~Q(decision__subject__platform__capabilities__restrict__supported=True))  # only announced
-        .annotate(later=Count("verifications", filter=Q(verifications__at__gt=F("finished_at"))
-                              & ~Q(verifications__result=VerificationResult.UNREACHABLE)))
+        .exclude(
+            Q(decision__awaits__isnull=False) & ~Q(decision__subject__platform__capabilities__restrict__supported=True)
+        )  # only announced
+        .annotate(
+            later=Count(
+                "verifications",
+                filter=Q(verifications__at__gt=F("finished_at"))
+                & ~Q(verifications__result=VerificationResult.UNREACHABLE),
+            )
+        )
         .select_related("decision__subject__platform")
     )
 
@@ -141,5 +180,4 @@ def _due() -> QuerySet[Action]:
 def _its_time(action: Action) -> bool:
     """Whether the next scheduled verification is due. The first one completed the action."""
     schedule, later = load_release().enforcement.verification, int(getattr(action, "later"))  # noqa: B009 - annotated
-    return bool(action.finished_at and later + 1 < len(schedule)
-                and now() >= action.finished_at + schedule[later + 1])
+    return bool(action.finished_at and later + 1 < len(schedule) and now() >= action.finished_at + schedule[later + 1])

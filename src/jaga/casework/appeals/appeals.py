@@ -58,8 +58,9 @@ class NothingToAdd(Conflict):
 
     code = "nothing_to_add"
     sentence = N_("Nothing more can be written to this appeal now.")
-    remedy = N_("You can write once more when we ask you something, or after the answer. Beside that you can go to a"
-                " court.")
+    remedy = N_(
+        "You can write once more when we ask you something, or after the answer. Beside that you can go to a court."
+    )
 
 
 class WroteMeanwhile(Conflict):
@@ -82,7 +83,8 @@ def statement_by_code(code: str) -> Statement:
     """The statement that the code opens. Raises NotFound for a wrong or missing code alike."""
     found = (
         Statement.objects.filter(appeal_hash=appeal_hash(code))
-        .select_related("decision__case__subject__platform", "decision__appeal").first()
+        .select_related("decision__case__subject__platform", "decision__appeal")
+        .first()
     )
     if found is None:
         raise NotFound
@@ -107,14 +109,20 @@ def file_appeal(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
     try:
         with transaction.atomic():
             appeal = Appeal.objects.create(
-                decision=statement.decision, text=text.strip(), filed_at=moment,
+                decision=statement.decision,
+                text=text.strip(),
+                filed_at=moment,
                 due_at=moment + load_release().deadlines.appeal_decision.span,
             )
     except IntegrityError:
         raise AppealExists from None
     sealed = seal_pictures(statement.decision.case, appeal, "first", pictures, actor=actor)
-    append("file_appeal", {"appeal": appeal.pk, "decision": statement.decision_id, "pictures": sealed}, actor=actor,
-           case_id=statement.decision.case_id)
+    append(
+        "file_appeal",
+        {"appeal": appeal.pk, "decision": statement.decision_id, "pictures": sealed},
+        actor=actor,
+        case_id=statement.decision.case_id,
+    )
     return appeal
 
 
@@ -148,8 +156,12 @@ def write_again(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
     except IntegrityError:
         raise NothingToAdd from None
     sealed = seal_pictures(case, appeal, "second", pictures, actor=actor)
-    append("write_again", {"appeal": appeal.pk, "reply": reply.pk, "after_answer": answered, "pictures": sealed},
-           actor=actor, case_id=case.pk)
+    append(
+        "write_again",
+        {"appeal": appeal.pk, "reply": reply.pk, "after_answer": answered, "pictures": sealed},
+        actor=actor,
+        case_id=case.pk,
+    )
     return reply
 
 
@@ -198,8 +210,10 @@ def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
         raise IllegalTransition  # in a victim-first case the page shows no text of ours
     if appeal.question or AppealReply.objects.filter(appeal=appeal).exists():
         raise QuestionAskedBefore
-    errors = [*check_required("question", question, least=MIN_TEXT, needed=N_("Write what you want to know.")),
-              *check_quotes("question", question[:MAX_TEXT], case)]
+    errors = [
+        *check_required("question", question, least=MIN_TEXT, needed=N_("Write what you want to know.")),
+        *check_quotes("question", question[:MAX_TEXT], case),
+    ]
     if errors:
         raise InvalidInput(*errors)
     appeal.question, appeal.asked_by_id, appeal.asked_at = question.strip(), person, now()
@@ -232,8 +246,13 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, last_reply: i
     appeal.decided_by_id, appeal.decided_at, appeal.reasons = person, now(), reasons.strip()
     state = _undo_state(appeal, case) if overturn else CaseState(case.state)
     appeal.save()
-    append("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
-           actor=actor, case_id=case.pk, rows=[("appeal.answer", appeal.pk)])
+    append(
+        "decide_appeal",
+        {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
+        actor=actor,
+        case_id=case.pk,
+        rows=[("appeal.answer", appeal.pk)],
+    )
     end_rest(appeal, case, continues=not overturn, actor=actor)
     if not overturn:
         tell_holder(appeal)
@@ -262,9 +281,13 @@ def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) 
     reply.decided_by_id, reply.decided_at, reply.reasons = person, now(), reasons.strip()
     state = _undo_state(appeal, case) if overturn else CaseState(case.state)
     reply.save()
-    append("answer_again", {"appeal": appeal.pk, "reply": reply.pk, "decision": appeal.decision_id,
-                            "result": reply.state}, actor=actor, case_id=case.pk,
-           rows=[("appealreply.answer", reply.pk)])
+    append(
+        "answer_again",
+        {"appeal": appeal.pk, "reply": reply.pk, "decision": appeal.decision_id, "result": reply.state},
+        actor=actor,
+        case_id=case.pk,
+        rows=[("appealreply.answer", reply.pk)],
+    )
     if not overturn:
         tell_holder(appeal, second=True)
         return state
@@ -272,9 +295,12 @@ def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) 
 
 
 def _check_reasons(reasons: str, case: Case) -> None:
-    errors = [*check_required("reasons", reasons, least=MIN_TEXT,
-                              needed=N_("Give the account holder your reasons in a few words.")),
-              *check_quotes("reasons", reasons[:MAX_TEXT], case)]
+    errors = [
+        *check_required(
+            "reasons", reasons, least=MIN_TEXT, needed=N_("Give the account holder your reasons in a few words.")
+        ),
+        *check_quotes("reasons", reasons[:MAX_TEXT], case),
+    ]
     if errors:
         raise InvalidInput(*errors)
 

@@ -31,8 +31,9 @@ def locked_appeal(appeal_id: int, *, actor: Actor) -> tuple[Appeal, Case]:
     if case_id is None:
         raise NotFound
     case = locked_case(case_id, actor=actor)
-    appeal = Appeal.objects.select_related("decision__subject__platform").select_for_update(of=("self",)).get(
-        pk=appeal_id)
+    appeal = (
+        Appeal.objects.select_related("decision__subject__platform").select_for_update(of=("self",)).get(pk=appeal_id)
+    )
     appeal.decision.case = case
     return appeal, case
 

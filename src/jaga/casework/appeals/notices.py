@@ -40,14 +40,20 @@ def tell_holder(appeal: Appeal, *, second: bool = False) -> None:
     if platform.by_notice or not platform.capabilities.get(Step.DELIVER, {}).get("supported"):
         return
     moment = now()
-    AppealNews.objects.get_or_create(appeal=appeal, second=second,
-                                     defaults={"created_at": moment, "next_attempt_at": moment})
+    AppealNews.objects.get_or_create(
+        appeal=appeal, second=second, defaults={"created_at": moment, "next_attempt_at": moment}
+    )
 
 
 def platforms_with_news() -> list[str]:
     """Platforms with a due notice."""
-    return sorted(set(_waiting().filter(next_attempt_at__lte=now()).values_list(
-        "appeal__decision__subject__platform__name", flat=True)))
+    return sorted(
+        set(
+            _waiting()
+            .filter(next_attempt_at__lte=now())
+            .values_list("appeal__decision__subject__platform__name", flat=True)
+        )
+    )
 
 
 def news_of(platform: str, most: int = 50) -> tuple[AppealNotice, ...]:
@@ -65,12 +71,23 @@ def _news(row: AppealNews) -> AppealNotice:
     decision = row.appeal.decision
     subject, release = decision.subject, load_release()
     text = "\n\n".join(
-        release.letter("appeal_upheld", language).render(
-            reference=decision.case.reference, platform=subject.platform.display_name, host=host_of(subject),
-            answered_on=say_day(row.created_at, language), appeal_link=appeal_link()).text
-        for language in (Language.INDONESIAN, Language.ENGLISH))
-    return AppealNotice(row.pk, Account(subject.platform.name, subject.account_id, subject.handle), text,
-                        f"jaga-appeal-{row.appeal_id}-{'second' if row.second else 'first'}")
+        release.letter("appeal_upheld", language)
+        .render(
+            reference=decision.case.reference,
+            platform=subject.platform.display_name,
+            host=host_of(subject),
+            answered_on=say_day(row.created_at, language),
+            appeal_link=appeal_link(),
+        )
+        .text
+        for language in (Language.INDONESIAN, Language.ENGLISH)
+    )
+    return AppealNotice(
+        row.pk,
+        Account(subject.platform.name, subject.account_id, subject.handle),
+        text,
+        f"jaga-appeal-{row.appeal_id}-{'second' if row.second else 'first'}",
+    )
 
 
 @transaction.atomic
@@ -81,8 +98,9 @@ def news_delivered(news_id: int) -> None:
         return
     row.delivered_at = now()
     row.save(update_fields=["delivered_at"])
-    append("tell_upheld", {"appeal": row.appeal_id, "delivered": True}, actor=SYSTEM,
-           case_id=row.appeal.decision.case_id)
+    append(
+        "tell_upheld", {"appeal": row.appeal_id, "delivered": True}, actor=SYSTEM, case_id=row.appeal.decision.case_id
+    )
 
 
 @transaction.atomic
@@ -95,6 +113,10 @@ def news_failed(news_id: int, why: str, *, for_good: bool = False) -> None:
     row.next_attempt_at = now() + min(_FIRST_WAIT * 3 ** min(row.attempts, 12), _LONGEST_WAIT)
     if for_good or row.attempts >= MOST_ATTEMPTS:
         row.ended_at = now()
-        append("tell_upheld", {"appeal": row.appeal_id, "delivered": False}, actor=SYSTEM,
-               case_id=row.appeal.decision.case_id)
+        append(
+            "tell_upheld",
+            {"appeal": row.appeal_id, "delivered": False},
+            actor=SYSTEM,
+            case_id=row.appeal.decision.case_id,
+        )
     row.save(update_fields=["attempts", "why", "next_attempt_at", "ended_at"])

@@ -73,10 +73,17 @@ def record_appeal(new: PaperAppeal, *, actor: Actor) -> Appeal:
         raise NoSuchMeasure  # an interim restriction is disclosed only after the judgement
     moment = now()
     appeal = Appeal(
-        decision=statement.decision, text=new.text.strip(), filed_at=moment,
-        due_at=moment + load_release().deadlines.appeal_decision.span, way=new.way, received_on=new.received_on,
-        recorded_by_id=person, helper=new.helper.strip(), identity_check=new.check or "",
-        check_note=new.check_note.strip())
+        decision=statement.decision,
+        text=new.text.strip(),
+        filed_at=moment,
+        due_at=moment + load_release().deadlines.appeal_decision.span,
+        way=new.way,
+        received_on=new.received_on,
+        recorded_by_id=person,
+        helper=new.helper.strip(),
+        identity_check=new.check or "",
+        check_note=new.check_note.strip(),
+    )
     require_outsider(Appeal(decision=statement.decision), person)
     if new.received_on > last_day(statement):
         raise too_late(statement)
@@ -85,25 +92,39 @@ def record_appeal(new: PaperAppeal, *, actor: Actor) -> Appeal:
             appeal.save(force_insert=True)
     except IntegrityError:
         raise AppealExists from None
-    append("file_appeal", {"appeal": appeal.pk, "decision": statement.decision_id, "way": new.way,
-                           "check": new.check, "pictures": 0}, actor=actor, case_id=case.pk)
+    append(
+        "file_appeal",
+        {"appeal": appeal.pk, "decision": statement.decision_id, "way": new.way, "check": new.check, "pictures": 0},
+        actor=actor,
+        case_id=case.pk,
+    )
     return appeal
 
 
 def _check(new: PaperAppeal) -> None:
-    errors = [*check_text("text", new.text), *check_text("check_note", new.check_note, MAX_NOTE),
-              *check_text("helper", new.helper, MAX_HELPER), *check_text("reference", new.reference, 20),
-              *check_text("account", new.account, 300)]
+    errors = [
+        *check_text("text", new.text),
+        *check_text("check_note", new.check_note, MAX_NOTE),
+        *check_text("helper", new.helper, MAX_HELPER),
+        *check_text("reference", new.reference, 20),
+        *check_text("account", new.account, 300),
+    ]
     missing = (
         ("text", len(new.text.strip()) < MIN_TEXT, N_("Write down what the holder says, in their words.")),
         ("reference", not new.reference.strip(), N_("Write the number from the letter.")),
         ("account", not new.account.strip(), N_("Write which account it is about.")),
         ("check", new.check is None, N_("Choose how it was checked. That somebody says so is not a check.")),
         ("check_note", len(new.check_note.strip()) < MIN_NOTE, N_("Say in a few words what you saw and compared.")),
-        ("helper", new.way is AppealWay.HELPER and not new.helper.strip(),
-         N_("Name the body or the person who helps.")),
-        ("check", new.check is IdentityCheck.HELPER_VOUCHES and new.way is not AppealWay.HELPER,
-         N_("Only a helper who is named here can vouch for the holder.")),
+        (
+            "helper",
+            new.way is AppealWay.HELPER and not new.helper.strip(),
+            N_("Name the body or the person who helps."),
+        ),
+        (
+            "check",
+            new.check is IdentityCheck.HELPER_VOUCHES and new.way is not AppealWay.HELPER,
+            N_("Only a helper who is named here can vouch for the holder."),
+        ),
         ("received_on", new.received_on > today(), N_("This day is still to come.")),
     )
     errors += [FieldError(field, "missing", sentence) for field, wrong, sentence in missing if wrong]
@@ -116,8 +137,11 @@ def _statement(new: PaperAppeal) -> Statement:
     if not digits.isascii() or not digits.isdecimal():
         raise NoSuchMeasure
     named = new.account.strip().casefold()
-    for row in Statement.objects.filter(decision__case=int(digits)).select_related(
-            "decision__case", "decision__subject__platform").order_by("-pk"):
+    for row in (
+        Statement.objects.filter(decision__case=int(digits))
+        .select_related("decision__case", "decision__subject__platform")
+        .order_by("-pk")
+    ):
         subject = row.decision.subject
         if named in (subject.account_id.casefold(), subject.handle.casefold(), subject.handle.casefold().lstrip("@")):
             return row

@@ -39,8 +39,16 @@ def seal_pictures(case: Case, appeal: Appeal, part: str, pictures: Sequence[Uplo
     """Seal the pictures of an appeal's message in the caller's transaction; returns how many."""
     for number, upload in enumerate(pictures, 1):
         media = media_type(upload.content) or "application/octet-stream"
-        seal(case, None, EvidenceKind.SCREENSHOT, f"appeal-{appeal.pk}-{part}-{number}", upload.content,
-             media=media, appeal=appeal, actor=actor)
+        seal(
+            case,
+            None,
+            EvidenceKind.SCREENSHOT,
+            f"appeal-{appeal.pk}-{part}-{number}",
+            upload.content,
+            media=media,
+            appeal=appeal,
+            actor=actor,
+        )
     return len(pictures)
 
 
@@ -76,6 +84,10 @@ def open_appeal_picture(appeal_id: int, evidence_id: int, *, actor: Actor) -> da
         raise PictureClosed
     moment = now()
     PictureOpening.objects.create(case=case, evidence_id=evidence_id, person_id=person, at=moment)
-    append("open_picture", {"evidence": evidence_id, "sha256": picture.sha256, "appeal": appeal.pk}, actor=actor,
-           case_id=case.pk)
+    append(
+        "open_picture",
+        {"evidence": evidence_id, "sha256": picture.sha256, "appeal": appeal.pk},
+        actor=actor,
+        case_id=case.pk,
+    )
     return moment + OPEN_FOR

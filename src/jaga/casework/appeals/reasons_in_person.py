@@ -139,9 +139,17 @@ def check_holder(decision_id: int, new: NewCheck, *, actor: Actor) -> int:
     if errors := _faults(case, decision, new, load_release()):
         raise InvalidInput(*errors)
     made = HolderCheck.objects.create(
-        decision=decision, kind=new.kind, service=new.service, how=new.how.strip(), explanation=new.explanation.strip(),
-        gives_data=new.gives_data, gives_access=new.gives_access, on_page=new.on_page, checked_by_id=person,
-        checked_at=now())
+        decision=decision,
+        kind=new.kind,
+        service=new.service,
+        how=new.how.strip(),
+        explanation=new.explanation.strip(),
+        gives_data=new.gives_data,
+        gives_access=new.gives_access,
+        on_page=new.on_page,
+        checked_by_id=person,
+        checked_at=now(),
+    )
     append("check_holder", {"check": made.pk, "decision": decision_id, "kind": made.kind}, actor=actor, case_id=case.pk)
     return made.pk
 
@@ -154,18 +162,30 @@ def _decision(decision_id: int) -> Decision:
 
 
 def _faults(case: Case, decision: Decision, new: NewCheck, release: PolicyRelease) -> list[FieldError]:
-    errors = [*check_required("how", new.how, least=MIN_TEXT, most=MAX_HOW,
-                              needed=N_("Say in at least %(least)s characters how they were checked.")),
-              *check_required("explanation", new.explanation, least=MIN_TEXT if new.explanation.strip() else 0,
-                              most=MAX_TEXT,
-                              needed=N_("Say in at least %(least)s characters what was found.")),
-              *check_quotes("explanation", new.explanation[:MAX_TEXT], case)]
+    errors = [
+        *check_required(
+            "how",
+            new.how,
+            least=MIN_TEXT,
+            most=MAX_HOW,
+            needed=N_("Say in at least %(least)s characters how they were checked."),
+        ),
+        *check_required(
+            "explanation",
+            new.explanation,
+            least=MIN_TEXT if new.explanation.strip() else 0,
+            most=MAX_TEXT,
+            needed=N_("Say in at least %(least)s characters what was found."),
+        ),
+        *check_quotes("explanation", new.explanation[:MAX_TEXT], case),
+    ]
     if not (new.explanation.strip() or new.gives_data or new.gives_access):
         errors.append(FieldError("explanation", "nothing", N_("Choose what is to be given: reasons, data or access.")))
     bodies = {service.key for service in release.services if service.verified}
     if (new.kind is HolderCheckKind.BODY) != bool(new.service) or (new.service and new.service not in bodies):
-        errors.append(FieldError("service", "unknown", N_(
-            "Choose the helpline or legal aid body, for that way alone.")))
+        errors.append(
+            FieldError("service", "unknown", N_("Choose the helpline or legal aid body, for that way alone."))
+        )
     if new.gives_access and not _access(decision):
         errors.append(FieldError("gives_access", "none", N_("No password waits for the holder here.")))
     if new.gives_access and new.on_page:
@@ -205,8 +225,9 @@ def release_reasons(check_id: int, *, actor: Actor) -> None:
 def refuse_reasons(check_id: int, why: str, *, actor: Actor) -> None:
     """Refuse a check as the second person; nothing is given. Raises as `release_reasons`, and InvalidInput (`why`)."""
     check, person, case = _waiting(check_id, actor)
-    reason = required_text("why", why, least=MIN_TEXT, most=MAX_HOW,
-                           needed=N_("Say in at least %(least)s characters why not."))
+    reason = required_text(
+        "why", why, least=MIN_TEXT, most=MAX_HOW, needed=N_("Say in at least %(least)s characters why not.")
+    )
     check.refused_by_id, check.refused_at, check.why = person, now(), reason
     check.save(update_fields=["refused_by", "refused_at", "why"])
     append("refuse_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
@@ -286,9 +307,20 @@ def _sheet(check: HolderCheck, language: Language, secret: str) -> Sheet:
     made = case.decisions.filter(subject=subject, kind__in=FELT_DECISIONS).order_by("pk")
     appeal = decision.appeal if check.gives_data and hasattr(decision, "appeal") else None
     return Sheet(
-        case.reference, subject.platform.display_name, subject.account_id, measure["restriction"], measure["duration"],
-        decision.decided_at, f"{basis.citation} ({basis.title.say(language)})" if basis else "", check.explanation,
+        case.reference,
+        subject.platform.display_name,
+        subject.account_id,
+        measure["restriction"],
+        measure["duration"],
+        decision.decided_at,
+        f"{basis.citation} ({basis.title.say(language)})" if basis else "",
+        check.explanation,
         tuple(Done(release.wording(f"restriction_{one.kind}", language), one.decided_at, one.ends_at) for one in made)
-        if check.gives_data else (),
-        appeal.text if appeal else "", appeal.reasons if appeal else "", secret, release.helplines(language),
-        check.checked_by.display_name)
+        if check.gives_data
+        else (),
+        appeal.text if appeal else "",
+        appeal.reasons if appeal else "",
+        secret,
+        release.helplines(language),
+        check.checked_by.display_name,
+    )

@@ -29,8 +29,9 @@ def ask_for_reasons(code: str, *, actor: Actor) -> None:
     if decision.kind != DecisionKind.RESTRICT:
         return
     moment = now()
-    _, made = ReasonsAsked.objects.get_or_create(decision=decision, defaults={
-        "asked_at": moment, "shown_from": moment + _wait()})
+    _, made = ReasonsAsked.objects.get_or_create(
+        decision=decision, defaults={"asked_at": moment, "shown_from": moment + _wait()}
+    )
     if made:
         append("ask_for_reasons", {"decision": decision.pk}, actor=actor, case_id=decision.case_id)
 
@@ -51,8 +52,7 @@ def keep_reasons_off(code: str, *, actor: Actor) -> None:
     decision, moment = statement_by_code(code).decision, now()
     if decision.kind != DecisionKind.RESTRICT:
         return
-    row, _ = ReasonsAsked.objects.get_or_create(decision=decision, defaults={
-        "asked_at": moment, "shown_from": moment})
+    row, _ = ReasonsAsked.objects.get_or_create(decision=decision, defaults={"asked_at": moment, "shown_from": moment})
     if row.kept_at is None:
         row.kept_at = moment
         row.save(update_fields=["kept_at"])

@@ -103,24 +103,33 @@ def decide_rest(appeal_id: int, *, rests: bool, reasons: str, actor: Actor) -> A
         _require_possible(appeal.decision, case)
     try:
         with transaction.atomic():
-            made = AppealRest.objects.create(appeal=appeal, rests=rests, reasons=reasons.strip(), decided_by_id=person,
-                                             decided_at=now())
+            made = AppealRest.objects.create(
+                appeal=appeal, rests=rests, reasons=reasons.strip(), decided_by_id=person, decided_at=now()
+            )
     except IntegrityError:
         raise RestDecided from None
     bound = rest_commitment(made.pk, appeal.pk, appeal.decision_id, person, rests=rests)
     if rests:
         _defer_actions(made, appeal.decision, case, _BEGIN[DecisionKind(appeal.decision.kind)])
-    append("decide_rest", {"rest": made.pk, "appeal": appeal.pk, "decision": appeal.decision_id, "rests": rests,
-                           "commitment": bound}, actor=actor, case_id=case.pk)
+    append(
+        "decide_rest",
+        {"rest": made.pk, "appeal": appeal.pk, "decision": appeal.decision_id, "rests": rests, "commitment": bound},
+        actor=actor,
+        case_id=case.pk,
+    )
     return made
 
 
 def check_rest_reasons(reasons: str, case: Case) -> None:
-    """Raise InvalidInput (field `rest_reasons`) for missing or private text, since the code's page shows the reasons.
+    """Raise InvalidInput (field `rest_reasons`) for missing or private text, since the code's page shows the
+    reasons.
     """
-    errors = [*check_required("rest_reasons", reasons, least=MIN_REASONS,
-                              needed=N_("Say in at least %(least)s characters why.")),
-              *check_quotes("rest_reasons", reasons, case)]
+    errors = [
+        *check_required(
+            "rest_reasons", reasons, least=MIN_REASONS, needed=N_("Say in at least %(least)s characters why.")
+        ),
+        *check_quotes("rest_reasons", reasons, case),
+    ]
     if errors:
         raise InvalidInput(*errors)
 
@@ -132,9 +141,14 @@ def _require_possible(decision: Decision, case: Case) -> None:
     over = decision.ends_at is not None and decision.ends_at <= now()
     undone = Decision.objects.filter(overturns=decision).exists()
     mine = decision.actions.filter(rest__isnull=True)
-    if (kind not in _BEGIN or over or undone or mine.filter(state__in=OPEN_ACTION_STATES).exists()
-            or mine.filter(kind=ActionKind.RESTORE).exists()
-            or not mine.filter(kind=_MEASURE[kind], state=ActionState.DONE).exists()):
+    if (
+        kind not in _BEGIN
+        or over
+        or undone
+        or mine.filter(state__in=OPEN_ACTION_STATES).exists()
+        or mine.filter(kind=ActionKind.RESTORE).exists()
+        or not mine.filter(kind=_MEASURE[kind], state=ActionState.DONE).exists()
+    ):
         raise IllegalTransition
     declared = decision.subject.platform.capabilities
     needed = (Step.RESTORE, Step.RESTRICT) if kind is DecisionKind.CLOSE else (Step.RESTORE,)

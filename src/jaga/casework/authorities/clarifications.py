@@ -61,6 +61,7 @@ def answer_clarification(report_id: int, text: str, locator: str = "", *, actor:
     message = write_back(report_id, answer, actor=actor)
     if corrected:
         LocatorVersion.objects.create(request=request, locator=corrected, by_id=person, at=now())
-        append("correct_locator", {"report": report_id, "message": message}, actor=actor,
-               case_id=request.report.case_id)
+        append(
+            "correct_locator", {"report": report_id, "message": message}, actor=actor, case_id=request.report.case_id
+        )
     return message

@@ -48,8 +48,14 @@ from jaga.records.models import (
     RetentionErasure,
 )
 
-CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, EvidenceKind.SCREENSHOT, EvidenceKind.LINK,
-           EvidenceKind.PAGE)
+CONTENT = (
+    EvidenceKind.MESSAGES,
+    EvidenceKind.PROFILE,
+    EvidenceKind.TEXT,
+    EvidenceKind.SCREENSHOT,
+    EvidenceKind.LINK,
+    EvidenceKind.PAGE,
+)
 CONTENT_WITHHELD = N_("content: a court must order it")
 """A manifest's reason, before the jurisdiction's citation."""
 _VICTIM = N_("victim-first case: hashes only")
@@ -112,7 +118,10 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     heading = Heading(
         case.reference,
         RequestReference(request.letter_number, request.letter_date, request.legal_basis, request.organisation.name),
-        "supervisor", f"person:{person}", now(), tuple(withheld),
+        "supervisor",
+        f"person:{person}",
+        now(),
+        tuple(withheld),
     )
     folder = Path(settings.HOME) / "exports" / f"{case.reference}-{request.pk}-{now():%Y%m%dT%H%M%S%f}"
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -122,10 +131,15 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
         locked_case(case.pk, actor=actor)  # serialised with a decision being overturned, which recalls this export
         request.report.refresh_from_db(fields=["withdrawn_at"])
         _require_request(request)
-        row = Disclosure.objects.create(case=case, request=request, made_by_id=person, folder=folder.name,
-                                        manifest_sha256=digest, made_at=now())
-        append("make_export", {"disclosure": row.pk, "request": request.pk, "manifest": digest,
-                               "withheld": len(withheld)}, actor=actor, case_id=case.pk)
+        row = Disclosure.objects.create(
+            case=case, request=request, made_by_id=person, folder=folder.name, manifest_sha256=digest, made_at=now()
+        )
+        append(
+            "make_export",
+            {"disclosure": row.pk, "request": request.pk, "manifest": digest, "withheld": len(withheld)},
+            actor=actor,
+            case_id=case.pk,
+        )
     return MadeExport(row.pk, folder, digest, len(withheld))
 
 
@@ -139,18 +153,25 @@ def _require_request(request: AuthorityRequest) -> None:
 def _cases(request: AuthorityRequest) -> list[Case]:
     """All cases of the account and category. A request after a decision becomes a new case."""
     case = request.report.in_case
-    return list(Case.objects.filter(subject=case.subject, category=case.category).order_by("pk")
-                .select_related("subject__platform"))
+    return list(
+        Case.objects.filter(subject=case.subject, category=case.category)
+        .order_by("pk")
+        .select_related("subject__platform")
+    )
 
 
 def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[EvidenceFile], list[Withheld]]:
     victim_first, owners = any(case.victim_first for case in cases), _owners(cases)
     erased = erased_of(owners)
-    summary = canonical_json({
-        "cases": [_summary(case, victim_first=victim_first) for case in cases],
-        "erased": [{"what": owner.kind, **named, "at": erased[owner]} for owner, named in owners.items()
-                   if owner in erased] + _deleted(cases),
-    })
+    summary = canonical_json(
+        {
+            "cases": [_summary(case, victim_first=victim_first) for case in cases],
+            "erased": [
+                {"what": owner.kind, **named, "at": erased[owner]} for owner, named in owners.items() if owner in erased
+            ]
+            + _deleted(cases),
+        }
+    )
     files = [EvidenceFile("evidence/cases.json", "application/json", summary, "this installation's records")]
     withheld = []
     for row in originals_of(cases):
@@ -174,15 +195,19 @@ def _owners(cases: list[Case]) -> dict[Owner, dict[str, object]]:
     """Whose keys the texts and files of these cases are under, each as the export and the ledger name it."""
     reports = Report.objects.filter(case__in=cases).order_by("pk").only("key_number", "case_id")
     found: dict[Owner, dict[str, object]] = {
-        case.key_owner(kind): {"case": case.reference} for case in cases for kind in _KEYS}
-    return found | {report.key_owner(): {"case": reference_of(report.case_id or 0), "report": report.pk}
-                    for report in reports}
+        case.key_owner(kind): {"case": case.reference} for case in cases for kind in _KEYS
+    }
+    return found | {
+        report.key_owner(): {"case": reference_of(report.case_id or 0), "report": report.pk} for report in reports
+    }
 
 
 def _deleted(cases: list[Case]) -> list[dict[str, object]]:
     """What was deleted because its period was over."""
-    return [{"what": row.kind, "case": row.case.reference, "at": row.at, "rule": row.rule}
-            for row in RetentionErasure.objects.filter(case__in=cases).select_related("case").order_by("pk")]
+    return [
+        {"what": row.kind, "case": row.case.reference, "at": row.at, "rule": row.rule}
+        for row in RetentionErasure.objects.filter(case__in=cases).select_related("case").order_by("pk")
+    ]
 
 
 def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
@@ -194,8 +219,12 @@ def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
         if is_erased(one.get("facts", "")):
             one["facts"] = None
     return {
-        "case": case.reference, "platform": case.subject.platform.name, "account": case.subject.account_id,
-        "category": case.category, "state": seen_from_outside(CaseState(case.state)), "opened_at": case.opened_at,
+        "case": case.reference,
+        "platform": case.subject.platform.name,
+        "account": case.subject.account_id,
+        "category": case.category,
+        "state": seen_from_outside(CaseState(case.state)),
+        "opened_at": case.opened_at,
         "decisions": decisions,
     }
 
@@ -206,8 +235,11 @@ def _entries(cases: list[Case]) -> list[LedgerEntry]:
     # A sealed first vote is hidden from the police and from the exporting supervisor.
     sealed = [case.pk for case in cases if case.state in SEALED_STATES]
     others = _of_others(cases)
-    return [row for row in entries.exclude(case_ref__in=sealed, verb__in=SEALED)
-            if not any(row.payload.get(name) in numbers for name, numbers in others.items())]
+    return [
+        row
+        for row in entries.exclude(case_ref__in=sealed, verb__in=SEALED)
+        if not any(row.payload.get(name) in numbers for name, numbers in others.items())
+    ]
 
 
 def _published(rows: list[LedgerEntry]) -> dict[str, bytes]:

@@ -136,9 +136,15 @@ def hold_request(arrived: Arrived, reason: HeldReason, *, officer_id: int | None
         _leave_room(recent.filter(officer__isnull=True), MOST_BYTES_OF_STRANGERS, len(arrived.body))
     officer = Person.objects.filter(pk=officer_id).first() if officer_id else None
     row = HeldRequest.objects.create(
-        reason=reason, address=arrived.address, claimed=dict(arrived.claimed), officer=officer,
-        organisation_id=officer.organisation_id if officer else None, network_key=network_key,
-        body_sha256=vault.seal(arrived.body, None), body_size=len(arrived.body), signed_headers=dict(arrived.headers),
+        reason=reason,
+        address=arrived.address,
+        claimed=dict(arrived.claimed),
+        officer=officer,
+        organisation_id=officer.organisation_id if officer else None,
+        network_key=network_key,
+        body_sha256=vault.seal(arrived.body, None),
+        body_size=len(arrived.body),
+        signed_headers=dict(arrived.headers),
         received_at=now(),
     )
     append("hold_request", {"held": row.pk, "reason": reason, "body": sha256}, actor=actor, case_id=None)
@@ -190,8 +196,11 @@ def release(held_id: int, new: NewOrder, officer: str, *, actor: Actor) -> Filed
         raise CallLapsed
     looked_for = Person.objects.filter(username=officer).prefetch_related("roles")
     named = None if check_text("officer", officer) else looked_for.first()
-    if named is None or registration_status(named.pk) is not RegistrationStatus.ACTIVE or (
-            row.organisation_id is not None and named.organisation_id != row.organisation_id):
+    if (
+        named is None
+        or registration_status(named.pk) is not RegistrationStatus.ACTIVE
+        or (row.organisation_id is not None and named.organisation_id != row.organisation_id)
+    ):
         raise NotInForce
     theirs = Actor(named.username, named.pk, named.organisation_id, named.role_set())
     row.state = HELD_REQUEST.to(row.state, HeldState.RELEASED)
@@ -243,8 +252,15 @@ def preserve_only(held_id: int, place: int, new: NewOrder, why: str, *, actor: A
         refuse_uncleared(there, actor=actor)  # do not reveal the number of a case hidden from the actor
         raise CaseThere(case=there.reference)
     report = report_of_authority(  # filed as unverified: `is_unverified` permits only preservation
-        subject, one.category, channel=Channel.PUBLIC, form=ReportForm.REPORT, source=f"held:{row.pk}",
-        origin_ref=row.number, text=one.text, conduct_on=one.conduct_on)
+        subject,
+        one.category,
+        channel=Channel.PUBLIC,
+        form=ReportForm.REPORT,
+        source=f"held:{row.pk}",
+        origin_ref=row.number,
+        text=one.text,
+        conduct_on=one.conduct_on,
+    )
     case = open_case_with(report, release_)
     keep_name(case, report, account_id, actor=actor)
     EmergencyHold.objects.create(held=row, report=report, why=why.strip(), made_by_id=person, made_at=now())

@@ -122,60 +122,131 @@ def file_order(new: NewOrder, *, actor: Actor, proof: OrderProof) -> FiledOrder:
         raise NotProven(HeldReason.REPLAYED_NUMBER) from None
 
 
-def _file(new: NewOrder, checked: list[CheckedAccount], content: str, officer: Person, kind: OrganisationKind,
-          proof: OrderProof, actor: Actor) -> FiledOrder:
+def _file(
+    new: NewOrder,
+    checked: list[CheckedAccount],
+    content: str,
+    officer: Person,
+    kind: OrganisationKind,
+    proof: OrderProof,
+    actor: Actor,
+) -> FiledOrder:
     assert new.letter
     assert new.letter_date
     form = ReportForm.ORDER if kind is OrganisationKind.MINISTRY else ReportForm.REQUEST
     letter = vault.seal(new.letter.content, None)
     order = Order.objects.create(
-        organisation=officer.organisation, officer=officer, form=form, letter_number=new.letter_number.strip(),
-        number_key=number_key(new.letter_number), copy=_copy(officer.organisation_id, new, proof),
-        letter_date=new.letter_date, letter_sha256=letter, content_sha256=content, legal_basis=new.legal_basis,
-        legal_analysis=new.legal_analysis, urgent=new.urgent, urgent_reason=new.urgent_reason,
-        wants_export=new.wants_export, court_order=new.court_order.strip(), proof=proof.kind,
-        signing_key_id=proof.key_id, message_id=proof.message_id, signed_at=proof.signed_at,
-        signature=proof.signature, body_sha256=vault.seal(proof.body, None) if proof.body else "",
-        held_id=proof.held_id, filed_at=now(),
+        organisation=officer.organisation,
+        officer=officer,
+        form=form,
+        letter_number=new.letter_number.strip(),
+        number_key=number_key(new.letter_number),
+        copy=_copy(officer.organisation_id, new, proof),
+        letter_date=new.letter_date,
+        letter_sha256=letter,
+        content_sha256=content,
+        legal_basis=new.legal_basis,
+        legal_analysis=new.legal_analysis,
+        urgent=new.urgent,
+        urgent_reason=new.urgent_reason,
+        wants_export=new.wants_export,
+        court_order=new.court_order.strip(),
+        proof=proof.kind,
+        signing_key_id=proof.key_id,
+        message_id=proof.message_id,
+        signed_at=proof.signed_at,
+        signature=proof.signature,
+        body_sha256=vault.seal(proof.body, None) if proof.body else "",
+        held_id=proof.held_id,
+        filed_at=now(),
     )
     # In one order, so that two orders on the same accounts cannot deadlock.
-    places = sorted(range(len(checked)), key=lambda at: (checked[at].platform.pk, checked[at].account_id,
-                                                         checked[at].new.category))
+    places = sorted(
+        range(len(checked)), key=lambda at: (checked[at].platform.pk, checked[at].account_id, checked[at].new.category)
+    )
     reports = {at: _file_account(order, new, checked[at], officer, kind, actor) for at in places}
-    append("file_order", {"order": order.pk, "form": form, "organisation": order.organisation_id,
-                          "accounts": len(reports), "proof": proof.kind, "letter": letter,
-                          "signed_by": proof.key_id, "held": proof.held_id}, actor=actor, case_id=None)
+    append(
+        "file_order",
+        {
+            "order": order.pk,
+            "form": form,
+            "organisation": order.organisation_id,
+            "accounts": len(reports),
+            "proof": proof.kind,
+            "letter": letter,
+            "signed_by": proof.key_id,
+            "held": proof.held_id,
+        },
+        actor=actor,
+        case_id=None,
+    )
     return FiledOrder(order.pk, order.number, form, tuple(reports[at] for at in range(len(checked))))
 
 
-def _file_account(order: Order, new: NewOrder, one: CheckedAccount, officer: Person, kind: OrganisationKind,
-                  actor: Actor) -> FiledReport:
+def _file_account(
+    order: Order, new: NewOrder, one: CheckedAccount, officer: Person, kind: OrganisationKind, actor: Actor
+) -> FiledReport:
     assert new.letter
     authority: Organisation = officer.organisation
     (drawn,) = draw_numbers(1)
     receipt = new_receipt(drawn.report)
     report = report_of_authority(
-        find_subject(one.platform, one.account_id, one.new.account.strip()), one.new.category,
-        channel=_CHANNELS[kind], form=ReportForm(order.form), source=f"organisation:{authority.pk}",
+        find_subject(one.platform, one.account_id, one.new.account.strip()),
+        one.new.category,
+        channel=_CHANNELS[kind],
+        form=ReportForm(order.form),
+        source=f"organisation:{authority.pk}",
         origin_ref=order.letter_number if order.copy == 1 else f"{order.letter_number} ({order.copy})",
-        text=one.new.text, conduct_on=one.new.conduct_on)
+        text=one.new.text,
+        conduct_on=one.new.conduct_on,
+    )
     report.pk, report.receipt_hash, report.language = drawn.report, receipt_hash(receipt), officer.language
     report.organisation, report.officer = authority, officer
     case = open_case_with(report, load_release(), urgent=new.urgent)
     keep_name(case, report, one.account_id, actor=actor)
     AuthorityRequest.objects.create(
-        report=report, order=order, organisation=authority, letter_number=order.letter_number,
-        letter_date=order.letter_date, legal_basis=order.legal_basis, legal_analysis=order.legal_analysis,
-        locator=one.new.locator, wants_export=order.wants_export, court_order=order.court_order,
+        report=report,
+        order=order,
+        organisation=authority,
+        letter_number=order.letter_number,
+        letter_date=order.letter_date,
+        legal_basis=order.legal_basis,
+        legal_analysis=order.legal_analysis,
+        locator=one.new.locator,
+        wants_export=order.wants_export,
+        court_order=order.court_order,
         urgent_reason=order.urgent_reason,
     )
     for number, upload in enumerate(one.new.screenshots, 1):
-        seal(case, report, EvidenceKind.SCREENSHOT, f"report-{report.pk}-screenshot-{number}", upload.content,
-             media=media_type(upload.content) or "application/octet-stream", actor=actor)
-    seal(case, report, EvidenceKind.LETTER, f"report-{report.pk}-letter", new.letter.content,
-         media=media_type(new.letter.content) or "application/octet-stream", actor=actor)
-    return filed(report, case, receipt, actor, verb="file_request", organisation=authority.pk, order=order.pk,
-                 legal_basis=order.legal_basis, urgent=report.urgent)
+        seal(
+            case,
+            report,
+            EvidenceKind.SCREENSHOT,
+            f"report-{report.pk}-screenshot-{number}",
+            upload.content,
+            media=media_type(upload.content) or "application/octet-stream",
+            actor=actor,
+        )
+    seal(
+        case,
+        report,
+        EvidenceKind.LETTER,
+        f"report-{report.pk}-letter",
+        new.letter.content,
+        media=media_type(new.letter.content) or "application/octet-stream",
+        actor=actor,
+    )
+    return filed(
+        report,
+        case,
+        receipt,
+        actor,
+        verb="file_request",
+        organisation=authority.pk,
+        order=order.pk,
+        legal_basis=order.legal_basis,
+        urgent=report.urgent,
+    )
 
 
 def withdraw_order(order_id: int, why: str, *, actor: Actor, proof: OrderProof) -> int:
@@ -192,8 +263,10 @@ def withdraw_order(order_id: int, why: str, *, actor: Actor, proof: OrderProof) 
             raise AlreadyWithdrawn
         required_text("why", why, least=1, most=2000)
         use_up(order.officer_id, proof)
-        withdrawn = sum(_withdraw(number, why, actor)
-                        for number in order.requests.order_by("report_id").values_list("report_id", flat=True))
+        withdrawn = sum(
+            _withdraw(number, why, actor)
+            for number in order.requests.order_by("report_id").values_list("report_id", flat=True)
+        )
         if not withdrawn:
             raise AllDecided
         order.withdrawn_at, order.withdrawn_why = now(), why.strip()

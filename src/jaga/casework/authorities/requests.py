@@ -36,11 +36,22 @@ class NewRequest:
 
 def as_order(new: NewRequest) -> NewOrder:
     """The request as an order whose errors name the fields of a request."""
-    account = NewAccount(new.platform, new.account, new.category, new.locator, new.screenshots, new.text,
-                         new.conduct_on)
+    account = NewAccount(
+        new.platform, new.account, new.category, new.locator, new.screenshots, new.text, new.conduct_on
+    )
     return NewOrder(
-        new.letter_number, new.letter_date, new.legal_basis, new.legal_analysis, (account,), new.letter,
-        new.letter_sha256, new.urgent, new.urgent_reason, new.wants_export, new.court_order, single=True,
+        new.letter_number,
+        new.letter_date,
+        new.legal_basis,
+        new.legal_analysis,
+        (account,),
+        new.letter,
+        new.letter_sha256,
+        new.urgent,
+        new.urgent_reason,
+        new.wants_export,
+        new.court_order,
+        single=True,
     )
 
 

@@ -87,18 +87,29 @@ def content_of(new: NewOrder, checked: list[CheckedAccount]) -> str:
     assert new.letter
     assert new.letter_date
     content = {
-        "number": _number_as_sent(new.letter_number), "date": new.letter_date.isoformat(), "basis": new.legal_basis,
-        "analysis": new.legal_analysis, "urgent": new.urgent, "urgent_reason": new.urgent_reason,
-        "wants_export": new.wants_export, "court_order": new.court_order.strip(),
+        "number": _number_as_sent(new.letter_number),
+        "date": new.letter_date.isoformat(),
+        "basis": new.legal_basis,
+        "analysis": new.legal_analysis,
+        "urgent": new.urgent,
+        "urgent_reason": new.urgent_reason,
+        "wants_export": new.wants_export,
+        "court_order": new.court_order.strip(),
         "letter": hashlib.sha256(new.letter.content).hexdigest(),
-        "accounts": sorted([one.platform.name, one.account_id, one.new.category, one.new.locator, one.new.text,
-                            one.new.conduct_on.isoformat() if one.new.conduct_on else "",
-                            *(hashlib.sha256(upload.content).hexdigest() for upload in one.new.screenshots)]
-                           for one in checked),
+        "accounts": sorted(
+            [
+                one.platform.name,
+                one.account_id,
+                one.new.category,
+                one.new.locator,
+                one.new.text,
+                one.new.conduct_on.isoformat() if one.new.conduct_on else "",
+                *(hashlib.sha256(upload.content).hexdigest() for upload in one.new.screenshots),
+            ]
+            for one in checked
+        ),
     }
     return hashlib.sha256(canonical_json(content)).hexdigest()
-
-
 
 
 def _missing(field: str) -> FieldError:
@@ -120,8 +131,9 @@ def check_letter_and_accounts(new: NewOrder, kind: OrganisationKind) -> list[Che
 
 
 def _check_letter(new: NewOrder) -> list[FieldError]:
-    errors = [_missing(name) for name in ("letter_number", "legal_basis", "legal_analysis")
-              if not getattr(new, name).strip()]
+    errors = [
+        _missing(name) for name in ("letter_number", "legal_basis", "legal_analysis") if not getattr(new, name).strip()
+    ]
     if new.letter_date is None:
         errors.append(_missing("letter_date"))
     elif not has_begun(new.letter_date):
@@ -131,13 +143,21 @@ def _check_letter(new: NewOrder) -> list[FieldError]:
     else:
         errors.extend(check_uploads("letter", (new.letter,), IMAGES_AND_PDF))
     if new.urgent and not new.urgent_reason.strip():
-        errors.append(FieldError("urgent_reason", "missing", N_("Say why four hours are needed%(law)s."),
-                                 {"law": cited("urgent")}))
+        errors.append(
+            FieldError(
+                "urgent_reason", "missing", N_("Say why four hours are needed%(law)s."), {"law": cited("urgent")}
+            )
+        )
     if new.letter_sha256 and not _is_sha256(new.letter_sha256):
         errors.append(FieldError("letter_sha256", "not_a_hash", N_("This is not a SHA-256 hash in hexadecimal.")))
-    return [*errors, *check_text("legal_analysis", new.legal_analysis, MAX_ANALYSIS),
-            *check_text("letter_number", new.letter_number, 120), *check_text("legal_basis", new.legal_basis, 60),
-            *check_text("urgent_reason", new.urgent_reason), *check_text("court_order", new.court_order, 120)]
+    return [
+        *errors,
+        *check_text("legal_analysis", new.legal_analysis, MAX_ANALYSIS),
+        *check_text("letter_number", new.letter_number, 120),
+        *check_text("legal_basis", new.legal_basis, 60),
+        *check_text("urgent_reason", new.urgent_reason),
+        *check_text("court_order", new.court_order, 120),
+    ]
 
 
 def _is_sha256(text: str) -> bool:
@@ -146,12 +166,19 @@ def _is_sha256(text: str) -> bool:
 
 def _check_accounts(new: NewOrder, channel: Channel, errors: list[FieldError]) -> list[CheckedAccount]:
     if not 1 <= len(new.accounts) <= MAX_ACCOUNTS:
-        errors.append(FieldError("accounts", "missing" if not new.accounts else "too_many",
-                                 N_("Name one to %(most)s accounts in one order."), {"most": MAX_ACCOUNTS}))
+        errors.append(
+            FieldError(
+                "accounts",
+                "missing" if not new.accounts else "too_many",
+                N_("Name one to %(most)s accounts in one order."),
+                {"most": MAX_ACCOUNTS},
+            )
+        )
     platforms, checked, seen = platforms_of(one.platform for one in new.accounts), [], set()
     for place, one in enumerate(new.accounts[:MAX_ACCOUNTS], 1):
         wrong = [
-            *check_text("text", one.text), *check_text("locator", one.locator, 500),
+            *check_text("text", one.text),
+            *check_text("locator", one.locator, 500),
             *check_conduct("conduct_on", one.conduct_on),
             *check_uploads("screenshots", one.screenshots, IMAGES_AND_PDF),
         ]
@@ -162,8 +189,9 @@ def _check_accounts(new: NewOrder, channel: Channel, errors: list[FieldError]) -
         elif not one.screenshots:
             wrong.append(_missing("screenshots"))
         elif len(one.screenshots) > MAX_SCREENSHOTS:
-            wrong.append(FieldError("screenshots", "too_many", N_("At most %(most)s files."),
-                                    {"most": MAX_SCREENSHOTS}))
+            wrong.append(
+                FieldError("screenshots", "too_many", N_("At most %(most)s files."), {"most": MAX_SCREENSHOTS})
+            )
         platform = platforms.get(one.platform)
         account_id = check_account(platform, one.account, one.category, wrong)
         wrong.extend(check_sender(one.category, platform, RequestOrigin(channel), load_release()))
@@ -193,14 +221,20 @@ def _check_law(new: NewOrder, kind: OrganisationKind, errors: list[FieldError]) 
         if new.legal_basis not in fitting and new.legal_basis in anybodys:
             foreign = True
         elif new.legal_basis not in fitting:
-            errors.append(FieldError(
-                "legal_basis", "does_not_fit",
-                N_("This legal basis does not fit the category, the day of the conduct or your authority. "
-                   "Fitting: %(keys)s"),
-                {"keys": ", ".join(sorted(fitting)) or "-"},
-            ))
+            errors.append(
+                FieldError(
+                    "legal_basis",
+                    "does_not_fit",
+                    N_(
+                        "This legal basis does not fit the category, the day of the conduct or your authority. "
+                        "Fitting: %(keys)s"
+                    ),
+                    {"keys": ", ".join(sorted(fitting)) or "-"},
+                )
+            )
             break
-    if new.urgent and any(one.category in categories and not release.may_be_urgent(one.category)
-                          for one in new.accounts[:MAX_ACCOUNTS]):
+    if new.urgent and any(
+        one.category in categories and not release.may_be_urgent(one.category) for one in new.accounts[:MAX_ACCOUNTS]
+    ):
         errors.append(FieldError("urgent", "not_urgent", N_("The law knows no urgent request for this category.")))
     return foreign

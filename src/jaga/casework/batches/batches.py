@@ -82,17 +82,32 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
     sha256, size = vault.seal_pieces(_bounded(pieces), None)
     with transaction.atomic():
         batch, made = Batch.objects.select_for_update().get_or_create(
-            sender_key=sender.key, sha256=sha256, defaults={
-                "organisation_id": sender.organisation_id, "person_id": sender.person_id, "channel": sender.channel,
-                "key_id": new.key_id, "name": new.name, "size": size, "platform": new.platform,
-                "category": new.category, "starts_itself": new.start, "created_at": now()})
+            sender_key=sender.key,
+            sha256=sha256,
+            defaults={
+                "organisation_id": sender.organisation_id,
+                "person_id": sender.person_id,
+                "channel": sender.channel,
+                "key_id": new.key_id,
+                "name": new.name,
+                "size": size,
+                "platform": new.platform,
+                "category": new.category,
+                "starts_itself": new.start,
+                "created_at": now(),
+            },
+        )
         if batch.file_deleted_at is not None:  # It is there again.
             batch.file_deleted_at = None
             batch.save(update_fields=["file_deleted_at"])
         if made or _is_to_be_looked_at_anew(batch, new):
             _validate_anew(batch, new, sender)
-            append("submit_batch", {"batch": batch.pk, "sha256": sha256, "size": size, "again": not made}, actor=actor,
-                   case_id=None)
+            append(
+                "submit_batch",
+                {"batch": batch.pk, "sha256": sha256, "size": size, "again": not made},
+                actor=actor,
+                case_id=None,
+            )
         elif new.start and batch.state in _STARTS_FROM:
             _start(batch, actor, new.key_id)
         elif new.start and batch.state == BatchState.RECEIVED:
@@ -132,8 +147,9 @@ def _is_to_be_looked_at_anew(batch: Batch, new: NewBatch) -> bool:
     if batch.filed:
         return False
     other = (batch.platform, batch.category) != (new.platform, new.category)
-    return batch.state == BatchState.FAILED or (other and batch.state != BatchState.DONE
-                                                and batch.state != BatchState.RUNNING)
+    return batch.state == BatchState.FAILED or (
+        other and batch.state != BatchState.DONE and batch.state != BatchState.RUNNING
+    )
 
 
 def _validate_anew(batch: Batch, new: NewBatch, sender: BatchSender) -> None:
@@ -144,8 +160,24 @@ def _validate_anew(batch: Batch, new: NewBatch, sender: BatchSender) -> None:
     batch.name, batch.platform, batch.category = new.name, new.platform, new.category
     batch.starts_itself, batch.person_id, batch.key_id = new.start, sender.person_id, new.key_id
     batch.validated_at, batch.started_at, batch.done_to, batch.notes = None, None, 0, []
-    batch.save(update_fields=["state", "why", "tries", "ended_at", "name", "platform", "category", "starts_itself",
-                              "person", "key", "validated_at", "started_at", "done_to", "notes"])
+    batch.save(
+        update_fields=[
+            "state",
+            "why",
+            "tries",
+            "ended_at",
+            "name",
+            "platform",
+            "category",
+            "starts_itself",
+            "person",
+            "key",
+            "validated_at",
+            "started_at",
+            "done_to",
+            "notes",
+        ]
+    )
 
 
 @transaction.atomic

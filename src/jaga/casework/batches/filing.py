@@ -39,13 +39,18 @@ def file_chunk(batch_id: int, after: int, rows: Sequence[Numbered], refused: Seq
     right, or the sender's registration is not active, the batch is cancelled and can be started again later. Rows
     refused at this point are stored with their errors; the others are accepted.
     """
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("person").filter(
-        pk=batch_id, state=BatchState.RUNNING, done_to=after).first()
+    batch = (
+        Batch.objects.select_for_update(of=("self",))
+        .select_related("person")
+        .filter(pk=batch_id, state=BatchState.RUNNING, done_to=after)
+        .first()
+    )
     if batch is None:
         return False
     left = batch.person_id is not None and lapsed(Act(batch.person_id, OUR_SENDERS | OUTSIDE_SENDERS))
-    if left or (batch.organisation_id is not None
-                and registration_status(batch.person_id or 0) is not RegistrationStatus.ACTIVE):
+    if left or (
+        batch.organisation_id is not None and registration_status(batch.person_id or 0) is not RegistrationStatus.ACTIVE
+    ):
         _stop(batch)
         return False
     accepted, bad = [], list(refused)
@@ -78,5 +83,9 @@ def finish_batch(batch_id: int, *, actor: Actor) -> None:
         return
     batch.state, batch.ended_at = BATCH.to(batch.state, BatchState.DONE), now()
     batch.save(update_fields=["state", "ended_at"])
-    append("finish_batch", {"batch": batch.pk, "filed": batch.filed, "refused": batch.refused, "double": batch.double},
-          actor=actor, case_id=None)
+    append(
+        "finish_batch",
+        {"batch": batch.pk, "filed": batch.filed, "refused": batch.refused, "double": batch.double},
+        actor=actor,
+        case_id=None,
+    )

@@ -19,11 +19,19 @@ from jaga.policy import load_release
 from jaga.policy.jurisdiction import default_language
 from jaga.records.models import Batch, Installation, Platform
 
-_LANGUAGES = {"id": Language.INDONESIAN, "in": Language.INDONESIAN, "indonesia": Language.INDONESIAN,
-              "bahasa indonesia": Language.INDONESIAN, "indonesian": Language.INDONESIAN,
-              "en": Language.ENGLISH, "english": Language.ENGLISH, "inggris": Language.ENGLISH}
-_NOTHING = frozenset({"-", "--", "\u2013", "\u2014", "n/a", "na", "nihil", "tidak ada", "tidak diketahui", "kosong",
-                      "none"})
+_LANGUAGES = {
+    "id": Language.INDONESIAN,
+    "in": Language.INDONESIAN,
+    "indonesia": Language.INDONESIAN,
+    "bahasa indonesia": Language.INDONESIAN,
+    "indonesian": Language.INDONESIAN,
+    "en": Language.ENGLISH,
+    "english": Language.ENGLISH,
+    "inggris": Language.ENGLISH,
+}
+_NOTHING = frozenset(
+    {"-", "--", "\u2013", "\u2014", "n/a", "na", "nihil", "tidak ada", "tidak diketahui", "kosong", "none"}
+)
 """Placeholders that people write into mandatory cells."""
 _CUT_NUMBER = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 _PORT = re.compile(r":\d{1,5}$")
@@ -43,12 +51,14 @@ class RowReader:
         self._platforms = {platform.display_name.casefold(): name for name, platform in self._by_name.items()}
         self._platforms.update({name.casefold(): name for name in self._by_name})
         # A platform's operator has the published texts; from anybody else they are claims.
-        self._has_copies = batch.organisation_id is None and not Installation.objects.filter(
-            host_kind=HostKind.AUTHORITY).exists()
+        self._has_copies = (
+            batch.organisation_id is None and not Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
+        )
         self._release = load_release()
         self._words = CategoryWords(self._release)
-        self._categories = ", ".join(f"{category.label.say(self._language)} ({category.key})"
-                                     for category in self._release.categories)
+        self._categories = ", ".join(
+            f"{category.label.say(self._language)} ({category.key})" for category in self._release.categories
+        )
         self._apps = ", ".join(sorted({platform.display_name for platform in self._by_name.values()})[:_MOST_APPS])
         self.stepped_in = 0
         """Rows with an unknown category that got the batch's category."""
@@ -101,9 +111,14 @@ class RowReader:
         given = " ".join((cells.get("platform") or self._batch.platform).split())
         name = self._platforms.get(given.casefold())
         if name is None and given:
-            errors.append(FieldError("platform", "unknown", N_(
-                "“%(value)s” is none of the chat platforms here: %(choices)s."),
-                {"value": _cut(given), "choices": self._apps}))
+            errors.append(
+                FieldError(
+                    "platform",
+                    "unknown",
+                    N_("“%(value)s” is none of the chat platforms here: %(choices)s."),
+                    {"value": _cut(given), "choices": self._apps},
+                )
+            )
         return name or given
 
     def _category(self, cells: Mapping[str, str], errors: list[FieldError]) -> tuple[str, str]:
@@ -117,8 +132,14 @@ class RowReader:
         if whole and not self._words.may_be_urgent(given):
             self.stepped_in += 1
             return whole, given
-        errors.append(FieldError("category", "unknown", N_("“%(value)s” is none of the categories here: %(choices)s."),
-                                 {"value": _cut(given), "choices": self._categories}))
+        errors.append(
+            FieldError(
+                "category",
+                "unknown",
+                N_("“%(value)s” is none of the categories here: %(choices)s."),
+                {"value": _cut(given), "choices": self._categories},
+            )
+        )
         return given, ""
 
     def _account(self, cells: Mapping[str, str], platform: str, errors: list[FieldError]) -> str:
@@ -128,26 +149,54 @@ class RowReader:
         if not given:
             return given  # the check reports the missing value
         if _CUT_NUMBER.fullmatch(given):
-            errors.append(FieldError("account", "cut_number", N_(
-                "“%(value)s” is a number whose digits a spreadsheet has dropped. Format the column as text and write "
-                "it again."), {"value": _cut(given)}))
+            errors.append(
+                FieldError(
+                    "account",
+                    "cut_number",
+                    N_(
+                        "“%(value)s” is a number whose digits a spreadsheet has dropped. Format the column as text "
+                        "and write "
+                        "it again."
+                    ),
+                    {"value": _cut(given)},
+                )
+            )
         elif _is_internet_address(given):
-            errors.append(FieldError("account", "not_an_account", N_(
-                "“%(value)s” is an internet address and no account. Name the account itself."), {"value": _cut(given)}))
-        elif (platform_row := self._by_name.get(platform)) and _may_be_repeated(given) and parse_account(
-                platform_row.adapter, platform_row.server_name, given) is None:
-            errors.append(FieldError("account", "not_an_account", N_(
-                "“%(value)s” does not look like an account on %(platform)s. Copy its name or link."),
-                {"value": _cut(given), "platform": platform_row.display_name}))
+            errors.append(
+                FieldError(
+                    "account",
+                    "not_an_account",
+                    N_("“%(value)s” is an internet address and no account. Name the account itself."),
+                    {"value": _cut(given)},
+                )
+            )
+        elif (
+            (platform_row := self._by_name.get(platform))
+            and _may_be_repeated(given)
+            and parse_account(platform_row.adapter, platform_row.server_name, given) is None
+        ):
+            errors.append(
+                FieldError(
+                    "account",
+                    "not_an_account",
+                    N_("“%(value)s” does not look like an account on %(platform)s. Copy its name or link."),
+                    {"value": _cut(given), "platform": platform_row.display_name},
+                )
+            )
         return given
 
     def _spoken(self, given: str, errors: list[FieldError]) -> Language:
         if not given:
             return self._language
         if given.casefold() not in _LANGUAGES:
-            errors.append(FieldError("language", "unknown", N_("“%(value)s” is not a language that Jaga has. Write "
-                                                               "id or en."),
-                                     {"value": _cut(given)}))
+            errors.append(
+                FieldError(
+                    "language",
+                    "unknown",
+                    N_("“%(value)s” is not a language that Jaga has. Write id or en."),
+                    {"value": _cut(given)},
+                )
+            )
         return _LANGUAGES.get(given.casefold(), self._language)
 
 
@@ -156,9 +205,14 @@ def _day(given: str, errors: list[FieldError]) -> date | None:
         return None
     day = day_in(given)
     if day is None:
-        errors.append(FieldError("conduct_on", "not_a_day", N_(
-            "“%(value)s” is not a day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026."),
-            {"value": _cut(given)}))
+        errors.append(
+            FieldError(
+                "conduct_on",
+                "not_a_day",
+                N_("“%(value)s” is not a day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026."),
+                {"value": _cut(given)},
+            )
+        )
     return day
 
 
@@ -192,7 +246,15 @@ def _is_internet_address(given: str) -> bool:
 def fingerprint(checked: ValidatedReport) -> bytes:
     """A fingerprint, equal for rows with the same content."""
     new = checked.new
-    parts = (new.platform, checked.account_id, new.category, new.text, new.excerpt, new.published,
-             " ".join(new.links), str(new.conduct_on),
-             new.reference)
+    parts = (
+        new.platform,
+        checked.account_id,
+        new.category,
+        new.text,
+        new.excerpt,
+        new.published,
+        " ".join(new.links),
+        str(new.conduct_on),
+        new.reference,
+    )
     return blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()

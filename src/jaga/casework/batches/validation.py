@@ -60,8 +60,12 @@ Ended = RefusedRow | Repeats
 def begin_work(batch_id: int, state: BatchState) -> Batch | None:
     """Take up a batch in this state and count the try; None if its state changed or its tries are used up."""
     with transaction.atomic():
-        batch = Batch.objects.select_for_update(of=("self",)).select_related("person").filter(
-            pk=batch_id, state=state).first()
+        batch = (
+            Batch.objects.select_for_update(of=("self",))
+            .select_related("person")
+            .filter(pk=batch_id, state=state)
+            .first()
+        )
         if batch is None:
             return None
         if batch.tries < MAX_TRIES:
@@ -102,15 +106,20 @@ def keep(batch: Batch, ended: Sequence[Ended]) -> None:
 def _row(batch: Batch, one: Ended) -> BatchRow:
     if isinstance(one, Repeats):
         return BatchRow(batch=batch, number=one.number, repeats=one.of)
-    return BatchRow(batch=batch, number=one.number, errors=[
-        {"field": error.field, "code": error.code, "sentence": error.sentence, "params": dict(error.params)}
-        for error in one.errors])
+    return BatchRow(
+        batch=batch,
+        number=one.number,
+        errors=[
+            {"field": error.field, "code": error.code, "sentence": error.sentence, "params": dict(error.params)}
+            for error in one.errors
+        ],
+    )
 
 
 @transaction.atomic
-def finish_validation(batch_id: int, table: Table, rows: int, good: int, sample: Sequence[SheetRow], *,
-                      stepped_in: int = 0,
-                      actor: Actor) -> None:
+def finish_validation(
+    batch_id: int, table: Table, rows: int, good: int, sample: Sequence[SheetRow], *, stepped_in: int = 0, actor: Actor
+) -> None:
     """Finish validation: the batch becomes ready, or running if its sender wanted that.
 
     Files nothing.
@@ -123,8 +132,9 @@ def finish_validation(batch_id: int, table: Table, rows: int, good: int, sample:
         return
     batch.format, batch.encoding, batch.ignored = table.format, table.encoding, list(table.ignored)
     batch.rows_read, batch.good, batch.validated_at, batch.tries = rows, good, now(), 0
-    batch.notes = [{"sentence": sentence, "params": dict(params)}
-                   for sentence, params in (*table.notes, *_of_category(stepped_in))]
+    batch.notes = [
+        {"sentence": sentence, "params": dict(params)} for sentence, params in (*table.notes, *_of_category(stepped_in))
+    ]
     batch.sample = [{"number": row.number, "cells": _cut(row.cells)} for row in sample]
     batch.state = BATCH.to(batch.state, BatchState.READY)
     if batch.starts_itself:
@@ -135,8 +145,19 @@ def finish_validation(batch_id: int, table: Table, rows: int, good: int, sample:
     elif batch.key_id is not None and (lacking := lacks_room(batch.key_id, good)) is not None:
         batch.why = _kept(lacking)
     batch.save()
-    append("validate_batch", {"batch": batch.pk, "rows": rows, "good": good, "refused": batch.refused,
-                              "double": batch.double, "started": batch.starts_itself}, actor=actor, case_id=None)
+    append(
+        "validate_batch",
+        {
+            "batch": batch.pk,
+            "rows": rows,
+            "good": good,
+            "refused": batch.refused,
+            "double": batch.double,
+            "started": batch.starts_itself,
+        },
+        actor=actor,
+        case_id=None,
+    )
 
 
 def _of_category(stepped_in: int) -> list[Note]:
@@ -151,15 +172,20 @@ def _kept(why: JagaError) -> dict[str, object]:
 
 def _cut(cells: Mapping[str, str]) -> dict[str, str]:
     """Cells as PostgreSQL can store them, cut to the length of the preview."""
-    return {column: cell[:_CUT].replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
-            for column, cell in cells.items()}
+    return {
+        column: cell[:_CUT].replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+        for column, cell in cells.items()
+    }
 
 
 @transaction.atomic
 def fail_batch(batch_id: int, why: JagaError, *, actor: Actor) -> None:
     """Fail a batch with a reason. Filed rows stay."""
-    batch = Batch.objects.select_for_update().filter(
-        pk=batch_id, state__in=[BatchState.RECEIVED, BatchState.RUNNING]).first()
+    batch = (
+        Batch.objects.select_for_update()
+        .filter(pk=batch_id, state__in=[BatchState.RECEIVED, BatchState.RUNNING])
+        .first()
+    )
     if batch is None:
         return
     batch.state = BATCH.to(batch.state, BatchState.FAILED)

@@ -14,8 +14,10 @@ from jaga.records.models import Platform, Subject
 
 _READ = ("id", "name", "display_name", "adapter", "server_name", "stable_id", "named_like")
 _PLATFORMS = f"SELECT {', '.join(_READ)} FROM records_platform WHERE name = ANY(%s::text[])"  # noqa: S608 - our own
-PLATFORMS_JSON = (f"SELECT coalesce(json_agg(json_build_array({', '.join(_READ)})), '[]')"  # noqa: S608 - our own
-                  " FROM records_platform WHERE name = ANY(%s::text[])")
+PLATFORMS_JSON = (
+    f"SELECT coalesce(json_agg(json_build_array({', '.join(_READ)})), '[]')"  # noqa: S608 - our own
+    " FROM records_platform WHERE name = ANY(%s::text[])"
+)
 """The platforms of these names as one value, for `as_platforms`; for a statement that asks something else too."""
 _Key = tuple[int, str]
 ACCOUNTS = """
@@ -92,18 +94,28 @@ def accounts_of(named: Sequence[Named], *, by_handle: bool = True) -> tuple[dict
     handles = [one for one in named if by_handle and not is_stable(one.platform.stable_id, one.account_id)]
     found = _that_had_it(handles) if handles else {}
     once = {one.key: one for one in named}
-    rows = [{"place": place, "platform_id": one.platform.pk, "account_id": one.account_id, "handle": one.shown_as,
-             "known": found.get(key)} for place, (key, one) in enumerate(once.items())]
+    rows = [
+        {
+            "place": place,
+            "platform_id": one.platform.pk,
+            "account_id": one.account_id,
+            "handle": one.shown_as,
+            "known": found.get(key),
+        }
+        for place, (key, one) in enumerate(once.items())
+    ]
     place_of = {key: place for place, key in enumerate(once)}
     return {"accounts": as_json(rows), "moment": now()}, [place_of[one.key] for one in named]
 
 
 def _that_had_it(named: Sequence[Named]) -> dict[_Key, int]:
     patterns = {one.platform.pk: one.platform.stable_id for one in named}
-    rows = Subject.objects.filter(kind=SubjectKind.ACCOUNT, platform__in=patterns,
-                                  handle__in={one.account_id for one in named}).order_by("pk")
-    return {(row.platform_id, row.handle): row.pk for row in rows
-            if is_stable(patterns[row.platform_id], row.account_id)}
+    rows = Subject.objects.filter(
+        kind=SubjectKind.ACCOUNT, platform__in=patterns, handle__in={one.account_id for one in named}
+    ).order_by("pk")
+    return {
+        (row.platform_id, row.handle): row.pk for row in rows if is_stable(patterns[row.platform_id], row.account_id)
+    }
 
 
 def platforms_of(names: Iterable[str]) -> dict[str, Platform]:
@@ -139,7 +151,12 @@ def check_subject(platform_name: str, account: str, category: str, errors: list[
 
 
 def check_account(
-    platform: Platform | None, account: str, category: str, errors: list[FieldError], *, own: bool = False,
+    platform: Platform | None,
+    account: str,
+    category: str,
+    errors: list[FieldError],
+    *,
+    own: bool = False,
 ) -> str | None:
     """The parsed account id, or None; problems with platform, account and category are added to `errors`.
 
@@ -148,17 +165,26 @@ def check_account(
     readable = platform and not check_text("account", account)
     account_id = None
     if platform and readable:
-        account_id = (parse_account(platform.naming, platform.server_name, account) if not own else
-                      account if is_account_of(platform.naming, platform.server_name, account,
-                                                            platform.stable_id) else None)
+        account_id = (
+            parse_account(platform.naming, platform.server_name, account)
+            if not own
+            else account
+            if is_account_of(platform.naming, platform.server_name, account, platform.stable_id)
+            else None
+        )
     if platform is None:
         errors.append(FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list.")))
     elif not account.strip():
         errors.append(FieldError("account", "missing", N_("Say which account it is.")))
     elif account_id is None:
-        errors.append(FieldError("account", "not_an_account",
-                                 N_("This does not look like an account on %(platform)s. Copy its name or link."),
-                                 {"platform": platform.display_name}))
+        errors.append(
+            FieldError(
+                "account",
+                "not_an_account",
+                N_("This does not look like an account on %(platform)s. Copy its name or link."),
+                {"platform": platform.display_name},
+            )
+        )
     if category not in load_release().by_key:
         errors.append(FieldError("category", "unknown", N_("Choose what happens from the list.")))
     return account_id

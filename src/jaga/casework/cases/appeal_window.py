@@ -79,8 +79,12 @@ def opened(decision: Decision, *, actor: Actor) -> None:
     before = _delivered(statement)
     statement.opened_at = now()
     _settle(statement, decision.decided_at, before=before)
-    append("open_statement", {"decision": decision.pk, "appeal_until": statement.appeal_until.isoformat()},
-           actor=actor, case_id=decision.case_id)
+    append(
+        "open_statement",
+        {"decision": decision.pk, "appeal_until": statement.appeal_until.isoformat()},
+        actor=actor,
+        case_id=decision.case_id,
+    )
 
 
 def _locked(decision_id: int) -> Statement | None:

@@ -50,8 +50,12 @@ def raise_case_alarms(why_of: Mapping[int, Lapse], kind: CaseAlarmKind, *, perso
     """Raise an alarm for each case, by id. A case has at most one open alarm of a kind."""
     moment = now()
     CaseAlarm.objects.bulk_create(
-        (CaseAlarm(case_id=number, kind=kind, why=why, person_id=person, at=moment)
-         for number, why in sorted(why_of.items())), ignore_conflicts=True)
+        (
+            CaseAlarm(case_id=number, kind=kind, why=why, person_id=person, at=moment)
+            for number, why in sorted(why_of.items())
+        ),
+        ignore_conflicts=True,
+    )
 
 
 @transaction.atomic
@@ -63,9 +67,12 @@ def acknowledge_case_alarms(numbers: Collection[int], *, actor: Actor) -> int:
     Skips alarms about the actor, alarms of cases hidden from them, and those acknowledged already.
     """
     person = actor.require(Role.SUPERVISOR)
-    rows = list(CaseAlarm.objects.select_for_update(of=("self",)).filter(
-        visible_to(actor, path="case__"), pk__in=numbers, acknowledged_at__isnull=True).exclude(person_id=person)
-        .order_by("pk"))
+    rows = list(
+        CaseAlarm.objects.select_for_update(of=("self",))
+        .filter(visible_to(actor, path="case__"), pk__in=numbers, acknowledged_at__isnull=True)
+        .exclude(person_id=person)
+        .order_by("pk")
+    )
     CaseAlarm.objects.filter(pk__in=[row.pk for row in rows]).update(acknowledged_by=person, acknowledged_at=now())
     append_many([("acknowledge_case_alarm", {"alarm": row.pk}, actor, row.case_id) for row in rows])
     return len(rows)
@@ -79,13 +86,20 @@ def call_for_case_alarms() -> int:
 
     The mail says only that something is waiting. Returns the number of new alarms.
     """
-    rows = list(CaseAlarm.objects.select_for_update(skip_locked=True).filter(
-        kind__in=LAPSE_ALARMS, mailed_at__isnull=True).order_by("pk"))
+    rows = list(
+        CaseAlarm.objects.select_for_update(skip_locked=True)
+        .filter(kind__in=LAPSE_ALARMS, mailed_at__isnull=True)
+        .order_by("pk")
+    )
     if rows:
         supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
         for person in supervisors.select_related("alarm_address"):
-            call_person(person, f"case-alarm-{rows[0].pk}-person-{person.pk}", "/console/alarms/",
-                        email=person.alarm_address.email)
+            call_person(
+                person,
+                f"case-alarm-{rows[0].pk}-person-{person.pk}",
+                "/console/alarms/",
+                email=person.alarm_address.email,
+            )
         CaseAlarm.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=now())
     return len(rows)
 
@@ -104,8 +118,9 @@ def raise_clock_alarms() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_URGENT, {"now": moment, "since": moment - _LOOKED_BACK})
         due = cursor.fetchall()
-    CaseAlarm.objects.bulk_create((CaseAlarm(case_id=number, kind=kind, at=moment) for number, kind in due),
-                                  ignore_conflicts=True)
+    CaseAlarm.objects.bulk_create(
+        (CaseAlarm(case_id=number, kind=kind, at=moment) for number, kind in due), ignore_conflicts=True
+    )
     return len(due)
 
 
@@ -118,18 +133,28 @@ def raise_review_alarms() -> int:
     """
     moment = now()
     half = ExpressionWrapper(F("decided_at") + (F("ends_at") - F("decided_at")) / 2, output_field=DateTimeField())
-    held = Decision.objects.filter(kind=DecisionKind.RESTRICT, case__victim_first=True, case__canary=False,
-                                   overturned_by__isnull=True, ends_at__gt=moment).annotate(half=half)
-    due = held.filter(half__lte=moment).exclude(
-        case__case_alarms__kind=CaseAlarmKind.RESTRICTION_REVIEW).order_by("pk")
+    held = Decision.objects.filter(
+        kind=DecisionKind.RESTRICT,
+        case__victim_first=True,
+        case__canary=False,
+        overturned_by__isnull=True,
+        ends_at__gt=moment,
+    ).annotate(half=half)
+    due = held.filter(half__lte=moment).exclude(case__case_alarms__kind=CaseAlarmKind.RESTRICTION_REVIEW).order_by("pk")
     numbers = list(dict.fromkeys(due.values_list("case_id", flat=True)[:_AT_ONCE]))
-    CaseAlarm.objects.bulk_create((CaseAlarm(case_id=number, kind=CaseAlarmKind.RESTRICTION_REVIEW, at=moment)
-                                   for number in numbers), ignore_conflicts=True)
+    CaseAlarm.objects.bulk_create(
+        (CaseAlarm(case_id=number, kind=CaseAlarmKind.RESTRICTION_REVIEW, at=moment) for number in numbers),
+        ignore_conflicts=True,
+    )
     if numbers:
         supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
         for person in supervisors.select_related("alarm_address"):
-            call_person(person, f"restriction-review-{numbers[0]}-person-{person.pk}", "/console/alarms/",
-                        email=person.alarm_address.email)
+            call_person(
+                person,
+                f"restriction-review-{numbers[0]}-person-{person.pk}",
+                "/console/alarms/",
+                email=person.alarm_address.email,
+            )
     return len(numbers)
 
 
@@ -140,6 +165,10 @@ def raise_appeal_alarms() -> int:
     overdue = Appeal.objects.filter(state=AppealState.OPEN, due_at__lte=moment, alarm__isnull=True)
     due = list(overdue.order_by("due_at").values_list("pk", "decision__case_id")[:_AT_ONCE])
     CaseAlarm.objects.bulk_create(
-        (CaseAlarm(case_id=case_id, kind=CaseAlarmKind.APPEAL_OVERDUE, appeal_id=appeal_id, at=moment)
-         for appeal_id, case_id in due), ignore_conflicts=True)
+        (
+            CaseAlarm(case_id=case_id, kind=CaseAlarmKind.APPEAL_OVERDUE, appeal_id=appeal_id, at=moment)
+            for appeal_id, case_id in due
+        ),
+        ignore_conflicts=True,
+    )
     return len(due)

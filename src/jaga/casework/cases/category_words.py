@@ -14,11 +14,11 @@ from jaga.policy import PolicyRelease
 
 _WORDS: Mapping[str, str] = {
     "gambling": "judi, judi online, judi daring, judi slot, judi bola, judol, slot, slot online, togel, "
-                "perjudian online, perjudian daring, konten perjudian, situs judi, promosi judi, online gambling",
+    "perjudian online, perjudian daring, konten perjudian, situs judi, promosi judi, online gambling",
     "fraud": "penipuan online, penipuan daring, tipu, scam, phishing, investasi bodong, investasi ilegal, "
-             "konten penipuan",
+    "konten penipuan",
     "prostitution_advertising": "prostitusi, prostitusi online, prostitusi daring, open bo, iklan prostitusi online, "
-                                "konten prostitusi, prostitution",
+    "konten prostitusi, prostitution",
     "pornography": "porno, konten pornografi, konten porno, asusila, konten asusila, pornografi dewasa",
     "trafficking": "tppo, perdagangan manusia, tindak pidana perdagangan orang, trafficking",
     "extortion": "pemerasan online, pengancaman, pemerasan dan pengancaman, sekstorsi, sextortion, blackmail",
@@ -43,13 +43,18 @@ class CategoryWords:
             if key in release.by_key:
                 self._keys.update({_plain(word): key for word in words.split(",")})
         for category in release.categories:
-            self._keys.update({_plain(name): category.key
-                               for name in (category.label.id, category.label.en, category.key)})
+            self._keys.update(
+                {_plain(name): category.key for name in (category.label.id, category.label.en, category.key)}
+            )
 
-        self._urgent = {word for category in release.categories
-                        if category.victim_first or category.severity >= Severity.CRITICAL
-                        for label in (category.label.id, category.label.en) for word in _plain(label).split()
-                        if len(word) > 3}
+        self._urgent = {
+            word
+            for category in release.categories
+            if category.victim_first or category.severity >= Severity.CRITICAL
+            for label in (category.label.id, category.label.en)
+            for word in _plain(label).split()
+            if len(word) > 3
+        }
 
     def may_be_urgent(self, written: str) -> bool:
         """Whether an unmatched text might mean a category that must not wait."""

@@ -18,8 +18,11 @@ def finish_case(case: Case, actor: Actor) -> None:
     """
     if case.state not in (CaseState.ACTING, CaseState.RESTORING, CaseState.RESOLVED):
         return  # an interim restriction is done, but people still judge the case
-    open_on = set(Action.objects.filter(decision__case=case, state__in=OPEN_ACTION_STATES)
-                  .values_list("decision__subject_id", flat=True))
+    open_on = set(
+        Action.objects.filter(decision__case=case, state__in=OPEN_ACTION_STATES).values_list(
+            "decision__subject_id", flat=True
+        )
+    )
     if not open_on and case.state != CaseState.RESOLVED:  # already resolved if a restriction ends long afterwards
         move_case(case, CaseVerb.FINISH)
         append("finish_case", {"state": case.state}, actor=actor, case_id=case.pk)

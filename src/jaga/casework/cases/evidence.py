@@ -46,25 +46,47 @@ def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, .
         if len(upload.content) > MAX_UPLOAD_BYTES:
             errors.append(FieldError(field, "too_large", N_("A file may have at most 5 MB.")))
         elif media_type(upload.content) not in allowed:
-            errors.append(FieldError(field, "wrong_type",
-                                     N_("Send a picture as PNG, JPEG or WebP, or a letter as PDF.")))
+            errors.append(
+                FieldError(field, "wrong_type", N_("Send a picture as PNG, JPEG or WebP, or a letter as PDF."))
+            )
         elif (size := size_of(upload.content)) and size[0] * size[1] > MAX_PIXELS:
-            errors.append(FieldError(field, "too_many_pixels", N_(
-                "A picture may have at most %(most)s million pixels. A screenshot has far fewer."),
-                {"most": MAX_PIXELS // 1_000_000}))
+            errors.append(
+                FieldError(
+                    field,
+                    "too_many_pixels",
+                    N_("A picture may have at most %(most)s million pixels. A screenshot has far fewer."),
+                    {"most": MAX_PIXELS // 1_000_000},
+                )
+            )
     return errors
 
 
-def seal(case: Case, report: Report | None, kind: EvidenceKind, name: str, content: bytes, *, media: str,
-         appeal: Appeal | None = None, actor: Actor) -> Evidence:
+def seal(
+    case: Case,
+    report: Report | None,
+    kind: EvidenceKind,
+    name: str,
+    content: bytes,
+    *,
+    media: str,
+    appeal: Appeal | None = None,
+    actor: Actor,
+) -> Evidence:
     """Seal one original for a case. Idempotent: the same bytes, kind and name return the existing row. `appeal`: the
     one with which an account holder sent it."""
     (row,) = seal_all(case, [(kind, name, content, media)], report=report, appeal=appeal, actor=actor)
     return row
 
 
-def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str]], *, report: Report | None = None,
-             linked_subject_id: int | None = None, appeal: Appeal | None = None, actor: Actor) -> list[Evidence]:
+def seal_all(
+    case: Case,
+    originals: Sequence[tuple[EvidenceKind, str, bytes, str]],
+    *,
+    report: Report | None = None,
+    linked_subject_id: int | None = None,
+    appeal: Appeal | None = None,
+    actor: Actor,
+) -> list[Evidence]:
     """Seal several originals, each given as kind, name, bytes and media type. Idempotent like `seal`.
     `linked_subject_id`: they were preserved from this linked account."""
     named = case.evidence.filter(name__in=[name for _, name, _, _ in originals])
@@ -75,12 +97,23 @@ def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str
         row = stored.get((digest, kind, name))
         if row is None:
             row = stored[digest, kind, name] = Evidence(
-                case=case, report=report, linked_subject_id=linked_subject_id, appeal=appeal, kind=kind, name=name,
-                media_type=media, sha256=digest, size=len(content), sealed_at=now(), sealed_by=actor_name(actor))
+                case=case,
+                report=report,
+                linked_subject_id=linked_subject_id,
+                appeal=appeal,
+                kind=kind,
+                name=name,
+                media_type=media,
+                sha256=digest,
+                size=len(content),
+                sealed_at=now(),
+                sealed_by=actor_name(actor),
+            )
             new.append(row)
         vault.seal(content, row.key_owner())  # Also for an existing row: this repairs a damaged original.
         sealed.append(row)
     Evidence.objects.bulk_create(new)
-    PictureToHash.objects.bulk_create(PictureToHash(evidence=row) for row in new
-                                      if row.kind == EvidenceKind.SCREENSHOT and row.media_type in _IMAGES)
+    PictureToHash.objects.bulk_create(
+        PictureToHash(evidence=row) for row in new if row.kind == EvidenceKind.SCREENSHOT and row.media_type in _IMAGES
+    )
     return sealed

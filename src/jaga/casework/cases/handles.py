@@ -27,18 +27,36 @@ def keep_name(case: Case, report: Report, account_id: str, *, actor: Actor) -> N
     if not is_stable(report.subject.platform.stable_id, account_id):
         report.called_as = account_id
         report.save(update_fields=["called_as"])
-        seal(case, report, EvidenceKind.LINK, handle_file(report.pk), account_id.encode(),
-             media="text/plain", actor=actor)
+        seal(
+            case,
+            report,
+            EvidenceKind.LINK,
+            handle_file(report.pk),
+            account_id.encode(),
+            media="text/plain",
+            actor=actor,
+        )
 
 
 def keep_identity(report: Report, asked: Account, found: Account | None, *, actor: Actor) -> None:
     """Seal the result of a lookup, after which the report no longer waits. Call it before moving the report."""
     report.handle_looked_up_at = now()
     report.save(update_fields=["handle_looked_up_at"])
-    resolved = {"name": asked.account_id, "account": found.account_id if found else None,
-                "its_name": found.handle if found else None, "looked_up_at": report.handle_looked_up_at}
-    seal(report.in_case, report, EvidenceKind.LINK, f"report-{report.pk}-identity.json", canonical_json(resolved),
-         media="application/json", actor=actor)
+    resolved = {
+        "name": asked.account_id,
+        "account": found.account_id if found else None,
+        "its_name": found.handle if found else None,
+        "looked_up_at": report.handle_looked_up_at,
+    }
+    seal(
+        report.in_case,
+        report,
+        EvidenceKind.LINK,
+        f"report-{report.pk}-identity.json",
+        canonical_json(resolved),
+        media="application/json",
+        actor=actor,
+    )
 
 
 def unresolved(reports: QuerySet[Report]) -> QuerySet[Report]:

@@ -29,9 +29,20 @@ def letters_are_held(case: Case, decision: Decision, reports: Sequence[Report], 
     part, number = differs
     before = [as_held(row) for row in pending_holds().filter(case_ref=case.pk)]
     if not any((one.letters, one.part, one.number) == (letters, part, number) for one in before):
-        alarm_supervisors(append("hold_letters", {
-            "decision": decision.pk, "part": part, "number": number, "letters": letters,
-            "reports": [report.pk for report in reports]}, actor=SYSTEM, case_id=case.pk))
+        alarm_supervisors(
+            append(
+                "hold_letters",
+                {
+                    "decision": decision.pk,
+                    "part": part,
+                    "number": number,
+                    "letters": letters,
+                    "reports": [report.pk for report in reports],
+                },
+                actor=SYSTEM,
+                case_id=case.pk,
+            )
+        )
     log.error("letters_held", case=case.pk, part=part, number=number)
     return True
 
@@ -42,8 +53,11 @@ def what_differs(case: Case, decision: Decision, reports: Iterable[Report]) -> R
     """
     judged = [("vote", number) for number in case.votes.values_list("pk", flat=True)]
     excused = acknowledged_rows(case.pk)
-    rests_on = [("decision", decision.pk), *judged,
-                *((part, report.pk) for report in reports for part in ("report", "report.now"))]
+    rests_on = [
+        ("decision", decision.pk),
+        *judged,
+        *((part, report.pk) for report in reports for part in ("report", "report.now")),
+    ]
     try:
         require_unchanged(one for one in rests_on if one not in excused)
     except RowsDiffer as differs:

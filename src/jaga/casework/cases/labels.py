@@ -28,8 +28,9 @@ def read_label(typed: str) -> str:
     """Normalise a typed label: `Kontak Sama` becomes `kontak-sama`. Raises InvalidInput (field `label`)."""
     label = re.sub(r"[\s_-]+", "-", typed.strip().lower())
     if not _LABEL.fullmatch(label):
-        raise InvalidInput(FieldError("label", "not_a_label", N_(
-            "A label has 1 to 40 letters (a to z), digits or hyphens.")))
+        raise InvalidInput(
+            FieldError("label", "not_a_label", N_("A label has 1 to 40 letters (a to z), digits or hyphens."))
+        )
     return label
 
 

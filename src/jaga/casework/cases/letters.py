@@ -69,25 +69,41 @@ class Closing:
     announced: bool = False
 
 
-def measure_in(language: Language, kind: DecisionKind, ends_at: datetime | None, *, redacted: bool,
-               closing: Closing | None = None) -> dict[str, str]:
+def measure_in(
+    language: Language, kind: DecisionKind, ends_at: datetime | None, *, redacted: bool, closing: Closing | None = None
+) -> dict[str, str]:
     """The letter's fields for the measure and its duration. `redacted`: the same vote removes messages."""
     release = load_release()
     if closing is not None:
         wording = "restriction_announced" if closing.announced else f"restriction_{kind}"
-        return {"restriction": release.wording(wording, language),
-                "duration": f"{release.wording('duration_closes', language)} {say_moment(closing.at, language)}."}
+        return {
+            "restriction": release.wording(wording, language),
+            "duration": f"{release.wording('duration_closes', language)} {say_moment(closing.at, language)}.",
+        }
     kinds = (kind, DecisionKind.REDACT) if redacted else (kind,)
     return {
         "restriction": " ".join(release.wording(f"restriction_{one}", language) for one in kinds),
-        "duration": (f"{release.wording('duration_until', language)} {say_moment(ends_at, language)}." if ends_at
-                     else release.wording(f"duration_{kind}", language)),
+        "duration": (
+            f"{release.wording('duration_until', language)} {say_moment(ends_at, language)}."
+            if ends_at
+            else release.wording(f"duration_{kind}", language)
+        ),
     }
 
 
-def letter_in(language: Language, subject: Subject, kind: DecisionKind, *, reference: str, decided_at: datetime,
-              code: str, appeal_until: datetime, ends_at: datetime | None = None, redacted: bool = False,
-              closing: Closing | None = None) -> RenderedLetter:
+def letter_in(
+    language: Language,
+    subject: Subject,
+    kind: DecisionKind,
+    *,
+    reference: str,
+    decided_at: datetime,
+    code: str,
+    appeal_until: datetime,
+    ends_at: datetime | None = None,
+    redacted: bool = False,
+    closing: Closing | None = None,
+) -> RenderedLetter:
     """The letter to the holder.
 
     Its text is the same in all categories, since whoever controls a victim may read it.
@@ -98,16 +114,32 @@ def letter_in(language: Language, subject: Subject, kind: DecisionKind, *, refer
     release = load_release()
     return release.letter("measure", language).render(
         **measure_in(language, kind, ends_at, redacted=redacted, closing=closing),
-        reference=reference, platform=subject.platform.display_name, decided_on=say_moment(decided_at, language),
-        appeal_link=appeal_link(), appeal_code=code, appeal_until=say_day(appeal_until, language),
-        helplines=release.helplines(language), host=host_of(subject),
+        reference=reference,
+        platform=subject.platform.display_name,
+        decided_on=say_moment(decided_at, language),
+        appeal_link=appeal_link(),
+        appeal_code=code,
+        appeal_until=say_day(appeal_until, language),
+        helplines=release.helplines(language),
+        host=host_of(subject),
     )
 
 
-def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_basis: str, facts: str, ground: Ground,
-                 automated: bool, decided_at: datetime, subject: Subject | None = None,
-                 ends_at: datetime | None = None, rooms: tuple[str, ...] = (),
-                 closing: Closing | None = None) -> RenderedLetter:
+def statement_in(
+    language: Language,
+    case: Case,
+    kind: DecisionKind,
+    *,
+    legal_basis: str,
+    facts: str,
+    ground: Ground,
+    automated: bool,
+    decided_at: datetime,
+    subject: Subject | None = None,
+    ends_at: datetime | None = None,
+    rooms: tuple[str, ...] = (),
+    closing: Closing | None = None,
+) -> RenderedLetter:
     """The statement of reasons (DSA art. 17(3)), shown on the code's page and never sent.
 
     `subject` is the account, by default the case's own; `rooms` are the rooms in which the same vote removes its
@@ -124,8 +156,9 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
         facts=facts,
         source=release.wording(f"source_{Channel(case.channel)}", language),
         automation=release.wording("automation_detection" if automated else "automation_none", language),
-        ground=release.wording("ground_not_old_enough" if case.category == UNDERAGE_ACCOUNT else f"ground_{ground}",
-                               language),  # being a child is not an offence
+        ground=release.wording(
+            "ground_not_old_enough" if case.category == UNDERAGE_ACCOUNT else f"ground_{ground}", language
+        ),  # being a child is not an offence
         rule=release.rule(case.category).for_holder.say(language),
         public_words=_public_words(case, subject, release, language),
         legal_basis=_basis_with_days(legal_basis, release, language),
@@ -195,17 +228,31 @@ def write_statement(decision: Decision, rooms: tuple[str, ...] = ()) -> Statemen
     """Store the statement of reasons in both languages. The appeal code is derived from a key and not stored."""
     body_id, body_en = (
         statement_in(
-            language, decision.case, DecisionKind(decision.kind), legal_basis=decision.legal_basis,
-            facts=decision.facts, ground=Ground(decision.ground), automated=decision.automated_detection,
-            decided_at=decision.decided_at, subject=decision.subject, ends_at=decision.ends_at,
-            rooms=rooms, closing=_closing(decision),
+            language,
+            decision.case,
+            DecisionKind(decision.kind),
+            legal_basis=decision.legal_basis,
+            facts=decision.facts,
+            ground=Ground(decision.ground),
+            automated=decision.automated_detection,
+            decided_at=decision.decided_at,
+            subject=decision.subject,
+            ends_at=decision.ends_at,
+            rooms=rooms,
+            closing=_closing(decision),
         ).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
     days = appeal_days(load_release())
     return Statement.objects.create(
-        decision=decision, body_id=body_id, body_en=body_en, appeal_hash=appeal_hash(appeal_code(decision.pk)),
-        created_at=now(), appeal_days=days, appeal_until=last_moment(latest_start(decision.decided_at), days))
+        decision=decision,
+        body_id=body_id,
+        body_en=body_en,
+        appeal_hash=appeal_hash(appeal_code(decision.pk)),
+        created_at=now(),
+        appeal_days=days,
+        appeal_until=last_moment(latest_start(decision.decided_at), days),
+    )
 
 
 def text_for_holder(action: Action) -> str:
@@ -216,18 +263,24 @@ def text_for_holder(action: Action) -> str:
     if action.rest_id is not None:
         return _rests(decision)
     case, subject, release = decision.case, decision.subject, load_release()
-    common = {"reference": case.reference, "platform": subject.platform.display_name, "account": subject.account_id,
-              "host": host_of(subject)}
+    common = {
+        "reference": case.reference,
+        "platform": subject.platform.display_name,
+        "account": subject.account_id,
+        "host": host_of(subject),
+    }
     if decision.awaits is not None and decision.awaits.ended_at is not None:
         return "\n\n".join(
-            release.letter("closure_undone", language).render(
-                **common, undone_on=say_moment(decision.awaits.ended_at, language)).text
+            release.letter("closure_undone", language)
+            .render(**common, undone_on=say_moment(decision.awaits.ended_at, language))
+            .text
             for language in (Language.INDONESIAN, Language.ENGLISH)
         )
     if decision.ends_at:
         return "\n\n".join(
-            release.letter("restriction_over", language).render(
-                **common, ended_on=say_moment(decision.ends_at, language)).text
+            release.letter("restriction_over", language)
+            .render(**common, ended_on=say_moment(decision.ends_at, language))
+            .text
             for language in (Language.INDONESIAN, Language.ENGLISH)
         )
     lost = lost_on_undo(decision.overturns) if decision.overturns else ()
@@ -240,8 +293,9 @@ def text_for_holder(action: Action) -> str:
             return ", ".join(gettext(item) for item in lost) or release.wording("lost_nothing", language)
 
     return "\n\n".join(
-        release.letter("restoration", language).render(
-            **common, restored_on=say_moment(since, language), lost=listed(language)).text
+        release.letter("restoration", language)
+        .render(**common, restored_on=say_moment(since, language), lost=listed(language))
+        .text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
 
@@ -249,22 +303,39 @@ def text_for_holder(action: Action) -> str:
 def _rests(decision: Decision) -> str:
     """The news that a measure is suspended, without a reason or anything about the case."""
     return "\n\n".join(
-        load_release().letter("measure_rests", language).render(
-            reference=decision.case.reference, platform=decision.subject.platform.display_name,
-            appeal_link=appeal_link(), host=host_of(decision.subject)).text
-        for language in (Language.INDONESIAN, Language.ENGLISH))
+        load_release()
+        .letter("measure_rests", language)
+        .render(
+            reference=decision.case.reference,
+            platform=decision.subject.platform.display_name,
+            appeal_link=appeal_link(),
+            host=host_of(decision.subject),
+        )
+        .text
+        for language in (Language.INDONESIAN, Language.ENGLISH)
+    )
 
 
 def _letter_of(measure: Decision, informed: Decision) -> str:
     """The letter of a measure, with the appeal code that the holder got first."""
-    redacted = measure.case.decisions.filter(subject=measure.subject, kind=DecisionKind.REDACT,
-                                             decided_at=measure.decided_at).exists()
+    redacted = measure.case.decisions.filter(
+        subject=measure.subject, kind=DecisionKind.REDACT, decided_at=measure.decided_at
+    ).exists()
     dated = _date_of(informed.statement)
     until = day_in_letter(informed, dated)
     return "\n\n".join(
-        letter_in(language, measure.subject, DecisionKind(measure.kind), reference=measure.case.reference,
-                  decided_at=measure.decided_at, code=appeal_code(informed.pk), appeal_until=until,
-                  ends_at=measure.ends_at, redacted=redacted, closing=_closing(measure, dated)).text
+        letter_in(
+            language,
+            measure.subject,
+            DecisionKind(measure.kind),
+            reference=measure.case.reference,
+            decided_at=measure.decided_at,
+            code=appeal_code(informed.pk),
+            appeal_until=until,
+            ends_at=measure.ends_at,
+            redacted=redacted,
+            closing=_closing(measure, dated),
+        ).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
 
@@ -288,7 +359,8 @@ def date_letter(action: Action) -> None:
     if before is None or (_is_stale(measure, before) and _was_not_delivered(action, since=before)):
         with transaction.atomic():
             Statement.objects.filter(decision=informed, dated_at=before, delivered_at__isnull=True).update(
-                dated_at=now())
+                dated_at=now()
+            )
             append_changes(actor=SYSTEM, case_id=measure.case_id)
 
 
@@ -309,8 +381,12 @@ def informed_measure(decision: Decision) -> Decision:
     measure = _measure_of(decision)
     if measure.kind != DecisionKind.CLOSE:
         return measure
-    before = Decision.objects.filter(case=measure.case_id, subject=measure.subject_id, awaits__end=PendingEnd.COMMITTED,
-                                     statement__delivered_at__isnull=False)
+    before = Decision.objects.filter(
+        case=measure.case_id,
+        subject=measure.subject_id,
+        awaits__end=PendingEnd.COMMITTED,
+        statement__delivered_at__isnull=False,
+    )
     return before.order_by("-pk").first() or measure
 
 
@@ -321,12 +397,18 @@ def _measure_of(decision: Decision) -> Decision:
     repeats that case's letter.
     """
     if decision.kind == DecisionKind.REDACT:
-        measures = Decision.objects.filter(case=decision.case, subject=decision.subject, pk__gt=decision.pk,
-                                           decided_by=decision.decided_by, statement__isnull=False)
+        measures = Decision.objects.filter(
+            case=decision.case,
+            subject=decision.subject,
+            pk__gt=decision.pk,
+            decided_by=decision.decided_by,
+            statement__isnull=False,
+        )
         return measures.order_by("pk")[:1].get()
     if decision.kind == DecisionKind.RESTORE:
-        holding = Decision.objects.filter(subject=decision.subject, kind=DecisionKind.RESTRICT,
-                                          overturned_by__isnull=True, statement__isnull=False)
+        holding = Decision.objects.filter(
+            subject=decision.subject, kind=DecisionKind.RESTRICT, overturned_by__isnull=True, statement__isnull=False
+        )
         holding = holding.exclude(awaits__isnull=False, awaits__ended_at__isnull=False)
         return holding.order_by("-pk")[:1].get()
     return decision
@@ -339,8 +421,12 @@ def tell_reporters(case: Case, decision: Decision) -> None:
         return
     for report in reports:
         _write_letter(report, case, decision)
-    append("tell_reporters", {"decision": decision.pk, "kind": decision.kind, "reports": len(reports)},
-           actor=SYSTEM, case_id=case.pk)
+    append(
+        "tell_reporters",
+        {"decision": decision.pk, "kind": decision.kind, "reports": len(reports)},
+        actor=SYSTEM,
+        case_id=case.pk,
+    )
 
 
 def tell_passed_on(case: Case) -> None:
@@ -361,14 +447,19 @@ def write_referral_letters(case: Case, before: str) -> None:
     decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
     assert decision is not None
     last = Letter.objects.filter(report=OuterRef("pk")).order_by("-pk").values("key")[:1]
-    reports = list(case.reports.annotate(last=Subquery(last)).filter(last=before).select_related(
-        "request", "organisation"))
+    reports = list(
+        case.reports.annotate(last=Subquery(last)).filter(last=before).select_related("request", "organisation")
+    )
     if letters_are_held(case, decision, reports, before):
         return
     for report in reports:
         _write_letter(report, case, decision)
-    append("tell_passed_on", {"decision": decision.pk, "reports": len(reports), "confirmed": is_passed_on(case)},
-           actor=SYSTEM, case_id=case.pk)
+    append(
+        "tell_passed_on",
+        {"decision": decision.pk, "reports": len(reports), "confirmed": is_passed_on(case)},
+        actor=SYSTEM,
+        case_id=case.pk,
+    )
 
 
 def tell_restored(case: Case, decision: Decision) -> None:
@@ -405,11 +496,22 @@ def inform_of_repeat(case: Case, reports: Sequence[Report]) -> None:
     for report in (report for report in reports if report.receipt_hash):
         language = Language(report.language)
         letter = release.letter("reporter_settled", language).render(
-            reference=case.reference, category=release.category(case.category).label.say(language),
-            decided_on=say_moment(dismissal.decided_at, language), host=host_of(case.subject),
-            platform=case.subject.platform.display_name)
-        letters.append(Letter(case=case, report=report, key="reporter_settled", language=language,
-                              body=f"{letter.subject}\n\n{letter.text}", sent_at=now()))
+            reference=case.reference,
+            category=release.category(case.category).label.say(language),
+            decided_on=say_moment(dismissal.decided_at, language),
+            host=host_of(case.subject),
+            platform=case.subject.platform.display_name,
+        )
+        letters.append(
+            Letter(
+                case=case,
+                report=report,
+                key="reporter_settled",
+                language=language,
+                body=f"{letter.subject}\n\n{letter.text}",
+                sent_at=now(),
+            )
+        )
     Letter.objects.bulk_create(letters)
     append("tell_settled", {"reports": [report.pk for report in reports]}, actor=SYSTEM, case_id=case.pk)
 
@@ -431,14 +533,19 @@ def _write_letter(report: Report, case: Case, decision: Decision, *, ended: bool
         key = "officer_restore"
         why = release.wording("facts_withheld", language) if case.victim_first else decision.facts
         letter = release.letter(key, language).render(
-            **common, request_number=report.request.letter_number, explanation=why)
+            **common, request_number=report.request.letter_number, explanation=why
+        )
     else:
         key = "officer_decision"
         outcome = release.wording("outcome_ended" if ended else f"outcome_{decision.kind}", language)
         letter = release.letter(key, language).render(
-            **common, request_number=report.request.letter_number, outcome=outcome,
+            **common,
+            request_number=report.request.letter_number,
+            outcome=outcome,
             legal_basis=_basis(decision.legal_basis, release, language),
             # In a victim-first case the reviewer's facts describe the victim and are not sent to authorities.
-            explanation=outcome if case.victim_first else decision.facts or outcome)
-    Letter.objects.create(case=case, report=report, key=key, language=language,
-                          body=f"{letter.subject}\n\n{letter.text}", sent_at=now())
+            explanation=outcome if case.victim_first else decision.facts or outcome,
+        )
+    Letter.objects.create(
+        case=case, report=report, key=key, language=language, body=f"{letter.subject}\n\n{letter.text}", sent_at=now()
+    )

@@ -26,8 +26,12 @@ def acknowledge_held_letters(hold_id: int, *, actor: Actor) -> int:
     """
     held = access_held_letters(hold_id, actor=actor)
     locked_case(held.case_id, actor=actor)
-    append("acknowledge_held_letters", {"hold": hold_id, "part": held.part, "number": held.number}, actor=actor,
-           case_id=held.case_id)
+    append(
+        "acknowledge_held_letters",
+        {"hold": hold_id, "part": held.part, "number": held.number},
+        actor=actor,
+        case_id=held.case_id,
+    )
     return held.case_id
 
 
@@ -72,5 +76,6 @@ def _send(held: HeldLetters) -> bool:
 
 def _is_under_way(case: Case) -> bool:
     """Whether something else is being done on the account; its end tells the reporters."""
-    return Action.objects.filter(decision__case=case, decision__subject_id=case.subject_id,
-                                 state__in=OPEN_ACTION_STATES).exists()
+    return Action.objects.filter(
+        decision__case=case, decision__subject_id=case.subject_id, state__in=OPEN_ACTION_STATES
+    ).exists()

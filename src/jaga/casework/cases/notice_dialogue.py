@@ -56,13 +56,17 @@ def locked_notice(notice_id: int, *, actor: Actor) -> tuple[Notice, Case]:
         raise NotFound
     case = locked_case(case_id, actor=actor)
     return Notice.objects.select_for_update(of=("self",)).select_related("platform", "subject", "action").get(
-        pk=notice_id), case
+        pk=notice_id
+    ), case
 
 
 def is_contact_of(notice: Notice, actor: Actor) -> bool:
     """Whether the actor is a contact person of the notice's operator, who answers through the portal."""
-    return (Role.CONTACT in actor.roles and actor.organisation_id == notice.operator_id
-            and notice.platform.adapter != BY_HAND)
+    return (
+        Role.CONTACT in actor.roles
+        and actor.organisation_id == notice.operator_id
+        and notice.platform.adapter != BY_HAND
+    )
 
 
 def require_answerer(notice: Notice, actor: Actor) -> int:
@@ -78,11 +82,13 @@ def require_answerer(notice: Notice, actor: Actor) -> int:
     return person
 
 
-def add_turn(notice: Notice, kind: str, text: str = "", *, person: int | None, from_operator: bool,
-             proof: str = "") -> NoticeEntry:
+def add_turn(
+    notice: Notice, kind: str, text: str = "", *, person: int | None, from_operator: bool, proof: str = ""
+) -> NoticeEntry:
     """Append an entry to the dialogue."""
-    return NoticeEntry.objects.create(notice=notice, kind=kind, text=text, person_id=person,
-                                      from_operator=from_operator, proof=proof, at=now())
+    return NoticeEntry.objects.create(
+        notice=notice, kind=kind, text=text, person_id=person, from_operator=from_operator, proof=proof, at=now()
+    )
 
 
 def waits_for_receipt(notice: Notice) -> bool:
@@ -101,8 +107,12 @@ def receive(notice: Notice, *, person: int | None, proof: str, actor: Actor) -> 
     resume(notice, moment)
     notice.save()
     add_turn(notice, RECEIVED, person=person, from_operator=True, proof=proof[:200])
-    append("receive_notice", {"notice": notice.pk, "by": "person" if person else "signature"}, actor=actor,
-           case_id=notice.case_id)
+    append(
+        "receive_notice",
+        {"notice": notice.pk, "by": "person" if person else "signature"},
+        actor=actor,
+        case_id=notice.case_id,
+    )
 
 
 def resume(notice: Notice, moment: datetime) -> None:

@@ -44,16 +44,18 @@ def note_refusal(act: RefusedAct, case_id: int, differs: RowsDiffer, *, actor: A
     before = open_refusals().filter(case_ref=case_id).values_list("payload", flat=True)
     if any((one["act"], one["part"], one["number"]) == (act.value, part, number) for one in before):
         return
-    alarm_supervisors(append("refuse_rows", {"act": act.value, "part": part, "number": number}, actor=actor,
-                             case_id=case_id))
+    alarm_supervisors(
+        append("refuse_rows", {"act": act.value, "part": part, "number": number}, actor=actor, case_id=case_id)
+    )
 
 
 def alarm_supervisors(entry: LedgerEntry) -> None:
     """Mail supervisors with an alarm address that something waits: this entry says that something was held back."""
     supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
     for person in supervisors.select_related("alarm_address"):
-        call_person(person, f"rows-differ-{entry.pk}-person-{person.pk}", "/console/stuck/",
-                    email=person.alarm_address.email)
+        call_person(
+            person, f"rows-differ-{entry.pk}-person-{person.pk}", "/console/stuck/", email=person.alarm_address.email
+        )
 
 
 _seen_last = 0

@@ -55,7 +55,9 @@ def move_and_write(cases: Sequence[Case], moved: Collection[Case], verb: CaseVer
         cursor.execute(
             f"UPDATE records_case c SET {', '.join(f'{name} = w.{name}' for name in kinds if name != 'id')}"  # noqa: S608
             f" FROM unnest({', '.join(f'%s::{kind}[]' for kind in kinds.values())}) AS w({', '.join(kinds)})"
-            " WHERE c.id = w.id", [as_array(getattr(case, name) for case in cases) for name in kinds])
+            " WHERE c.id = w.id",
+            [as_array(getattr(case, name) for case in cases) for name in kinds],
+        )
 
 
 def move_case(case: Case, verb: CaseVerb) -> CaseState:

@@ -61,8 +61,11 @@ def proposed_bases(case: Case, release: PolicyRelease) -> tuple[LegalBasis, ...]
 def other_bases(case: Case, release: PolicyRelease) -> tuple[LegalBasis, ...]:
     """The laws on such conduct that were in force on other days up to today, the newest first."""
     proposed = proposed_bases(case, release)
-    others = [basis for basis in release.legal_bases_of(case.category)
-              if basis not in proposed and basis.valid_from <= today()]
+    others = [
+        basis
+        for basis in release.legal_bases_of(case.category)
+        if basis not in proposed and basis.valid_from <= today()
+    ]
     return tuple(sorted(others, key=lambda basis: basis.valid_from, reverse=True))
 
 
@@ -85,17 +88,26 @@ def basis_keys(case: Case, release: PolicyRelease, found: date | None, *, dismis
     return fitting if needed and not dismissing else fitting | {""}
 
 
-def check_basis(case: Case, kind: DecisionKind, key: str, found: date | None,
-                release: PolicyRelease) -> list[FieldError]:
+def check_basis(
+    case: Case, kind: DecisionKind, key: str, found: date | None, release: PolicyRelease
+) -> list[FieldError]:
     """Errors in the law that a vote names, and in the day on which it says that the conduct was."""
     if errors := check_conduct("conduct_on", found):
         return errors
     if key in basis_keys(case, release, found, dismissing=kind is DecisionKind.DISMISS):
         return []
     if found is None and key in {basis.key for basis in proposed_bases(case, release)}:
-        return [FieldError("conduct_on", "missing", N_(
-            "Say on which day you found the conduct: this legal basis is offered only because somebody from the public "
-            "named a day."))]
+        return [
+            FieldError(
+                "conduct_on",
+                "missing",
+                N_(
+                    "Say on which day you found the conduct: this legal basis is offered only because somebody from "
+                    "the public "
+                    "named a day."
+                ),
+            )
+        ]
     return [FieldError("legal_basis", "missing", NO_LAW_OF_THE_DAY)]
 
 

@@ -29,21 +29,28 @@ _ACTIONS = {
 }
 
 
-def follow_through(case: Case, decisions: list[Decision], state: CaseState, release: PolicyRelease, *,
-                   actor: Actor) -> CaseState:
+def follow_through(
+    case: Case, decisions: list[Decision], state: CaseState, release: PolicyRelease, *, actor: Actor
+) -> CaseState:
     """Create the actions of these decisions, or resolve the case if there are none; returns the case's state."""
     queue_case_event(HookEvent.REPORT_DECIDED, case)
     for sequence, decision in enumerate(decisions, 1):
         kinds = _actions_for(decision, release)
         Action.objects.bulk_create(
             Action(decision=decision, kind=kind, sequence=sequence + place, created_at=now())
-            for place, kind in enumerate(kinds))
+            for place, kind in enumerate(kinds)
+        )
         if decision.kind == DecisionKind.PRESERVE and decision.seconded_by_id is None:
-            Preservation.objects.create(decision=decision,
-                                        lapses_at=decision.decided_at + timedelta(hours=PRESERVED_ALONE_HOURS))
+            Preservation.objects.create(
+                decision=decision, lapses_at=decision.decided_at + timedelta(hours=PRESERVED_ALONE_HOURS)
+            )
         if decision.kind in HOLDING:
-            rooms = [room for other in decisions if other.kind == DecisionKind.REDACT
-                     and other.subject_id == decision.subject_id for room in other.rooms]
+            rooms = [
+                room
+                for other in decisions
+                if other.kind == DecisionKind.REDACT and other.subject_id == decision.subject_id
+                for room in other.rooms
+            ]
             write_statement(decision, tuple(rooms))
             give_strike(decision, release, actor=actor)
             if case.category not in UNSOUGHT_CATEGORIES:

@@ -40,8 +40,10 @@ class CannotBeAsked(Conflict):
     """Delivery of the letter could not be observed, so the time to answer could never start."""
 
     code = "cannot_be_asked"
-    sentence = N_("The holder cannot be asked: this platform delivers no letters of ours, or the account is known by a "
-                  "name alone.")
+    sentence = N_(
+        "The holder cannot be asked: this platform delivers no letters of ours, or the account is known by a "
+        "name alone."
+    )
     remedy = N_("Reject the report, and tell the reporter to ask the app's own help.")
 
 
@@ -97,12 +99,20 @@ def ask_holder(case_id: int, *, actor: Actor) -> int:
         raise IllegalTransition
     if Hearing.objects.filter(case=case).exists():
         raise HolderAskedBefore
-    if not (can_deliver_letters(case) and is_resolved(case.subject)
-            and release.category(case.category).is_on(case.subject.platform.name)):
+    if not (
+        can_deliver_letters(case)
+        and is_resolved(case.subject)
+        and release.category(case.category).is_on(case.subject.platform.name)
+    ):
         raise CannotBeAsked
     leave(case, person)
-    row = Hearing(case=case, asked_by_id=person, asked_at=now(),
-                  days=max(rule.days, ANSWER_FIRST[case.category]), code_hash=appeal_hash(hearing_code(case.pk)))
+    row = Hearing(
+        case=case,
+        asked_by_id=person,
+        asked_at=now(),
+        days=max(rule.days, ANSWER_FIRST[case.category]),
+        code_hash=appeal_hash(hearing_code(case.pk)),
+    )
     row.save(force_insert=True)
     _set_aside(case, row.asked_at + timedelta(days=row.days))
     append("ask_holder", {"hearing": row.pk, "days": row.days}, actor=actor, case_id=case.pk)
@@ -119,11 +129,14 @@ def _set_aside(case: Case, until: datetime) -> None:
 
 def letters_to_deliver() -> tuple[LetterDelivery, ...]:
     """Letters due for delivery, oldest first."""
-    rows = Hearing.objects.filter(delivered_at__isnull=True, stuck_at__isnull=True,
-                                  case__state=CaseState.IN_REVIEW).select_related("case__subject__platform__operator")
+    rows = Hearing.objects.filter(
+        delivered_at__isnull=True, stuck_at__isnull=True, case__state=CaseState.IN_REVIEW
+    ).select_related("case__subject__platform__operator")
     return tuple(
         LetterDelivery(row.case_id, _account(row.case), row.attempts, _letter(row), f"hearing-{row.case_id}")
-        for row in rows.order_by("asked_at") if row.next_attempt_at is None or row.next_attempt_at <= now())
+        for row in rows.order_by("asked_at")
+        if row.next_attempt_at is None or row.next_attempt_at <= now()
+    )
 
 
 def _account(case: Case) -> Account:
@@ -133,11 +146,19 @@ def _account(case: Case) -> Account:
 def _letter(row: Hearing) -> str:
     release, subject = load_release(), row.case.subject
     return "\n\n".join(
-        release.letter("hearing", language).render(
-            reference=row.case.reference, platform=subject.platform.display_name, appeal_link=appeal_link(),
-            appeal_code=hearing_code(row.case_id), days=str(row.days), helplines=release.helplines(language),
-            host=host_name() or subject.platform.operator.name).text
-        for language in Language)
+        release.letter("hearing", language)
+        .render(
+            reference=row.case.reference,
+            platform=subject.platform.display_name,
+            appeal_link=appeal_link(),
+            appeal_code=hearing_code(row.case_id),
+            days=str(row.days),
+            helplines=release.helplines(language),
+            host=host_name() or subject.platform.operator.name,
+        )
+        .text
+        for language in Language
+    )
 
 
 @transaction.atomic
@@ -151,8 +172,12 @@ def record_delivery(case_id: int, *, actor: Actor) -> None:
     row.save()
     if case.snoozed_until is not None and case.snooze_reason == HOLD:
         _set_aside(case, row.answer_until)
-    append("deliver_hearing", {"hearing": row.pk, "answer_until": row.answer_until.isoformat()}, actor=actor,
-           case_id=case.pk)
+    append(
+        "deliver_hearing",
+        {"hearing": row.pk, "answer_until": row.answer_until.isoformat()},
+        actor=actor,
+        case_id=case.pk,
+    )
 
 
 @transaction.atomic

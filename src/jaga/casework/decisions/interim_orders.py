@@ -35,15 +35,27 @@ def may_restrict_at_once(case: Case, release: PolicyRelease) -> bool:
     That takes an urgent, undecided case without an earlier interim restriction, where policy and platform allow a
     restriction by one person.
     """
-    return (case.urgent and case.state in UNDECIDED
-            and DecisionKind.RESTRICT in allowed_decisions(case, release)
-            and not needs_second_person(case, DecisionKind.RESTRICT, release)
-            and not case.decisions.filter(provisional=True, awaits__isnull=True).exists()
-            and left_alone(case.subject_id) >= SHORTEST)
+    return (
+        case.urgent
+        and case.state in UNDECIDED
+        and DecisionKind.RESTRICT in allowed_decisions(case, release)
+        and not needs_second_person(case, DecisionKind.RESTRICT, release)
+        and not case.decisions.filter(provisional=True, awaits__isnull=True).exists()
+        and left_alone(case.subject_id) >= SHORTEST
+    )
 
 
-def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, facts: str, release: PolicyRelease, *,
-                 conduct_on: date | None, actor: Actor) -> Decision:
+def restrict_now(
+    case: Case,
+    person: int,
+    legal_basis: str,
+    ground: Ground,
+    facts: str,
+    release: PolicyRelease,
+    *,
+    conduct_on: date | None,
+    actor: Actor,
+) -> Decision:
     """Restrict the reported account of a locked case, with statement of reasons and appeal.
 
     It lasts the policy's shortest duration, at most the account's remaining days (`single_person_limits.left_alone`),
@@ -59,15 +71,29 @@ def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, fact
     moment = now()
     lasts = min(timedelta(days=min(release.enforcement.restriction_days)), left_alone(case.subject_id))
     made = Decision.objects.create(
-        case=case, subject=case.subject, kind=DecisionKind.RESTRICT, provisional=True, legal_basis=legal_basis,
-        ground=ground, facts=facts, ends_at=moment + lasts,
-        automated_detection=case.signals.exists(), policy_hash=release.hash, decided_by_id=person, decided_at=moment)
+        case=case,
+        subject=case.subject,
+        kind=DecisionKind.RESTRICT,
+        provisional=True,
+        legal_basis=legal_basis,
+        ground=ground,
+        facts=facts,
+        ends_at=moment + lasts,
+        automated_detection=case.signals.exists(),
+        policy_hash=release.hash,
+        decided_by_id=person,
+        decided_at=moment,
+    )
     Action.objects.create(decision=made, kind=ActionKind.RESTRICT, created_at=moment)
     write_statement(made, ())
     defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
     bound = decision_commitment(made.pk, made.kind, made.subject_id, person, None, made.ends_at)
-    append("restrict_at_once", {"decision": made.pk, "policy": release.hash, "subject": made.subject_id,
-                                "commitment": bound}, actor=actor, case_id=case.pk)
+    append(
+        "restrict_at_once",
+        {"decision": made.pk, "policy": release.hash, "subject": made.subject_id, "commitment": bound},
+        actor=actor,
+        case_id=case.pk,
+    )
     return made
 
 

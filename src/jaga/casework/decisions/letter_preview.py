@@ -55,12 +55,38 @@ def preview_of(case: Case, ballot: Ballot | None) -> Preview:
     closing = closing_of(case, named, ballot.kind, release, moment, redacts=bool(ballot.rooms))
     kind = DecisionKind.RESTRICT if closing else ballot.kind
     languages = (Language.INDONESIAN, Language.ENGLISH)
-    letters = [letter_in(language, named, kind, reference=case.reference, decided_at=moment, code=CODE,
-                         appeal_until=last_moment(moment, appeal_days(release)),
-                         ends_at=ends_at, redacted=bool(ballot.rooms), closing=closing).text for language in languages]
+    letters = [
+        letter_in(
+            language,
+            named,
+            kind,
+            reference=case.reference,
+            decided_at=moment,
+            code=CODE,
+            appeal_until=last_moment(moment, appeal_days(release)),
+            ends_at=ends_at,
+            redacted=bool(ballot.rooms),
+            closing=closing,
+        ).text
+        for language in languages
+    ]
     if protects_after(case, ballot.victim):
         return Preview(*letters)
-    reasons = [statement_in(language, case, kind, legal_basis=ballot.legal_basis, facts=ballot.facts.strip(),
-                            ground=ballot.ground, automated=automated, decided_at=moment, subject=named,
-                            ends_at=ends_at, rooms=ballot.rooms, closing=closing).text for language in languages]
+    reasons = [
+        statement_in(
+            language,
+            case,
+            kind,
+            legal_basis=ballot.legal_basis,
+            facts=ballot.facts.strip(),
+            ground=ballot.ground,
+            automated=automated,
+            decided_at=moment,
+            subject=named,
+            ends_at=ends_at,
+            rooms=ballot.rooms,
+            closing=closing,
+        ).text
+        for language in languages
+    ]
     return Preview(*letters, *reasons)

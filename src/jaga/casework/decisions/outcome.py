@@ -69,8 +69,9 @@ class Verdict:
         return self.kind in IRREVERSIBLE or bool(self.rooms) or self.victim is VictimSay.LIFT
 
 
-def decide_as(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyRelease, *,
-              actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
+def decide_as(
+    case: Case, verb: CaseVerb, judged: Verdict, release: PolicyRelease, *, actor: Actor
+) -> tuple[CaseState, tuple[int, ...]]:
     """Record the decisions that votes amount to, with their consequences, in the caller's transaction.
 
     Makes one decision for each agreed account that still belongs to the case; returns the case's state and the
@@ -88,16 +89,31 @@ def decide_as(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyReleas
     def decision(kind: DecisionKind, subject: Subject, rooms: list[str]) -> Decision:
         second = other if other and subject.pk in other.accounts else None
         made = Decision.objects.create(
-            case=case, subject=subject, kind=kind,
-            legal_basis=vote.legal_basis, ground=vote.ground, facts=vote.facts, rooms=rooms,
+            case=case,
+            subject=subject,
+            kind=kind,
+            legal_basis=vote.legal_basis,
+            ground=vote.ground,
+            facts=vote.facts,
+            rooms=rooms,
             ends_at=_ends_at(kind, vote, second, moment),
-            automated_detection=detected, policy_hash=release.hash, decided_by_id=vote.person_id,
-            seconded_by_id=second.person_id if second else None, adjudicated=judged.adjudicated, decided_at=moment,
+            automated_detection=detected,
+            policy_hash=release.hash,
+            decided_by_id=vote.person_id,
+            seconded_by_id=second.person_id if second else None,
+            adjudicated=judged.adjudicated,
+            decided_at=moment,
         )
         entries[draw_number()] = {
-            "decision": made.pk, "kind": kind, "category": case.category, "legal_basis": made.legal_basis,
-            "policy": release.hash, "two_people": second is not None, "adjudicated": judged.adjudicated,
-            "subject": subject.pk, "ends_at": made.ends_at.isoformat() if made.ends_at else None,
+            "decision": made.pk,
+            "kind": kind,
+            "category": case.category,
+            "legal_basis": made.legal_basis,
+            "policy": release.hash,
+            "two_people": second is not None,
+            "adjudicated": judged.adjudicated,
+            "subject": subject.pk,
+            "ends_at": made.ends_at.isoformat() if made.ends_at else None,
         }
         return made
 

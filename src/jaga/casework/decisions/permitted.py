@@ -29,7 +29,8 @@ def allowed_decisions(case: Case, release: PolicyRelease, say: VictimSay | None 
     return tuple(
         kind
         for kind in release.allowed_decisions(case.category)
-        if kind in narrow and kind not in (DecisionKind.REDACT, DecisionKind.RESTORE)
+        if kind in narrow
+        and kind not in (DecisionKind.REDACT, DecisionKind.RESTORE)
         and any(possible_on(account, kind) for account in accounts)
     )
 
@@ -53,12 +54,16 @@ def _on_their_word(case: Case, release: PolicyRelease) -> frozenset[DecisionKind
 def may_redact(case: Case, release: PolicyRelease, say: VictimSay | None = None) -> bool:
     """Whether a redaction is permitted: of the reported account's messages, in rooms of its platform."""
     narrow = widest(case.category, victim_first=protects_after(case, say))
-    return (DecisionKind.REDACT in release.allowed_decisions(case.category) and DecisionKind.REDACT in narrow
-            and possible_on(case.subject, DecisionKind.REDACT))
+    return (
+        DecisionKind.REDACT in release.allowed_decisions(case.category)
+        and DecisionKind.REDACT in narrow
+        and possible_on(case.subject, DecisionKind.REDACT)
+    )
 
 
 @takes_case
 def needs_second_person(case: Case, kind: DecisionKind, release: PolicyRelease) -> bool:
     """Whether this decision needs two people who agree."""
-    return (release.needs_second_person(case.category, kind)
-            or must_be_seconded(case.category, kind, victim_first=case.victim_first))
+    return release.needs_second_person(case.category, kind) or must_be_seconded(
+        case.category, kind, victim_first=case.victim_first
+    )

@@ -29,12 +29,14 @@ def add_phrase(text: str, category: str, *, actor: Actor) -> int:
     if category and category not in load_release().by_key:
         errors.append(FieldError("category", "unknown", N_("Choose one from the list.")))
     if TeamPhrase.objects.count() >= MOST_PHRASES:
-        errors.append(FieldError("text", "too_many", N_("At most %(most)s sentences. Remove one first."),
-                                 {"most": MOST_PHRASES}))
+        errors.append(
+            FieldError("text", "too_many", N_("At most %(most)s sentences. Remove one first."), {"most": MOST_PHRASES})
+        )
     if errors:
         raise InvalidInput(*errors)
-    row, made = TeamPhrase.objects.get_or_create(text=words, category=category,
-                                                 defaults={"author_id": person, "made_at": now()})
+    row, made = TeamPhrase.objects.get_or_create(
+        text=words, category=category, defaults={"author_id": person, "made_at": now()}
+    )
     if made:
         append("add_phrase", {"phrase": row.pk, "category": category}, actor=actor, case_id=None)
     return row.pk

@@ -51,8 +51,9 @@ def agree_to_preserve(decision_id: int, *, actor: Actor) -> None:
     if found.decision.decided_by_id == person:
         raise OwnPreservation
     moment = now()
-    open_ = Preservation.objects.filter(pk=found.pk, agreed_at__isnull=True, lapsed_at__isnull=True,
-                                        lapses_at__gt=moment)
+    open_ = Preservation.objects.filter(
+        pk=found.pk, agreed_at__isnull=True, lapsed_at__isnull=True, lapses_at__gt=moment
+    )
     if not open_.update(agreed_by_id=person, agreed_at=moment):
         raise PreservationEnded
     append("agree_to_preserve", {"decision": decision_id}, actor=actor, case_id=case.pk)
@@ -73,8 +74,9 @@ def lapse(decision_id: int, *, actor: Actor) -> bool:
     found = Preservation.objects.select_related("decision").get(decision=decision_id)
     case = locked_case(found.decision.case_id, actor=actor)
     moment = now()
-    open_ = Preservation.objects.filter(pk=found.pk, agreed_at__isnull=True, lapsed_at__isnull=True,
-                                        lapses_at__lte=moment)
+    open_ = Preservation.objects.filter(
+        pk=found.pk, agreed_at__isnull=True, lapsed_at__isnull=True, lapses_at__lte=moment
+    )
     sealed = set(preserved_for(found.decision).values_list("sha256", flat=True))
     if not open_.update(lapsed_at=moment):
         return False

@@ -21,14 +21,26 @@ def restore(old: Decision, reasons: str, person: int, state: CaseState, *, actor
     """
     release = load_release()
     restoring = Decision.objects.create(
-        case=old.case, subject=old.subject, kind=DecisionKind.RESTORE,
-        legal_basis=old.legal_basis, ground=old.ground, facts=reasons,
-        policy_hash=release.hash, decided_by_id=person, overturns=old, decided_at=now(),
+        case=old.case,
+        subject=old.subject,
+        kind=DecisionKind.RESTORE,
+        legal_basis=old.legal_basis,
+        ground=old.ground,
+        facts=reasons,
+        policy_hash=release.hash,
+        decided_by_id=person,
+        overturns=old,
+        decided_at=now(),
     )
     bound = decision_commitment(restoring.pk, restoring.kind, restoring.subject_id, person, old.pk, None)
     number = draw_number()  # appended last, so that the entry binds what follows as well
     undo_what_followed(old, restoring, actor=actor)
     state = follow_through(old.case, [restoring], state, release, actor=actor)
-    append("overturn_decision", {"decision": restoring.pk, "overturns": old.pk, "policy": release.hash,
-                                 "commitment": bound}, actor=actor, case_id=old.case_id, number=number)
+    append(
+        "overturn_decision",
+        {"decision": restoring.pk, "overturns": old.pk, "policy": release.hash, "commitment": bound},
+        actor=actor,
+        case_id=old.case_id,
+        number=number,
+    )
     return state

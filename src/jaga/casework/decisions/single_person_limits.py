@@ -39,8 +39,9 @@ def is_long(days: int | None, accounts: Collection[int]) -> bool:
     return any(left_alone(account) < timedelta(days=days) for account in accounts)
 
 
-def takes_two(case: Case, kind: DecisionKind, days: int | None, accounts: Collection[int],
-              release: PolicyRelease) -> bool:
+def takes_two(
+    case: Case, kind: DecisionKind, days: int | None, accounts: Collection[int], release: PolicyRelease
+) -> bool:
     """Whether this needs two people, by the policy or by the limit of one person."""
     return needs_second_person(case, kind, release) or (kind is DecisionKind.RESTRICT and is_long(days, accounts))
 

@@ -20,8 +20,13 @@ def give_strike(decision: Decision, release: PolicyRelease, *, actor: Actor) -> 
     if decision.kind not in COUNTING or case.victim_first or case.category in STRIKELESS_CATEGORIES:
         return None
     moment = decision.decided_at
-    strike = Strike.objects.create(subject=decision.subject, decision=decision, category=case.category,
-                                   given_at=moment, expires_at=moment + release.enforcement.strikes.expire)
+    strike = Strike.objects.create(
+        subject=decision.subject,
+        decision=decision,
+        category=case.category,
+        given_at=moment,
+        expires_at=moment + release.enforcement.strikes.expire,
+    )
     append("give_strike", {"strike": strike.pk, "decision": decision.pk}, actor=actor, case_id=case.pk)
     return strike
 

@@ -18,8 +18,12 @@ def undo_what_followed(overturned: Decision, restoring: Decision, *, actor: Acto
     withdraw_strike(overturned, actor=actor)
     forget_links(overturned, actor=actor)
     recalled = recall_disclosures(overturned, restoring)
-    append("undo_what_followed", {"decision": overturned.pk, "restoring": restoring.pk, "recalled": recalled},
-           actor=actor, case_id=overturned.case_id)
+    append(
+        "undo_what_followed",
+        {"decision": overturned.pk, "restoring": restoring.pk, "recalled": recalled},
+        actor=actor,
+        case_id=overturned.case_id,
+    )
 
 
 def recall_disclosures(overturned: Decision, restoring: Decision) -> list[int]:

@@ -86,8 +86,9 @@ class NotYoursToUndo(NotPermitted):
     remedy = N_("Tell one of them at once: it can be undone until its moment comes.")
 
 
-def start_undo_window(case: Case, judged: Verdict, release: PolicyRelease, *,
-                      actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
+def start_undo_window(
+    case: Case, judged: Verdict, release: PolicyRelease, *, actor: Actor
+) -> tuple[CaseState, tuple[int, ...]]:
     """Make the verdict on this locked case pending, restricting its accounts before a closure.
 
     Decides at once where a practice installation has no undo window. Runs in the transaction of the last vote; returns
@@ -95,11 +96,18 @@ def start_undo_window(case: Case, judged: Verdict, release: PolicyRelease, *,
     """
     moment = now()
     accounts = [account for account in accounts_of(case) if account.pk in judged.accounts]
-    undo_until, reading = decision_moment(case, accounts, judged.kind, release, moment, redacts=bool(judged.rooms),
-                                          final=judged.irreversible)
+    undo_until, reading = decision_moment(
+        case, accounts, judged.kind, release, moment, redacts=bool(judged.rooms), final=judged.irreversible
+    )
     pending = PendingDecision.objects.create(
-        case=case, vote=judged.vote, other=judged.other, both=judged.both, adjudicated=judged.adjudicated,
-        made_at=moment, undo_until=undo_until, reading=int(reading.total_seconds()),
+        case=case,
+        vote=judged.vote,
+        other=judged.other,
+        both=judged.both,
+        adjudicated=judged.adjudicated,
+        made_at=moment,
+        undo_until=undo_until,
+        reading=int(reading.total_seconds()),
         undo=int(undo_time(release, final=judged.irreversible).total_seconds()) if reading else 0,
     )
     state = move_case(case, _VERBS.get(CaseState(case.state), CaseVerb.AGREE))
@@ -109,8 +117,12 @@ def start_undo_window(case: Case, judged: Verdict, release: PolicyRelease, *,
     if judged.kind is DecisionKind.CLOSE:
         restrict_first(pending, accounts, release, actor=actor)
     _defer_at(pending)
-    append("agree_decision", {"pending": pending.pk, "undo_until": pending.undo_until.isoformat()}, actor=actor,
-           case_id=case.pk)
+    append(
+        "agree_decision",
+        {"pending": pending.pk, "undo_until": pending.undo_until.isoformat()},
+        actor=actor,
+        case_id=case.pk,
+    )
     return state, ()
 
 
@@ -158,8 +170,9 @@ def make_pending_decision(pending_id: int, *, actor: Actor) -> bool:
     return True
 
 
-def _make(case: Case, pending: PendingDecision, judged: Verdict, release: PolicyRelease,
-          actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
+def _make(
+    case: Case, pending: PendingDecision, judged: Verdict, release: PolicyRelease, actor: Actor
+) -> tuple[CaseState, tuple[int, ...]]:
     verb = CaseVerb.COMMIT_DISMISSAL if judged.kind is DecisionKind.DISMISS else CaseVerb.COMMIT
     made = decide_as(case, verb, judged, release, actor=actor)
     pending.end, pending.ended_at = PendingEnd.COMMITTED, now()
@@ -173,8 +186,9 @@ def _still_allowed(case: Case, judged: Verdict, release: PolicyRelease) -> bool:
     """Whether the verdict is still permitted on this case."""
     if judged.victim is VictimSay.LIFT and not may_lift(case):
         return False
-    return (judged.kind in allowed_decisions(case, release, judged.victim)
-            and (not judged.rooms or may_redact(case, release, judged.victim)))
+    return judged.kind in allowed_decisions(case, release, judged.victim) and (
+        not judged.rooms or may_redact(case, release, judged.victim)
+    )
 
 
 @transaction.atomic
@@ -193,8 +207,9 @@ def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note
         raise NotYoursToUndo
     if pending is None or (pending.closes_at() <= now() and _open_wait(pending) is None):
         raise TooLateToUndo
-    comment = required_text("note", note, least=1 if reason is UndoReason.OTHER else 0, most=MAX_NOTE,
-                            needed=N_("Say in a few words why."))
+    comment = required_text(
+        "note", note, least=1 if reason is UndoReason.OTHER else 0, most=MAX_NOTE, needed=N_("Say in a few words why.")
+    )
     cancel_pending_decision(case, pending, PendingEnd.UNDONE, by=person, reason=reason, note=comment)
     append("undo_decision", {"pending": pending.pk, "reason": reason}, actor=actor, case_id=case.pk)
 
@@ -221,10 +236,11 @@ def resume_decision(case_id: int, *, shown: int, why: str, actor: Actor) -> None
     wait = _open_wait(pending) if pending else None
     if pending is None or wait is None:
         raise NothingWaitsForYou
-    reason = required_text("why", why, least=MIN_WHY, most=MAX_NOTE,
-                           needed=N_("Say in at least %(least)s characters why it goes on."))
+    reason = required_text(
+        "why", why, least=MIN_WHY, most=MAX_NOTE, needed=N_("Say in at least %(least)s characters why it goes on.")
+    )
     statements = new_statements_of(pending, wait)
-    read = {one.speaker for one in statements[:max(shown, 0)]}
+    read = {one.speaker for one in statements[: max(shown, 0)]}
     if {one.speaker for one in statements} - read:  # further messages of a sender who was read do not delay it
         raise Unread
     wait.resumed_by_id, wait.resumed_at, wait.why = person, now(), reason

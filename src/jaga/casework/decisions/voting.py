@@ -98,8 +98,13 @@ class Voted:
 
 
 def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
-    errors = check_required("facts", ballot.facts, least=0 if ballot.kind is DecisionKind.DISMISS else MIN_FACTS,
-                            most=MAX_FACTS, needed=N_("Say in at least %(least)s characters what was found."))
+    errors = check_required(
+        "facts",
+        ballot.facts,
+        least=0 if ballot.kind is DecisionKind.DISMISS else MIN_FACTS,
+        most=MAX_FACTS,
+        needed=N_("Say in at least %(least)s characters what was found."),
+    )
     errors.extend(check_quotes("facts", ballot.facts[:MAX_FACTS], case))
     if ballot.kind not in allowed_decisions(case, release, ballot.victim):
         errors.append(FieldError("kind", "not_allowed", N_("The policy does not allow this decision here.")))
@@ -109,17 +114,27 @@ def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
         errors.append(FieldError("rooms", "too_many", N_("At most %(most)s rooms."), {"most": MAX_ROOMS}))
     for room in ballot.rooms:
         errors.extend(check_text("rooms", room, 300))
-    if ballot.rooms and not (ballot.kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE)
-                             and may_redact(case, release, ballot.victim)):
+    if ballot.rooms and not (
+        ballot.kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE) and may_redact(case, release, ballot.victim)
+    ):
         errors.append(FieldError("rooms", "not_allowed", N_("The policy does not allow a redaction here.")))
     if ballot.restrict_days is not None and not (
-            ballot.kind is DecisionKind.RESTRICT and ballot.restrict_days in release.enforcement.restriction_days):
+        ballot.kind is DecisionKind.RESTRICT and ballot.restrict_days in release.enforcement.restriction_days
+    ):
         errors.append(FieldError("restrict_days", "not_allowed", N_("Choose one of the lengths in the list.")))
-    elif ballot.kind is DecisionKind.RESTRICT and protects_after(case, ballot.victim) and not (
-            0 < (ballot.restrict_days or 0) <= LONGEST_VICTIM_RESTRICTION_DAYS):
-        errors.append(FieldError("restrict_days", "no_end", N_(
-            "Where somebody may be a victim a restriction ends, after %(most)s days at most: choose a length."),
-            {"most": LONGEST_VICTIM_RESTRICTION_DAYS}))
+    elif (
+        ballot.kind is DecisionKind.RESTRICT
+        and protects_after(case, ballot.victim)
+        and not (0 < (ballot.restrict_days or 0) <= LONGEST_VICTIM_RESTRICTION_DAYS)
+    ):
+        errors.append(
+            FieldError(
+                "restrict_days",
+                "no_end",
+                N_("Where somebody may be a victim a restriction ends, after %(most)s days at most: choose a length."),
+                {"most": LONGEST_VICTIM_RESTRICTION_DAYS},
+            )
+        )
     errors.extend(_check_victim(case, ballot, release))
     errors.extend(_check_elements(case, ballot, release))
     errors.extend(_check_accounts(case, ballot, any(error.field == "kind" for error in errors)))
@@ -148,19 +163,33 @@ def _check_elements(case: Case, ballot: Ballot, release: PolicyRelease) -> list[
     """
     elements = {element.key for element in release.rule(case.category).elements}
     measure = ballot.kind is DecisionKind.CLOSE or (
-        ballot.kind is DecisionKind.RESTRICT and case.category in WHO_MAY_REPORT)
+        ballot.kind is DecisionKind.RESTRICT and case.category in WHO_MAY_REPORT
+    )
     if set(ballot.elements) - elements:
         return [FieldError("elements", "unknown", N_("The rule has changed since you opened the page. Tick it again."))]
     if set(ballot.elements) == elements:
         return []
     if measure:
-        return [FieldError("elements", "missing", N_(
-            "Tick each of them, or choose something else: an account is closed only where all of them are so."))]
+        return [
+            FieldError(
+                "elements",
+                "missing",
+                N_("Tick each of them, or choose something else: an account is closed only where all of them are so."),
+            )
+        ]
     if ballot.kind is DecisionKind.RESTRICT and is_long(ballot.restrict_days, _named(case, ballot)):
-        return [FieldError("elements", "missing", N_(
-            "Tick each of them: an account is restricted for more than %(days)s days in %(within)s, or without an end, "
-            "only where all of them are so and two people say so."),
-            {"days": LONGEST_AT_ONCE_DAYS, "within": AT_ONCE_WITHIN_DAYS})]
+        return [
+            FieldError(
+                "elements",
+                "missing",
+                N_(
+                    "Tick each of them: an account is restricted for more than %(days)s days in %(within)s, or "
+                    "without an end, "
+                    "only where all of them are so and two people say so."
+                ),
+                {"days": LONGEST_AT_ONCE_DAYS, "within": AT_ONCE_WITHIN_DAYS},
+            )
+        ]
     return []
 
 
@@ -172,26 +201,50 @@ def _check_accounts(case: Case, ballot: Ballot, wrong_kind: bool) -> list[FieldE
         return [FieldError("accounts", "unknown", N_("An account is no longer part of this case. Look at them again."))]
     # everyone who reported gets an answer about the account they reported (MR5 art. 10)
     if case.subject_id not in named:
-        return [FieldError("accounts", "without_reported", N_(
-            "Tick the reported account too: whoever reported it gets an answer about it."))]
+        return [
+            FieldError(
+                "accounts",
+                "without_reported",
+                N_("Tick the reported account too: whoever reported it gets an answer about it."),
+            )
+        ]
     if ballot.kind is DecisionKind.DISMISS and len(named) > 1:
         return [FieldError("accounts", "not_allowed", N_("Only the report is dismissed: untick the added accounts."))]
-    errors = [] if wrong_kind else [
-        FieldError("accounts", "not_possible", N_("%(account)s: %(platform)s cannot do this. Untick it."),
-                   {"account": accounts[pk].account_id, "platform": accounts[pk].platform.display_name})
-        for pk in named if not possible_on(accounts[pk], ballot.kind)
-    ]
+    errors = (
+        []
+        if wrong_kind
+        else [
+            FieldError(
+                "accounts",
+                "not_possible",
+                N_("%(account)s: %(platform)s cannot do this. Untick it."),
+                {"account": accounts[pk].account_id, "platform": accounts[pk].platform.display_name},
+            )
+            for pk in named
+            if not possible_on(accounts[pk], ballot.kind)
+        ]
+    )
     readers = set(named)
     if any(_mentions(ballot.facts, account) and readers - {account.pk} for account in accounts.values()):
-        errors.append(FieldError("facts", "names_an_account", N_(
-            "Name no account here: each holder reads this, and nobody is told of another account.")))
+        errors.append(
+            FieldError(
+                "facts",
+                "names_an_account",
+                N_("Name no account here: each holder reads this, and nobody is told of another account."),
+            )
+        )
     return errors
 
 
 def _check_settling(ballot: Ballot) -> None:
     """Require reasons from a supervisor who settles a disagreement. They stay with the vote and appear in no letter."""
-    required_text("why", ballot.why, least=MIN_WHY, most=MAX_WHY, needed=N_(
-        "Two people judged differently. Say in at least %(least)s characters why you judge so."))
+    required_text(
+        "why",
+        ballot.why,
+        least=MIN_WHY,
+        most=MAX_WHY,
+        needed=N_("Two people judged differently. Say in at least %(least)s characters why you judge so."),
+    )
 
 
 def _named(case: Case, ballot: Ballot) -> tuple[int, ...]:
@@ -204,8 +257,15 @@ def _mentions(facts: str, account: Subject) -> bool:
 
 
 @transaction.atomic
-def cast_vote(case_id: int, fence: int, ballot: Ballot, *, last_message: int | None = None, answers: int | None = None,
-              actor: Actor) -> Voted:
+def cast_vote(
+    case_id: int,
+    fence: int,
+    ballot: Ballot,
+    *,
+    last_message: int | None = None,
+    answers: int | None = None,
+    actor: Actor,
+) -> Voted:
     """Cast a vote on a leased case.
 
     It decides alone if the policy lets one person decide; otherwise two must agree.
@@ -240,8 +300,16 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, last_message: int | N
     if case.state == CaseState.ADJUDICATION:
         _check_settling(ballot)
     if ballot.restrict_now and ballot.kind is DecisionKind.CLOSE and may_restrict_at_once(case, release):
-        restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release,
-                     conduct_on=ballot.conduct_on, actor=actor)
+        restrict_now(
+            case,
+            person,
+            ballot.legal_basis,
+            ballot.ground,
+            ballot.facts.strip(),
+            release,
+            conduct_on=ballot.conduct_on,
+            actor=actor,
+        )
     vote = _record(case, ballot, person, release, actor)
     earlier = list(Vote.in_force.filter(case=case).exclude(pk=vote.pk).order_by("cast_at"))
     match CaseState(case.state):
@@ -274,22 +342,50 @@ def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) 
     if Vote.in_force.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     refuse_while_answer_pending(case)
-    _check(case, replace(ballot, kind=DecisionKind.RESTRICT, rooms=(), accounts=None, restrict_days=None,
-                         elements=tuple(element.key for element in release.rule(case.category).elements)), release)
-    return restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release,
-                        conduct_on=ballot.conduct_on, actor=actor).pk
+    _check(
+        case,
+        replace(
+            ballot,
+            kind=DecisionKind.RESTRICT,
+            rooms=(),
+            accounts=None,
+            restrict_days=None,
+            elements=tuple(element.key for element in release.rule(case.category).elements),
+        ),
+        release,
+    )
+    return restrict_now(
+        case,
+        person,
+        ballot.legal_basis,
+        ballot.ground,
+        ballot.facts.strip(),
+        release,
+        conduct_on=ballot.conduct_on,
+        actor=actor,
+    ).pk
 
 
 def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, actor: Actor) -> Vote:
     try:
         with transaction.atomic():
             vote = Vote.objects.create(
-                case=case, person_id=person, kind=ballot.kind, legal_basis=ballot.legal_basis, ground=ballot.ground,
-                facts=ballot.facts.strip(), rooms=sorted(set(ballot.rooms)),
-                accounts=list(_named(case, ballot)), restrict_days=ballot.restrict_days,
-                elements=sorted(set(ballot.elements)), victim=ballot.victim or "", policy_hash=release.hash,
-                why=ballot.why.strip() if case.state == CaseState.ADJUDICATION else "", as_prepared=ballot.as_prepared,
-                cast_at=now(), round=1 + Vote.objects.filter(case=case, person_id=person).count(),
+                case=case,
+                person_id=person,
+                kind=ballot.kind,
+                legal_basis=ballot.legal_basis,
+                ground=ballot.ground,
+                facts=ballot.facts.strip(),
+                rooms=sorted(set(ballot.rooms)),
+                accounts=list(_named(case, ballot)),
+                restrict_days=ballot.restrict_days,
+                elements=sorted(set(ballot.elements)),
+                victim=ballot.victim or "",
+                policy_hash=release.hash,
+                why=ballot.why.strip() if case.state == CaseState.ADJUDICATION else "",
+                as_prepared=ballot.as_prepared,
+                cast_at=now(),
+                round=1 + Vote.objects.filter(case=case, person_id=person).count(),
             )
     except IntegrityError:
         raise AlreadyVoted from None
@@ -298,8 +394,18 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
 
 def _append_vote(case: Case, vote: Vote, actor: Actor) -> None:
     """The entry of a vote. It comes after a move of the case, whose new state it binds, and before a decision."""
-    bound = vote_commitment(vote.pk, vote.kind, vote.legal_basis, vote.facts, vote.rooms, vote.accounts,
-                            vote.restrict_days, vote.elements, vote.victim, vote.why)
+    bound = vote_commitment(
+        vote.pk,
+        vote.kind,
+        vote.legal_basis,
+        vote.facts,
+        vote.rooms,
+        vote.accounts,
+        vote.restrict_days,
+        vote.elements,
+        vote.victim,
+        vote.why,
+    )
     # The commitment binds the vote without revealing it to the second person, who may read the ledger.
     append("cast_vote", {"vote": vote.pk, "commitment": bound}, actor=actor, case_id=case.pk)
 

@@ -35,8 +35,10 @@ SELECT p.id,
           WHERE c.person_id = p.id AND c.ended_at IS NULL AND c.expires_at > %(moment)s)
 FROM records_person p JOIN records_organisation o ON o.id = p.organisation_id WHERE p.id = ANY(%(people)s)
 """
-_ASKED = ("SELECT DISTINCT case_id, officer_id FROM records_report"
-          " WHERE case_id = ANY(%s) AND officer_id = ANY(%s) AND form = ANY(%s)")
+_ASKED = (
+    "SELECT DISTINCT case_id, officer_id FROM records_report"
+    " WHERE case_id = ANY(%s) AND officer_id = ANY(%s) AND form = ANY(%s)"
+)
 _SHARE = "SELECT id FROM records_person WHERE id = ANY(%s) ORDER BY id FOR SHARE"
 _ALONE = "SELECT id FROM records_person WHERE id = %s FOR NO KEY UPDATE"
 
@@ -85,8 +87,9 @@ def lapses(acts: Sequence[Act], release: PolicyRelease | None = None) -> list[La
     rows = ask_prepared(_PEOPLE, {"authority": HostKind.AUTHORITY.value, "moment": now(), "people": numbers})
     people = {row[0]: row[1:] for row in rows}
     cases = sorted({act.case_id for act in acts if act.case_id is not None})
-    asked = set(ask_prepared(_ASKED, [cases, numbers, [ReportForm.REQUEST.value, ReportForm.ORDER.value]])
-                if cases else ())
+    asked = set(
+        ask_prepared(_ASKED, [cases, numbers, [ReportForm.REQUEST.value, ReportForm.ORDER.value]]) if cases else ()
+    )
 
     def why(act: Act) -> Lapse | None:
         active, kind, authority, roles, clearances = people.get(act.person_id, (False, None, False, (), ()))

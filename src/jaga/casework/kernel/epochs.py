@@ -114,15 +114,17 @@ def keep_mark() -> None:
 
 def _mark_now(home: str) -> LedgerMark:
     stored = head()
-    return LedgerMark(home, epoch_now(), stored.size, stored.hash, newest_checkpoint() if stored.size else "",
-                      _highest())
+    return LedgerMark(
+        home, epoch_now(), stored.size, stored.hash, newest_checkpoint() if stored.size else "", _highest()
+    )
 
 
 def _highest() -> dict[str, int]:
     """The highest id of each table whose numbers are known outside the installation."""
     asked = sql.SQL(" UNION ALL ").join(
         sql.SQL("SELECT {}, coalesce(max(id), 0) FROM {}").format(sql.Literal(name), sql.Identifier(f"records_{name}"))
-        for name in NUMBERED)
+        for name in NUMBERED
+    )
     with connection.cursor() as cursor:
         cursor.execute(asked.as_string(cursor.connection))
         return dict(cursor.fetchall())
@@ -148,12 +150,32 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
         number = max(epoch_now(), mark.epoch if mark else 1) + 1
         numbers = _jump(mark, beyond)
         note = write_epoch(sign_epoch(number, stored, proven, moment, signing_key()))
-        epoch = Epoch.objects.create(number=number, began_at=moment, size=stored.size, last_at=last, proven=proven,
-                                     numbers=numbers, by=person, reason=reason, note=note)
-        entry = append("begin_epoch", {
-            "epoch": number, "size": stored.size, "hash": stored.hash, "proven": proven, "person": person.pk,
-            "reason": reason, "note": note, "lost_checkpoint": _lost_checkpoint(mark, stored),
-        }, actor=actor, case_id=None)
+        epoch = Epoch.objects.create(
+            number=number,
+            began_at=moment,
+            size=stored.size,
+            last_at=last,
+            proven=proven,
+            numbers=numbers,
+            by=person,
+            reason=reason,
+            note=note,
+        )
+        entry = append(
+            "begin_epoch",
+            {
+                "epoch": number,
+                "size": stored.size,
+                "hash": stored.hash,
+                "proven": proven,
+                "person": person.pk,
+                "reason": reason,
+                "note": note,
+                "lost_checkpoint": _lost_checkpoint(mark, stored),
+            },
+            actor=actor,
+            case_id=None,
+        )
         if link_first(entry).seq != stored.size + 1:  # ahead of entries that were made since the restoration
             raise WorkGoesOn
         while link_entries():
@@ -168,8 +190,9 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
 
 
 def _reason(given: str) -> str:
-    return required_text("reason", " ".join(given.split()), least=1, most=LONGEST_REASON,
-                         needed=N_("Say why the database was put back."))
+    return required_text(
+        "reason", " ".join(given.split()), least=1, most=LONGEST_REASON, needed=N_("Say why the database was put back.")
+    )
 
 
 def _administrator(name: str) -> Person:
@@ -199,11 +222,17 @@ def _jump(mark: LedgerMark | None, beyond: int) -> dict[str, list[int]]:
             " JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.classid = 'pg_class'::regclass"
             " JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S' AND t.relname LIKE 'records\\_%%'"
             " AND c.relnamespace = current_schema()::regnamespace AND NOT c.relname = ANY(%s) ORDER BY t.relname",
-            [list(SEQUENCES.values())])
+            [list(SEQUENCES.values())],
+        )
         for table, sequence in cursor.fetchall():
-            cursor.execute(sql.SQL("SELECT greatest(coalesce(pg_sequence_last_value({}::regclass), 0),"
-                                   " (SELECT coalesce(max(id), 0) FROM {}))").format(
-                sql.Literal(sequence), sql.Identifier(table)).as_string(cursor.connection))
+            cursor.execute(
+                sql.SQL(
+                    "SELECT greatest(coalesce(pg_sequence_last_value({}::regclass), 0),"
+                    " (SELECT coalesce(max(id), 0) FROM {}))"
+                )
+                .format(sql.Literal(sequence), sql.Identifier(table))
+                .as_string(cursor.connection)
+            )
             last = int(cursor.fetchone()[0])
             name = table.removeprefix("records_")
             highest = max(last, beyond, mark.numbers.get(name, 0)) if mark else max(2 * last, beyond)

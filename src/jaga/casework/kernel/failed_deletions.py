@@ -30,8 +30,9 @@ def reason_of(fault: Exception) -> str:
         detail = fault.strerror or ""
     elif isinstance(fault, DatabaseError):
         detail = getattr(getattr(fault.__cause__, "diag", None), "message_primary", None) or ""
-    lines = [f"{Path(one.filename).name}:{one.lineno}" for one in extract_tb(fault.__traceback__)
-             if "/jaga/" in one.filename]
+    lines = [
+        f"{Path(one.filename).name}:{one.lineno}" for one in extract_tb(fault.__traceback__) if "/jaga/" in one.filename
+    ]
     words = [type(fault).__name__, *(f"({one})" for one in lines[-1:]), detail]
     return " ".join(words).strip()[:_LONGEST]
 

@@ -70,7 +70,7 @@ class GroupCommit(Generic[Item, Answer]):
     def _do_next(self) -> None:
         """Those who wait longest. If others than the caller's own fail, that is no reason to leave the queue."""
         with self._queue_lock:
-            taken, self._queue = self._queue[:self._most], self._queue[self._most:]
+            taken, self._queue = self._queue[: self._most], self._queue[self._most :]
         with suppress(Exception):  # each of them has it as its `failure`
             self._do(taken)
 

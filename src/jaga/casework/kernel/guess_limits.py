@@ -34,8 +34,10 @@ class TooManyGuesses(JagaError):
     code = "too_many_guesses"
     status = 429
     sentence = N_("Too many wrong passwords or codes came from your network.")
-    remedy = N_("Wait %(retry_after)s seconds, then try again. Where you have signed in on a device before, you can "
-                "sign in there now.")
+    remedy = N_(
+        "Wait %(retry_after)s seconds, then try again. Where you have signed in on a device before, you can "
+        "sign in there now."
+    )
 
 
 class WaitForYourTurn(JagaError):
@@ -44,8 +46,10 @@ class WaitForYourTurn(JagaError):
     code = "wait_for_your_turn"
     status = 429
     sentence = N_("Somebody is trying out passwords for this name.")
-    remedy = N_("Wait %(retry_after)s seconds, then sign in again on this page. On a device on which you have signed "
-                "in before there is no wait.")
+    remedy = N_(
+        "Wait %(retry_after)s seconds, then sign in again on this page. On a device on which you have signed "
+        "in before there is no wait."
+    )
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,10 @@ def _take(guesser: Guesser, name: str) -> _Keys:
         taken = _on_known_device(guesser, name, moment)
         if taken is not None:
             return taken
-        taken = {guess_key(GuessLimit.ADDRESS, guesser.address): ADDRESS,
-                 guess_key(GuessLimit.NETWORK, guesser.network): NETWORK}
+        taken = {
+            guess_key(GuessLimit.ADDRESS, guesser.address): ADDRESS,
+            guess_key(GuessLimit.NETWORK, guesser.network): NETWORK,
+        }
         if wait := _charge(taken, moment):
             refused, taken = TooManyGuesses(retry_after=ceil(wait.total_seconds())), {}
         elif name:
@@ -142,8 +148,9 @@ def _charge(limits: _Keys, moment: datetime) -> timedelta:
 
 def _locked(kinds: Mapping[bytes, GuessLimit], moment: datetime) -> dict[bytes, GuessCount]:
     """The rows of these keys, created where missing, locked until the commit."""
-    GuessCount.objects.bulk_create((GuessCount(key=key, kind=kinds[key], used_until=moment) for key in sorted(kinds)),
-                                   ignore_conflicts=True)
+    GuessCount.objects.bulk_create(
+        (GuessCount(key=key, kind=kinds[key], used_until=moment) for key in sorted(kinds)), ignore_conflicts=True
+    )
     rows = GuessCount.objects.select_for_update().filter(key__in=list(kinds)).order_by("key")
     return {bytes(row.key): row for row in rows}
 
@@ -152,7 +159,8 @@ def _in_turn(guesser: Guesser, name: str, moment: datetime) -> WaitForYourTurn |
     """None if this address has waited its turn for the name, which grants one attempt; else the remaining wait."""
     key = guess_key(GuessLimit.TURN, f"{guesser.address}:{name}")
     row, new = GuessCount.objects.select_for_update().get_or_create(
-        key=key, defaults={"kind": GuessLimit.TURN, "used_until": moment + TURN})
+        key=key, defaults={"kind": GuessLimit.TURN, "used_until": moment + TURN}
+    )
     if not new and row.used_until <= moment:
         row.used_until = moment + TURN
         row.save(update_fields=["used_until"])

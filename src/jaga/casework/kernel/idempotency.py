@@ -84,8 +84,13 @@ def answer_once(call: IdempotentRequest, make: Callable[[], StoredResponse]) -> 
         answer = make()
         if answer.status < 300:
             IdempotencyRecord.objects.create(
-                key_id=call.key_id, name_hash=name, call_hash=call.hash, status=answer.status,
-                headers=dict(answer.headers), sealed=seal_secret(b64encode(answer.body).decode()), at=now(),
+                key_id=call.key_id,
+                name_hash=name,
+                call_hash=call.hash,
+                status=answer.status,
+                headers=dict(answer.headers),
+                sealed=seal_secret(b64encode(answer.body).decode()),
+                at=now(),
             )
         return answer
 
@@ -108,7 +113,10 @@ def _alone(key_id: int, name: bytes) -> bool:
 @transaction.atomic
 def forget_answers() -> int:
     """Delete responses after 48 hours, since they contain receipts; returns how many."""
-    old = IdempotencyRecord.objects.filter(at__lt=now() - KEPT).order_by("at").values_list("pk",
-                                                                                           flat=True)[:_MOST_AT_ONCE]
+    old = (
+        IdempotencyRecord.objects.filter(at__lt=now() - KEPT)
+        .order_by("at")
+        .values_list("pk", flat=True)[:_MOST_AT_ONCE]
+    )
     deleted, _ = IdempotencyRecord.objects.filter(pk__in=list(old)).delete()
     return deleted

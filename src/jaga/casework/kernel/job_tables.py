@@ -49,15 +49,19 @@ def defer_for_cases(task: str, cases: Sequence[int], priorities: Sequence[int], 
 def bring_forward(job: int, lock: str, at: datetime | None) -> None:
     """Let the earlier jobs of the same lock wait no longer than this one, which is due `at` (None: now)."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = %s WHERE id < %s AND lock = %s AND status = 'todo'"
-                       " AND scheduled_at > coalesce(%s, now())", [at, job, lock, at])
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = %s WHERE id < %s AND lock = %s AND status = 'todo'"
+            " AND scheduled_at > coalesce(%s, now())",
+            [at, job, lock, at],
+        )
 
 
 def bring_all_jobs_forward() -> int:
     """Let every job that waits for a later moment start now; returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now()"
-                       " WHERE status = 'todo' AND scheduled_at > now()")
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo' AND scheduled_at > now()"
+        )
         return int(cursor.rowcount)
 
 
@@ -65,16 +69,20 @@ def has_job(task: str, number: int, *, running: bool = True, lock: str = "case")
     """Whether the case (or what else such jobs lock) has such a job that waits, or (with `running`) is at work."""
     states = ["todo", "doing"] if running else ["todo"]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = %s AND lock = %s"
-                       " AND status = ANY(%s::procrastinate_job_status[]))", [task, f"{lock}:{number}", states])
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = %s AND lock = %s"
+            " AND status = ANY(%s::procrastinate_job_status[]))",
+            [task, f"{lock}:{number}", states],
+        )
         return bool(cursor.fetchone()[0])
 
 
 def has_job_with_lock(lock: str) -> bool:
     """Whether a job of any task with this lock waits or is at work."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM procrastinate_jobs"
-                       " WHERE lock = %s AND status IN ('todo', 'doing'))", [lock])
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE lock = %s AND status IN ('todo', 'doing'))", [lock]
+        )
         return bool(cursor.fetchone()[0])
 
 
@@ -105,15 +113,20 @@ def lock_waiting_cases(task: str, queue: str, *, most_reports: int, most: int) -
 def finish(jobs: Collection[int]) -> None:
     """End these jobs as succeeded and delete them, as a worker does."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT procrastinate_finish_job_v1(id, 'succeeded', true)"
-                       " FROM unnest(%s::bigint[]) AS done(id)", [list(jobs)])
+        cursor.execute(
+            "SELECT procrastinate_finish_job_v1(id, 'succeeded', true) FROM unnest(%s::bigint[]) AS done(id)",
+            [list(jobs)],
+        )
 
 
 def correct_future_heartbeats(apart: timedelta) -> None:
     """Take a worker's heartbeat that lies further ahead than this as of now."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat >"
-                       " now() + make_interval(secs => %s)", [apart.total_seconds()])
+        cursor.execute(
+            "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat >"
+            " now() + make_interval(secs => %s)",
+            [apart.total_seconds()],
+        )
 
 
 def delete_ended(before: datetime, most: int) -> int:

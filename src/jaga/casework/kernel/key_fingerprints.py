@@ -26,7 +26,8 @@ def record_fingerprints(found: Mapping[str, str], *, actor: Actor) -> None:
     if new:
         moment = now()
         KeyFingerprint.objects.bulk_create(
-            KeyFingerprint(name=name, fingerprint=value, since=moment) for name, value in new.items())
+            KeyFingerprint(name=name, fingerprint=value, since=moment) for name, value in new.items()
+        )
         append("record_keys", {"fingerprints": new}, actor=actor, case_id=None)
 
 

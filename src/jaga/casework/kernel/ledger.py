@@ -87,8 +87,15 @@ def actor_name(actor: Actor) -> str:
     return f"person:{actor.person_id}" if actor.person_id is not None else actor.name
 
 
-def append(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: int | None,
-           rows: Sequence[RowName] = (), number: int | None = None) -> LedgerEntry:
+def append(
+    verb: str,
+    payload: Mapping[str, object],
+    *,
+    actor: Actor,
+    case_id: int | None,
+    rows: Sequence[RowName] = (),
+    number: int | None = None,
+) -> LedgerEntry:
     """Insert an unlinked entry. `payload` holds hashes, numbers and terms only: no content, no personal data.
 
     The entry commits to all rows that this transaction has added to bound tables (`jaga.records.bound_rows`). `rows`
@@ -127,20 +134,30 @@ def draw_number() -> int:
     return int(ask_prepared(_NUMBER, [])[0][0])
 
 
-def _append(contents: Sequence[_Content], again: Sequence[RowName] = (), *,
-            noted: str | None = None) -> list[LedgerEntry]:
+def _append(
+    contents: Sequence[_Content], again: Sequence[RowName] = (), *, noted: str | None = None
+) -> list[LedgerEntry]:
     # A statement without values is planned once.
     found = ask_prepared(_NUMBER, []) if len(contents) == 1 else ask_prepared(_NUMBERS, [len(contents)])
     return _insert(contents, [number for number, _ in found], Noted.of(noted or found[0][1]), again)
 
 
-def _insert(contents: Sequence[_Content], numbers: Sequence[int], noted: Noted, again: Sequence[RowName],
-            *, followed: bool = True) -> list[LedgerEntry]:
+def _insert(
+    contents: Sequence[_Content],
+    numbers: Sequence[int],
+    noted: Noted,
+    again: Sequence[RowName],
+    *,
+    followed: bool = True,
+) -> list[LedgerEntry]:
     new = new_rows(noted, followed=followed)
     if again:
         known = {(row.part, row.number) for row in new}
-        new += [row for row in rows_again(name for name in again if name not in known)
-                if (row.part, row.number) not in known]
+        new += [
+            row
+            for row in rows_again(name for name in again if name not in known)
+            if (row.part, row.number) not in known
+        ]
     bound = shared_out(new, [payload for _, payload, _, _ in contents], [case for _, _, _, case in contents])
     ours = macs()
     rows = [unlinked(number, *one, its, ours=ours) for number, one, its in zip(numbers, contents, bound, strict=True)]
@@ -152,16 +169,36 @@ def _insert(contents: Sequence[_Content], numbers: Sequence[int], noted: Noted, 
     return rows
 
 
-def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor, case_id: int | None,
-             rows: Sequence[BoundRow] = (), *, ours: EntryMac | None = None) -> LedgerEntry:
+def unlinked(
+    number: int,
+    verb: str,
+    payload: Mapping[str, object],
+    actor: Actor,
+    case_id: int | None,
+    rows: Sequence[BoundRow] = (),
+    *,
+    ours: EntryMac | None = None,
+) -> LedgerEntry:
     """Build an entry for `INSERT_ENTRIES` that binds these rows.
 
     `number` comes from the ledger's sequence. `ours` is `macs()`, for many entries. Raises ValueError for an unknown
     verb.
     """
     # By place: by name it takes three times as long.
-    row = LedgerEntry(number, now(), verb, actor_name(actor), case_id, dict(payload), "", None, None, None,
-                      [one.hash for one in rows], "")
+    row = LedgerEntry(
+        number,
+        now(),
+        verb,
+        actor_name(actor),
+        case_id,
+        dict(payload),
+        "",
+        None,
+        None,
+        None,
+        [one.hash for one in rows],
+        "",
+    )
     hashes = ",".join(f'"{one}"' for one in row.rows)
     row.entry_hash = written_hash(written_document(as_entry(row), rfc3339(row.at), f"[{hashes}]"))
     row.mac = (ours or macs()).of(row.entry_hash)
@@ -172,12 +209,17 @@ def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor
 
 def entry_arrays(rows: Sequence[LedgerEntry]) -> dict[str, str]:
     """The values of unlinked entries for `INSERT_ENTRIES`."""
-    return {"entry_ids": as_array(row.pk for row in rows), "entry_ats": as_array(row.at for row in rows),
-            "entry_verbs": as_array(row.verb for row in rows), "entry_actors": as_array(row.actor for row in rows),
-            "entry_cases": as_array(row.case_ref for row in rows),
-            "entry_payloads": as_array(as_json(row.payload) for row in rows),
-            "entry_hashes": as_array(row.entry_hash for row in rows),
-            "entry_rows": as_array(as_json(row.rows) for row in rows), "entry_macs": as_array(row.mac for row in rows)}
+    return {
+        "entry_ids": as_array(row.pk for row in rows),
+        "entry_ats": as_array(row.at for row in rows),
+        "entry_verbs": as_array(row.verb for row in rows),
+        "entry_actors": as_array(row.actor for row in rows),
+        "entry_cases": as_array(row.case_ref for row in rows),
+        "entry_payloads": as_array(as_json(row.payload) for row in rows),
+        "entry_hashes": as_array(row.entry_hash for row in rows),
+        "entry_rows": as_array(as_json(row.rows) for row in rows),
+        "entry_macs": as_array(row.mac for row in rows),
+    }
 
 
 def as_entry(row: LedgerEntry) -> Entry:

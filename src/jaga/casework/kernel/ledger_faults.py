@@ -29,8 +29,10 @@ class NoSuchRow(JagaError):
     code = "no_such_row"
     status = 404
     sentence = N_("No row %(number)d of %(part)s differs from the ledger that could be recorded as it is.")
-    remedy = N_("`jaga ledger verify --rows` names those that differ. Only rows of case.now, report.now and "
-                "subject.now can be recorded as they are; restore others from a backup.")
+    remedy = N_(
+        "`jaga ledger verify --rows` names those that differ. Only rows of case.now, report.now and "
+        "subject.now can be recorded as they are; restore others from a backup."
+    )
 
 
 @transaction.atomic
@@ -47,8 +49,12 @@ def acknowledge_fault(fault_id: int, note: str, *, actor: Actor) -> None:
     required_text("note", note)
     row.acknowledged_at, row.note = now(), note.strip()
     row.save(update_fields=["acknowledged_at", "note"])
-    append("acknowledge_ledger_fault", {"fault": row.pk, "entry": row.entry_ref, "reason": row.reason}, actor=actor,
-           case_id=None)
+    append(
+        "acknowledge_ledger_fault",
+        {"fault": row.pk, "entry": row.entry_ref, "reason": row.reason},
+        actor=actor,
+        case_id=None,
+    )
 
 
 @transaction.atomic
@@ -60,5 +66,10 @@ def accept_row(part: str, number: int, *, actor: Actor) -> None:
     """
     if part not in PARTS or not PARTS[part].followed or not differing([(part, number)]):
         raise NoSuchRow(part=part, number=number)
-    append("accept_row", {"part": part, "number": number}, actor=actor, rows=[(part, number)],
-           case_id=number if part == "case.now" else None)
+    append(
+        "accept_row",
+        {"part": part, "number": number},
+        actor=actor,
+        rows=[(part, number)],
+        case_id=number if part == "case.now" else None,
+    )

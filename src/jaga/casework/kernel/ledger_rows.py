@@ -50,7 +50,8 @@ class Unlinked:
 
 @dataclass(frozen=True)
 class _Kind:
-    """A kind of row that always has a ledger entry: its table, the verbs of the entry, and the payload key of its id.
+    """A kind of row that always has a ledger entry: its table, the verbs of the entry, and the payload key of its
+    id.
     """
 
     sentence: str
@@ -61,22 +62,47 @@ class _Kind:
 
 
 KINDS = (
-    _Kind(N_("%(count)d reports have no entry in the ledger, the first of them number %(first)d."), "records_report",
-          "report", ("accept_report", "file_report", "file_request", "preserve_only", "account_reopened"),
-          "NOT EXISTS (SELECT FROM records_case c WHERE c.id = row.case_id AND c.canary)"
-          # The entry of a block binds many reports.
-          " AND NOT EXISTS (SELECT FROM records_rowbinding b JOIN records_ledgerentry e ON e.id = b.entry"
-          " WHERE b.part = 'report' AND b.number = row.id AND e.verb = 'take_in_block')"),
-    _Kind(N_("%(count)d votes have no entry in the ledger, the first of them number %(first)d."), "records_vote",
-          "vote", ("cast_vote",)),
-    _Kind(N_("%(count)d decisions have no entry in the ledger, the first of them number %(first)d."),
-          "records_decision", "decision", ("decide_case", "restrict_at_once", "restrict_first", "overturn_decision")),
-    _Kind(N_("%(count)d actions were begun without an entry in the ledger, the first of them number %(first)d."),
-          "records_action", "action", ("start_attempt",), "row.attempts > 0"),
-    _Kind(N_("%(count)d appeals have no entry in the ledger, the first of them number %(first)d."), "records_appeal",
-          "appeal", ("file_appeal",)),
-    _Kind(N_("%(count)d people have no entry in the ledger, the first of them number %(first)d."), "records_person",
-          "person", ("create_person",)),
+    _Kind(
+        N_("%(count)d reports have no entry in the ledger, the first of them number %(first)d."),
+        "records_report",
+        "report",
+        ("accept_report", "file_report", "file_request", "preserve_only", "account_reopened"),
+        "NOT EXISTS (SELECT FROM records_case c WHERE c.id = row.case_id AND c.canary)"
+        # The entry of a block binds many reports.
+        " AND NOT EXISTS (SELECT FROM records_rowbinding b JOIN records_ledgerentry e ON e.id = b.entry"
+        " WHERE b.part = 'report' AND b.number = row.id AND e.verb = 'take_in_block')",
+    ),
+    _Kind(
+        N_("%(count)d votes have no entry in the ledger, the first of them number %(first)d."),
+        "records_vote",
+        "vote",
+        ("cast_vote",),
+    ),
+    _Kind(
+        N_("%(count)d decisions have no entry in the ledger, the first of them number %(first)d."),
+        "records_decision",
+        "decision",
+        ("decide_case", "restrict_at_once", "restrict_first", "overturn_decision"),
+    ),
+    _Kind(
+        N_("%(count)d actions were begun without an entry in the ledger, the first of them number %(first)d."),
+        "records_action",
+        "action",
+        ("start_attempt",),
+        "row.attempts > 0",
+    ),
+    _Kind(
+        N_("%(count)d appeals have no entry in the ledger, the first of them number %(first)d."),
+        "records_appeal",
+        "appeal",
+        ("file_appeal",),
+    ),
+    _Kind(
+        N_("%(count)d people have no entry in the ledger, the first of them number %(first)d."),
+        "records_person",
+        "person",
+        ("create_person",),
+    ),
 )
 
 
@@ -84,13 +110,16 @@ def unlinked_rows() -> list[Unlinked]:
     """The next rows to link, by number, without those set aside."""
     with connection.cursor() as cursor:
         cursor.execute(_UNLINKED, [AT_ONCE])
-        return [Unlinked(number, digest, mac, entry := _entry(columns), _document(entry, columns))
-                for digest, mac, *columns in cursor.fetchall() for number in columns[:1]]
+        return [
+            Unlinked(number, digest, mac, entry := _entry(columns), _document(entry, columns))
+            for digest, mac, *columns in cursor.fetchall()
+            for number in columns[:1]
+        ]
 
 
 def parts_of_linked_rows(upto: int) -> Iterator[list[LedgerRow]]:
     """All linked rows up to this sequence number, in parts, each by a query of its own."""
-    return _parts_between(-2**63, upto)  # somebody may have written a number below 1
+    return _parts_between(-(2**63), upto)  # somebody may have written a number below 1
 
 
 def rows_between(first: int, last: int) -> Iterator[LedgerRow]:
@@ -99,7 +128,7 @@ def rows_between(first: int, last: int) -> Iterator[LedgerRow]:
 
 
 def _parts_between(first: int, last: int) -> Iterator[list[LedgerRow]]:
-    after = (first, -2**63)
+    after = (first, -(2**63))
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_LINKED, [after[0], last, *after, AT_ONCE])
@@ -134,8 +163,15 @@ def _entry(columns: Sequence[object]) -> Entry | None:
         return None
     if not isinstance(number, int) or not isinstance(content, dict) or not isinstance(rows, list):
         return None
-    return Entry(number, moment, str(verb), str(actor), f"case:{case}" if case is not None else "installation", content,
-                 tuple(rows))
+    return Entry(
+        number,
+        moment,
+        str(verb),
+        str(actor),
+        f"case:{case}" if case is not None else "installation",
+        content,
+        tuple(rows),
+    )
 
 
 def last_number() -> int:
@@ -160,5 +196,7 @@ def rows_without_entries() -> list[LedgerProblem]:
 
 def was_filled() -> bool:
     """Whether this is a practice installation that was filled with invented cases, past the verbs."""
-    return (Installation.objects.filter(practice=True).exists()
-            and LedgerEntry.objects.filter(verb="fill_practice").exists())
+    return (
+        Installation.objects.filter(practice=True).exists()
+        and LedgerEntry.objects.filter(verb="fill_practice").exists()
+    )

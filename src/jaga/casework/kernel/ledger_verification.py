@@ -38,18 +38,25 @@ SECONDS = 15.0
 _NOTING = 7_021_004
 _KEPT = 20
 _FAULTS = {
-    LedgerFaultReason.UNREADABLE: N_("Entry number %(entry)d was set aside and not linked: what stands there is no "
-                                     "entry (fault %(fault)d)."),
-    LedgerFaultReason.NUMBER: N_("Entry number %(entry)d was set aside and not linked: that number was never given out "
-                                 "(fault %(fault)d)."),
-    LedgerFaultReason.VERB: N_("Entry number %(entry)d was set aside and not linked: its verb is unknown "
-                               "(fault %(fault)d)."),
-    LedgerFaultReason.HASH: N_("Entry number %(entry)d was set aside and not linked: its content does not fit its hash "
-                               "(fault %(fault)d)."),
-    LedgerFaultReason.MAC: N_("Entry number %(entry)d was set aside and not linked: it was not written by Jaga, but by "
-                              "somebody with the database alone (fault %(fault)d)."),
-    LedgerFaultReason.UNSIGNED_HEAD: N_("The sequencer found linked entries and checkpoints that did not end at the "
-                                        "same place (fault %(fault)d)."),
+    LedgerFaultReason.UNREADABLE: N_(
+        "Entry number %(entry)d was set aside and not linked: what stands there is no entry (fault %(fault)d)."
+    ),
+    LedgerFaultReason.NUMBER: N_(
+        "Entry number %(entry)d was set aside and not linked: that number was never given out (fault %(fault)d)."
+    ),
+    LedgerFaultReason.VERB: N_(
+        "Entry number %(entry)d was set aside and not linked: its verb is unknown (fault %(fault)d)."
+    ),
+    LedgerFaultReason.HASH: N_(
+        "Entry number %(entry)d was set aside and not linked: its content does not fit its hash (fault %(fault)d)."
+    ),
+    LedgerFaultReason.MAC: N_(
+        "Entry number %(entry)d was set aside and not linked: it was not written by Jaga, but by "
+        "somebody with the database alone (fault %(fault)d)."
+    ),
+    LedgerFaultReason.UNSIGNED_HEAD: N_(
+        "The sequencer found linked entries and checkpoints that did not end at the same place (fault %(fault)d)."
+    ),
 }
 """The message for each kind of fault."""
 
@@ -126,9 +133,10 @@ def _ledger_in_parts(kept: Sequence[Checkpoint], at_least: int) -> Iterator[Veri
         verifier.read(part)
         yield None
     report = verifier.finish(at_least)
-    faults = [LedgerProblem(0, _FAULTS[LedgerFaultReason(row.reason)],
-                            params={"entry": row.entry_ref or 0, "fault": row.pk})
-              for row in LedgerFault.objects.filter(acknowledged_at=None).order_by("pk")]
+    faults = [
+        LedgerProblem(0, _FAULTS[LedgerFaultReason(row.reason)], params={"entry": row.entry_ref or 0, "fault": row.pk})
+        for row in LedgerFault.objects.filter(acknowledged_at=None).order_by("pk")
+    ]
     yield replace(report, problems=(*report.problems, *faults, *rows_without_entries(), *_mark_differs()))
 
 
@@ -137,20 +145,34 @@ def _mark_differs() -> Iterator[LedgerProblem]:
     mark = read_mark(mark_path())
     if mark is None:
         if Installation.objects.exclude(mark="").exists():
-            yield LedgerProblem(0, N_("The mark file is missing, which says how far the ledger went: somebody deleted "
-                                      "it."), N_("Follow docs/runbooks/restore.md."))
+            yield LedgerProblem(
+                0,
+                N_("The mark file is missing, which says how far the ledger went: somebody deleted it."),
+                N_("Follow docs/runbooks/restore.md."),
+            )
     elif is_put_back():
-        yield LedgerProblem(mark.size, N_("The ledger does not have entry %(size)d of the mark file: its end was cut "
-                                          "off, it was put back to an earlier state, or it is another one."),
-                            params={"size": mark.size})
+        yield LedgerProblem(
+            mark.size,
+            N_(
+                "The ledger does not have entry %(size)d of the mark file: its end was cut "
+                "off, it was put back to an earlier state, or it is another one."
+            ),
+            params={"size": mark.size},
+        )
 
 
 def _guards_differ() -> Iterator[LedgerProblem]:
     """A trigger or function of the database is not that of this version: it could have covered edits of rows."""
     for guard in guards_that_differ():
-        yield LedgerProblem(0, N_("%(guard)s in the database is not as this version made it: with it somebody can "
-                                  "change what Jaga writes."),
-                            N_("Follow docs/runbooks/ledger-not-whole.md#a-changed-guard."), {"guard": guard})
+        yield LedgerProblem(
+            0,
+            N_(
+                "%(guard)s in the database is not as this version made it: with it somebody can "
+                "change what Jaga writes."
+            ),
+            N_("Follow docs/runbooks/ledger-not-whole.md#a-changed-guard."),
+            {"guard": guard},
+        )
 
 
 def _checkpoints(ends: int) -> Iterator[Checkpoint]:
@@ -173,12 +195,21 @@ def _note(found: LedgerVerification) -> LedgerVerification:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NOTING])  # workers that begin together note in turn
         Tally.objects.filter(name__in=(VERIFIED, ROW_FAULTS)).delete()
-        Tally.objects.bulk_create([Tally(name=VERIFIED, key=key, number=number, counted_at=moment)
-                                   for key, number in numbers.items()])
+        Tally.objects.bulk_create(
+            [Tally(name=VERIFIED, key=key, number=number, counted_at=moment) for key, number in numbers.items()]
+        )
         if found.rows:
-            Tally.objects.bulk_create([Tally(name=ROW_FAULTS, counted_at=moment, number=one.number or one.entry,
-                                             key=f"{one.kind} {one.part} {one.number or one.entry}")
-                                       for one in found.rows.faults[:_KEPT]])
+            Tally.objects.bulk_create(
+                [
+                    Tally(
+                        name=ROW_FAULTS,
+                        counted_at=moment,
+                        number=one.number or one.entry,
+                        key=f"{one.kind} {one.part} {one.number or one.entry}",
+                    )
+                    for one in found.rows.faults[:_KEPT]
+                ]
+            )
     if not found.ok:
         log.error("ledger_not_whole", problems=numbers["problems"], rows=numbers.get("row_faults", 0))
     return found
@@ -187,6 +218,8 @@ def _note(found: LedgerVerification) -> LedgerVerification:
 def _chain_ends() -> int:
     """The end of the linked entries or of the checkpoints, whichever is later, from one query."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT greatest((SELECT max(seq) FROM records_ledgerentry),"
-                       " (SELECT max(size) FROM records_ledgercheckpoint), 0)")
+        cursor.execute(
+            "SELECT greatest((SELECT max(seq) FROM records_ledgerentry),"
+            " (SELECT max(size) FROM records_ledgercheckpoint), 0)"
+        )
         return int(cursor.fetchone()[0])

@@ -16,14 +16,17 @@ from jaga.records.access.base.installation import host_name
 from jaga.records.models import Notice, NoticeEntry, OutgoingMail, Person
 
 SUBJECT = N_("Something waits for you in Jaga")
-BODY = N_("Hello %(name)s,\n\nsomething waits for you in Jaga. Please sign in and open it:\n\n%(address)s\n\n"
-          "This mail says nothing more, because mail can be read by others. Never answer it with data of a case.\n")
+BODY = N_(
+    "Hello %(name)s,\n\nsomething waits for you in Jaga. Please sign in and open it:\n\n%(address)s\n\n"
+    "This mail says nothing more, because mail can be read by others. Never answer it with data of a case.\n"
+)
 CONTACT_SUBJECT = N_("A request for %(operator)s waits for you")
 CONTACT_BODY = N_(
     "Hello %(name)s,\n\n%(sender)s has a request to %(operator)s, whose registered contact person you are. Please sign"
     " in and open it:\n\n%(address)s\n\nThe page says what is asked, why, and until when."
     " Opening it counts as receiving it. If you cannot sign in, %(help)s\n\nThis mail says nothing more, because mail"
-    " can be read by others. Never answer it with data of a case.\n")
+    " can be read by others. Never answer it with data of a case.\n"
+)
 MOST_ATTEMPTS = 12
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 
@@ -56,9 +59,17 @@ def call_person(person: Person, key: str, address: str, *, email: str = "") -> N
 
 
 def _queue(person: Person, key: str, subject: str, body: str, email: str = "") -> None:
-    OutgoingMail.objects.get_or_create(key=key, defaults={
-        "person": person, "language": person.language, "subject": subject, "body": body, "created_at": now(),
-        "address": email})
+    OutgoingMail.objects.get_or_create(
+        key=key,
+        defaults={
+            "person": person,
+            "language": person.language,
+            "subject": subject,
+            "body": body,
+            "created_at": now(),
+            "address": email,
+        },
+    )
 
 
 def call_contacts(notice: Notice, turn: NoticeEntry) -> int:
@@ -71,23 +82,35 @@ def call_contacts(notice: Notice, turn: NoticeEntry) -> int:
     if notice.platform.adapter == "manual":
         return 0
     people = reachable_contacts(notice.operator_id)
-    known = {"operator": notice.operator.name, "sender": host_name() or "Jaga",
-             "address": f"{settings.BASE_URL}/console/notices/"}
+    known = {
+        "operator": notice.operator.name,
+        "sender": host_name() or "Jaga",
+        "address": f"{settings.BASE_URL}/console/notices/",
+    }
     for person in people:
         with override(person.language):
-            reach = gettext("write to %(contact)s.") % {"contact": settings.CONTACT} if settings.CONTACT else (
-                gettext("ask whoever registered you."))
+            reach = (
+                gettext("write to %(contact)s.") % {"contact": settings.CONTACT}
+                if settings.CONTACT
+                else (gettext("ask whoever registered you."))
+            )
             body = gettext(CONTACT_BODY) % {**known, "name": person.display_name, "help": reach}
-            _queue(person, f"notice-{notice.pk}-turn-{turn.pk}-person-{person.pk}",
-                   gettext(CONTACT_SUBJECT) % known, body)
+            _queue(
+                person, f"notice-{notice.pk}-turn-{turn.pk}-person-{person.pk}", gettext(CONTACT_SUBJECT) % known, body
+            )
     return len(people)
 
 
 def reachable_contacts(operator_id: int) -> list[Person]:
     """The operator's contact persons in office today who have an e-mail address."""
     in_office = Q(contact_details__until__isnull=True) | Q(contact_details__until__gte=today())
-    return list(Person.objects.filter(in_office, organisation_id=operator_id, is_active=True, roles__role=Role.CONTACT)
-                .exclude(contact_details__email="").exclude(contact_details__isnull=True).distinct().order_by("pk"))
+    return list(
+        Person.objects.filter(in_office, organisation_id=operator_id, is_active=True, roles__role=Role.CONTACT)
+        .exclude(contact_details__email="")
+        .exclude(contact_details__isnull=True)
+        .distinct()
+        .order_by("pk")
+    )
 
 
 @transaction.atomic
@@ -101,9 +124,14 @@ def take_mail() -> MailToSend | None:
     moment = now()
     row = (
         OutgoingMail.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=moment), sent_at__isnull=True,
-                attempts__lt=MOST_ATTEMPTS)
-        .select_related("person__contact_details").order_by("created_at").first()
+        .filter(
+            Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=moment),
+            sent_at__isnull=True,
+            attempts__lt=MOST_ATTEMPTS,
+        )
+        .select_related("person__contact_details")
+        .order_by("created_at")
+        .first()
     )
     if row is None:
         return None
@@ -119,7 +147,8 @@ def take_mail() -> MailToSend | None:
 def mail_sent(mail_id: int) -> None:
     """The mail server accepted the mail. Only opening the notice proves that it was read."""
     OutgoingMail.objects.filter(pk=mail_id, sent_at__isnull=True).update(
-        sent_at=now(), next_attempt_at=None, failure="")
+        sent_at=now(), next_attempt_at=None, failure=""
+    )
 
 
 @transaction.atomic

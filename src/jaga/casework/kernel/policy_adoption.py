@@ -107,8 +107,10 @@ class StillReadable(Conflict):
 
     code = "release_still_readable"
     sentence = N_("The release in force can be loaded, so two people decide about another one.")
-    remedy = N_("Propose it: jaga policy adopt. If the release in force does harm, a supervisor goes back to an "
-                "earlier one under “Policy releases” in the console.")
+    remedy = N_(
+        "Propose it: jaga policy adopt. If the release in force does harm, a supervisor goes back to an "
+        "earlier one under “Policy releases” in the console."
+    )
 
 
 @transaction.atomic
@@ -122,8 +124,14 @@ def adopt_first_release(files: dict[str, bytes], *, actor: Actor) -> ReleaseAdop
     if ReleaseAdoption.objects.exists():
         return None
     moment, stored = now(), _store(release_of(files, "the folder of the release"), files)
-    row = ReleaseAdoption.objects.create(kind=AdoptionKind.BOOTSTRAP, state=AdoptionState.IN_FORCE, release=stored,
-                                         reason=_FIRST, proposed_at=moment, in_force_at=moment)
+    row = ReleaseAdoption.objects.create(
+        kind=AdoptionKind.BOOTSTRAP,
+        state=AdoptionState.IN_FORCE,
+        release=stored,
+        reason=_FIRST,
+        proposed_at=moment,
+        in_force_at=moment,
+    )
     _append("bootstrap_release", row, actor)
     return row
 
@@ -148,9 +156,15 @@ def propose_release(files: dict[str, bytes], reason: str, *, actor: Actor) -> Re
         raise AnotherProposed
     moment = now()
     row = ReleaseAdoption.objects.create(
-        kind=AdoptionKind.ADOPTION, state=AdoptionState.PROPOSED, release=_store(release, files),
-        before_id=current.release_id, reason=reason, proposed_by_id=person, proposed_at=moment,
-        confirm_until=moment + CONFIRM_WITHIN)
+        kind=AdoptionKind.ADOPTION,
+        state=AdoptionState.PROPOSED,
+        release=_store(release, files),
+        before_id=current.release_id,
+        reason=reason,
+        proposed_by_id=person,
+        proposed_at=moment,
+        confirm_until=moment + CONFIRM_WITHIN,
+    )
     _append("propose_release", row, actor)
     return row
 
@@ -245,8 +259,9 @@ def replace_unreadable_release(files: dict[str, bytes], reason: str, *, actor: A
     return row
 
 
-def _put_in_force_alone(kind: AdoptionKind, stored: StoredRelease, current: ReleaseAdoption, reason: str,
-                        person: int) -> ReleaseAdoption:
+def _put_in_force_alone(
+    kind: AdoptionKind, stored: StoredRelease, current: ReleaseAdoption, reason: str, person: int
+) -> ReleaseAdoption:
     """Put a release into force by one person, to be confirmed by another. Raises AdoptedUnreadable,
     StoredReleaseDamaged.
     """
@@ -254,8 +269,16 @@ def _put_in_force_alone(kind: AdoptionKind, stored: StoredRelease, current: Rele
     moment = now()
     _replace(current)
     return ReleaseAdoption.objects.create(
-        kind=kind, state=AdoptionState.IN_FORCE, release=stored, before_id=current.release_id, reason=reason,
-        proposed_by_id=person, proposed_at=moment, confirm_until=moment + CONFIRM_WITHIN, in_force_at=moment)
+        kind=kind,
+        state=AdoptionState.IN_FORCE,
+        release=stored,
+        before_id=current.release_id,
+        reason=reason,
+        proposed_by_id=person,
+        proposed_at=moment,
+        confirm_until=moment + CONFIRM_WITHIN,
+        in_force_at=moment,
+    )
 
 
 @transaction.atomic
@@ -267,8 +290,12 @@ def confirm_going_back(adoption_id: int, *, actor: Actor) -> None:
     """
     person = actor.require(*DECIDERS)
     lock_people(person)
-    row = ReleaseAdoption.objects.select_for_update(of=("self",)).select_related("release", "before").filter(
-        pk=adoption_id, kind__in=CONFIRMED_LATER, state=AdoptionState.IN_FORCE, confirmed_by__isnull=True).first()
+    row = (
+        ReleaseAdoption.objects.select_for_update(of=("self",))
+        .select_related("release", "before")
+        .filter(pk=adoption_id, kind__in=CONFIRMED_LATER, state=AdoptionState.IN_FORCE, confirmed_by__isnull=True)
+        .first()
+    )
     if row is None:
         raise NotFound
     actor.require(*confirmers(AdoptionKind(row.kind)))
@@ -283,7 +310,8 @@ def confirm_going_back(adoption_id: int, *, actor: Actor) -> None:
 def lapse_proposals(*, actor: Actor) -> int:
     """End proposals that nobody confirmed within a day. Returns how many."""
     rows = ReleaseAdoption.objects.select_for_update(of=("self",)).filter(
-        state=AdoptionState.PROPOSED, confirm_until__lt=now())
+        state=AdoptionState.PROPOSED, confirm_until__lt=now()
+    )
     for row in rows:
         row.state = ADOPTION.to(row.state, AdoptionState.LAPSED)
         row.ended_at = now()
@@ -298,24 +326,39 @@ def confirmers(kind: AdoptionKind) -> tuple[Role, ...]:
 
 
 def _store(release: PolicyRelease, files: dict[str, bytes]) -> StoredRelease:
-    return StoredRelease.objects.get_or_create(hash=release.hash, defaults={
-        "name": release.name, "version": release.version, "dated": release.dated, "files": as_stored(files),
-        "stored_at": now()})[0]
+    return StoredRelease.objects.get_or_create(
+        hash=release.hash,
+        defaults={
+            "name": release.name,
+            "version": release.version,
+            "dated": release.dated,
+            "files": as_stored(files),
+            "stored_at": now(),
+        },
+    )[0]
 
 
 def _in_force() -> ReleaseAdoption:
     """The adoption in force, locked: every change of the release takes this lock first. Raises NothingInForce."""
     for _ in range(2):  # Whoever waited for the lock finds the old row replaced, and looks once more.
-        row = ReleaseAdoption.objects.select_for_update(of=("self",)).select_related("release").filter(
-            state=AdoptionState.IN_FORCE).first()
+        row = (
+            ReleaseAdoption.objects.select_for_update(of=("self",))
+            .select_related("release")
+            .filter(state=AdoptionState.IN_FORCE)
+            .first()
+        )
         if row is not None:
             return row
     raise NothingInForce
 
 
 def _proposed(adoption_id: int) -> ReleaseAdoption:
-    row = ReleaseAdoption.objects.select_for_update(of=("self",)).select_related("release").filter(
-        pk=adoption_id, state=AdoptionState.PROPOSED).first()
+    row = (
+        ReleaseAdoption.objects.select_for_update(of=("self",))
+        .select_related("release")
+        .filter(pk=adoption_id, state=AdoptionState.PROPOSED)
+        .first()
+    )
     if row is None:
         raise NotFound
     return row
@@ -328,7 +371,9 @@ def _replace(current: ReleaseAdoption) -> None:
 
 
 def _append(verb: str, row: ReleaseAdoption, actor: Actor) -> None:
-    append(verb, {"adoption": row.pk, "sha256": row.release.hash, "before": row.before.hash if row.before else ""},
-           actor=actor, case_id=None)
-
-
+    append(
+        verb,
+        {"adoption": row.pk, "sha256": row.release.hash, "before": row.before.hash if row.before else ""},
+        actor=actor,
+        case_id=None,
+    )

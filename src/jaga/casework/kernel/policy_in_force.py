@@ -38,8 +38,10 @@ class StoredReleaseDamaged(JagaError):
     code = "policy_release_damaged"
     status = 503
     sentence = N_("The stored policy release %(hash)s does not fit its hash, so it is not used.")
-    remedy = N_("Somebody changed the database itself, so restore it from a backup. If that takes too long, put "
-                "another release into force: jaga policy emergency. docs/runbooks/policy-release.md has the steps.")
+    remedy = N_(
+        "Somebody changed the database itself, so restore it from a backup. If that takes too long, put "
+        "another release into force: jaga policy emergency. docs/runbooks/policy-release.md has the steps."
+    )
 
 
 class AdoptedUnreadable(JagaError):
@@ -48,9 +50,11 @@ class AdoptedUnreadable(JagaError):
     code = "policy_release_unreadable"
     status = 503
     sentence = N_("This version of Jaga cannot load the policy release in force (%(hash)s): %(why)s")
-    remedy = N_("Start the version before this one, adopt a release that both can load (jaga policy check tells), and "
-                "update then. If that is not possible, put another release into force: jaga policy emergency. "
-                "docs/runbooks/policy-release.md has the steps.")
+    remedy = N_(
+        "Start the version before this one, adopt a release that both can load (jaga policy check tells), and "
+        "update then. If that is not possible, put another release into force: jaga policy emergency. "
+        "docs/runbooks/policy-release.md has the steps."
+    )
 
 
 class NothingAdopted(JagaError):
@@ -87,8 +91,10 @@ _reported = _Report()
 
 def hash_in_force() -> str:
     """The hash of the adopted release; empty before the first one."""
-    return ReleaseAdoption.objects.filter(state=AdoptionState.IN_FORCE).values_list(
-        "release__hash", flat=True).first() or ""
+    return (
+        ReleaseAdoption.objects.filter(state=AdoptionState.IN_FORCE).values_list("release__hash", flat=True).first()
+        or ""
+    )
 
 
 def as_stored(files: dict[str, bytes]) -> str:
@@ -188,8 +194,10 @@ def _report(part: str, wanted: str) -> None:
         log.warning("policy_folder_differs", folder=folder or "unreadable", in_force=wanted)
     _reported.at, _reported.hash, _reported.folder = moment, wanted, folder
     with transaction.atomic():
-        ReleaseInUse.objects.update_or_create(process=process_name(part), defaults={
-            "hash": in_force.process_hash(), "folder_hash": folder, "seen_at": now()})
+        ReleaseInUse.objects.update_or_create(
+            process=process_name(part),
+            defaults={"hash": in_force.process_hash(), "folder_hash": folder, "seen_at": now()},
+        )
         ReleaseInUse.objects.filter(seen_at__lt=now() - GONE_AFTER).delete()
 
 

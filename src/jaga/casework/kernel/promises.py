@@ -47,7 +47,10 @@ def check_receipt(note: str) -> ChainLink:
     check_promise(promise, signing_key().public)
     row = LedgerEntry.objects.filter(pk=promise.entry_id, entry_hash=promise.entry_hash, seq__isnull=False).first()
     if row is None or entry_hash(as_entry(row)) != promise.entry_hash:
-        lost = None if row or LedgerEntry.objects.filter(pk=promise.entry_id).exists() \
+        lost = (
+            None
+            if row or LedgerEntry.objects.filter(pk=promise.entry_id).exists()
             else lost_by_number("ledgerentry", promise.entry_id)
+        )
         raise PromiseLost(day=f"{lost.restored_at:%Y-%m-%d}") if lost else PromiseBroken
     return as_linked(row).link

@@ -44,8 +44,10 @@ class AlreadySent(Conflict):
 
     code = "already_sent"
     sentence = N_("You have sent this form already. It is stored, and it was not stored a second time.")
-    remedy = N_("Go back to the page and reload it: it shows how things stand now. To send something new, fill in the "
-                "reloaded page.")
+    remedy = N_(
+        "Go back to the page and reload it: it shows how things stand now. To send something new, fill in the "
+        "reloaded page."
+    )
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,11 @@ def send_once(form: Form, make: Callable[[], PageAnswer | None]) -> PageAnswer |
 
 def _hashes(form: Form) -> _Hashes:
     sender = f"{form.browser}:{form.person}"
-    return _Hashes(form_hash(f"name:{sender}:{form.token}:{form.content}"),
-                   form_hash(f"content:{sender}:{form.content}"), _sender(form.browser, form.person))
+    return _Hashes(
+        form_hash(f"name:{sender}:{form.token}:{form.content}"),
+        form_hash(f"content:{sender}:{form.content}"),
+        _sender(form.browser, form.person),
+    )
 
 
 def _sender(browser: str, person: str) -> bytes:
@@ -184,12 +189,18 @@ def _kept(hashes: _Hashes, *, worded: bool) -> _Kept | None:
 
 def _keep(form: Form, hashes: _Hashes, answer: PageAnswer) -> None:
     """Store the answer, if the transaction has changed anything."""
-    plain = json.dumps({
-        "status": answer.status, "headers": dict(answer.headers), "body": b64encode(answer.body).decode(),
-        "cookies": [[one.name, one.value, dict(one.attributes)] for one in answer.cookies],
-    }).encode()
-    ask_prepared(_STORE, [hashes.name, hashes.content, hashes.sender, _box(form).encrypt(zlib.compress(plain)),
-                          answer.lasting, now()])
+    plain = json.dumps(
+        {
+            "status": answer.status,
+            "headers": dict(answer.headers),
+            "body": b64encode(answer.body).decode(),
+            "cookies": [[one.name, one.value, dict(one.attributes)] for one in answer.cookies],
+        }
+    ).encode()
+    ask_prepared(
+        _STORE,
+        [hashes.name, hashes.content, hashes.sender, _box(form).encrypt(zlib.compress(plain)), answer.lasting, now()],
+    )
 
 
 def _box(form: Form) -> Fernet:
@@ -203,8 +214,13 @@ def _again(kept: _Kept, form: Form) -> PageAnswer:
         answer = json.loads(zlib.decompress(_box(form).decrypt(kept.sealed)))
     except InvalidToken:
         raise AlreadySent from None
-    return PageAnswer(answer["status"], answer["headers"], b64decode(answer["body"]),
-                      tuple(Cookie(*one) for one in answer["cookies"]), repeated=True)
+    return PageAnswer(
+        answer["status"],
+        answer["headers"],
+        b64decode(answer["body"]),
+        tuple(Cookie(*one) for one in answer["cookies"]),
+        repeated=True,
+    )
 
 
 def forget_answers_of(browser: str, person: str) -> None:

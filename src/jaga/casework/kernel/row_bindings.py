@@ -20,12 +20,17 @@ _SALT_BYTES = 16
 _OFF = "off"
 _NOTE = f"SELECT current_setting('{NOTED}', true)"
 _PERSONAL = "subject.now"  # Followed, and it has a name: the salts of former names are deleted.
-_FORGET_SALTS = ("UPDATE records_rowbinding SET salt = NULL WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL"
-                 " RETURNING id")
-_FORGOTTEN = ("WITH forgotten AS (UPDATE records_rowbinding SET salt = NULL WHERE part = 'subject.now'"
-              " AND number = ANY(%s::bigint[]) AND salt IS NOT NULL)")
-_NOT_BOUND = ("SELECT w.part, w.number FROM unnest(%s::text[], %s::bigint[]) AS w(part, number) WHERE NOT EXISTS ("
-              "SELECT FROM records_rowbinding b WHERE b.part = w.part AND b.number = w.number)")
+_FORGET_SALTS = (
+    "UPDATE records_rowbinding SET salt = NULL WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL RETURNING id"
+)
+_FORGOTTEN = (
+    "WITH forgotten AS (UPDATE records_rowbinding SET salt = NULL WHERE part = 'subject.now'"
+    " AND number = ANY(%s::bigint[]) AND salt IS NOT NULL)"
+)
+_NOT_BOUND = (
+    "SELECT w.part, w.number FROM unnest(%s::text[], %s::bigint[]) AS w(part, number) WHERE NOT EXISTS ("
+    "SELECT FROM records_rowbinding b WHERE b.part = w.part AND b.number = w.number)"
+)
 _BOUND = "SELECT 1 FROM records_rowbinding WHERE part = %s AND number = %s LIMIT 1"
 INSERT_BINDINGS = """
 INSERT INTO records_rowbinding (entry, place, part, number, salt, gone)
@@ -141,16 +146,19 @@ def not_bound(names: Iterable[RowName]) -> list[RowName]:
 def binding_arrays(rows: Iterable[tuple[int, Sequence[BoundRow]]]) -> dict[str, str]:
     """The values of the rows of entries, given by number, for `INSERT_BINDINGS`."""
     bound = [(number, place, row) for number, its in rows for place, row in enumerate(its)]
-    return {"bound_by": as_array(number for number, _, _ in bound),
-            "bound_places": as_array(place for _, place, _ in bound),
-            "bound_parts": as_array(row.part for _, _, row in bound),
-            "bound_numbers": as_array(row.number for _, _, row in bound),
-            "bound_salts": as_array(row.salt for _, _, row in bound),
-            "bound_gone": as_array(row.gone for _, _, row in bound)}
+    return {
+        "bound_by": as_array(number for number, _, _ in bound),
+        "bound_places": as_array(place for _, place, _ in bound),
+        "bound_parts": as_array(row.part for _, _, row in bound),
+        "bound_numbers": as_array(row.number for _, _, row in bound),
+        "bound_salts": as_array(row.salt for _, _, row in bound),
+        "bound_gone": as_array(row.gone for _, _, row in bound),
+    }
 
 
-def shared_out(rows: Iterable[BoundRow], payloads: Sequence[Mapping[str, object]],
-               cases: Sequence[int | None]) -> list[list[BoundRow]]:
+def shared_out(
+    rows: Iterable[BoundRow], payloads: Sequence[Mapping[str, object]], cases: Sequence[int | None]
+) -> list[list[BoundRow]]:
     """The rows by entry: each goes to the first payload that names it, like `{"vote": 17}`, or the first entry of its
     case, else to the first one.
     """
@@ -213,15 +221,18 @@ def _hashes_of(part: str, unbound: bool, single: bool) -> str:
     """
     only = _UNBOUND.format(part=part, must=_must(part)) if unbound else ""
     if single:
-        return (f"(SELECT '{part}', r.id, {hash_in_sql(part, 'r', '%s::bytea')} FROM {PARTS[part].table} r"  # noqa: S608
-                f" WHERE r.id = %s::bigint{only})")
-    return (f"(SELECT '{part}', r.id, {hash_in_sql(part, 'r', 'w.salt')} FROM unnest(%s::bigint[], %s::bytea[])"  # noqa: S608
-            f" AS w(number, salt) JOIN {PARTS[part].table} r ON r.id = w.number WHERE true{only} ORDER BY r.id)")
+        return (
+            f"(SELECT '{part}', r.id, {hash_in_sql(part, 'r', '%s::bytea')} FROM {PARTS[part].table} r"  # noqa: S608
+            f" WHERE r.id = %s::bigint{only})"
+        )
+    return (
+        f"(SELECT '{part}', r.id, {hash_in_sql(part, 'r', 'w.salt')} FROM unnest(%s::bigint[], %s::bytea[])"  # noqa: S608
+        f" AS w(number, salt) JOIN {PARTS[part].table} r ON r.id = w.number WHERE true{only} ORDER BY r.id)"
+    )
 
 
 def _must(part: str) -> str:
     return MUST.get(part, "true") if PARTS[part].followed else "true"
 
 
-_UNBOUND = (" AND {must} AND NOT EXISTS (SELECT FROM records_rowbinding b WHERE b.part = '{part}'"
-            " AND b.number = r.id)")
+_UNBOUND = " AND {must} AND NOT EXISTS (SELECT FROM records_rowbinding b WHERE b.part = '{part}' AND b.number = r.id)"

@@ -23,24 +23,40 @@ from jaga.records.bulk import ask_prepared
 from jaga.records.models import LedgerEntry
 
 _AT_ONCE = 2000
-SENTENCES: Mapping[RowFaultKind, str] = MappingProxyType({
-    RowFaultKind.EDITED: N_("Row %(number)d of %(part)s was edited after entry number %(entry)d recorded it."),
-    RowFaultKind.MISSING: N_("Row %(number)d of %(part)s was deleted, and no entry says so; entry number %(entry)d "
-                             "recorded it."),
-    RowFaultKind.BACK: N_("Row %(number)d of %(part)s is there, but entry number %(entry)d recorded its deletion."),
-    RowFaultKind.UNBOUND: N_("Row %(number)d of %(part)s has no entry in the ledger: it was not written by Jaga."),
-    RowFaultKind.FORGED: N_("Row %(number)d of %(part)s is said to be recorded by entry number %(entry)d, which does "
-                            "not contain it."),
-    RowFaultKind.SALT: N_("Row %(number)d of %(part)s cannot be checked any more: the salt is missing with which entry "
-                          "number %(entry)d recorded it."),
-    RowFaultKind.UNNAMED: N_("Entry number %(entry)d recorded rows, but which they are is missing or was changed in "
-                             "the database."),
-})
+SENTENCES: Mapping[RowFaultKind, str] = MappingProxyType(
+    {
+        RowFaultKind.EDITED: N_("Row %(number)d of %(part)s was edited after entry number %(entry)d recorded it."),
+        RowFaultKind.MISSING: N_(
+            "Row %(number)d of %(part)s was deleted, and no entry says so; entry number %(entry)d recorded it."
+        ),
+        RowFaultKind.BACK: N_("Row %(number)d of %(part)s is there, but entry number %(entry)d recorded its deletion."),
+        RowFaultKind.UNBOUND: N_("Row %(number)d of %(part)s has no entry in the ledger: it was not written by Jaga."),
+        RowFaultKind.FORGED: N_(
+            "Row %(number)d of %(part)s is said to be recorded by entry number %(entry)d, which does not contain it."
+        ),
+        RowFaultKind.SALT: N_(
+            "Row %(number)d of %(part)s cannot be checked any more: the salt is missing with which entry "
+            "number %(entry)d recorded it."
+        ),
+        RowFaultKind.UNNAMED: N_(
+            "Entry number %(entry)d recorded rows, but which they are is missing or was changed in the database."
+        ),
+    }
+)
 """What each kind of fault means."""
 
 
-EMPTIED = ("report", "appeal", "appeal.answer", "appealreply", "appealreply.answer", "hearinganswer", "holdercheck",
-           "goldencase", "traininganswer")
+EMPTIED = (
+    "report",
+    "appeal",
+    "appeal.answer",
+    "appealreply",
+    "appealreply.answer",
+    "hearinganswer",
+    "holdercheck",
+    "goldencase",
+    "traininganswer",
+)
 """The parts whose words retention empties (`casework.privacy.emptied`)."""
 
 
@@ -64,8 +80,9 @@ class RowFault:
 
     def problem(self) -> LedgerProblem:
         """The fault for the report of the verifier."""
-        return LedgerProblem(0, SENTENCES[self.kind],
-                             params={"part": self.part, "number": self.number, "entry": self.entry})
+        return LedgerProblem(
+            0, SENTENCES[self.kind], params={"part": self.part, "number": self.number, "entry": self.entry}
+        )
 
 
 @dataclass
@@ -95,8 +112,10 @@ _UNBOUND = """
 FROM {table} r WHERE {must} AND NOT EXISTS (
     SELECT FROM records_rowbinding b WHERE b.part = '{part}' AND b.number = r.id)"""
 # Of columns that change the last entry counts.
-_LAST = (" AND NOT EXISTS (SELECT FROM records_rowbinding l WHERE l.part = b.part AND l.number = b.number"
-         " AND l.entry > b.entry)")
+_LAST = (
+    " AND NOT EXISTS (SELECT FROM records_rowbinding l WHERE l.part = b.part AND l.number = b.number"
+    " AND l.entry > b.entry)"
+)
 # An entry's hashes and its bindings are one for one.
 _UNNAMED = """
 SELECT e.id FROM records_ledgerentry e FULL JOIN (
@@ -112,8 +131,9 @@ SELECT b.part, b.number, b.entry FROM records_rowbinding b WHERE b.salt IS NULL 
     SELECT FROM records_rowbinding later WHERE later.part = b.part AND later.number = b.number
     AND later.entry > b.entry)
 ORDER BY b.id"""
-_ENTRIES = ("SELECT entry, number FROM records_rowbinding b WHERE part = %s AND number = ANY(%s)"
-            " AND salt IS NOT NULL{last}")
+_ENTRIES = (
+    "SELECT entry, number FROM records_rowbinding b WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL{last}"
+)
 # Row numbers may repeat at the end of a range: all bindings of a row are in one.
 _RANGE = """
 SELECT max(b.number), count(b.salt), count(*) FROM records_rowbinding b
@@ -154,7 +174,7 @@ def rows_in_parts() -> Iterator[RowsReport | None]:
 
 def _ranges(part: str) -> Iterator[tuple[int, int, int]]:
     """The numbers of bound rows in ranges: after, up to, and how many bindings with a salt are within."""
-    after = -2**63
+    after = -(2**63)
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_RANGE, [part, after, part, after, _A_PART])
@@ -171,8 +191,11 @@ def differing(names: Iterable[RowName]) -> list[RowFault]:
 
     A row that no entry binds is no fault here.
     """
-    return [RowFault(RowFaultKind(kind), part, number, entry) for part, numbers in _by_part(names).items()
-            for number, entry, kind in ask_prepared(_differs(part, "some"), [numbers])]
+    return [
+        RowFault(RowFaultKind(kind), part, number, entry)
+        for part, numbers in _by_part(names).items()
+        for number, entry, kind in ask_prepared(_differs(part, "some"), [numbers])
+    ]
 
 
 def _by_part(names: Iterable[RowName]) -> dict[str, list[int]]:
@@ -202,8 +225,12 @@ def _entries_differ(names: Iterable[RowName]) -> Iterator[RowFault]:
     """Rows whose entry was changed so that it contains their hash."""
     by_entry: dict[int, RowName] = {}
     for part, numbers in _by_part(names).items():
-        by_entry.update((entry, (part, number)) for entry, number in ask_prepared(
-            _ENTRIES.format(last=_LAST if PARTS[part].followed else ""), [part, numbers]))
+        by_entry.update(
+            (entry, (part, number))
+            for entry, number in ask_prepared(
+                _ENTRIES.format(last=_LAST if PARTS[part].followed else ""), [part, numbers]
+            )
+        )
     ours = macs()
     for row in LedgerEntry.objects.filter(pk__in=by_entry).order_by("pk"):
         if entry_hash(as_entry(row)) != row.entry_hash or not ours.fits(row.entry_hash, row.mac):
@@ -212,9 +239,12 @@ def _entries_differ(names: Iterable[RowName]) -> Iterator[RowFault]:
 
 def _unbound(names: Iterable[RowName]) -> Iterator[RowFault]:
     """Rows that no entry binds, other than those of this transaction, whose entry is yet to come: inserted by SQL."""
-    missing = [(part, number) for part, numbers in _by_part(names).items()
-               if PARTS[part].followed or not (PARTS[part].later or part in MUST)
-               for (number,) in ask_prepared(_unbound_of(part), [numbers])]
+    missing = [
+        (part, number)
+        for part, numbers in _by_part(names).items()
+        if PARTS[part].followed or not (PARTS[part].later or part in MUST)
+        for (number,) in ask_prepared(_unbound_of(part), [numbers])
+    ]
     if not missing:
         return
     mine = noted_now()
@@ -225,22 +255,25 @@ def _unbound(names: Iterable[RowName]) -> Iterator[RowFault]:
 
 @cache
 def _unbound_of(part: str) -> str:
-    return "SELECT r.id " + _UNBOUND.format(table=PARTS[part].table, part=part, must=(
-        f"r.id = ANY(%s::bigint[]) AND {MUST.get(part, 'true')}"))
+    return "SELECT r.id " + _UNBOUND.format(
+        table=PARTS[part].table, part=part, must=(f"r.id = ANY(%s::bigint[]) AND {MUST.get(part, 'true')}")
+    )
 
 
-_OF_CASE = MappingProxyType({
-    "case_id": "%s",
-    "decision_id": "(SELECT d.id FROM records_decision d WHERE d.case_id = %s)",
-    "action_id": "(SELECT a.id FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
-                 " WHERE d.case_id = %s)",
-    "report_id": "(SELECT p.id FROM records_report p WHERE p.case_id = %s)",
-    "vote_id": "(SELECT v.id FROM records_vote v WHERE v.case_id = %s)",
-    "appeal_id": "(SELECT a.id FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id"
-                 " WHERE d.case_id = %s)",
-    "hearing_id": "(SELECT h.id FROM records_hearing h WHERE h.case_id = %s)",
-    "golden_id": "(SELECT g.id FROM records_goldencase g WHERE g.case_id = %s)",
-})
+_OF_CASE = MappingProxyType(
+    {
+        "case_id": "%s",
+        "decision_id": "(SELECT d.id FROM records_decision d WHERE d.case_id = %s)",
+        "action_id": "(SELECT a.id FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
+        " WHERE d.case_id = %s)",
+        "report_id": "(SELECT p.id FROM records_report p WHERE p.case_id = %s)",
+        "vote_id": "(SELECT v.id FROM records_vote v WHERE v.case_id = %s)",
+        "appeal_id": "(SELECT a.id FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id"
+        " WHERE d.case_id = %s)",
+        "hearing_id": "(SELECT h.id FROM records_hearing h WHERE h.case_id = %s)",
+        "golden_id": "(SELECT g.id FROM records_goldencase g WHERE g.case_id = %s)",
+    }
+)
 """By a column that leads to a case: its values for the rows of one."""
 
 
@@ -261,8 +294,9 @@ def _of_case(name: str) -> str:
         return "SELECT id FROM records_case WHERE id = %s"
     if one.table == "records_subject":
         return _ACCOUNTS
-    columns = {column for part in PARTS.values() if part.table == one.table
-               for column in (*part.columns, *part.changing)}
+    columns = {
+        column for part in PARTS.values() if part.table == one.table for column in (*part.columns, *part.changing)
+    }
     leads = next((column for column in _OF_CASE if column in columns), None)
     if leads is None:
         return ""
@@ -280,9 +314,13 @@ _ONLY = MappingProxyType({"some": " AND b.number = ANY(%s)", "range": " AND b.nu
 
 @cache
 def _differs(name: str, only: str) -> str:
-    return _DIFFERS.format(table=PARTS[name].table, part=name, only=_ONLY[only] + (
-        _LAST if PARTS[name].followed else ""),
-                           hash=hash_in_sql(name, "r", "b.salt"), gone=gone_in_sql(name, "b.number", "b.salt"))
+    return _DIFFERS.format(
+        table=PARTS[name].table,
+        part=name,
+        only=_ONLY[only] + (_LAST if PARTS[name].followed else ""),
+        hash=hash_in_sql(name, "r", "b.salt"),
+        gone=gone_in_sql(name, "b.number", "b.salt"),
+    )
 
 
 def _stream(question: str, values: Sequence[Any]) -> Iterator[tuple[object, ...]]:

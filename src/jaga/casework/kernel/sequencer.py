@@ -30,9 +30,11 @@ log = structlog.get_logger("jaga.ledger")
 _SEQUENCER_LOCK = 0x6A616761  # "jaga" in ASCII: advisory lock that admits one sequencer at a time
 LINKED_AT_ONCE = AT_ONCE
 _WAITS = "SELECT EXISTS (SELECT FROM records_ledgerentry WHERE seq IS NULL)"
-_LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.previous, hash = link.hash"
-         " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS link(id, seq, previous, hash)"
-         " WHERE entry.id = link.id")
+_LINK = (
+    "UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.previous, hash = link.hash"
+    " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS link(id, seq, previous, hash)"
+    " WHERE entry.id = link.id"
+)
 
 
 class NoCheckpoint(JagaError):
@@ -97,8 +99,15 @@ def _link(rows: Sequence[tuple[int, str]]) -> None:
     chain = HashChain(stored)
     links = chain.append([digest for _, digest in rows])
     with connection.cursor() as cursor:  # `bulk_update` would compare each row with the whole batch
-        cursor.execute(_LINK, [as_array(number for number, _ in rows), as_array(link.seq for link in links),
-                               as_array(link.previous for link in links), as_array(link.hash for link in links)])
+        cursor.execute(
+            _LINK,
+            [
+                as_array(number for number, _ in rows),
+                as_array(link.seq for link in links),
+                as_array(link.previous for link in links),
+                as_array(link.hash for link in links),
+            ],
+        )
     moment = now()
     checkpoint = LedgerCheckpoint(
         size=chain.head().size,
@@ -113,8 +122,10 @@ def _link(rows: Sequence[tuple[int, str]]) -> None:
 def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:
     """The rows that may be linked. Each of the others is recorded as a fault."""
     last, ours = last_number(), macs()
-    judged = [(row, fault_of(row.entry, row.document, row.entry_hash, last,
-                             has_mac=ours.fits(row.entry_hash, row.mac))) for row in rows]
+    judged = [
+        (row, fault_of(row.entry, row.document, row.entry_hash, last, has_mac=ours.fits(row.entry_hash, row.mac)))
+        for row in rows
+    ]
     for row, reason in judged:
         if reason is not None:
             LedgerFault.objects.create(entry_ref=row.number, reason=reason, found_at=now())
@@ -132,8 +143,12 @@ def _check_head(stored: Head) -> None:
     if _is_signed(stored, newest) or LedgerFault.objects.filter(entry_ref=None, acknowledged_at=None).exists():
         return
     LedgerFault.objects.create(reason=LedgerFaultReason.UNSIGNED_HEAD, found_at=now())
-    append("note_unsigned_head", {"size": stored.size, "hash": stored.hash, "signed": newest.size if newest else 0},
-           actor=SYSTEM, case_id=None)
+    append(
+        "note_unsigned_head",
+        {"size": stored.size, "hash": stored.hash, "signed": newest.size if newest else 0},
+        actor=SYSTEM,
+        case_id=None,
+    )
     log.error("ledger_head_unsigned", size=stored.size, signed=newest.size if newest else 0)
 
 

@@ -36,7 +36,8 @@ def left_alone(platform: str, task: PlatformTask) -> bool:
     """Whether the task should pause on this platform. An implausibly late retry time is ignored."""
     moment = now()
     return PlatformTaskHealth.objects.filter(
-        platform__name=platform, task=task, retry_at__gt=moment, retry_at__lte=moment + LONGEST_ASKED_FOR).exists()
+        platform__name=platform, task=task, retry_at__gt=moment, retry_at__lte=moment + LONGEST_ASKED_FOR
+    ).exists()
 
 
 @transaction.atomic
@@ -66,7 +67,8 @@ def record_failure(platform: str, task: PlatformTask, failed: PlatformUnreachabl
 def record_success(platform: str, task: PlatformTask) -> None:
     """Record a usable answer, which ends the pause."""
     PlatformTaskHealth.objects.filter(platform__name=platform, task=task, failures__gt=0).update(
-        failures=0, retry_at=None, why="")
+        failures=0, retry_at=None, why=""
+    )
 
 
 def keep_set_aside(platform: Platform, task: PlatformTask, values: Sequence[SetAside], *, actor: Actor) -> int:
@@ -79,20 +81,38 @@ def keep_set_aside(platform: Platform, task: PlatformTask, values: Sequence[SetA
     moment = now()
     came = {(value.kind, hashlib.sha256(value.raw).digest()): value for value in values}
     here = SetAsideValue.objects.filter(platform=platform)
-    stored = {(SetAsideKind(kind), bytes(digest)): number for number, kind, digest in here.filter(
-        digest__in=[digest for _, digest in came]).values_list("pk", "kind", "digest")}
+    stored = {
+        (SetAsideKind(kind), bytes(digest)): number
+        for number, kind, digest in here.filter(digest__in=[digest for _, digest in came]).values_list(
+            "pk", "kind", "digest"
+        )
+    }
     again = [number for key, number in stored.items() if key in came]
     here.filter(pk__in=again, last_seen_at__lt=moment - _SEEN_AGAIN).update(times=F("times") + 1, last_seen_at=moment)
     room = max(MOST_KEPT - here.filter(settled_at__isnull=True).count(), 0)
     new = [key for key in came if key not in stored]
-    SetAsideValue.objects.bulk_create((
-        SetAsideValue(
-            platform=platform, kind=kind, why=came[kind, digest].why[:200], digest=digest,
-            size=len(came[kind, digest].raw), sealed=seal_raw(came[kind, digest].raw[:LARGEST_KEPT]),
-            first_seen_at=moment, last_seen_at=moment)
-        for kind, digest in new[:room]), ignore_conflicts=True)
-    append_many([("set_aside", {"platform": platform.name, "kind": kind, "sha256": digest.hex()}, actor, None)
-                 for kind, digest in new[:room]])
+    SetAsideValue.objects.bulk_create(
+        (
+            SetAsideValue(
+                platform=platform,
+                kind=kind,
+                why=came[kind, digest].why[:200],
+                digest=digest,
+                size=len(came[kind, digest].raw),
+                sealed=seal_raw(came[kind, digest].raw[:LARGEST_KEPT]),
+                first_seen_at=moment,
+                last_seen_at=moment,
+            )
+            for kind, digest in new[:room]
+        ),
+        ignore_conflicts=True,
+    )
+    append_many(
+        [
+            ("set_aside", {"platform": platform.name, "kind": kind, "sha256": digest.hex()}, actor, None)
+            for kind, digest in new[:room]
+        ]
+    )
     if beyond := len(new) - len(new[:room]):
         health = _locked(platform, task)
         health.not_kept += beyond
@@ -141,8 +161,10 @@ def read_anew(platform: str, task: PlatformTask, *, actor: Actor) -> None:
 def record_task_fault(name: str, why: str) -> None:
     """Record that a periodic task of the worker failed. It is restarted automatically."""
     PeriodicTaskFault.objects.update_or_create(
-        name=name, defaults={"failures": F("failures") + 1, "last_failed_at": now(), "why": why[:200]},
-        create_defaults={"failures": 1, "last_failed_at": now(), "why": why[:200]})
+        name=name,
+        defaults={"failures": F("failures") + 1, "last_failed_at": now(), "why": why[:200]},
+        create_defaults={"failures": 1, "last_failed_at": now(), "why": why[:200]},
+    )
 
 
 def record_task_well(name: str) -> None:

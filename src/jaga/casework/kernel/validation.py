@@ -45,8 +45,9 @@ def check_required(field: str, text: str, *, least: int = 1, most: int = MAX_TEX
     return errors
 
 
-def required_text(field: str, text: str, *, least: int = MIN_REASON, most: int = MAX_TEXT,
-                  needed: str = N_("Say why in a few words.")) -> str:
+def required_text(
+    field: str, text: str, *, least: int = MIN_REASON, most: int = MAX_TEXT, needed: str = N_("Say why in a few words.")
+) -> str:
     """The stripped text, for instance a reason, a note or an answer. Raises InvalidInput with what `check_required`
     finds."""
     if errors := check_required(field, text, least=least, most=most, needed=needed):

@@ -28,26 +28,28 @@ DUE_SINCE_DAYS = 3
 UNFILED_MINUTES = 60
 
 # How many cases break it, and the first of them. A report that is in no case counts by its own number.
-_QUESTIONS: Mapping[Invariant, str] = MappingProxyType({
-    Invariant.DECISION_HAS_ITS_GROUNDS: """
+_QUESTIONS: Mapping[Invariant, str] = MappingProxyType(
+    {
+        Invariant.DECISION_HAS_ITS_GROUNDS: """
         SELECT count(DISTINCT d.case_id), min(d.case_id) FROM records_decision d
         WHERE NOT EXISTS (SELECT FROM records_storedrelease r WHERE r.hash = d.policy_hash)
            OR d.kind IN ('close', 'restrict') AND (
                 d.ground = 'illegal_content' AND d.legal_basis = ''
                 OR NOT EXISTS (SELECT FROM records_statement s WHERE s.decision_id = d.id))""",
-    Invariant.CLOSED_CASE_HAS_ITS_OUTCOME: """
+        Invariant.CLOSED_CASE_HAS_ITS_OUTCOME: """
         SELECT count(DISTINCT c.id), min(c.id) FROM records_case c
         JOIN records_decision d ON d.case_id = c.id JOIN records_action a ON a.decision_id = d.id
         WHERE c.state = 'resolved' AND (
             a.state IN ('pending', 'waiting', 'stuck')
             OR a.state = 'done' AND a.kind IN ('close', 'restrict', 'restore') AND NOT EXISTS (
                 SELECT FROM records_verification v WHERE v.action_id = a.id AND v.result = 'confirmed'))""",
-    Invariant.REPORT_IS_IN_A_CASE: """
+        Invariant.REPORT_IS_IN_A_CASE: """
         SELECT count(*), min(r.id) FROM records_report r
         WHERE r.case_id IS NULL AND r.received_at < %(unfiled)s""",
-    Invariant.NOTHING_IS_PAST_ITS_PERIOD: """
+        Invariant.NOTHING_IS_PAST_ITS_PERIOD: """
         SELECT count(*), min(r.case_id) FROM records_retentiondue r WHERE r.due_on < %(due)s""",
-})
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def find_broken() -> tuple[BrokenInvariant, ...]:
 
 
 def check_daily() -> int:
-    """Count what breaks the invariants, if that was not done within `EVERY`, and keep it; returns how many are broken.
+    """Count what breaks the invariants, if that was not done within `EVERY`, and keep it; returns how many are
+    broken.
     """
     if Tally.objects.filter(name=INVARIANTS, counted_at__gt=now() - EVERY).exists():
         return 0
@@ -86,9 +89,17 @@ def check_daily() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NOTING])  # workers that begin together note in turn
         Tally.objects.filter(name=INVARIANTS).delete()
-        Tally.objects.bulk_create([
-            Tally(name=INVARIANTS, counted_at=moment, number=broken[one].count if one in broken else 0,
-                  key=f"{one} {broken[one].first if one in broken else 0}") for one in Invariant])
+        Tally.objects.bulk_create(
+            [
+                Tally(
+                    name=INVARIANTS,
+                    counted_at=moment,
+                    number=broken[one].count if one in broken else 0,
+                    key=f"{one} {broken[one].first if one in broken else 0}",
+                )
+                for one in Invariant
+            ]
+        )
     for one in broken.values():
         log.error("invariant_broken", invariant=one.invariant.value, count=one.count, first=one.first)
     return len(broken)

@@ -58,8 +58,10 @@ class FolderAhead(JagaError):
     code = "ledger_folder_ahead"
     status = 409
     sentence = N_("The published log %(origin)s has %(published)d leaves, but the database knows only %(known)d.")
-    remedy = N_("If the database was restored, run jaga restored, which begins a new log. Otherwise follow "
-                "docs/runbooks/ledger-not-whole.md.")
+    remedy = N_(
+        "If the database was restored, run jaga restored, which begins a new log. Otherwise follow "
+        "docs/runbooks/ledger-not-whole.md."
+    )
 
 
 class Leaves:
@@ -79,7 +81,7 @@ class Leaves:
 
     def __iter__(self) -> Iterator[bytes]:
         data = bytes(self._data)
-        return (data[place:place + LEAF_BYTES] for place in range(0, len(data), LEAF_BYTES))
+        return (data[place : place + LEAF_BYTES] for place in range(0, len(data), LEAF_BYTES))
 
 
 def publish() -> int:
@@ -119,8 +121,16 @@ def take_head(leaves: Leaves | None = None) -> PublishedHead | None:
         stream = leaves.keeping(stream)
     tree.extend(map(leaf_hash, stream))
     signed = sign_checkpoint(TreeHead(where.origin, size, tree.root()), log_signer(where.origin))
-    return PublishedHead.objects.create(log=where, size=size, root=tree.root().hex(), last_seq=upto,
-                                        state=tree.encode(), due_at=due, signed_at=moment, note=signed.decode())
+    return PublishedHead.objects.create(
+        log=where,
+        size=size,
+        root=tree.root().hex(),
+        last_seq=upto,
+        state=tree.encode(),
+        due_at=due,
+        signed_at=moment,
+        note=signed.decode(),
+    )
 
 
 def head_is_due() -> bool:
@@ -149,8 +159,11 @@ def write_files(folder: Path | None = None, *, known: Mapping[int, Leaves] = Map
             before, written = one, written + 1
         newest = where.heads.order_by("-size").first()
         # After a restore the folder of the log before is longer than the database knows, and stays as it is.
-        if newest is not None and published_size(place) == newest.size \
-                and place.read(CHECKPOINT) != checkpoint_of(newest):
+        if (
+            newest is not None
+            and published_size(place) == newest.size
+            and place.read(CHECKPOINT) != checkpoint_of(newest)
+        ):
             place.publish(checkpoint_of(newest), log_signer(where.origin).verifier)
     return written
 
@@ -181,8 +194,10 @@ def log_signer(origin: str) -> NoteSigner:
 def checkpoint_of(one: PublishedHead) -> bytes:
     """The signed checkpoint of a head with all cosignatures that came so far."""
     note = parse_note(one.note.encode())
-    lines = [parse_note(f"{note.text}\n{line}\n".encode()).signatures[0]
-             for line in one.cosignatures.order_by("pk").values_list("line", flat=True)]
+    lines = [
+        parse_note(f"{note.text}\n{line}\n".encode()).signatures[0]
+        for line in one.cosignatures.order_by("pk").values_list("line", flat=True)
+    ]
     return SignedNote(note.text, (*note.signatures, *lines)).encode()
 
 
@@ -214,7 +229,7 @@ def _leaves(where: PublishedLog, before: PublishedHead | None, size: int, upto: 
 
 def _added(where: PublishedLog) -> list[int]:
     """How many leaves each of the last heads added."""
-    sizes = [*where.heads.order_by("-size").values_list("size", flat=True)[:REMEMBERED + 1], 0]
+    sizes = [*where.heads.order_by("-size").values_list("size", flat=True)[: REMEMBERED + 1], 0]
     return [later - earlier for later, earlier in pairwise(sizes)][:REMEMBERED]
 
 
@@ -241,8 +256,11 @@ def _new_number() -> int:
 
 def numbered_folders() -> set[int]:
     """The numbers of the logs that have a folder."""
-    return {int(one.name) for one in log_folder().glob("[1-9]*")
-            if one.name.isascii() and one.name.isdigit() and one.is_dir()}
+    return {
+        int(one.name)
+        for one in log_folder().glob("[1-9]*")
+        if one.name.isascii() and one.name.isdigit() and one.is_dir()
+    }
 
 
 def _published_before(number: int) -> str:

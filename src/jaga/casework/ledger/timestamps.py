@@ -53,8 +53,12 @@ def take_stamp(head: PublishedHead, stamp: bytes, nonce: int) -> HeadTimestamp:
     if abs(at - moment) > CLOCKS_DIFFER:
         raise BadTimestamp(why=f"it is of {at:%Y-%m-%d %H:%M} UTC, and our clock says {moment:%Y-%m-%d %H:%M}")
     row = HeadTimestamp.objects.create(head=head, stamp=stamp, stamped_at=at, received_at=moment)
-    append("stamp_head", {"log": head.log.origin, "size": head.size, "at": rfc3339(at),
-                          "stamp": sha256(stamp).hexdigest()}, actor=SYSTEM, case_id=None)
+    append(
+        "stamp_head",
+        {"log": head.log.origin, "size": head.size, "at": rfc3339(at), "stamp": sha256(stamp).hexdigest()},
+        actor=SYSTEM,
+        case_id=None,
+    )
     return row
 
 
@@ -66,8 +70,10 @@ def stamped_bytes(head: PublishedHead) -> bytes:
 def stamp_problems() -> Iterator[LedgerProblem]:
     """What is wrong with the stamps that are stored."""
     rows = HeadTimestamp.objects.select_related("head__log").order_by("pk")
-    recorded = {(one.payload.get("log"), one.payload.get("size")): one
-                for one in LedgerEntry.objects.filter(verb="stamp_head").order_by("pk")}
+    recorded = {
+        (one.payload.get("log"), one.payload.get("size")): one
+        for one in LedgerEntry.objects.filter(verb="stamp_head").order_by("pk")
+    }
     try:
         trusted = certificates() if rows or recorded else ()
     except BadTimestampRoots as wrong:
@@ -79,13 +85,23 @@ def stamp_problems() -> Iterator[LedgerProblem]:
         try:
             at = check_stamp(bytes(row.stamp), stamped_bytes(row.head), trusted)
         except BadTimestamp as wrong:
-            yield LedgerProblem(0, N_("The time stamp of %(log)s at %(size)d leaves is wrong: %(why)s"), _ASK,
-                                {**params, "why": wrong.english()})
+            yield LedgerProblem(
+                0,
+                N_("The time stamp of %(log)s at %(size)d leaves is wrong: %(why)s"),
+                _ASK,
+                {**params, "why": wrong.english()},
+            )
             continue
-        if entry is None or entry.payload.get("stamp") != sha256(bytes(row.stamp)).hexdigest() \
-                or at != row.stamped_at or at < row.head.signed_at - CLOCKS_DIFFER:
-            yield LedgerProblem(0, N_("The time stamp of %(log)s at %(size)d leaves is not the one that was recorded."),
-                                _ASK, params)
+        if (
+            entry is None
+            or entry.payload.get("stamp") != sha256(bytes(row.stamp)).hexdigest()
+            or at != row.stamped_at
+            or at < row.head.signed_at - CLOCKS_DIFFER
+        ):
+            yield LedgerProblem(
+                0, N_("The time stamp of %(log)s at %(size)d leaves is not the one that was recorded."), _ASK, params
+            )
     for log, size in recorded:
-        yield LedgerProblem(0, N_("The time stamp of %(log)s at %(size)d leaves is missing."), _ASK,
-                            {"log": log, "size": size})
+        yield LedgerProblem(
+            0, N_("The time stamp of %(log)s at %(size)d leaves is missing."), _ASK, {"log": log, "size": size}
+        )

@@ -112,8 +112,12 @@ def _all(kept: Sequence[bytes]) -> Iterator[LedgerProblem | None]:
     for note in kept:
         yield from _kept(note)
     if broken := count_broken_promises():
-        yield LedgerProblem(0, N_("%(count)d entries that were promised are not published in time."),
-                            N_("Follow docs/runbooks/ledger-not-published.md."), {"count": broken})
+        yield LedgerProblem(
+            0,
+            N_("%(count)d entries that were promised are not published in time."),
+            N_("Follow docs/runbooks/ledger-not-published.md."),
+            {"count": broken},
+        )
 
 
 def _log(log: PublishedLog) -> Iterator[LedgerProblem | None]:
@@ -123,24 +127,31 @@ def _log(log: PublishedLog) -> Iterator[LedgerProblem | None]:
     for head in _heads(log):
         params = {"log": log.origin, "size": head.size}
         if before is not None and (head.last_seq < before.last_seq or head.due_at <= before.due_at):
-            yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves does not follow the one before it."),
-                                _ASK, params)
+            yield LedgerProblem(
+                0, N_("The head of %(log)s at %(size)d leaves does not follow the one before it."), _ASK, params
+            )
             return
         try:
             tree.extend(map(leaf_hash, leaves_between(log, before, head)))
         except LedgerEdited as edited:
-            yield LedgerProblem(int(str(edited.params["seq"])),
-                                N_("Entry %(seq)d is published, but is missing or was edited."), _ASK, edited.params)
+            yield LedgerProblem(
+                int(str(edited.params["seq"])),
+                N_("Entry %(seq)d is published, but is missing or was edited."),
+                _ASK,
+                edited.params,
+            )
             return
         if tree.size != head.size or tree.root().hex() != head.root or tree.encode() != bytes(head.state):
-            yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves is not that of the entries."), _ASK,
-                                params)
+            yield LedgerProblem(
+                0, N_("The head of %(log)s at %(size)d leaves is not that of the entries."), _ASK, params
+            )
             return
         try:
             opened = open_checkpoint(checkpoint_of(head), verifier, witnesses=policy.witnesses.values())
         except (BadFormat, BadSignature):
-            yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves is not signed as it must be."), _ASK,
-                                params)
+            yield LedgerProblem(
+                0, N_("The head of %(log)s at %(size)d leaves is not signed as it must be."), _ASK, params
+            )
             return
         yield from _row(head, opened, params)
         yield None
@@ -157,11 +168,16 @@ def _heads(log: PublishedLog) -> Iterator[PublishedHead]:
 
 def _row(head: PublishedHead, opened: OpenedCheckpoint, params: dict[str, object]) -> Iterator[LedgerProblem]:
     if (opened.head.size, opened.head.root.hex()) != (head.size, head.root):
-        yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves is not the one that was signed."), _ASK,
-                            params)
+        yield LedgerProblem(
+            0, N_("The head of %(log)s at %(size)d leaves is not the one that was signed."), _ASK, params
+        )
     if head.witnessed_at is not None and not own_policy().has_quorum(opened):
-        yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves counts as witnessed, but cosignatures are "
-                                  "missing."), _ASK, params)
+        yield LedgerProblem(
+            0,
+            N_("The head of %(log)s at %(size)d leaves counts as witnessed, but cosignatures are missing."),
+            _ASK,
+            params,
+        )
 
 
 def _folder(log: PublishedLog) -> Iterator[LedgerProblem | None]:
@@ -171,16 +187,24 @@ def _folder(log: PublishedLog) -> Iterator[LedgerProblem | None]:
     if note is None or newest is None:
         first = log.heads.order_by("size").first()
         if first is not None and now() - first.signed_at > HEAD_MAY_WAIT:  # a head is signed first, then written
-            yield LedgerProblem(0, N_("The folder of %(log)s has no checkpoint."),
-                                N_("Run jaga ledger publish, which writes it again."), {"log": log.origin})
+            yield LedgerProblem(
+                0,
+                N_("The folder of %(log)s has no checkpoint."),
+                N_("Run jaga ledger publish, which writes it again."),
+                {"log": log.origin},
+            )
         return
     try:
         head = open_checkpoint(note, log_signer(log.origin).verifier).head
         same = log.heads.filter(size=head.size).first()
         if same is None and head.size > newest.size:
             if not Epoch.objects.filter(number__gt=log.number).exists():
-                yield LedgerProblem(0, N_("The published %(log)s has %(size)d leaves, more than the database knows: it "
-                                          "was rolled back."), _ASK, {"log": log.origin, "size": head.size})
+                yield LedgerProblem(
+                    0,
+                    N_("The published %(log)s has %(size)d leaves, more than the database knows: it was rolled back."),
+                    _ASK,
+                    {"log": log.origin, "size": head.size},
+                )
                 return
             same = newest  # what was published after the backup is lost here, as the epoch says
         if same is None or (same.size == head.size and same.root != head.root.hex()):
@@ -190,8 +214,12 @@ def _folder(log: PublishedLog) -> Iterator[LedgerProblem | None]:
         for _ in islice(tree.entries(), 0, None, WIDTH):  # a bundle is compared with its tile, a tile with the root
             yield None
     except JagaError as refused:
-        yield LedgerProblem(0, N_("The folder of %(log)s is not what was published: %(why)s"), _ASK,
-                            {"log": log.origin, "why": refused.english()})
+        yield LedgerProblem(
+            0,
+            N_("The folder of %(log)s is not what was published: %(why)s"),
+            _ASK,
+            {"log": log.origin, "why": refused.english()},
+        )
 
 
 def _succession() -> Iterator[LedgerProblem]:
@@ -199,12 +227,20 @@ def _succession() -> Iterator[LedgerProblem]:
     for log in PublishedLog.objects.order_by("number"):
         first = LedgerEntry.objects.filter(seq=log.first_seq).first()
         if first is None or first.verb != "begin_log" or first.payload.get("log") != log.origin:
-            yield LedgerProblem(log.first_seq, N_("Entry %(seq)d does not begin the log %(log)s."), _ASK,
-                                {"seq": log.first_seq, "log": log.origin})
+            yield LedgerProblem(
+                log.first_seq,
+                N_("Entry %(seq)d does not begin the log %(log)s."),
+                _ASK,
+                {"seq": log.first_seq, "log": log.origin},
+            )
     known = set(PublishedLog.objects.values_list("number", flat=True))
     for number in sorted(numbered_folders() - known):
-        yield LedgerProblem(0, N_("The folder has a log number %(number)d that the database does not know: it was "
-                                  "emptied or set back."), _ASK, {"number": number})
+        yield LedgerProblem(
+            0,
+            N_("The folder has a log number %(number)d that the database does not know: it was emptied or set back."),
+            _ASK,
+            {"number": number},
+        )
     begun = LedgerEntry.objects.filter(verb="begin_log", seq__isnull=False)
     for seq in begun.exclude(seq__in=PublishedLog.objects.values("first_seq")).values_list("seq", flat=True):
         yield LedgerProblem(seq or 0, N_("Entry %(seq)d begins a log that is not stored."), _ASK, {"seq": seq})
@@ -226,5 +262,12 @@ def _kept(note: bytes) -> Iterator[LedgerProblem]:
     if row is None and Epoch.objects.filter(number__gt=log.number).exists():
         return  # of the time that a declared restore lost
     if row is None or row.root != head.root.hex():
-        yield LedgerProblem(0, N_("The kept checkpoint of %(log)s at %(size)d leaves is not a head of it: the log was "
-                                  "rolled back, forked or signed again."), _ASK, params)
+        yield LedgerProblem(
+            0,
+            N_(
+                "The kept checkpoint of %(log)s at %(size)d leaves is not a head of it: the log was "
+                "rolled back, forked or signed again."
+            ),
+            _ASK,
+            params,
+        )

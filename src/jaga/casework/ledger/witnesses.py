@@ -78,8 +78,11 @@ def take_cosignature(asked: WitnessToAsk, answer: bytes) -> bool:
         return False
     if line is None or seconds is None or seconds > 2**37:
         return False
-    HeadCosignature.objects.get_or_create(head=head, witness=asked.witness.vkey, defaults={
-        "line": str(line), "cosigned_at": datetime.fromtimestamp(seconds, UTC), "received_at": now()})
+    HeadCosignature.objects.get_or_create(
+        head=head,
+        witness=asked.witness.vkey,
+        defaults={"line": str(line), "cosigned_at": datetime.fromtimestamp(seconds, UTC), "received_at": now()},
+    )
     policy = own_policy()
     opened = open_checkpoint(checkpoint_of(head), *policy.logs, witnesses=policy.witnesses.values())
     if head.witnessed_at is None and policy.has_quorum(opened):

@@ -49,8 +49,9 @@ class HookRepeated(Conflict):
 
 
 @transaction.atomic
-def answer_notice(notice_id: int, kind: AnswerKind, text: str = "", *, handed_over: bool = False,
-                  actor: Actor) -> NoticeState:
+def answer_notice(
+    notice_id: int, kind: AnswerKind, text: str = "", *, handed_over: bool = False, actor: Actor
+) -> NoticeState:
     """Answer a notice as a contact person, or as our staff where it is a checklist.
 
     Idempotent.
@@ -63,8 +64,13 @@ def answer_notice(notice_id: int, kind: AnswerKind, text: str = "", *, handed_ov
     person = require_answerer(notice, actor)
     if notice.sent_at is None:
         raise NotFound
-    errors = check_required("text", text, least=1 if kind is AnswerKind.REFUSED or kind.asks_back else 0,
-                            most=LONGEST_TEXT, needed=N_("Say why in a few words."))
+    errors = check_required(
+        "text",
+        text,
+        least=1 if kind is AnswerKind.REFUSED or kind.asks_back else 0,
+        most=LONGEST_TEXT,
+        needed=N_("Say why in a few words."),
+    )
     if notice.asks_for == "data" and kind is AnswerKind.WRONG_SCREENSHOT:
         errors.append(FieldError("kind", "not_here", N_("This answer does not fit a request for data.")))
     if kind is AnswerKind.DONE and notice.platform.adapter == BY_HAND and not all_ticked(notice):
@@ -73,8 +79,15 @@ def answer_notice(notice_id: int, kind: AnswerKind, text: str = "", *, handed_ov
         raise InvalidInput(*errors)
     if waits_for_receipt(notice):
         receive(notice, person=person, proof="portal", actor=actor)
-    return _take(notice, case, OperatorAnswer(notice.number, kind, text.strip()), person=person, proof="",
-                 handed_over=handed_over, actor=actor)
+    return _take(
+        notice,
+        case,
+        OperatorAnswer(notice.number, kind, text.strip()),
+        person=person,
+        proof="",
+        handed_over=handed_over,
+        actor=actor,
+    )
 
 
 @transaction.atomic
@@ -87,8 +100,9 @@ def take_answer(notice_id: int, answer: OperatorAnswer, *, proof: str, actor: Ac
 
 
 @transaction.atomic
-def receive_hook(platform: str, hook_id: str, signed_at: int, answer: OperatorAnswer | Received, *,
-                 actor: Actor) -> bool:
+def receive_hook(
+    platform: str, hook_id: str, signed_at: int, answer: OperatorAnswer | Received, *, actor: Actor
+) -> bool:
     """Process a signed message sent to us, verified by the caller; returns whether it was new.
 
     The id identifies the message, the signing time the attempt. A repeated attempt is a replay and raises HookRepeated.
@@ -114,9 +128,16 @@ def receive_hook(platform: str, hook_id: str, signed_at: int, answer: OperatorAn
     elif waits_for_receipt(notice):
         _mark_sent(notice)
         receive(notice, person=None, proof=hook_id, actor=actor)
-    append("receive_hook", {"notice": notice.pk, "platform": row.pk,
-                            "answer": answer.kind if isinstance(answer, OperatorAnswer) else "received"},
-           actor=actor, case_id=case.pk)
+    append(
+        "receive_hook",
+        {
+            "notice": notice.pk,
+            "platform": row.pk,
+            "answer": answer.kind if isinstance(answer, OperatorAnswer) else "received",
+        },
+        actor=actor,
+        case_id=case.pk,
+    )
     return True
 
 
@@ -153,19 +174,30 @@ def _take_signed(notice: Notice, case: Case, answer: OperatorAnswer, proof: str,
     return _take(notice, case, answer, person=None, proof=proof, handed_over=handed_over, actor=actor)
 
 
-def _done_all_the_same(notice: Notice, action: Action, answer: OperatorAnswer, proof: str,
-                       actor: Actor) -> NoticeState:
+def _done_all_the_same(notice: Notice, action: Action, answer: OperatorAnswer, proof: str, actor: Actor) -> NoticeState:
     """Handle software that carried out a withdrawn notice: it is asked to undo the measure."""
     add_turn(notice, answer.kind, answer.text, person=None, from_operator=True, proof=proof)
-    append("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": True}, actor=actor,
-           case_id=notice.case_id)
+    append(
+        "answer_notice",
+        {"notice": notice.pk, "answer": answer.kind, "signed": True},
+        actor=actor,
+        case_id=notice.case_id,
+    )
     # recording the step on an ended action also defers the restoration
     record_step(action.pk, Step.ASK, StepResult(OutcomeKind.DONE, _SAYS), actor=actor)
     return NoticeState.WITHDRAWN
 
 
-def _take(notice: Notice, case: Case, answer: OperatorAnswer, *, person: int | None, proof: str, handed_over: bool,
-          actor: Actor) -> NoticeState:
+def _take(
+    notice: Notice,
+    case: Case,
+    answer: OperatorAnswer,
+    *,
+    person: int | None,
+    proof: str,
+    handed_over: bool,
+    actor: Actor,
+) -> NoticeState:
     same = (notice.answer, notice.answer_text) == (answer.kind, answer.text)
     if same and notice.state in (NoticeState.ANSWERED, NoticeState.ASKED_BACK):
         return NoticeState(notice.state)
@@ -187,8 +219,12 @@ def _take(notice: Notice, case: Case, answer: OperatorAnswer, *, person: int | N
         notice.answered_at, notice.answered_by_id = moment, person
     notice.save()
     add_turn(notice, answer.kind, answer.text, person=person, from_operator=True, proof=proof)
-    append("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": person is None},
-           actor=actor, case_id=case.pk)
+    append(
+        "answer_notice",
+        {"notice": notice.pk, "answer": answer.kind, "signed": person is None},
+        actor=actor,
+        case_id=case.pk,
+    )
     _follow(notice, case, answer, handed_over, actor)
     append_changes(actor=actor, case_id=case.pk)
     return NoticeState(notice.state)

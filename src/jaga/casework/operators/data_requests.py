@@ -42,9 +42,14 @@ class DataRequest:
 
     def stored(self) -> dict[str, str | bool]:
         """As stored with the notice."""
-        return {"authority": self.authority.strip(), "purpose": self.purpose.strip(),
-                "description": self.description.strip(), "offence": self.offence.strip(), "content": self.content,
-                "court_order": self.court_order.strip()}
+        return {
+            "authority": self.authority.strip(),
+            "purpose": self.purpose.strip(),
+            "description": self.description.strip(),
+            "offence": self.offence.strip(),
+            "content": self.content,
+            "court_order": self.court_order.strip(),
+        }
 
 
 @transaction.atomic
@@ -62,15 +67,23 @@ def ask_for_data(case_id: int, request: DataRequest, *, legal_basis: str = "", a
     for field in _FIELDS:
         require_no_quotes(field, getattr(request, field), case)
     open_ones = Notice.objects.filter(case=case, asks_for="data", data_wanted=request.stored()).exclude(
-        state__in=(NoticeState.ANSWERED, NoticeState.WITHDRAWN))
+        state__in=(NoticeState.ANSWERED, NoticeState.WITHDRAWN)
+    )
     open_request = open_ones.values_list("pk", flat=True).first()
     if open_request is not None:
         return open_request
     moment = now()
     notice = Notice.objects.create(
-        operator_id=case.subject.platform.operator_id, platform=case.subject.platform, case=case, subject=case.subject,
-        asks_for="data", category=case.category, legal_basis=legal_basis, data_wanted=request.stored(),
-        created_at=moment, sent_at=moment,
+        operator_id=case.subject.platform.operator_id,
+        platform=case.subject.platform,
+        case=case,
+        subject=case.subject,
+        asks_for="data",
+        category=case.category,
+        legal_basis=legal_basis,
+        data_wanted=request.stored(),
+        created_at=moment,
+        sent_at=moment,
     )
     turn = add_turn(notice, SENT, person=person, from_operator=False)
     call_contacts(notice, turn)
@@ -84,7 +97,14 @@ def _check(request: DataRequest) -> None:
         value = getattr(request, field)
         errors += check_text(field, value, LONGEST)
         if not value.strip() and (field != "court_order" or request.content):
-            errors.append(FieldError(field, "missing", N_("The law asks for this.") if field != "court_order" else N_(
-                "Content data can only be asked for with a court's order.")))
+            errors.append(
+                FieldError(
+                    field,
+                    "missing",
+                    N_("The law asks for this.")
+                    if field != "court_order"
+                    else N_("Content data can only be asked for with a court's order."),
+                )
+            )
     if errors:
         raise InvalidInput(*errors)

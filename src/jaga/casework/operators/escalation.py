@@ -48,32 +48,51 @@ from jaga.records.vault import seal, unseal
 
 LETTER_RELEASED, LETTER_OPENED, LETTER_SERVED = "letter_released", "letter_opened", "letter_served"
 _OUR_WORDS = (CORRECTION, ASKED_AGAIN)
-_ABBREVIATIONS = {EscalationStage.CLARIFICATION: "KL", EscalationStage.ORDER: "SP", EscalationStage.WARNING_1: "ST1",
-                  EscalationStage.WARNING_2: "ST2",
-                  EscalationStage.WARNING_3: "ST3"}  # Indonesian: klarifikasi, surat perintah, surat teguran
+_ABBREVIATIONS = {
+    EscalationStage.CLARIFICATION: "KL",
+    EscalationStage.ORDER: "SP",
+    EscalationStage.WARNING_1: "ST1",
+    EscalationStage.WARNING_2: "ST2",
+    EscalationStage.WARNING_3: "ST3",
+}  # Indonesian: klarifikasi, surat perintah, surat teguran
 LONGEST_PROOF = 200
 
 _WHY: dict[Precondition, tuple[str, str]] = {
     Precondition.DONE_ALREADY: (N_("This letter exists already."), N_("Reload the notice to see where it stands.")),
-    Precondition.ENDED: (N_("The notice was answered or withdrawn, so the escalation stops here."),
-                   N_("Reload the notice; ask again if the answer will not do.")),
+    Precondition.ENDED: (
+        N_("The notice was answered or withdrawn, so the escalation stops here."),
+        N_("Reload the notice; ask again if the answer will not do."),
+    ),
     Precondition.NOT_SENT: (N_("The notice has not been sent yet."), N_("Wait until the operator can open it.")),
-    Precondition.OUR_TURN: (N_("The operator asked us something, and we have not answered."),
-                      N_("Write the correction first.")),
-    Precondition.NOTHING_CORRECTED: (N_("There is nothing yet that a clarification could go with."),
-                               N_("Write the correction first, when the operator asks back.")),
-    Precondition.STAGE_BEFORE: (N_("The letter before this one was not released."),
-                                N_("Each letter needs the one before.")),
-    Precondition.NOT_RECEIVED: (N_("Nobody has provably received the letter before this one."),
-                          N_("Wait until it is opened, or serve it on paper and record the proof.")),
+    Precondition.OUR_TURN: (
+        N_("The operator asked us something, and we have not answered."),
+        N_("Write the correction first."),
+    ),
+    Precondition.NOTHING_CORRECTED: (
+        N_("There is nothing yet that a clarification could go with."),
+        N_("Write the correction first, when the operator asks back."),
+    ),
+    Precondition.STAGE_BEFORE: (
+        N_("The letter before this one was not released."),
+        N_("Each letter needs the one before."),
+    ),
+    Precondition.NOT_RECEIVED: (
+        N_("Nobody has provably received the letter before this one."),
+        N_("Wait until it is opened, or serve it on paper and record the proof."),
+    ),
     Precondition.WORD_NOT_RECEIVED: (
         N_("Nobody has provably received what we said last about this notice."),
-        N_("Wait until it is opened, or send it as a clarification and record its receipt.")),
+        N_("Wait until it is opened, or send it as a clarification and record its receipt."),
+    ),
     Precondition.CLOCK_RUNS: (N_("The operator still has time to answer."), N_("Wait until the clock has run.")),
-    Precondition.OUTDATED: (N_("We said something new since this letter was prepared."),
-                            N_("Drop it and prepare it again.")),
-    Precondition.PREPARER_LAPSED: (N_("Whoever prepared and signed this letter is no longer a supervisor here."),
-                             N_("Drop it and prepare it again.")),
+    Precondition.OUTDATED: (
+        N_("We said something new since this letter was prepared."),
+        N_("Drop it and prepare it again."),
+    ),
+    Precondition.PREPARER_LAPSED: (
+        N_("Whoever prepared and signed this letter is no longer a supervisor here."),
+        N_("Drop it and prepare it again."),
+    ),
 }
 
 
@@ -113,22 +132,30 @@ def escalation_of(notice: Notice) -> EscalationState:
     status, letters = _in_force(notice), _letters(notice)
     due = clock_for(notice.asks_for, urgent=notice.urgent).due
     moment = now()
-    preconditions = {stage: why or release_precondition(stage, status, letters, due, moment)
-               for stage, why in _prepared(notice).items()}
+    preconditions = {
+        stage: why or release_precondition(stage, status, letters, due, moment)
+        for stage, why in _prepared(notice).items()
+    }
     return EscalationState(
         places(status, letters, due, moment),
         {stage: precondition for stage, precondition in preconditions.items() if precondition},
-        is_last_step(letters), Objection.objects.filter(notice=notice, state=ObjectionState.OPEN).exists(),
+        is_last_step(letters),
+        Objection.objects.filter(notice=notice, state=ObjectionState.OPEN).exists(),
     )
 
 
 def _prepared(notice: Notice) -> dict[EscalationStage, Precondition | None]:
     """Letters waiting for release, and whether their signers may still sign."""
-    rows = list(notice.escalation_letters.filter(dropped_at__isnull=True,
-                                                 released_at__isnull=True).order_by("prepared_at", "pk"))
+    rows = list(
+        notice.escalation_letters.filter(dropped_at__isnull=True, released_at__isnull=True).order_by(
+            "prepared_at", "pk"
+        )
+    )
     acts = [Act(row.prepared_by_id, frozenset({Role.SUPERVISOR}), "", notice.case.clearance) for row in rows]
-    return {EscalationStage(row.stage): Precondition.PREPARER_LAPSED if why else None
-            for row, why in zip(rows, lapses(acts), strict=True)}
+    return {
+        EscalationStage(row.stage): Precondition.PREPARER_LAPSED if why else None
+        for row, why in zip(rows, lapses(acts), strict=True)
+    }
 
 
 def why_not(precondition: Precondition) -> tuple[str, str]:
@@ -142,8 +169,10 @@ def _in_force(notice: Notice) -> NoticeStatus:
 
 
 def _letters(notice: Notice) -> list[EscalationLetter]:
-    return [EscalationLetter(EscalationStage(row.stage), row.prepared_at, row.released_at, row.opened_at)
-            for row in notice.escalation_letters.filter(dropped_at__isnull=True).order_by("prepared_at", "pk")]
+    return [
+        EscalationLetter(EscalationStage(row.stage), row.prepared_at, row.released_at, row.opened_at)
+        for row in notice.escalation_letters.filter(dropped_at__isnull=True).order_by("prepared_at", "pk")
+    ]
 
 
 def _for_letter(letter_id: int, *, actor: Actor) -> tuple[OperatorLetter, Notice]:
@@ -178,17 +207,26 @@ def prepare_letter(notice_id: int, stage: EscalationStage, *, actor: Actor) -> i
         raise EscalationRefused(place.precondition)
     moment, signer = now(), Person.objects.select_related("organisation").get(pk=person_id)
     number = _number(notice, stage, moment)
-    written = {language: write_letter(notice, stage, number, language, signer=signer, moment=moment)
-               for language in Language}
-    sha256 = seal(letter_pdf(on_paper(notice, number, written, signer=signer, moment=moment)),
-                  notice.case.key_owner())
+    written = {
+        language: write_letter(notice, stage, number, language, signer=signer, moment=moment) for language in Language
+    }
+    sha256 = seal(letter_pdf(on_paper(notice, number, written, signer=signer, moment=moment)), notice.case.key_owner())
     letter = OperatorLetter.objects.create(
-        notice=notice, stage=stage, number=number, pdf_sha256=sha256, prepared_by=signer, prepared_at=moment,
+        notice=notice,
+        stage=stage,
+        number=number,
+        pdf_sha256=sha256,
+        prepared_by=signer,
+        prepared_at=moment,
         body_id=_whole(written[Language.INDONESIAN].subject, written[Language.INDONESIAN].text),
         body_en=_whole(written[Language.ENGLISH].subject, written[Language.ENGLISH].text),
     )
-    append("prepare_letter", {"letter": letter.pk, "notice": notice.pk, "stage": stage, "pdf_sha256": sha256},
-          actor=actor, case_id=case.pk)
+    append(
+        "prepare_letter",
+        {"letter": letter.pk, "notice": notice.pk, "stage": stage, "pdf_sha256": sha256},
+        actor=actor,
+        case_id=case.pk,
+    )
     return letter.pk
 
 
@@ -223,8 +261,12 @@ def release_letter(letter_id: int, *, actor: Actor) -> None:
     letter.released_at, letter.released_by_id = now(), person
     letter.save(update_fields=["released_at", "released_by"])
     turn = add_turn(notice, LETTER_RELEASED, letter.number, person=person, from_operator=False)
-    append("release_letter", {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage}, actor=actor,
-          case_id=notice.case_id)
+    append(
+        "release_letter",
+        {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage},
+        actor=actor,
+        case_id=notice.case_id,
+    )
     call_contacts(notice, turn)
 
 
@@ -237,8 +279,12 @@ def drop_letter(letter_id: int, *, actor: Actor) -> None:
         raise LetterMovedOn
     letter.dropped_at = now()
     letter.save(update_fields=["dropped_at"])
-    append("drop_letter", {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage}, actor=actor,
-          case_id=notice.case_id)
+    append(
+        "drop_letter",
+        {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage},
+        actor=actor,
+        case_id=notice.case_id,
+    )
 
 
 @transaction.atomic
@@ -256,8 +302,12 @@ def open_letter(letter_id: int, *, actor: Actor) -> bytes:
         raise NotFound
     if letter.opened_at is None:
         _received(letter, notice, LETTER_OPENED, person=person, proof="portal", from_operator=True)
-        append("open_letter", {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage}, actor=actor,
-              case_id=notice.case_id)
+        append(
+            "open_letter",
+            {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage},
+            actor=actor,
+            case_id=notice.case_id,
+        )
         tells_all = letter.stage == EscalationStage.CLARIFICATION and not notice.case.victim_first
         if tells_all and notice.received_at is not None and waits_for_receipt(notice):
             receive(notice, person=person, proof=letter.number, actor=actor)
@@ -277,16 +327,22 @@ def record_service(letter_id: int, proof: str, *, actor: Actor) -> None:
     letter, notice = _for_letter(letter_id, actor=actor)
     if letter.released_at is None or letter.opened_at is not None:
         raise LetterMovedOn
-    proven = required_text("proof", proof, most=LONGEST_PROOF,
-                           needed=N_("Say what proves it: a receipt's number, who signed, when."))
+    proven = required_text(
+        "proof", proof, most=LONGEST_PROOF, needed=N_("Say what proves it: a receipt's number, who signed, when.")
+    )
     _received(letter, notice, LETTER_SERVED, person=person, proof=proven, from_operator=False)
     digest = hashlib.sha256(proven.encode()).hexdigest()
-    append("record_service", {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage, "proof_sha256": digest},
-          actor=actor, case_id=notice.case_id)
+    append(
+        "record_service",
+        {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage, "proof_sha256": digest},
+        actor=actor,
+        case_id=notice.case_id,
+    )
 
 
-def _received(letter: OperatorLetter, notice: Notice, kind: str, *, person: int, proof: str,
-              from_operator: bool) -> None:
+def _received(
+    letter: OperatorLetter, notice: Notice, kind: str, *, person: int, proof: str, from_operator: bool
+) -> None:
     letter.opened_at = now()
     letter.save(update_fields=["opened_at"])
     add_turn(notice, kind, letter.number, person=person, from_operator=from_operator, proof=proof)

@@ -26,37 +26,51 @@ def say_day(moment: datetime, language: Language) -> str:
     return format_date(day_of(moment), "d MMMM y", locale=language.value)
 
 
-def write_letter(notice: Notice, stage: EscalationStage, number: str, language: Language, *, signer: Person,
-                 moment: datetime) -> RenderedLetter:
+def write_letter(
+    notice: Notice, stage: EscalationStage, number: str, language: Language, *, signer: Person, moment: datetime
+) -> RenderedLetter:
     """The letter of this step in one language.
 
     A warning refers to the letter before it, which must have been received.
     """
     release = load_release()
     values = {
-        "letter_number": number, "notice_number": notice.number, "stage": release.wording(f"rung_{stage}", language),
+        "letter_number": number,
+        "notice_number": notice.number,
+        "stage": release.wording(f"rung_{stage}", language),
         "notice_link": f"{settings.BASE_URL}/console/notices/{notice.number}/",
-        "operator": notice.operator.name, "platform": notice.platform.display_name,
-        "account": notice.subject.account_id, "category": _category(notice.category, release, language),
+        "operator": notice.operator.name,
+        "platform": notice.platform.display_name,
+        "account": notice.subject.account_id,
+        "category": _category(notice.category, release, language),
         "legal_basis": _basis(notice.legal_basis, release, language),
         "asked": release.wording(f"asked_{notice.asks_for}", language),
-        "objection_way": release.wording("objection_way", language), "signer": signer.display_name,
-        "date": say_day(moment, language), "host": signer.organisation.name,
+        "objection_way": release.wording("objection_way", language),
+        "signer": signer.display_name,
+        "date": say_day(moment, language),
+        "host": signer.organisation.name,
     }
     if stage is EscalationStage.CLARIFICATION:
         values |= _clarification(notice, release, language)
     else:
-        values |= {"clock": _clock(notice, release, language),
-                   "afterwards": release.wording(f"afterwards_{stage}", language)}
+        values |= {
+            "clock": _clock(notice, release, language),
+            "afterwards": release.wording(f"afterwards_{stage}", language),
+        }
         values |= _before(notice, stage, language)
     return release.letter(_KEYS.get(stage, "operator_warning"), language).render(**values)
 
 
-def on_paper(notice: Notice, number: str, written: Mapping[Language, RenderedLetter], *, signer: Person,
-             moment: datetime) -> LetterOnPaper:
+def on_paper(
+    notice: Notice, number: str, written: Mapping[Language, RenderedLetter], *, signer: Person, moment: datetime
+) -> LetterOnPaper:
     """The letter for printing, with both languages."""
     return LetterOnPaper(
-        number, signer.organisation.name, notice.operator.name, moment, say_day(moment, Language.INDONESIAN),
+        number,
+        signer.organisation.name,
+        notice.operator.name,
+        moment,
+        say_day(moment, Language.INDONESIAN),
         say_day(moment, Language.ENGLISH),
         tuple(LetterPart(language, letter.subject, letter.text) for language, letter in written.items()),
     )
@@ -92,8 +106,10 @@ def _clarification(notice: Notice, release: PolicyRelease, language: Language) -
     asked = notice.entries.filter(kind__in=_ASKED_BACK, from_operator=True).order_by("-pk").first()
     if notice.case.victim_first:  # printed letters are passed on, so text about a victim stays in the portal
         return {"question": _NOTHING, "correction": release.wording("correction_in_portal", language)}
-    return {"question": asked.text.strip() or _NOTHING if asked else _NOTHING,
-            "correction": entry.text.strip() or _NOTHING if entry else _NOTHING}
+    return {
+        "question": asked.text.strip() or _NOTHING if asked else _NOTHING,
+        "correction": entry.text.strip() or _NOTHING if entry else _NOTHING,
+    }
 
 
 def _before(notice: Notice, stage: EscalationStage, language: Language) -> dict[str, str]:

@@ -55,7 +55,7 @@ def tick(notice_id: int, step: Step, *, actor: Actor) -> None:
         return
     if notice.state not in (NoticeState.SENT, NoticeState.RECEIVED):
         raise NoticeMovedOn
-    if not done.issuperset(steps[:steps.index(step)]):
+    if not done.issuperset(steps[: steps.index(step)]):
         raise InvalidInput(FieldError("step", "too_early", N_("Do the steps in their order: the letter comes first.")))
     if waits_for_receipt(notice):
         receive(notice, person=person, proof="portal", actor=actor)
@@ -86,6 +86,10 @@ def record_manual_check(action_id: int, state: AccountState, what: str, *, actor
     result = record_verification(action_id, observation, checked_by=person, actor=actor)
     if result is VerificationResult.CONTRADICTED and waits:
         set_stuck(action, case, OutcomeKind.UNKNOWN, actor)
-    append("record_manual_check", {"action": action_id, "notice": notice.pk, "observed": state, "result": result},
-           actor=actor, case_id=case.pk)
+    append(
+        "record_manual_check",
+        {"action": action_id, "notice": notice.pk, "observed": state, "result": result},
+        actor=actor,
+        case_id=case.pk,
+    )
     return result

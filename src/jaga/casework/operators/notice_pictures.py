@@ -26,6 +26,10 @@ def open_notice_picture(notice_id: int, position: int, *, actor: Actor) -> datet
     picture = access_picture_of_notice(notice_id, position, actor=actor)
     moment = now()
     PictureOpening.objects.create(case=case, evidence_id=picture.evidence_id, person_id=person, at=moment)
-    append("open_picture", {"evidence": picture.evidence_id, "sha256": picture.sha256, "notice": notice_id},
-           actor=actor, case_id=case.pk)
+    append(
+        "open_picture",
+        {"evidence": picture.evidence_id, "sha256": picture.sha256, "notice": notice_id},
+        actor=actor,
+        case_id=case.pk,
+    )
     return moment + OPEN_FOR

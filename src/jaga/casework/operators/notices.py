@@ -55,14 +55,26 @@ def notice_for(action_id: int, *, actor: Actor) -> int:
     try:
         with transaction.atomic():
             notice = Notice.objects.create(
-                operator_id=decision.subject.platform.operator_id, platform=decision.subject.platform, case=case,
-                subject=decision.subject, action=action, asks_for=action.kind, category=case.category,
-                legal_basis=decision.legal_basis, facts=facts, urgent=case.urgent, created_at=now(),
+                operator_id=decision.subject.platform.operator_id,
+                platform=decision.subject.platform,
+                case=case,
+                subject=decision.subject,
+                action=action,
+                asks_for=action.kind,
+                category=case.category,
+                legal_basis=decision.legal_basis,
+                facts=facts,
+                urgent=case.urgent,
+                created_at=now(),
             )
     except IntegrityError:  # created by another worker concurrently
         return Notice.objects.values_list("pk", flat=True).get(action=action)
-    append("make_notice", {"notice": notice.pk, "action": action.pk, "asks_for": notice.asks_for,
-                           "urgent": notice.urgent}, actor=actor, case_id=case.pk)
+    append(
+        "make_notice",
+        {"notice": notice.pk, "action": action.pk, "asks_for": notice.asks_for, "urgent": notice.urgent},
+        actor=actor,
+        case_id=case.pk,
+    )
     return notice.pk
 
 
@@ -73,16 +85,24 @@ def message_of(notice_id: int) -> NoticeToOperator:
 
     Raises NotFound, also for a data request, which only appears in the portal.
     """
-    notice = Notice.objects.select_related("action__decision__case", "subject", "platform").filter(
-        pk=notice_id, action__isnull=False).first()
+    notice = (
+        Notice.objects.select_related("action__decision__case", "subject", "platform")
+        .filter(pk=notice_id, action__isnull=False)
+        .first()
+    )
     if notice is None or notice.action is None:
         raise NotFound
     entry = notice.entries.filter(kind__in=_OUR_TURNS).order_by("-pk").first()
     return NoticeToOperator(
-        number=notice.number, action=ActionKind(notice.asks_for),
+        number=notice.number,
+        action=ActionKind(notice.asks_for),
         account=Account(notice.platform.name, notice.subject.account_id, notice.subject.handle),
-        category=notice.category, legal_basis=notice.legal_basis, facts=notice.facts, urgent=notice.urgent,
-        sent_at=entry.at if entry else notice.created_at, statement=statement_for(notice.action, notice),
+        category=notice.category,
+        legal_basis=notice.legal_basis,
+        facts=notice.facts,
+        urgent=notice.urgent,
+        sent_at=entry.at if entry else notice.created_at,
+        statement=statement_for(notice.action, notice),
         corrects=entry.text if entry else "",
     )
 
@@ -100,8 +120,9 @@ def statement_for(action: Action, notice: Notice) -> str:
 
 def answered_as_done(action_id: int) -> bool:
     """Whether the operator claims that the action is done, so that only verification remains."""
-    return Notice.objects.filter(action_id=action_id, state=NoticeState.ANSWERED,
-                                 answer__in=(AnswerKind.DONE, AnswerKind.ALREADY)).exists()
+    return Notice.objects.filter(
+        action_id=action_id, state=NoticeState.ANSWERED, answer__in=(AnswerKind.DONE, AnswerKind.ALREADY)
+    ).exists()
 
 
 @transaction.atomic
@@ -174,8 +195,9 @@ def ask_again(notice_id: int, text: str, *, actor: Actor) -> None:
     person = actor.require(Role.SUPERVISOR)
     notice, _ = locked_notice(notice_id, actor=actor)
     refused = notice.state == NoticeState.ANSWERED and notice.answer == AnswerKind.REFUSED
-    contradicted = (notice.state == NoticeState.ANSWERED and notice.action is not None
-                    and notice.action.state == ActionState.STUCK)
+    contradicted = (
+        notice.state == NoticeState.ANSWERED and notice.action is not None and notice.action.state == ActionState.STUCK
+    )
     if not (refused or contradicted):
         raise NoticeMovedOn
     notice.due_at, notice.left = None, clock_for(notice.asks_for, urgent=notice.urgent).span
@@ -193,8 +215,12 @@ def _say_again(notice: Notice, kind: str, text: str, person: int, actor: Actor) 
         requeue(notice.action)  # the worker sends it again
     else:
         call_contacts(notice, turn)
-    append("clarify_notice" if kind == CORRECTION else "ask_again", {"notice": notice.pk}, actor=actor,
-           case_id=notice.case_id)
+    append(
+        "clarify_notice" if kind == CORRECTION else "ask_again",
+        {"notice": notice.pk},
+        actor=actor,
+        case_id=notice.case_id,
+    )
 
 
 @transaction.atomic

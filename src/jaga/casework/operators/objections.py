@@ -91,8 +91,12 @@ def decide_objection(objection_id: int, *, accept: bool, reasons: str, actor: Ac
     objection.decided_by_id, objection.decided_at, objection.reasons = person, now(), reasons.strip()
     objection.save()
     turn = add_turn(notice, f"objection_{objection.state}", reasons.strip(), person=person, from_operator=False)
-    append("decide_objection", {"objection": objection.pk, "notice": notice.pk, "result": objection.state},
-           actor=actor, case_id=case.pk)
+    append(
+        "decide_objection",
+        {"objection": objection.pk, "notice": notice.pk, "result": objection.state},
+        actor=actor,
+        case_id=case.pk,
+    )
     call_contacts(notice, turn)
     if not accept:
         return

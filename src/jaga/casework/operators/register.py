@@ -100,10 +100,15 @@ def describe_operator(organisation_id: int, facts: OperatorFacts, *, actor: Acto
     """
     _keeper(actor)
     operator = _operator(organisation_id)
-    errors = [*check_text("legal_entity", facts.legal_entity, 200),
-              *check_text("registration_number", facts.registration_number, 80)]
-    errors += [FieldError("countries", "not_a_country", N_("Give countries by two letters, such as ID."))
-               for country in facts.countries if not _COUNTRY.fullmatch(country)][:1]
+    errors = [
+        *check_text("legal_entity", facts.legal_entity, 200),
+        *check_text("registration_number", facts.registration_number, 80),
+    ]
+    errors += [
+        FieldError("countries", "not_a_country", N_("Give countries by two letters, such as ID."))
+        for country in facts.countries
+        if not _COUNTRY.fullmatch(country)
+    ][:1]
     if facts.website:
         try:
             URLValidator(schemes=["https", "http"])(facts.website)
@@ -117,11 +122,17 @@ def describe_operator(organisation_id: int, facts: OperatorFacts, *, actor: Acto
     _refuse(errors)
     try:
         with transaction.atomic():
-            row, _ = OperatorProfile.objects.update_or_create(organisation=operator, defaults={
-                "slug": slug, "legal_entity": facts.legal_entity.strip(),
-                "registration_number": facts.registration_number.strip(),
-                "countries": sorted(set(facts.countries)), "website": facts.website, "changed_at": now(),
-            })
+            row, _ = OperatorProfile.objects.update_or_create(
+                organisation=operator,
+                defaults={
+                    "slug": slug,
+                    "legal_entity": facts.legal_entity.strip(),
+                    "registration_number": facts.registration_number.strip(),
+                    "countries": sorted(set(facts.countries)),
+                    "website": facts.website,
+                    "changed_at": now(),
+                },
+            )
     except IntegrityError:
         raise SlugTaken(slug=slug) from None
     append("describe_operator", {"operator": operator.pk}, actor=actor, case_id=None)
@@ -139,10 +150,16 @@ def record_pledge(new: NewPledge, *, actor: Actor) -> Pledge:
     _keeper(actor)
     operator = _operator(new.operator_id)
     categories = {category.key for category in load_release().categories}
-    errors = [*check_text("text", new.text, MOST_TEXT), *check_text("scope", new.scope, MOST_TEXT),
-              *check_text("source", new.source, 500)]
-    errors += [FieldError(name, "missing", N_("This must not be empty."))
-               for name in ("text", "scope", "source") if not getattr(new, name).strip()]
+    errors = [
+        *check_text("text", new.text, MOST_TEXT),
+        *check_text("scope", new.scope, MOST_TEXT),
+        *check_text("source", new.source, 500),
+    ]
+    errors += [
+        FieldError(name, "missing", N_("This must not be empty."))
+        for name in ("text", "scope", "source")
+        if not getattr(new, name).strip()
+    ]
     if not new.categories or set(new.categories) - categories:
         errors.append(FieldError("categories", "unknown", N_("Choose what the pledge covers from the list.")))
     if new.made_on is None:
@@ -154,9 +171,16 @@ def record_pledge(new: NewPledge, *, actor: Actor) -> Pledge:
     _refuse(errors)
     assert new.made_on is not None
     row = Pledge.objects.create(
-        operator=operator, text=new.text.strip(), source=new.source.strip(), made_on=new.made_on,
-        scope=new.scope.strip(), categories=sorted(set(new.categories)), hours=new.hours,
-        hours_urgent=new.hours_urgent, recorded_by_id=actor.person_id, recorded_at=now(),
+        operator=operator,
+        text=new.text.strip(),
+        source=new.source.strip(),
+        made_on=new.made_on,
+        scope=new.scope.strip(),
+        categories=sorted(set(new.categories)),
+        hours=new.hours,
+        hours_urgent=new.hours_urgent,
+        recorded_by_id=actor.person_id,
+        recorded_at=now(),
     )
     append("record_pledge", {"pledge": row.pk, "operator": operator.pk}, actor=actor, case_id=None)
     return row
@@ -186,8 +210,9 @@ def appoint_contact(new: NewContact, *, actor: Actor) -> Person:
     operator = _operator(new.operator_id)
     errors = check_required("display_name", new.display_name, most=120, needed=N_("This must not be empty."))
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,79}", new.username):
-        errors.append(FieldError("username", "not_a_name", N_(
-            "Small letters, digits, dots and hyphens; at least two of them.")))
+        errors.append(
+            FieldError("username", "not_a_name", N_("Small letters, digits, dots and hyphens; at least two of them."))
+        )
     if new.email:
         try:
             validate_email(new.email)
@@ -201,10 +226,15 @@ def appoint_contact(new: NewContact, *, actor: Actor) -> Person:
         errors.append(FieldError("domicile", "not_a_country", N_("Give countries by two letters, such as ID.")))
     _refuse(errors)
     person = enrol(
-        NewPerson(new.username, new.display_name.strip(), operator.pk, (Role.CONTACT,), new.password), actor=actor)
+        NewPerson(new.username, new.display_name.strip(), operator.pk, (Role.CONTACT,), new.password), actor=actor
+    )
     ContactDetails.objects.create(
-        person=person, email=new.email, telephone=new.telephone, domicile=new.domicile,
-        representative=new.representative, since=new.since or today(),
+        person=person,
+        email=new.email,
+        telephone=new.telephone,
+        domicile=new.domicile,
+        representative=new.representative,
+        since=new.since or today(),
     )
     append("appoint_contact", {"person": person.pk, "operator": operator.pk}, actor=actor, case_id=None)
     return person

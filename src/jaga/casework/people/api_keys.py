@@ -65,12 +65,19 @@ def issue_officer_key(holder_id: int, terms: KeyTerms | None = None, *, actor: A
     _check(terms, scopes, allowed)
     secret, moment = new_officer_key(), now()
     key = OfficerKey.objects.create(
-        officer=holder, prefix=secret[:10], key_hash=officer_key_hash(secret), created_at=moment,
-        expires_at=moment + timedelta(days=terms.days), scopes=sorted(scopes), label=terms.label.strip(),
-        per_minute=terms.per_minute, per_day=terms.per_day,
+        officer=holder,
+        prefix=secret[:10],
+        key_hash=officer_key_hash(secret),
+        created_at=moment,
+        expires_at=moment + timedelta(days=terms.days),
+        scopes=sorted(scopes),
+        label=terms.label.strip(),
+        per_minute=terms.per_minute,
+        per_day=terms.per_day,
     )
-    append("issue_officer_key", {"key": key.pk, "officer": holder.pk, "scopes": sorted(scopes)}, actor=actor,
-           case_id=None)
+    append(
+        "issue_officer_key", {"key": key.pk, "officer": holder.pk, "scopes": sorted(scopes)}, actor=actor, case_id=None
+    )
     return IssuedKey(key.pk, secret, key.expires_at)
 
 
@@ -79,12 +86,20 @@ def _check(terms: KeyTerms, scopes: frozenset[KeyScope], allowed: frozenset[KeyS
     if not scopes:
         errors.append(FieldError("scopes", "missing", N_("Say what the key may be used for.")))
     elif not scopes <= allowed:
-        errors.append(FieldError("scopes", "not_for_this_holder",
-                                 N_("This person's keys may be used for these only: %(scopes)s."),
-                                 {"scopes": ", ".join(sorted(allowed))}))
+        errors.append(
+            FieldError(
+                "scopes",
+                "not_for_this_holder",
+                N_("This person's keys may be used for these only: %(scopes)s."),
+                {"scopes": ", ".join(sorted(allowed))},
+            )
+        )
     bounds = {"days": LONGEST_DAYS, "per_minute": MOST_PER_MINUTE, "per_day": MOST_PER_DAY}
-    errors.extend(FieldError(name, "out_of_bounds", N_("From 1 to %(most)s."), {"most": most})
-                  for name, most in bounds.items() if not 1 <= getattr(terms, name) <= most)
+    errors.extend(
+        FieldError(name, "out_of_bounds", N_("From 1 to %(most)s."), {"most": most})
+        for name, most in bounds.items()
+        if not 1 <= getattr(terms, name) <= most
+    )
     if len(terms.label) > 80 or "\x00" in terms.label:
         errors.append(FieldError("label", "too_long", N_("At most %(most)s characters."), {"most": 80}))
     if errors:

@@ -33,15 +33,24 @@ def open_invitation(secret: str) -> OpenInvitation:
     row = _row(secret)
     person, by = row.person, row.registered_by
     return OpenInvitation(
-        person.username, person.display_name, person.organisation.name,
-        OrganisationKind(person.organisation.kind), by.display_name if by else "", person.organisation.practice)
+        person.username,
+        person.display_name,
+        person.organisation.name,
+        OrganisationKind(person.organisation.kind),
+        by.display_name if by else "",
+        person.organisation.practice,
+    )
 
 
 def _row(secret: str, *, lock: bool = False) -> OfficerRegistration:
     rows = OfficerRegistration.objects.select_related("person__organisation", "registered_by")
     rows = rows.select_for_update(of=("self",)) if lock else rows
-    row = rows.filter(invitation_hash=invitation_hash(secret), invitation_until__gt=now(), removed_at__isnull=True,
-                      person__is_active=True).first()
+    row = rows.filter(
+        invitation_hash=invitation_hash(secret),
+        invitation_until__gt=now(),
+        removed_at__isnull=True,
+        person__is_active=True,
+    ).first()
     if row is None or (row.registered_by_id is not None and lapsed(Act(row.registered_by_id, INVITERS))):
         raise InvitationEnded
     return row

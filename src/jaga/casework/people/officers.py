@@ -133,13 +133,23 @@ def register_officer(person_id: int, call: CallBack | None = None, *, keeper: bo
     if OfficerRegistration.objects.filter(person=person).exists():
         raise Conflict
     moment = now()
-    row = OfficerRegistration(person=person, keeper=keeper, registered_by_id=actor.person_id, registered_at=moment,
-                              accepted_at=moment, expires_at=moment + LIFETIME)
+    row = OfficerRegistration(
+        person=person,
+        keeper=keeper,
+        registered_by_id=actor.person_id,
+        registered_at=moment,
+        accepted_at=moment,
+        expires_at=moment + LIFETIME,
+    )
     if call is not None:
         _called(row, call, actor)
     row.save(force_insert=True)
-    append("register_officer", {"person": person.pk, "keeper": keeper, "called_back": call is not None}, actor=actor,
-           case_id=None)
+    append(
+        "register_officer",
+        {"person": person.pk, "keeper": keeper, "called_back": call is not None},
+        actor=actor,
+        case_id=None,
+    )
 
 
 @transaction.atomic
@@ -157,24 +167,40 @@ def invite(new: NewOfficer, call: CallBack | None = None, *, actor: Actor) -> In
         raise NotPermitted
     errors = check_required("display_name", new.display_name, most=120, needed=N_("This must not be empty."))
     if not _NAME.fullmatch(new.username):
-        errors.append(FieldError("username", "not_a_name", N_(
-            "Small letters, digits, dots and hyphens; at least two of them.")))
+        errors.append(
+            FieldError("username", "not_a_name", N_("Small letters, digits, dots and hyphens; at least two of them."))
+        )
     if new.keeper or call is not None:
         errors += _check_call(call or CallBack("", ""))
     if errors:
         raise InvalidInput(*errors)
     role = Role.FLAGGER if organisation.kind == OrganisationKind.FLAGGER else Role.OFFICER
-    person = enrol(NewPerson(new.username, new.display_name.strip(), organisation.number, (role,), None, new.language),
-                   actor=actor)
+    person = enrol(
+        NewPerson(new.username, new.display_name.strip(), organisation.number, (role,), None, new.language), actor=actor
+    )
     moment = now()
-    row = OfficerRegistration(person=person, keeper=new.keeper, registered_by_id=actor.person_id, registered_at=moment,
-                              expires_at=moment + LIFETIME)
+    row = OfficerRegistration(
+        person=person,
+        keeper=new.keeper,
+        registered_by_id=actor.person_id,
+        registered_at=moment,
+        expires_at=moment + LIFETIME,
+    )
     if call is not None:
         _called(row, call, actor)
     made = _new_link(row)
     row.save(force_insert=True)
-    append("invite_officer", {"person": person.pk, "organisation": organisation.number, "keeper": new.keeper,
-                              "called_back": call is not None}, actor=actor, case_id=None)
+    append(
+        "invite_officer",
+        {
+            "person": person.pk,
+            "organisation": organisation.number,
+            "keeper": new.keeper,
+            "called_back": call is not None,
+        },
+        actor=actor,
+        case_id=None,
+    )
     return made
 
 

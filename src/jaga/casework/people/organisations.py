@@ -56,8 +56,12 @@ def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> 
     if row.host_kind != host_kind:
         raise WrongHost(host=row.host_kind)
     if made:
-        append("claim_installation", {"practice": practice, "host": host_kind, "jurisdiction": jurisdiction().code},
-               actor=actor, case_id=None)
+        append(
+            "claim_installation",
+            {"practice": practice, "host": host_kind, "jurisdiction": jurisdiction().code},
+            actor=actor,
+            case_id=None,
+        )
     elif entry := LedgerEntry.objects.filter(verb="claim_installation").order_by("pk").first():
         require_same(entry.payload["jurisdiction"])
 

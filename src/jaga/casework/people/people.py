@@ -73,8 +73,14 @@ def check_password(person: Person, password: str) -> None:
         raise InvalidInput(*(FieldError("password", "weak_password", text) for text in refused.messages)) from None
     # a repeated letter passes the length check but is guessed first
     if len(set(password.casefold())) < LEAST_DIFFERENT:
-        raise InvalidInput(FieldError("password", "weak_password", N_(
-            "The password has fewer than %(least)s different characters."), {"least": LEAST_DIFFERENT}))
+        raise InvalidInput(
+            FieldError(
+                "password",
+                "weak_password",
+                N_("The password has fewer than %(least)s different characters."),
+                {"least": LEAST_DIFFERENT},
+            )
+        )
 
 
 @transaction.atomic

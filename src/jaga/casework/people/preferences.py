@@ -43,10 +43,17 @@ def save_preferences(new: NewPreferences, *, actor: Actor) -> None:
         errors.append(FieldError("time_zone", "unknown", N_("Choose a time zone of the list.")))
     if errors:
         raise InvalidInput(*errors)
-    Preferences.objects.update_or_create(person_id=actor.person_id, defaults={
-        "keys": changed(keys), "keys_on": new.keys_on, "theme": new.theme, "greyscale": new.greyscale,
-        "blur": new.blur, "time_zone": new.time_zone,
-    })
+    Preferences.objects.update_or_create(
+        person_id=actor.person_id,
+        defaults={
+            "keys": changed(keys),
+            "keys_on": new.keys_on,
+            "theme": new.theme,
+            "greyscale": new.greyscale,
+            "blur": new.blur,
+            "time_zone": new.time_zone,
+        },
+    )
 
 
 def _keys(typed: Mapping[str, str]) -> tuple[dict[KeyAction, str], list[FieldError]]:
@@ -54,14 +61,28 @@ def _keys(typed: Mapping[str, str]) -> tuple[dict[KeyAction, str], list[FieldErr
     for action in KeyAction:
         key = read_key(typed.get(action, keys[action]))
         if key is None:
-            errors.append(FieldError(f"key_{action}", "no_key", N_(
-                "One character, or a name such as Enter, ArrowDown or Ctrl+Enter. Space, Tab and Escape stay free, and"
-                " so does what the browser needs with Ctrl.")))
+            errors.append(
+                FieldError(
+                    f"key_{action}",
+                    "no_key",
+                    N_(
+                        "One character, or a name such as Enter, ArrowDown or Ctrl+Enter. Space, Tab and Escape stay "
+                        "free, and"
+                        " so does what the browser needs with Ctrl."
+                    ),
+                )
+            )
         else:
             keys[action] = key
-    errors += [FieldError(f"key_{action}", "doubled", N_("%(key)s has another task already. One key does one thing."),
-                          {"key": keys[action]})
-               for action in doubled(keys)]
+    errors += [
+        FieldError(
+            f"key_{action}",
+            "doubled",
+            N_("%(key)s has another task already. One key does one thing."),
+            {"key": keys[action]},
+        )
+        for action in doubled(keys)
+    ]
     if not keys[KeyAction.HELP] and not errors:
         errors.append(FieldError("key_help", "missing", N_("Keep a key for the help, which lists all others.")))
     return keys, errors

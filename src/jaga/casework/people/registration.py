@@ -18,8 +18,9 @@ _SENTENCES = {
     RegistrationStatus.UNREGISTERED: N_("You are not registered as an officer here."),
 }
 _REMEDIES = {
-    RegistrationStatus.INVITED:
-        N_("Open the link of the invitation; if it has ended, ask your roster keeper for a new one."),
+    RegistrationStatus.INVITED: N_(
+        "Open the link of the invitation; if it has ended, ask your roster keeper for a new one."
+    ),
     RegistrationStatus.NOT_CALLED_BACK: N_("Wait for our call. Nothing can be asked before it."),
     RegistrationStatus.EXPIRED: N_("Ask the roster keeper of your agency to renew it."),
     RegistrationStatus.SUSPENDED: N_("Ask the roster keeper of your agency, or our administrator, for the reason."),
@@ -49,4 +50,5 @@ def note_use(person_id: int) -> None:
     moment = now()
     row = OfficerRegistration.objects.filter(person_id=person_id)
     (row.filter(last_used_at__isnull=True) | row.filter(last_used_at__lt=moment - USE_IS_NOTED_EVERY)).update(
-        last_used_at=moment)
+        last_used_at=moment
+    )

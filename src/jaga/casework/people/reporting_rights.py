@@ -20,18 +20,24 @@ _SPEAKING = (Channel.PUBLIC, Channel.APP)  # channels that the persons concerned
 WHO_MAY = {
     INTIMATE_PICTURES: N_(
         "Only the person in the picture, a guardian, or an authority can report this. Say which of them reports. "
-        "Whoever knows of it can tell that person about this form: it takes no name and no picture."),
+        "Whoever knows of it can tell that person about this form: it takes no name and no picture."
+    ),
     UNDERAGE_ACCOUNT: N_(
         "Only a parent, a guardian, the platform, or an authority can report this. Say which of them reports. "
-        "Whoever else knows of it can tell the parents about this form."),
+        "Whoever else knows of it can tell the parents about this form."
+    ),
 }
 """The message to somebody else who reports: who may, and what they can do instead."""
-_BY_THEMSELVES = N_("Nobody reports this for another. Let the person, a parent or a guardian use the public form, "
-                    "or ask an authority.")
-_NOT_HERE = N_("This can be reported only on apps that our policy names as high-risk: %(platforms)s. On other apps, "
-               "ask the app's own help.")
-_NO_PICTURES = N_("For this kind of report pictures are not taken, not even their fingerprints. Say in words "
-                  "where it is.")
+_BY_THEMSELVES = N_(
+    "Nobody reports this for another. Let the person, a parent or a guardian use the public form, or ask an authority."
+)
+_NOT_HERE = N_(
+    "This can be reported only on apps that our policy names as high-risk: %(platforms)s. On other apps, "
+    "ask the app's own help."
+)
+_NO_PICTURES = N_(
+    "For this kind of report pictures are not taken, not even their fingerprints. Say in words where it is."
+)
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,9 @@ def capacity_of(category: str, platform: Platform | None, sender: RequestOrigin)
     return sender.capacity
 
 
-def check_sender(category: str, platform: Platform | None, sender: RequestOrigin,
-                 release: PolicyRelease) -> list[FieldError]:
+def check_sender(
+    category: str, platform: Platform | None, sender: RequestOrigin, release: PolicyRelease
+) -> list[FieldError]:
     """Errors that forbid a report of this category by this sender on this platform, each with a remedy."""
     if category not in WHO_MAY_REPORT or category not in release.by_key:
         return []
@@ -78,8 +85,11 @@ def check_place(category: Category, platform: str) -> list[FieldError]:
     """Errors if this category cannot be reported on the platform of this name."""
     if category.is_on(platform):
         return []
-    return [FieldError("category", "not_on_this_platform", _NOT_HERE,
-                       {"platforms": ", ".join(category.only_on or ()) or "-"})]
+    return [
+        FieldError(
+            "category", "not_on_this_platform", _NOT_HERE, {"platforms": ", ".join(category.only_on or ()) or "-"}
+        )
+    ]
 
 
 def check_no_pictures(category: str, **given: object) -> list[FieldError]:

@@ -35,37 +35,48 @@ _HEADERS = (ID, TIMESTAMP, SIGNATURE)
 _WORDS: Mapping[HeldReason, tuple[str, str]] = {
     HeldReason.NOT_SIGNED: (
         N_("This was not signed by the officer."),
-        N_("Sign the exact body with the officer's key, as docs/orders.md shows.")),
+        N_("Sign the exact body with the officer's key, as docs/orders.md shows."),
+    ),
     HeldReason.WRONG_SIGNATURE: (
         N_("The signature does not fit this body and this officer."),
-        N_("Sign the exact bytes that are sent, with the officer's own key.")),
+        N_("Sign the exact bytes that are sent, with the officer's own key."),
+    ),
     HeldReason.STALE_SIGNATURE: (
         N_("This was signed too long ago, or for a moment that has not come: it may be a recording."),
-        N_("Sign each attempt anew, and set the clock by a time server.")),
+        N_("Sign each attempt anew, and set the clock by a time server."),
+    ),
     HeldReason.NO_SIGNING_KEY: (
         N_("This officer has no key to sign with."),
-        N_("The officer registers the public half in the console, or has the administrator do it by telephone.")),
+        N_("The officer registers the public half in the console, or has the administrator do it by telephone."),
+    ),
     HeldReason.REVOKED_SIGNING_KEY: (
         N_("This was signed with a key that was taken back."),
-        N_("Sign with a key that is in force; if none of you took it back, telephone us.")),
+        N_("Sign with a key that is in force; if none of you took it back, telephone us."),
+    ),
     HeldReason.REPLAYED_MESSAGE: (
         N_("A signed message with this id was taken before."),
-        N_("Give each message an id of its own.")),
+        N_("Give each message an id of its own."),
+    ),
     HeldReason.REPLAYED_NUMBER: (
         N_("This letter's number was used before, for another letter or other accounts."),
-        N_("Give each letter a number of its own. If this is the right one, a supervisor will telephone you.")),
+        N_("Give each letter a number of its own. If this is the right one, a supervisor will telephone you."),
+    ),
     HeldReason.CHANGED_LETTER: (
         N_("The letter is not the one whose hash was named."),
-        N_("Send the letter as it was signed and sealed at your side.")),
+        N_("Send the letter as it was signed and sealed at your side."),
+    ),
     HeldReason.WRONG_AGENCY: (
         N_("This legal basis is not your authority's to invoke."),
-        N_("Name a legal basis of GET /legal-bases, or let the authority ask whose it is.")),
+        N_("Name a legal basis of GET /legal-bases, or let the authority ask whose it is."),
+    ),
     HeldReason.NOT_IN_STANDING: (
         N_("This officer's registration is not in force."),
-        N_("Your agency's registered contact renews it; we call back before it counts.")),
+        N_("Your agency's registered contact renews it; we call back before it counts."),
+    ),
     HeldReason.UNKNOWN_SENDER: (
         N_("The sender is not known here."),
-        N_("Your agency's registered contact must register an officer with the operator.")),
+        N_("Your agency's registered contact must register an officer with the operator."),
+    ),
 }
 
 
@@ -111,8 +122,11 @@ STEPPED_UP = OrderProof(ProofKind.STEP_UP)
 
 def signed_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The signature headers that were sent, truncated for storage."""
-    return {name.lower(): value[:2000].replace("\x00", "").encode("utf-8", "replace").decode()
-            for name, value in headers.items() if name.lower() in _HEADERS}
+    return {
+        name.lower(): value[:2000].replace("\x00", "").encode("utf-8", "replace").decode()
+        for name, value in headers.items()
+        if name.lower() in _HEADERS
+    }
 
 
 def proof_of(officer_id: int, headers: Mapping[str, str], body: bytes) -> OrderProof:
@@ -156,8 +170,10 @@ def use_up(officer_id: int, proof: OrderProof) -> None:
 
 def was_used(officer_id: int, proof: OrderProof) -> bool:
     """Whether a message with this id was used before."""
-    return proof.kind is ProofKind.SIGNATURE and SignedOnce.objects.filter(
-        officer_id=officer_id, message_id=proof.message_id).exists()
+    return (
+        proof.kind is ProofKind.SIGNATURE
+        and SignedOnce.objects.filter(officer_id=officer_id, message_id=proof.message_id).exists()
+    )
 
 
 @transaction.atomic
@@ -200,19 +216,24 @@ def _register(officer: Person, public_key: str, note: str, actor: Actor) -> int:
         if not isinstance(key, WebhookPublicKey):
             raise HookKeyInvalid(why="a shared secret")
     except HookKeyInvalid:
-        errors.append(FieldError("public_key", "not_a_key", N_(
-            "This is not a public key: it begins with whpk_. Never paste the half that begins with whsk_.")))
+        errors.append(
+            FieldError(
+                "public_key",
+                "not_a_key",
+                N_("This is not a public key: it begins with whpk_. Never paste the half that begins with whsk_."),
+            )
+        )
     if len(note) > 120 or "\x00" in note:
         errors.append(FieldError("note", "too_long", N_("At most %(most)s characters."), {"most": 120}))
     if SigningKey.objects.filter(officer=officer, revoked_at__isnull=True).count() >= MAX_KEYS:
-        errors.append(FieldError("public_key", "too_many", N_("At most %(most)s keys. Take one back first."),
-                                 {"most": MAX_KEYS}))
+        errors.append(
+            FieldError("public_key", "too_many", N_("At most %(most)s keys. Take one back first."), {"most": MAX_KEYS})
+        )
     if errors:
         raise InvalidInput(*errors)
     try:
         with transaction.atomic():
-            row = SigningKey.objects.create(officer=officer, public_key=key.text(), note=note.strip(),
-                                            created_at=now())
+            row = SigningKey.objects.create(officer=officer, public_key=key.text(), note=note.strip(), created_at=now())
     except IntegrityError:
         raise KeyInUse from None
     append("register_signing_key", {"key": row.pk, "officer": officer.pk}, actor=actor, case_id=None)

@@ -39,10 +39,22 @@ MOST_PASSKEYS = 10
 MOST_WRONG = 5
 CLOSED_FOR = timedelta(minutes=15)
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone do not count as a factor
-KINDS = {Authenticator.Type.TOTP: FactorKind.TOTP, Authenticator.Type.WEBAUTHN: FactorKind.PASSKEY,
-         Authenticator.Type.RECOVERY_CODES: FactorKind.RECOVERY}
-STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError,
-            struct.error, InvalidSignature)
+KINDS = {
+    Authenticator.Type.TOTP: FactorKind.TOTP,
+    Authenticator.Type.WEBAUTHN: FactorKind.PASSKEY,
+    Authenticator.Type.RECOVERY_CODES: FactorKind.RECOVERY,
+}
+STUMBLES = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+    struct.error,
+    InvalidSignature,
+)
 """What the libraries raise on a malformed answer, which anybody can send."""
 
 
@@ -146,9 +158,14 @@ def factors_of(actor: Actor) -> Factors:
     papers = [row for row in rows if row.type == Authenticator.Type.RECOVERY_CODES]
     return Factors(
         apps[0] if apps else None,
-        tuple(PasskeyView(row.pk, row.data["name"], row.created_at, row.last_used_at)
-              for row in rows if row.type == Authenticator.Type.WEBAUTHN),
-        sum(len(RecoveryCodes(row).get_unused_codes()) for row in papers), must_have_factor(actor))
+        tuple(
+            PasskeyView(row.pk, row.data["name"], row.created_at, row.last_used_at)
+            for row in rows
+            if row.type == Authenticator.Type.WEBAUTHN
+        ),
+        sum(len(RecoveryCodes(row).get_unused_codes()) for row in papers),
+        must_have_factor(actor),
+    )
 
 
 def _number(actor: Actor) -> int:
@@ -197,8 +214,9 @@ def add_passkey(name: str, credential: dict[str, Any], *, actor: Actor) -> bool:
 
 def _added(person: Person, kind: FactorKind, actor: Actor) -> bool:
     """Record a new factor. The first one completes an invitation: a call-back requires more than a password."""
-    OfficerRegistration.objects.filter(person=person, accepted_at__isnull=True, invitation_hash__isnull=True,
-                                       removed_at__isnull=True).update(accepted_at=now())
+    OfficerRegistration.objects.filter(
+        person=person, accepted_at__isnull=True, invitation_hash__isnull=True, removed_at__isnull=True
+    ).update(accepted_at=now())
     append("add_second_factor", {"person": person.pk, "kind": kind}, actor=actor, case_id=None)
     first = not Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.RECOVERY_CODES).exists()
     RecoveryCodes.activate(person)
@@ -213,8 +231,11 @@ def codes_held(*, actor: Actor) -> Iterator[None]:
     used at the same moment would count again, and two pages would show the codes.
     """
     with transaction.atomic():
-        list(Authenticator.objects.select_for_update().filter(
-            user_id=_number(actor), type=Authenticator.Type.RECOVERY_CODES).values_list("pk"))
+        list(
+            Authenticator.objects.select_for_update()
+            .filter(user_id=_number(actor), type=Authenticator.Type.RECOVERY_CODES)
+            .values_list("pk")
+        )
         yield
 
 
@@ -260,8 +281,14 @@ def _spend(person_id: int, code: str) -> bool:
     if row is None:
         return False
     secret = decrypt(row.data["secret"])
-    step = next((step for step in totp.yield_hotp_counters_from_time() if compare_user_code(
-        actual=code, expected=totp.format_hotp_value(totp.hotp_value(secret, step)))), None)
+    step = next(
+        (
+            step
+            for step in totp.yield_hotp_counters_from_time()
+            if compare_user_code(actual=code, expected=totp.format_hotp_value(totp.hotp_value(secret, step)))
+        ),
+        None,
+    )
     if step is None or step <= row.data.get("last_step", 0):
         return False
     row.data["last_step"] = step
@@ -303,15 +330,22 @@ def one_try(person_id: int, device: str = "") -> Iterator[Try]:
 def remove_factor(number: int | None, *, actor: Actor) -> None:
     """Remove the passkey with this id, or the app if `number` is None. Raises NotFound, LastFactor."""
     own = Authenticator.objects.filter(user_id=_person(actor).pk)
-    found = (own.filter(type=Authenticator.Type.TOTP) if number is None else
-             own.filter(type=Authenticator.Type.WEBAUTHN, pk=number)).first()
+    found = (
+        own.filter(type=Authenticator.Type.TOTP)
+        if number is None
+        else own.filter(type=Authenticator.Type.WEBAUTHN, pk=number)
+    ).first()
     if found is None:
         raise NotFound
     last = not own.filter(type__in=FACTORS).exclude(pk=found.pk).exists()
     if last and must_have_factor(actor):
         raise LastFactor
-    append("remove_second_factor", {"person": found.user_id, "kind": KINDS[Authenticator.Type(found.type)]},
-           actor=actor, case_id=None)
+    append(
+        "remove_second_factor",
+        {"person": found.user_id, "kind": KINDS[Authenticator.Type(found.type)]},
+        actor=actor,
+        case_id=None,
+    )
     (own if last else own.filter(pk=found.pk)).delete()  # recovery codes are removed with the last factor
 
 
@@ -335,7 +369,8 @@ def demand_no_factor(person_id: int, *, actor: Actor) -> None:
     """
     _ours(person_id, actor)
     _, made = FactorExemption.objects.get_or_create(
-        person_id=person_id, defaults={"exempted_by_id": actor.person_id, "exempted_at": now()})
+        person_id=person_id, defaults={"exempted_by_id": actor.person_id, "exempted_at": now()}
+    )
     if made:
         append("demand_no_second_factor", {"person": person_id}, actor=actor, case_id=None)
 

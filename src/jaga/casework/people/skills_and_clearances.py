@@ -84,12 +84,21 @@ def give_clearance(person_id: int, clearance: Clearance, reason: str, until: dat
     try:
         with transaction.atomic():
             row = PersonClearance.objects.create(
-                person=person, clearance=clearance, reason=why, given_by_id=actor.person_id, given_at=moment,
-                expires_at=expires_at)
+                person=person,
+                clearance=clearance,
+                reason=why,
+                given_by_id=actor.person_id,
+                given_at=moment,
+                expires_at=expires_at,
+            )
     except IntegrityError:
         raise ClearedAlready from None
-    append("give_clearance", {"person": person.pk, "clearance": clearance, "number": row.pk,
-                              "until": expires_at.isoformat()}, actor=actor, case_id=None)
+    append(
+        "give_clearance",
+        {"person": person.pk, "clearance": clearance, "number": row.pk, "until": expires_at.isoformat()},
+        actor=actor,
+        case_id=None,
+    )
     return row.pk
 
 
@@ -110,8 +119,12 @@ def end_clearance(number: int, reason: str, *, actor: Actor) -> None:
     row.why_ended = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     row.ended_at, row.ended_by_id = moment, actor.person_id
     row.save(update_fields=["why_ended", "ended_at", "ended_by"])
-    append("end_clearance", {"person": row.person_id, "clearance": row.clearance, "number": row.pk}, actor=actor,
-           case_id=None)
+    append(
+        "end_clearance",
+        {"person": row.person_id, "clearance": row.clearance, "number": row.pk},
+        actor=actor,
+        case_id=None,
+    )
     withdraw_from_work(row.person_id, actor=actor)
 
 

@@ -74,17 +74,21 @@ def describe_flagger(organisation_id: int, facts: FlaggerFacts, *, actor: Actor)
         raise NotPermitted
     flagger = _flagger(organisation_id)
     categories = {category.key for category in load_release().categories}
-    errors = check_required("awarded_by", facts.awarded_by, most=LONGEST_NAME,
-                            needed=N_("Say who named it a trusted flagger."))
+    errors = check_required(
+        "awarded_by", facts.awarded_by, most=LONGEST_NAME, needed=N_("Say who named it a trusted flagger.")
+    )
     if not facts.expertise or set(facts.expertise) - categories:
         errors.append(FieldError("expertise", "unknown", N_("Choose its areas from the list.")))
-    errors += [FieldError(name, "not_a_day", N_("Give a day, such as 2026-03-20."))
-               for name in ("awarded_on", "valid_until") if getattr(facts, name) is None]
+    errors += [
+        FieldError(name, "not_a_day", N_("Give a day, such as 2026-03-20."))
+        for name in ("awarded_on", "valid_until")
+        if getattr(facts, name) is None
+    ]
     if facts.awarded_on and facts.valid_until and facts.valid_until < facts.awarded_on:
         errors.append(FieldError("valid_until", "before_it_began", N_("It cannot end before it began.")))
     if facts.website:
         try:
-            URLValidator(schemes=["https", "http"])(facts.website[:LONGEST_ADDRESS + 1])
+            URLValidator(schemes=["https", "http"])(facts.website[: LONGEST_ADDRESS + 1])
             fits = len(facts.website) <= LONGEST_ADDRESS
         except ValidationError:
             fits = False
@@ -94,12 +98,23 @@ def describe_flagger(organisation_id: int, facts: FlaggerFacts, *, actor: Actor)
         raise InvalidInput(*errors)
     assert facts.awarded_on
     assert facts.valid_until
-    FlaggerProfile.objects.update_or_create(organisation=flagger, defaults={
-        "expertise": sorted(set(facts.expertise)), "awarded_by": facts.awarded_by.strip(),
-        "awarded_on": facts.awarded_on, "valid_until": facts.valid_until, "website": facts.website, "changed_at": now(),
-    })
-    append("describe_flagger", {"organisation": flagger.pk, "expertise": sorted(set(facts.expertise))}, actor=actor,
-           case_id=None)
+    FlaggerProfile.objects.update_or_create(
+        organisation=flagger,
+        defaults={
+            "expertise": sorted(set(facts.expertise)),
+            "awarded_by": facts.awarded_by.strip(),
+            "awarded_on": facts.awarded_on,
+            "valid_until": facts.valid_until,
+            "website": facts.website,
+            "changed_at": now(),
+        },
+    )
+    append(
+        "describe_flagger",
+        {"organisation": flagger.pk, "expertise": sorted(set(facts.expertise))},
+        actor=actor,
+        case_id=None,
+    )
 
 
 @transaction.atomic
@@ -113,8 +128,9 @@ def suspend_flagger(organisation_id: int, why: str, *, actor: Actor) -> None:
     reason = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
     try:
         with transaction.atomic():
-            FlaggerSuspension.objects.create(organisation=flagger, began_at=now(), began_by_id=actor.person_id,
-                                             why=reason)
+            FlaggerSuspension.objects.create(
+                organisation=flagger, began_at=now(), began_by_id=actor.person_id, why=reason
+            )
     except IntegrityError:
         raise SuspendedAlready from None
     append("suspend_flagger", {"organisation": flagger.pk}, actor=actor, case_id=None)
@@ -124,8 +140,11 @@ def suspend_flagger(organisation_id: int, why: str, *, actor: Actor) -> None:
 def end_flagger_suspension(organisation_id: int, why: str, *, actor: Actor) -> None:
     """Restore the priority of future reports. Raises NotPermitted, NotFound, InvalidInput."""
     _suspender(actor)
-    row = (FlaggerSuspension.objects.select_for_update()
-           .filter(organisation=_flagger(organisation_id), ended_at__isnull=True).first())
+    row = (
+        FlaggerSuspension.objects.select_for_update()
+        .filter(organisation=_flagger(organisation_id), ended_at__isnull=True)
+        .first()
+    )
     if row is None:
         raise NotFound
     reason = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
@@ -136,8 +155,9 @@ def end_flagger_suspension(organisation_id: int, why: str, *, actor: Actor) -> N
 
 def flagged(cases: Sequence[Case]) -> set[int]:
     """The ids of cases that a trusted flagger reported in its field while trusted. Withdrawn reports do not count."""
-    asked = ask_prepared(_BY_FLAGGERS, [as_array(case.pk for case in cases), OrganisationKind.FLAGGER.value,
-                                        50 * len(cases)])
+    asked = ask_prepared(
+        _BY_FLAGGERS, [as_array(case.pk for case in cases), OrganisationKind.FLAGGER.value, 50 * len(cases)]
+    )
     found: set[int] = set()
     for case_id, organisation, category, moment in asked:
         if case_id and case_id not in found and trusts(organisation, category, moment):

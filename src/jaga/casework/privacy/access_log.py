@@ -20,8 +20,13 @@ def forget_access_log(release: PolicyRelease, day: date) -> int:
     First the deletion of the range is recorded, then its entries go, a portion at each call.
     """
     first = AccessEvent.objects.order_by("pk").values_list("pk", flat=True).first()
-    going = AccessLogErasure.objects.filter(seal__first__lte=first, seal__last__gte=first).values_list(
-        "seal", flat=True).first() if first else None
+    going = (
+        AccessLogErasure.objects.filter(seal__first__lte=first, seal__last__gte=first)
+        .values_list("seal", flat=True)
+        .first()
+        if first
+        else None
+    )
     if going is not None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT records_forget_access_log(%s, %s)", [going, MOST_AT_ONCE])
@@ -35,8 +40,11 @@ def forget_access_log(release: PolicyRelease, day: date) -> int:
     if seal is None:
         return 0
     with transaction.atomic():
-        entry = append("forget_access_log", {"rule": rule.key, "days": rule.days, "seal": seal.pk,
-                                             "entries": seal.count, "policy": release.hash}, actor=SYSTEM, case_id=None)
+        entry = append(
+            "forget_access_log",
+            {"rule": rule.key, "days": rule.days, "seal": seal.pk, "entries": seal.count, "policy": release.hash},
+            actor=SYSTEM,
+            case_id=None,
+        )
         AccessLogErasure.objects.create(seal=seal, rule=rule.key, count=seal.count, at=now(), entry=entry)
     return 1
-

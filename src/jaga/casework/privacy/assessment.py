@@ -24,11 +24,15 @@ from jaga.records.inventory.risks import RISKS, Risk, RiskLevel
 
 REVIEW_AFTER = timedelta(days=365)
 NECESSITY = (
-    N_("Reports must be read and decided by people, so their words and pictures are kept until the decision can no "
-       "longer be questioned."),
+    N_(
+        "Reports must be read and decided by people, so their words and pictures are kept until the decision can no "
+        "longer be questioned."
+    ),
     N_("Nobody needs to give a name. A report without one is handled in the same way."),
-    N_("Only public or reported content is used. Private conversations are never read; a participant chooses what to "
-       "show."),
+    N_(
+        "Only public or reported content is used. Private conversations are never read; a participant chooses what to "
+        "show."
+    ),
     N_("No profile of a person is made. Cases are about one account and one category."),
     N_("Programs sort and mark. They close, restrict and dismiss nothing."),
     N_("What leaves the installation is what the receiver needs: an account and a measure, never who reported."),
@@ -67,8 +71,10 @@ class Assessment:
 
 def inventory_hash() -> str:
     """SHA-256 over the files of the inventory, so that a reader knows which state was assessed."""
-    folder = sorted((one for one in files("jaga.records.inventory").iterdir() if one.name.endswith((".py", ".yaml"))),
-                    key=lambda one: one.name)
+    folder = sorted(
+        (one for one in files("jaga.records.inventory").iterdir() if one.name.endswith((".py", ".yaml"))),
+        key=lambda one: one.name,
+    )
     return hashlib.sha256(b"".join(one.name.encode() + b"\0" + one.read_bytes() for one in folder)).hexdigest()
 
 
@@ -81,69 +87,139 @@ def assess(release: PolicyRelease, host: str, on: date, language: Language) -> A
 def _sections(release: PolicyRelease, host: str, on: date) -> Iterator[AssessmentPart]:
     law = release.data_protection
     spoken = language_now()
-    yield AssessmentPart(gettext("What was assessed"), table=TextTable((gettext("What"), gettext("State")), (
-        (gettext("Installation"), host or gettext("not named")),
-        (gettext("Law"), f"{law.law.say(spoken)}, {law.assessment.say(spoken)}"),
-        (gettext("The articles were read in the official text"), gettext("yes") if law.verified else gettext("no")),
-        (gettext("Policy release"), f"{release.name} {release.version}, {release.dated.isoformat()}"),
-        (gettext("Hash of the release"), release.hash), (gettext("Hash of the inventory"), inventory_hash()),
-        (gettext("Date"), on.isoformat()), (gettext("To be examined again by"), (on + REVIEW_AFTER).isoformat()),
-    )))
-    yield AssessmentPart(gettext("What is kept, why, and for how long"), (
-        gettext("Data marked with * needs more care (%(article)s): sexual life, crime, children, victims, and who "
-                "reported.") % {"article": law.special.say(spoken)},),
-        table=_kept((group for group in GROUPS.values() if group.about != (DataSubject.NOBODY,)), release, on))
-    yield AssessmentPart(gettext("Files outside the database, and what leaves the installation"),
-                         table=_kept(OUTSIDE, release, on))
+    yield AssessmentPart(
+        gettext("What was assessed"),
+        table=TextTable(
+            (gettext("What"), gettext("State")),
+            (
+                (gettext("Installation"), host or gettext("not named")),
+                (gettext("Law"), f"{law.law.say(spoken)}, {law.assessment.say(spoken)}"),
+                (
+                    gettext("The articles were read in the official text"),
+                    gettext("yes") if law.verified else gettext("no"),
+                ),
+                (gettext("Policy release"), f"{release.name} {release.version}, {release.dated.isoformat()}"),
+                (gettext("Hash of the release"), release.hash),
+                (gettext("Hash of the inventory"), inventory_hash()),
+                (gettext("Date"), on.isoformat()),
+                (gettext("To be examined again by"), (on + REVIEW_AFTER).isoformat()),
+            ),
+        ),
+    )
+    yield AssessmentPart(
+        gettext("What is kept, why, and for how long"),
+        (
+            gettext(
+                "Data marked with * needs more care (%(article)s): sexual life, crime, children, victims, and who "
+                "reported."
+            )
+            % {"article": law.special.say(spoken)},
+        ),
+        table=_kept((group for group in GROUPS.values() if group.about != (DataSubject.NOBODY,)), release, on),
+    )
+    yield AssessmentPart(
+        gettext("Files outside the database, and what leaves the installation"), table=_kept(OUTSIDE, release, on)
+    )
     yield AssessmentPart(gettext("Is it necessary?"), ticks=tuple(gettext(one) for one in NECESSITY))
-    yield AssessmentPart(gettext("Risks to people, and measures"), table=TextTable(
-        (gettext("Risk"), gettext("Whom"), gettext("Before"), gettext("Measures"), gettext("What remains"),
-         gettext("After")), tuple(_risk(risk) for risk in RISKS)))
+    yield AssessmentPart(
+        gettext("Risks to people, and measures"),
+        table=TextTable(
+            (
+                gettext("Risk"),
+                gettext("Whom"),
+                gettext("Before"),
+                gettext("Measures"),
+                gettext("What remains"),
+                gettext("After"),
+            ),
+            tuple(_risk(risk) for risk in RISKS),
+        ),
+    )
     high = [gettext(risk.happens) for risk in RISKS if risk.after is RiskLevel.HIGH]
-    yield AssessmentPart(gettext("What remains"), (
-        gettext("After the measures, %(high)s of %(all)s risks are high and %(medium)s are medium.") % {
-            "high": len(high), "all": len(RISKS), "medium": sum(risk.after is RiskLevel.MEDIUM for risk in RISKS)},
-        gettext("Not every measure is a program's: people, buildings, contracts and the backups are yours to assess."),
-    ), ticks=tuple(high))
-    yield AssessmentPart(gettext("Rights of people"), (
-        gettext("Requests are answered within %(hours)s hours (%(article)s).") % {
-            "hours": law.answer.hours, "article": law.answer.citation.say(spoken)},
-        gettext("A breach is told within %(hours)s hours (%(article)s).") % {
-            "hours": law.breach.hours, "article": law.breach.citation.say(spoken)},
-        gettext("Complaints: %(name)s") % {"name": law.complaints.name.say(spoken)},
-    ), table=TextTable((gettext("Right of the person"), gettext("Article")), tuple(
-        (right.title.say(spoken), right.citation.say(spoken)) for right in law.rights)))
-    yield AssessmentPart(gettext("Decision and signatures"), (
-        gettext("Is the risk that remains acceptable? Write the decision and its reasons here:"), "…"),
-        table=TextTable((gettext("Who"), gettext("Name"), gettext("Date"), gettext("Signature")),
-                    tuple((gettext(signer), "", "", "") for signer in SIGNERS)))
+    yield AssessmentPart(
+        gettext("What remains"),
+        (
+            gettext("After the measures, %(high)s of %(all)s risks are high and %(medium)s are medium.")
+            % {"high": len(high), "all": len(RISKS), "medium": sum(risk.after is RiskLevel.MEDIUM for risk in RISKS)},
+            gettext(
+                "Not every measure is a program's: people, buildings, contracts and the backups are yours to assess."
+            ),
+        ),
+        ticks=tuple(high),
+    )
+    yield AssessmentPart(
+        gettext("Rights of people"),
+        (
+            gettext("Requests are answered within %(hours)s hours (%(article)s).")
+            % {"hours": law.answer.hours, "article": law.answer.citation.say(spoken)},
+            gettext("A breach is told within %(hours)s hours (%(article)s).")
+            % {"hours": law.breach.hours, "article": law.breach.citation.say(spoken)},
+            gettext("Complaints: %(name)s") % {"name": law.complaints.name.say(spoken)},
+        ),
+        table=TextTable(
+            (gettext("Right of the person"), gettext("Article")),
+            tuple((right.title.say(spoken), right.citation.say(spoken)) for right in law.rights),
+        ),
+    )
+    yield AssessmentPart(
+        gettext("Decision and signatures"),
+        (gettext("Is the risk that remains acceptable? Write the decision and its reasons here:"), "…"),
+        table=TextTable(
+            (gettext("Who"), gettext("Name"), gettext("Date"), gettext("Signature")),
+            tuple((gettext(signer), "", "", "") for signer in SIGNERS),
+        ),
+    )
 
 
 def _kept(groups: Iterable[FieldGroup], release: PolicyRelease, on: date) -> TextTable:
     listed = tuple(groups)
     return TextTable(
-        (gettext("What"), gettext("About whom"), gettext("Purpose"), gettext("Lawful ground"), gettext("How long"),
-         gettext("Who sees it"), gettext("Where")),
-        tuple(_row(group, line) for group, line in zip(listed, lines_of(listed, release, on), strict=True)))
+        (
+            gettext("What"),
+            gettext("About whom"),
+            gettext("Purpose"),
+            gettext("Lawful ground"),
+            gettext("How long"),
+            gettext("Who sees it"),
+            gettext("Where"),
+        ),
+        tuple(_row(group, line) for group, line in zip(listed, lines_of(listed, release, on), strict=True)),
+    )
 
 
 def _row(group: FieldGroup, line: NoticeLine) -> tuple[str, ...]:
     where = line.where or gettext("%(count)s fields") % {"count": line.fields}
     ground = f"{line.ground} ({line.citation})" if line.ground else ""
-    return (f"{line.title}{' *' if line.special else ''}", _people(group.about), line.purpose, ground,
-            f"{line.period}; {line.effect}", line.readers, where)
+    return (
+        f"{line.title}{' *' if line.special else ''}",
+        _people(group.about),
+        line.purpose,
+        ground,
+        f"{line.period}; {line.effect}",
+        line.readers,
+        where,
+    )
 
 
 def _risk(risk: Risk) -> tuple[str, ...]:
-    return (gettext(risk.happens), _people(risk.harmed), gettext(LEVELS[risk.before]),
-            " ".join(gettext(measure) for measure in risk.measures), gettext(risk.remains),
-            gettext(LEVELS[risk.after]))
+    return (
+        gettext(risk.happens),
+        _people(risk.harmed),
+        gettext(LEVELS[risk.before]),
+        " ".join(gettext(measure) for measure in risk.measures),
+        gettext(risk.remains),
+        gettext(LEVELS[risk.after]),
+    )
 
 
 def _people(who: Iterable[DataSubject]) -> str:
-    short = {DataSubject.REPORTER: N_("reporters"), DataSubject.HOLDER: N_("account holders"),
-             DataSubject.NAMED: N_("people in reports"), DataSubject.OFFICER: N_("officers and contact persons"),
-             DataSubject.TEAM: N_("people of the team")}
+    short = {
+        DataSubject.REPORTER: N_("reporters"),
+        DataSubject.HOLDER: N_("account holders"),
+        DataSubject.NAMED: N_("people in reports"),
+        DataSubject.OFFICER: N_("officers and contact persons"),
+        DataSubject.TEAM: N_("people of the team"),
+    }
     return ", ".join(gettext(short[one]) for one in PEOPLE if one in who)
 
 
@@ -154,8 +230,12 @@ def as_markdown(given: Assessment) -> str:
         lines += ["", f"## {section.title}", *(f"\n{sentence}" for sentence in section.sentences)]
         lines += ["", *(f"* {tick}" for tick in section.ticks)] if section.ticks else []
         if section.table:
-            lines += ["", _cells(section.table.head), _cells("---" for _ in section.table.head),
-                      *map(_cells, section.table.rows)]
+            lines += [
+                "",
+                _cells(section.table.head),
+                _cells("---" for _ in section.table.head),
+                *map(_cells, section.table.rows),
+            ]
     return "\n".join(lines) + "\n"
 
 
@@ -163,16 +243,20 @@ def _cells(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-_STYLE = ("body{font:1rem/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem}"
-          "table{border-collapse:collapse;width:100%;font-size:.9rem}"
-          "th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:break-word}"
-          "td:empty{height:2.5rem}")
+_STYLE = (
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem}"
+    "table{border-collapse:collapse;width:100%;font-size:.9rem}"
+    "th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:break-word}"
+    "td:empty{height:2.5rem}"
+)
 
 
 def as_html(given: Assessment) -> str:
     """The document as one HTML file, to be printed and signed."""
-    parts = [f'<!DOCTYPE html>\n<html lang="{given.language.value}">\n<head><meta charset="utf-8">',
-             f"<title>{escape(given.title)}</title><style>{_STYLE}</style></head>\n<body><h1>{escape(given.title)}</h1>"]
+    parts = [
+        f'<!DOCTYPE html>\n<html lang="{given.language.value}">\n<head><meta charset="utf-8">',
+        f"<title>{escape(given.title)}</title><style>{_STYLE}</style></head>\n<body><h1>{escape(given.title)}</h1>",
+    ]
     for section in given.sections:
         parts.append(f"<h2>{escape(section.title)}</h2>")
         parts += [f"<p>{escape(sentence)}</p>" for sentence in section.sentences]
@@ -181,6 +265,9 @@ def as_html(given: Assessment) -> str:
         if section.table:
             head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in section.table.head)
             rows = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in section.table.rows)
-            parts.append(f"<table><thead><tr>{head}</tr></thead>\n<tbody>"
-                         + "\n".join(f"<tr>{row}</tr>" for row in rows) + "</tbody></table>")
+            parts.append(
+                f"<table><thead><tr>{head}</tr></thead>\n<tbody>"
+                + "\n".join(f"<tr>{row}</tr>" for row in rows)
+                + "</tbody></table>"
+            )
     return "\n".join([*parts, "</body></html>"]) + "\n"

@@ -16,13 +16,23 @@ from jaga.records.access.privacy.holder_data import cases_about
 from jaga.records.models import PersonRequest, Report
 
 _R, _G = BindingReason, RefusalGround
-GROUND_OF: Mapping[BindingReason, RefusalGround | None] = MappingProxyType({
-    _R.OPEN_CASE: _G.OPEN_CASE, _R.OPEN_ACTION: _G.OPEN_CASE, _R.RECHECK: _G.OPEN_CASE, _R.RESTRICTION: _G.OPEN_CASE,
-    _R.OPEN_APPEAL: _G.APPEAL_WINDOW, _R.APPEAL_WINDOW: _G.APPEAL_WINDOW, _R.STRIKE: _G.STRIKE,
-    _R.AUTHORITY: _G.AUTHORITY_REQUEST, _R.REFERRAL: _G.AUTHORITY_REQUEST,
-    _R.LEGAL_HOLD: _G.LEGAL_HOLD, _R.HOLD_ENDED: _G.LEGAL_HOLD, _R.POSTPONED: _G.LEGAL_HOLD,
-    _R.OPEN_REQUEST: None,  # The request itself does not stand against what it asks for.
-})
+GROUND_OF: Mapping[BindingReason, RefusalGround | None] = MappingProxyType(
+    {
+        _R.OPEN_CASE: _G.OPEN_CASE,
+        _R.OPEN_ACTION: _G.OPEN_CASE,
+        _R.RECHECK: _G.OPEN_CASE,
+        _R.RESTRICTION: _G.OPEN_CASE,
+        _R.OPEN_APPEAL: _G.APPEAL_WINDOW,
+        _R.APPEAL_WINDOW: _G.APPEAL_WINDOW,
+        _R.STRIKE: _G.STRIKE,
+        _R.AUTHORITY: _G.AUTHORITY_REQUEST,
+        _R.REFERRAL: _G.AUTHORITY_REQUEST,
+        _R.LEGAL_HOLD: _G.LEGAL_HOLD,
+        _R.HOLD_ENDED: _G.LEGAL_HOLD,
+        _R.POSTPONED: _G.LEGAL_HOLD,
+        _R.OPEN_REQUEST: None,  # The request itself does not stand against what it asks for.
+    }
+)
 """The ground on which a request is refused, in the words that the person reads."""
 
 
@@ -57,5 +67,7 @@ def _found(cases: Collection[int]) -> tuple[Bound, ...]:
         for one in facts.bindings:
             if (ground := GROUND_OF[one.reason]) is not None and (one.until is None or one.until >= today()):
                 ends.setdefault(ground, []).append(end_of_day(one.until) if one.until else None)
-    return tuple(Bound(ground, None if None in found else max(end for end in found if end))
-                 for ground, found in sorted(ends.items()))
+    return tuple(
+        Bound(ground, None if None in found else max(end for end in found if end))
+        for ground, found in sorted(ends.items())
+    )

@@ -37,22 +37,35 @@ def breach_letters(breach_id: int, *, actor: Actor) -> tuple[BreachLetter, ...]:
     row = Breach.objects.filter(pk=breach_id).first()
     if row is None:
         raise NotFound
-    return tuple(_letter(row, language, to_authority=to_authority)
-                 for to_authority in (True, False) for language in load_release().jurisdiction.languages)
+    return tuple(
+        _letter(row, language, to_authority=to_authority)
+        for to_authority in (True, False)
+        for language in load_release().jurisdiction.languages
+    )
 
 
 def _letter(row: Breach, language: Language, *, to_authority: bool) -> BreachLetter:
     release = load_release()
     to = release.data_protection.complaints
     values = {
-        "number": row.reference, "what": row.what, "data": row.data, "measures": row.measures, "advice": row.advice,
-        "began_at": say_moment(row.began_at, language), "stopped_at": say_moment(row.stopped_at, language),
-        "found_at": say_moment(row.found_at, language), "contact": settings.CONTACT or UNNAMED,
-        "complaints": f"{to.name.say(language)}, {to.contact.say(language)}", "host": host_name() or UNNAMED,
+        "number": row.reference,
+        "what": row.what,
+        "data": row.data,
+        "measures": row.measures,
+        "advice": row.advice,
+        "began_at": say_moment(row.began_at, language),
+        "stopped_at": say_moment(row.stopped_at, language),
+        "found_at": say_moment(row.found_at, language),
+        "contact": settings.CONTACT or UNNAMED,
+        "complaints": f"{to.name.say(language)}, {to.contact.say(language)}",
+        "host": host_name() or UNNAMED,
     }
     if to_authority:
         counted = count_concerned(row)
-        values |= {"cases": str(counted.cases), "people": str(sum(counted.of(group) for group in PEOPLE_CONCERNED)),
-                   "declared_at": say_moment(row.declared_at, language)}
+        values |= {
+            "cases": str(counted.cases),
+            "people": str(sum(counted.of(group) for group in PEOPLE_CONCERNED)),
+            "declared_at": say_moment(row.declared_at, language),
+        }
     made = release.letter("breach_authority" if to_authority else "breach_person", language).render(**values)
     return BreachLetter(language, to_authority, made.subject, made.text)

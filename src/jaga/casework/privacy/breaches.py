@@ -85,24 +85,51 @@ def declare_breach(new: NewBreach, *, actor: Actor) -> int:
     assert new.began_at is not None
     assert new.stopped_at is not None
     row = Breach.objects.create(
-        what=new.what.strip(), data=new.data.strip(), measures=new.measures.strip(), advice=new.advice.strip(),
-        found_at=new.found_at, began_at=new.began_at, stopped_at=new.stopped_at, drill=new.drill,
+        what=new.what.strip(),
+        data=new.data.strip(),
+        measures=new.measures.strip(),
+        advice=new.advice.strip(),
+        found_at=new.found_at,
+        began_at=new.began_at,
+        stopped_at=new.stopped_at,
+        drill=new.drill,
         due_at=new.found_at + timedelta(hours=load_release().data_protection.breach.hours),
-        declared_by_id=person, declared_at=now())
-    append("declare_breach", {"breach": row.pk, "found_at": row.found_at.isoformat(), "drill": row.drill}, actor=actor,
-           case_id=None)
+        declared_by_id=person,
+        declared_at=now(),
+    )
+    append(
+        "declare_breach",
+        {"breach": row.pk, "found_at": row.found_at.isoformat(), "drill": row.drill},
+        actor=actor,
+        case_id=None,
+    )
     return row.pk
 
 
 def _faults(new: NewBreach) -> list[FieldError]:
     errors = [
-        *check_required("what", new.what, least=MIN_TEXT, most=MAX_TEXT,
-                        needed=N_("Say in at least %(least)s characters what happened.")),
+        *check_required(
+            "what",
+            new.what,
+            least=MIN_TEXT,
+            most=MAX_TEXT,
+            needed=N_("Say in at least %(least)s characters what happened."),
+        ),
         *check_required("which_data", new.data, least=5, most=MAX_TEXT, needed=N_("Say which data.")),
-        *check_required("measures", new.measures, least=MIN_TEXT, most=MAX_TEXT,
-                        needed=N_("Say in at least %(least)s characters what was done about it.")),
-        *check_required("advice", new.advice, least=MIN_TEXT, most=MAX_TEXT,
-                        needed=N_("Say in at least %(least)s characters what people can do to protect themselves.")),
+        *check_required(
+            "measures",
+            new.measures,
+            least=MIN_TEXT,
+            most=MAX_TEXT,
+            needed=N_("Say in at least %(least)s characters what was done about it."),
+        ),
+        *check_required(
+            "advice",
+            new.advice,
+            least=MIN_TEXT,
+            most=MAX_TEXT,
+            needed=N_("Say in at least %(least)s characters what people can do to protect themselves."),
+        ),
     ]
     moment = now()
     for field, given in (("found_at", new.found_at), ("began_at", new.began_at), ("stopped_at", new.stopped_at)):
@@ -172,8 +199,12 @@ def list_people_concerned(breach_id: int, number: int = 1, *, actor: Actor) -> C
     """
     actor.require(Role.SUPERVISOR)
     found = concerned_people(breach_id, number, actor=actor)
-    append("list_breach_concerned", {"breach": breach_id, "cases": len({one.case_id for one in found.people})},
-           actor=actor, case_id=None)
+    append(
+        "list_breach_concerned",
+        {"breach": breach_id, "cases": len({one.case_id for one in found.people})},
+        actor=actor,
+        case_id=None,
+    )
     return found
 
 
@@ -184,8 +215,13 @@ def record_notice(breach_id: int, group: BreachGroup | None, how: str, *, sent: 
     Raises NotPermitted, NotFound, BreachClosed, InvalidInput.
     """
     row, person = _locked(breach_id, actor)
-    errors = check_required("how", how, least=MIN_TEXT, most=MAX_TEXT, needed=N_(
-        "Say in at least %(least)s characters how they were told, or why not."))
+    errors = check_required(
+        "how",
+        how,
+        least=MIN_TEXT,
+        most=MAX_TEXT,
+        needed=N_("Say in at least %(least)s characters how they were told, or why not."),
+    )
     if group is None:
         errors.append(FieldError("group", "missing", N_("Choose whom.")))
     if sent is None:
@@ -193,10 +229,15 @@ def record_notice(breach_id: int, group: BreachGroup | None, how: str, *, sent: 
     if errors or group is None or sent is None:
         raise InvalidInput(*errors)
     people = 1 if group is BreachGroup.AUTHORITY else count_concerned(row).of(group)
-    made = BreachNotice.objects.create(breach=row, group=group, people=people, sent=sent, how=how.strip(),
-                                       recorded_by_id=person, recorded_at=now())
-    append("record_breach_notice", {"breach": row.pk, "notice": made.pk, "group": made.group, "people": people,
-                                    "sent": sent}, actor=actor, case_id=None)
+    made = BreachNotice.objects.create(
+        breach=row, group=group, people=people, sent=sent, how=how.strip(), recorded_by_id=person, recorded_at=now()
+    )
+    append(
+        "record_breach_notice",
+        {"breach": row.pk, "notice": made.pk, "group": made.group, "people": people, "sent": sent},
+        actor=actor,
+        case_id=None,
+    )
 
 
 @transaction.atomic
@@ -206,8 +247,13 @@ def close_breach(breach_id: int, lessons: str, *, actor: Actor) -> None:
     Raises NotPermitted, NotFound, BreachClosed, NotEverybodyTold, InvalidInput.
     """
     row, person = _locked(breach_id, actor)
-    text = required_text("lessons", lessons, least=MIN_TEXT, most=MAX_TEXT,
-                         needed=N_("Say in at least %(least)s characters what was learnt and what changes."))
+    text = required_text(
+        "lessons",
+        lessons,
+        least=MIN_TEXT,
+        most=MAX_TEXT,
+        needed=N_("Say in at least %(least)s characters what was learnt and what changes."),
+    )
     if not is_everybody_recorded(row):
         raise NotEverybodyTold
     row.closed_by_id, row.closed_at, row.lessons = person, now(), text

@@ -44,8 +44,9 @@ def clock_is_right() -> bool:
         return True
     if clock.doubted_at is None:
         RetentionClock.objects.filter(pk=1).update(doubted_at=moment)
-        append("doubt_clock", {"last": clock.seen_at.isoformat(), "clock": moment.isoformat()}, actor=SYSTEM,
-               case_id=None)
+        append(
+            "doubt_clock", {"last": clock.seen_at.isoformat(), "clock": moment.isoformat()}, actor=SYSTEM, case_id=None
+        )
         log.error("retention_clock_in_doubt", last=clock.seen_at.isoformat(), clock=moment.isoformat())
     return False
 
@@ -82,6 +83,7 @@ def confirm_clock(*, actor: Actor) -> None:
         raise NoDoubt
     moment = now()
     since = min(clock.planned_since, moment) if clock.planned_since else None  # noted when the clock was wrong
-    RetentionClock.objects.filter(pk=1).update(seen_at=moment, doubted_at=None, confirmed_by=person,
-                                               confirmed_at=moment, planned_since=since, anchor_boot="")
+    RetentionClock.objects.filter(pk=1).update(
+        seen_at=moment, doubted_at=None, confirmed_by=person, confirmed_at=moment, planned_since=since, anchor_boot=""
+    )
     append("confirm_clock", {"last": clock.seen_at.isoformat(), "clock": moment.isoformat()}, actor=actor, case_id=None)

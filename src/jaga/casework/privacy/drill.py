@@ -65,35 +65,60 @@ def play_breach() -> Iterator[DrillStep]:
         raise OnlyInPractice
     actor, person = _supervisor(), _staff()
     moment = now()
-    breach_id = declare_breach(NewBreach(
-        "A stranger signed in with the password of one of us.", "words of reports, account names, decisions",
-        "The password was changed and every session was ended.",
-        "Be careful with messages that speak of a report. We never ask for a code.",
-        moment - timedelta(hours=3), moment - LOOKED_BACK, moment, drill=True), actor=actor)
+    breach_id = declare_breach(
+        NewBreach(
+            "A stranger signed in with the password of one of us.",
+            "words of reports, account names, decisions",
+            "The password was changed and every session was ended.",
+            "Be careful with messages that speak of a report. We never ask for a code.",
+            moment - timedelta(hours=3),
+            moment - LOOKED_BACK,
+            moment,
+            drill=True,
+        ),
+        actor=actor,
+    )
     seen = access_breach(breach_id, actor=actor)
-    yield DrillStep(f"1. Declare it: console, Breaches, {seen.listed.reference}", (
-        f"found {seen.listed.found_at:%Y-%m-%d %H:%M}Z; to be told by {seen.listed.due_at:%Y-%m-%d %H:%M}Z",
-        f"time left: {_left(seen.listed.due_at - moment)}"))
+    yield DrillStep(
+        f"1. Declare it: console, Breaches, {seen.listed.reference}",
+        (
+            f"found {seen.listed.found_at:%Y-%m-%d %H:%M}Z; to be told by {seen.listed.due_at:%Y-%m-%d %H:%M}Z",
+            f"time left: {_left(seen.listed.due_at - moment)}",
+        ),
+    )
     add_scope(breach_id, NewScope(BreachScopeKind.PERSON, person.username), actor=actor)
     seen = access_breach(breach_id, actor=actor)
-    yield DrillStep(f"2. Say what it concerns: the account {person.username}", (
-        f"{seen.counts.cases} cases by the access log, {seen.counts.lists} lists opened",
-        *(f"{group.value}: {people}" for group, people, _ in seen.groups if group is not BreachGroup.AUTHORITY)))
+    yield DrillStep(
+        f"2. Say what it concerns: the account {person.username}",
+        (
+            f"{seen.counts.cases} cases by the access log, {seen.counts.lists} lists opened",
+            *(f"{group.value}: {people}" for group, people, _ in seen.groups if group is not BreachGroup.AUTHORITY),
+        ),
+    )
     found = list_people_concerned(breach_id, actor=actor)
-    yield DrillStep("3. Open the list, as a supervisor (it is logged)", (
-        f"{len(found.people)} people in cases that you may see, {found.hidden} cases under another clearance",))
+    yield DrillStep(
+        "3. Open the list, as a supervisor (it is logged)",
+        (f"{len(found.people)} people in cases that you may see, {found.hidden} cases under another clearance",),
+    )
     letters = breach_letters(breach_id, actor=actor)
-    yield DrillStep("4. Copy the letters, and send them yourself", tuple(
-        f"{'authority' if one.to_authority else 'people'} ({one.language.value}): {one.subject}" for one in letters))
+    yield DrillStep(
+        "4. Copy the letters, and send them yourself",
+        tuple(
+            f"{'authority' if one.to_authority else 'people'} ({one.language.value}): {one.subject}" for one in letters
+        ),
+    )
     yield DrillStep("5. Closing it before everybody is recorded", (_refused(breach_id, actor),))
     for group, _, _ in seen.groups:
         record_notice(breach_id, group, "Drill: nobody was written to.", sent=False, actor=actor)
-    yield DrillStep("6. Record for each group whether it was told", tuple(
-        f"{group.value}: recorded" for group, _, _ in seen.groups))
+    yield DrillStep(
+        "6. Record for each group whether it was told", tuple(f"{group.value}: recorded" for group, _, _ in seen.groups)
+    )
     close_breach(breach_id, "Drill: say here what took long, and who was missing.", actor=actor)
     closed = access_breach(breach_id, actor=actor)
-    yield DrillStep("7. Close it with what was learnt", (
-        f"closed {closed.listed.closed_at:%Y-%m-%d %H:%M}Z" if closed.listed.closed_at else "open",))
+    yield DrillStep(
+        "7. Close it with what was learnt",
+        (f"closed {closed.listed.closed_at:%Y-%m-%d %H:%M}Z" if closed.listed.closed_at else "open",),
+    )
 
 
 def _refused(breach_id: int, actor: Actor) -> str:
@@ -113,8 +138,13 @@ def _supervisor() -> Actor:
 
 def _staff() -> Person:
     """Whoever opened most cases of late."""
-    most = (AccessEvent.objects.filter(case__isnull=False, case__canary=False, at__gte=now() - LOOKED_BACK)
-            .values("person").annotate(times=Count("pk")).order_by("-times", "person").first())
+    most = (
+        AccessEvent.objects.filter(case__isnull=False, case__canary=False, at__gte=now() - LOOKED_BACK)
+        .values("person")
+        .annotate(times=Count("pk"))
+        .order_by("-times", "person")
+        .first()
+    )
     if most is None:
         raise NothingToPlay
     return Person.objects.get(pk=most["person"])

@@ -38,9 +38,11 @@ from jaga.records.models import (
 )
 
 # A source that matches no other: how many independent sources there were stays as it was counted.
-_NOBODY = ("UPDATE records_report SET contact_key = NULL, network_key = NULL, source_key = CASE WHEN organisation_id IS"
-           " NULL THEN sha256(uuid_send(gen_random_uuid())) ELSE source_key END"
-           " WHERE case_id = %s AND (contact_key IS NOT NULL OR network_key IS NOT NULL)")
+_NOBODY = (
+    "UPDATE records_report SET contact_key = NULL, network_key = NULL, source_key = CASE WHEN organisation_id IS"
+    " NULL THEN sha256(uuid_send(gen_random_uuid())) ELSE source_key END"
+    " WHERE case_id = %s AND (contact_key IS NOT NULL OR network_key IS NOT NULL)"
+)
 
 _OF_REPORTS = ("text", "excerpt", "published", "place")
 
@@ -91,11 +93,13 @@ def _pictures(case: int) -> Deleted:
 
 
 def _files(originals: models.QuerySet[Evidence]) -> Deleted:
-    """These originals and the copies that were drawn of them. The rows stay: hash, size and day prove what there was.
+    """These originals and the copies that were drawn of them. The rows stay: hash, size and day prove what there
+    was.
     """
     numbers = list(originals.values_list("pk", flat=True))
     hashes = set(originals.values_list("sha256", flat=True)) | set(
-        WorkingCopy.objects.filter(evidence__in=numbers).exclude(sha256="").values_list("sha256", flat=True))
+        WorkingCopy.objects.filter(evidence__in=numbers).exclude(sha256="").values_list("sha256", flat=True)
+    )
     return Deleted(len(numbers), hashes)
 
 
@@ -105,8 +109,9 @@ def _decision(case: int) -> Deleted:
 
 def _appeal(case: int) -> Deleted:
     gone = _files(Evidence.objects.filter(appeal__decision__case=case))
-    gone.rows += _emptied(Appeal.objects.filter(decision__case=case), "text", "reasons", "helper", "check_note",
-                          "question")
+    gone.rows += _emptied(
+        Appeal.objects.filter(decision__case=case), "text", "reasons", "helper", "check_note", "question"
+    )
     gone.rows += _emptied(AppealReply.objects.filter(appeal__decision__case=case), "text", "reasons")
     gone.rows += _emptied(HearingAnswer.objects.filter(hearing__case=case), "text")
     gone.rows += _emptied(HolderCheck.objects.filter(decision__case=case), "how", "explanation", "why")
@@ -178,8 +183,13 @@ def _delete_key(case: int, kind: KeyOwner, rule: DataKind) -> int:
 
 
 DELETES: Mapping[DataKind, Callable[[int], Deleted]] = {
-    DataKind.REPORTER_IDENTITY: _identity, DataKind.REPORT_TEXTS: _report_texts, DataKind.PICTURES: _pictures,
-    DataKind.DECISION: _decision, DataKind.APPEAL: _appeal, DataKind.INDICATORS: _indicators,
-    DataKind.TRAINING: _training, DataKind.EXPORTS: _exports,
+    DataKind.REPORTER_IDENTITY: _identity,
+    DataKind.REPORT_TEXTS: _report_texts,
+    DataKind.PICTURES: _pictures,
+    DataKind.DECISION: _decision,
+    DataKind.APPEAL: _appeal,
+    DataKind.INDICATORS: _indicators,
+    DataKind.TRAINING: _training,
+    DataKind.EXPORTS: _exports,
 }
 """By kind, the function that deletes it of one case."""

@@ -69,12 +69,17 @@ def erase(*, cases: Collection[int] = (), reports: Collection[int] = (), rule: s
     """
     if actor != SYSTEM and not actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:
         raise NotPermitted
-    of_cases = [one.key_owner(kind) for one in Case.objects.filter(pk__in=cases).order_by("pk").only("key_number")
-                for kind in OF_CASES]
+    of_cases = [
+        one.key_owner(kind)
+        for one in Case.objects.filter(pk__in=cases).order_by("pk").only("key_number")
+        for kind in OF_CASES
+    ]
     of_reports = [one.key_owner() for one in Report.objects.filter(pk__in=reports).order_by("pk").only("key_number")]
     new = _record([*of_cases, *of_reports], rule)
-    done = ErasedCount(len({owner.number for owner in new if owner.kind is not KeyOwner.REPORT}),
-                       sum(owner.kind is KeyOwner.REPORT for owner in new))
+    done = ErasedCount(
+        len({owner.number for owner in new if owner.kind is not KeyOwner.REPORT}),
+        sum(owner.kind is KeyOwner.REPORT for owner in new),
+    )
     if new:
         append("erase", {"rule": rule, "cases": done.cases, "reports": done.reports}, actor=actor, case_id=None)
     return done
@@ -90,11 +95,17 @@ def record_erasure(owners: Iterable[Owner], rule: str) -> int:
 
 def _record(owners: Iterable[Owner], rule: str) -> list[Owner]:
     wanted = list(dict.fromkeys(owners))
-    known = {Owner(KeyOwner(row.kind), row.number) for kind in KeyOwner for row in ErasedKey.objects.filter(
-        kind=kind, number__in=[owner.number for owner in wanted if owner.kind is kind])}
+    known = {
+        Owner(KeyOwner(row.kind), row.number)
+        for kind in KeyOwner
+        for row in ErasedKey.objects.filter(
+            kind=kind, number__in=[owner.number for owner in wanted if owner.kind is kind]
+        )
+    }
     new, moment = [owner for owner in wanted if owner not in known], now()
-    ErasedKey.objects.bulk_create((ErasedKey(kind=kind, number=number, rule=rule, at=moment) for kind, number in new),
-                                  ignore_conflicts=True)
+    ErasedKey.objects.bulk_create(
+        (ErasedKey(kind=kind, number=number, rule=rule, at=moment) for kind, number in new), ignore_conflicts=True
+    )
     return new
 
 
@@ -115,7 +126,8 @@ def carry_out_erasures() -> int:
             keep_indicators([row.number for row in rows if (row.kind, row.rule) == _EXPIRED])
             clear_related(owners, [row.number for row in rows if _is_forgotten(row)])
             done += ErasedKey.objects.filter(pk__in=[row.pk for row in rows], done_at__isnull=True).update(
-                done_at=now())
+                done_at=now()
+            )
             forget_ended()
     return done
 
@@ -181,9 +193,11 @@ def _record_from_store(kind: KeyOwner) -> int:
     ranges, count = store.destroyed_ranges()[kind], 0
     with connection.cursor() as cursor:
         for start in range(0, len(ranges), _RANGES):
-            first, last = zip(*ranges[start:start + _RANGES], strict=True)
-            cursor.execute(_KNOWN_TO_STORE.format(table=_TABLES[kind]),
-                           [kind.value, FROM_KEY_STORE, now(), list(first), list(last)])
+            first, last = zip(*ranges[start : start + _RANGES], strict=True)
+            cursor.execute(
+                _KNOWN_TO_STORE.format(table=_TABLES[kind]),
+                [kind.value, FROM_KEY_STORE, now(), list(first), list(last)],
+            )
             count += cursor.rowcount
     return count
 

@@ -26,15 +26,20 @@ class ErasuresOfTheDay(Conflict):
 
     code = "erasures_of_the_day"
     sentence = N_("%(most)s erasures were granted in the last 24 hours, and a day may have no more.")
-    remedy = N_("If people granted them, release this answer tomorrow. If not, read the ledger: somebody may have "
-                "broken in.")
+    remedy = N_(
+        "If people granted them, release this answer tomorrow. If not, read the ledger: somebody may have broken in."
+    )
 
 
 def lock_cases_of(row: PersonRequest, subject_id: int | None) -> None:
     """Lock the cases that such an erasure is about, until the transaction ends."""
     of = Q(reports=row.report_id) if row.report_id is not None else Q(pk__in=_cases(subject_id))
-    list(Case.objects.filter(pk__in=Case.objects.filter(of).values("pk")).order_by("pk").select_for_update()
-         .values_list("pk"))
+    list(
+        Case.objects.filter(pk__in=Case.objects.filter(of).values("pk"))
+        .order_by("pk")
+        .select_for_update()
+        .values_list("pk")
+    )
 
 
 def _cases(subject_id: int | None) -> list[int]:
@@ -53,8 +58,12 @@ def erase_for(row: PersonRequest, subject_id: int | None, *, actor: Actor) -> No
     """
     if clock_in_doubt():
         raise ClockInDoubt
-    if PersonAnswer.objects.filter(request__kind=PersonRequestKind.ERASURE, granted=True,
-                                   released_at__gt=now() - timedelta(days=1)).count() > MOST_A_DAY:
+    if (
+        PersonAnswer.objects.filter(
+            request__kind=PersonRequestKind.ERASURE, granted=True, released_at__gt=now() - timedelta(days=1)
+        ).count()
+        > MOST_A_DAY
+    ):
         raise ErasuresOfTheDay(most=MOST_A_DAY)
     if row.report_id is not None:
         erase(reports=[row.report_id], rule=RULE, actor=actor)

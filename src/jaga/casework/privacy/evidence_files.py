@@ -23,8 +23,12 @@ from jaga.records.models import (
 )
 
 _AT_ONCE = 200
-_WITHOUT_OWNER = ((LearntModel, "sha256"), (HeldRequest, "body_sha256"), (Order, "letter_sha256"),
-                  (Order, "body_sha256"))
+_WITHOUT_OWNER = (
+    (LearntModel, "sha256"),
+    (HeldRequest, "body_sha256"),
+    (Order, "letter_sha256"),
+    (Order, "body_sha256"),
+)
 
 
 class _Row(NamedTuple):
@@ -55,6 +59,7 @@ def damaged_originals() -> Iterator[DamagedOriginal]:
 
 def _rows() -> Iterator[_Row]:
     """The rows that name a content whose file is kept."""
+
     def of(rows: models.QuerySet[Any], column: str, *related: str) -> Iterator[Any]:
         named = rows.filter(**{f"{column}__gt": ""}).select_related(*related)
         return named.order_by("pk").iterator(chunk_size=_AT_ONCE)

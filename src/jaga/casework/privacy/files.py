@@ -82,8 +82,11 @@ def unrecorded_exports() -> Iterator[str]:
     """Folders of exports that no record names, when they have lain long enough: a kill before the record was made."""
     exports = Path(settings.HOME) / "exports"
     before = (now() - UNRECORDED_KEPT).timestamp()
-    names = {path.name for path in exports.glob("K*") if _EXPORT.fullmatch(path.name) and not path.is_symlink()
-             and path.stat().st_mtime < before}
+    names = {
+        path.name
+        for path in exports.glob("K*")
+        if _EXPORT.fullmatch(path.name) and not path.is_symlink() and path.stat().st_mtime < before
+    }
     yield from sorted(names - set(Disclosure.objects.filter(folder__in=names).values_list("folder", flat=True)))
 
 
@@ -105,7 +108,9 @@ def exports_after_erasure() -> Iterator[tuple[Disclosure, RetentionErasure]]:
     """Exports whose folders are still there and that were made after those of their case were deleted."""
     here = {path.name for path in (Path(settings.HOME) / "exports").glob("K*")}
     here -= set(FileToDelete.objects.filter(folder__in=here).values_list("folder", flat=True))
-    gone = {row.case_id: row for row in RetentionErasure.objects.filter(
-        kind=DataKind.EXPORTS, case__disclosures__folder__in=here).distinct()}
+    gone = {
+        row.case_id: row
+        for row in RetentionErasure.objects.filter(kind=DataKind.EXPORTS, case__disclosures__folder__in=here).distinct()
+    }
     for made in Disclosure.objects.filter(folder__in=here, case__in=gone).order_by("pk"):
         yield made, gone[made.case_id]

@@ -38,8 +38,9 @@ class HoldAlreadyRequested(Conflict):
 
     code = "asked_legal_hold_before"
     sentence = N_("You asked for a legal hold of this case before, and nobody has confirmed it.")
-    remedy = N_("If data must still be kept, let another supervisor or administrator ask for a hold; you can then"
-                " confirm it.")
+    remedy = N_(
+        "If data must still be kept, let another supervisor or administrator ask for a hold; you can then confirm it."
+    )
 
 
 class HoldOver(Conflict):
@@ -72,22 +73,52 @@ def ask_hold(new: NewHold, *, actor: Actor) -> LegalHold:
     person = actor.require(*HOLDERS)
     case = locked_case(new.case_id, actor=actor)
     owner = owners(Clearance(case.clearance) if case.clearance else None).filter(username=new.owner.strip()).first()
-    if errors := [*_wrong(new), *([] if owner else [FieldError("owner", "unknown", N_(
-            "This person cannot answer for it: only a supervisor or auditor who may see the case can."))])]:
+    if errors := [
+        *_wrong(new),
+        *(
+            []
+            if owner
+            else [
+                FieldError(
+                    "owner",
+                    "unknown",
+                    N_("This person cannot answer for it: only a supervisor or auditor who may see the case can."),
+                )
+            ]
+        ),
+    ]:
         raise InvalidInput(*errors)
     assert owner
     assert new.until
-    if new.extends is not None and not LegalHold.objects.filter(
-            pk=new.extends, case=case, confirmed_at__isnull=False).exists():
+    if (
+        new.extends is not None
+        and not LegalHold.objects.filter(pk=new.extends, case=case, confirmed_at__isnull=False).exists()
+    ):
         raise NotFound
     if LegalHold.objects.filter(case=case, asked_by=person, confirmed_at__isnull=True).exists():
         raise HoldAlreadyRequested
     moment = now()
     row = LegalHold.objects.create(
-        case=case, extends_id=new.extends, owner=owner, reason=new.reason.strip(), asked_by_id=person, asked_at=moment,
-        confirm_until=moment + timedelta(hours=CONFIRM_HOLD_HOURS), ends_at=end_of_day(new.until))
-    append("ask_legal_hold", {"hold": row.pk, "owner": owner.pk, "until": new.until.isoformat(),
-                              **({"extends": new.extends} if new.extends else {})}, actor=actor, case_id=case.pk)
+        case=case,
+        extends_id=new.extends,
+        owner=owner,
+        reason=new.reason.strip(),
+        asked_by_id=person,
+        asked_at=moment,
+        confirm_until=moment + timedelta(hours=CONFIRM_HOLD_HOURS),
+        ends_at=end_of_day(new.until),
+    )
+    append(
+        "ask_legal_hold",
+        {
+            "hold": row.pk,
+            "owner": owner.pk,
+            "until": new.until.isoformat(),
+            **({"extends": new.extends} if new.extends else {}),
+        },
+        actor=actor,
+        case_id=case.pk,
+    )
     return row
 
 
@@ -97,9 +128,17 @@ def _wrong(new: NewHold) -> list[FieldError]:
     if new.until is None:
         errors.append(FieldError("until", "missing", N_("Choose the last day.")))
     elif not today() <= new.until <= last:
-        errors.append(FieldError("until", "out_of_bounds", N_(
-            "Choose a day from today to %(last)s. A hold is extended by two people when it is still needed then."),
-            {"last": last.isoformat()}))
+        errors.append(
+            FieldError(
+                "until",
+                "out_of_bounds",
+                N_(
+                    "Choose a day from today to %(last)s. A hold is extended by two people when it is still needed "
+                    "then."
+                ),
+                {"last": last.isoformat()},
+            )
+        )
     return errors
 
 
@@ -134,8 +173,12 @@ def end_hold(hold_id: int, why: str, *, actor: Actor) -> None:
         raise HoldOver
     row.ended_by_id, row.ended_at, row.ended_why = person, moment, why.strip()
     row.save(update_fields=["ended_by", "ended_at", "ended_why"])
-    append("end_legal_hold" if row.confirmed_at else "refuse_legal_hold", {"hold": row.pk}, actor=actor,
-           case_id=row.case_id)
+    append(
+        "end_legal_hold" if row.confirmed_at else "refuse_legal_hold",
+        {"hold": row.pk},
+        actor=actor,
+        case_id=row.case_id,
+    )
 
 
 def _locked(hold_id: int, actor: Actor) -> LegalHold:

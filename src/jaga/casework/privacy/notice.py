@@ -82,9 +82,12 @@ def language_now() -> Language:
 
 def kept_about(release: PolicyRelease, on: date) -> tuple[NoticeSection, ...]:
     """All groups that concern somebody, for each kind of people."""
-    return tuple(NoticeSection(who, gettext(title), lines_of((group for group in GROUPS.values() if who in group.about),
-                                                         release, on))
-                 for who, title in PEOPLE.items())
+    return tuple(
+        NoticeSection(
+            who, gettext(title), lines_of((group for group in GROUPS.values() if who in group.about), release, on)
+        )
+        for who, title in PEOPLE.items()
+    )
 
 
 def sent_out(release: PolicyRelease, on: date) -> tuple[NoticeLine, ...]:
@@ -103,10 +106,18 @@ def _line(group: FieldGroup, fields: int, release: PolicyRelease, on: date) -> N
     if group.ground is not LawfulGround.NONE:
         basis = release.data_protection.basis(group.ground)
     return NoticeLine(
-        group.key, gettext(group.title), gettext(group.purpose), basis.title.say(language) if basis else "",
-        basis.citation.say(language) if basis else "", period_in_words(group.retention, release, on),
-        gettext(EFFECTS[group.erasure]), ", ".join(gettext(READERS[one]) for one in group.readers), group.special,
-        fields, getattr(group, "where", ""))
+        group.key,
+        gettext(group.title),
+        gettext(group.purpose),
+        basis.title.say(language) if basis else "",
+        basis.citation.say(language) if basis else "",
+        period_in_words(group.retention, release, on),
+        gettext(EFFECTS[group.erasure]),
+        ", ".join(gettext(READERS[one]) for one in group.readers),
+        group.special,
+        fields,
+        getattr(group, "where", ""),
+    )
 
 
 def _fields_of_groups() -> dict[str, int]:

@@ -64,8 +64,15 @@ def _page(row: PersonRequest) -> RequestPage:
             changed = True
     ended = PersonRequestState(row.state) in ENDED_REQUESTS
     return RequestPage(
-        row.reference, PersonRequestKind(row.kind), row.received_at, row.due_at, row.ended_at if ended else None,
-        row.proof != PersonProof.RECEIPT, sheet, changed)
+        row.reference,
+        PersonRequestKind(row.kind),
+        row.received_at,
+        row.due_at,
+        row.ended_at if ended else None,
+        row.proof != PersonProof.RECEIPT,
+        sheet,
+        changed,
+    )
 
 
 def _protected(row: PersonRequest) -> bool:

@@ -17,8 +17,9 @@ from jaga.core.terms.retention import DataKind
 from jaga.policy import PolicyRelease
 from jaga.records.inventory.outside import BACKUP_DAYS
 
-SWEEPS: Mapping[str, timedelta] = MappingProxyType({
-    **{name: sweep.kept for name, sweep in SWEPT.items()}, "backups": timedelta(days=BACKUP_DAYS)})
+SWEEPS: Mapping[str, timedelta] = MappingProxyType(
+    {**{name: sweep.kept for name, sweep in SWEPT.items()}, "backups": timedelta(days=BACKUP_DAYS)}
+)
 """What deletes itself, and after how long."""
 
 _LASTING = {
@@ -57,15 +58,22 @@ def _by_rule(kind: DataKind, release: PolicyRelease, on: date) -> str:
     if least == most:
         return gettext("%(time)s after the case is closed") % {"time": most}
     return gettext("%(least)s to %(most)s after the case is closed, depending on how it ended") % {
-        "least": least, "most": most}
+        "least": least,
+        "most": most,
+    }
 
 
 def time_in_words(time: timedelta) -> str:
     """In the largest unit without a rest: “5 years”, “400 days”, “48 hours”. A single year is told in days."""
     unit = next((unit for unit, least in _UNITS if time >= least * unit and not time % unit), timedelta(minutes=1))
     number = int(time / unit)
-    words = (ngettext("%(number)s year", "%(number)s years", number) if unit == timedelta(days=365) else
-             ngettext("%(number)s day", "%(number)s days", number) if unit == timedelta(days=1) else
-             ngettext("%(number)s hour", "%(number)s hours", number) if unit == timedelta(hours=1) else
-             ngettext("%(number)s minute", "%(number)s minutes", number))
+    words = (
+        ngettext("%(number)s year", "%(number)s years", number)
+        if unit == timedelta(days=365)
+        else ngettext("%(number)s day", "%(number)s days", number)
+        if unit == timedelta(days=1)
+        else ngettext("%(number)s hour", "%(number)s hours", number)
+        if unit == timedelta(hours=1)
+        else ngettext("%(number)s minute", "%(number)s minutes", number)
+    )
     return words % {"number": number}

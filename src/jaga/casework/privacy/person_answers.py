@@ -145,22 +145,38 @@ def check_person(request_id: int, new: NewPersonCheck, *, actor: Actor) -> int:
     if row.state == State.TO_RELEASE:
         raise AnswerWaits
     errors = [
-        *check_required("note", new.note, least=MIN_TEXT, most=MAX_NOTE,
-                        needed=N_("Say in at least %(least)s characters what you saw and compared.")),
-        *check_text("account", new.account, 300)]
+        *check_required(
+            "note",
+            new.note,
+            least=MIN_TEXT,
+            most=MAX_NOTE,
+            needed=N_("Say in at least %(least)s characters what you saw and compared."),
+        ),
+        *check_text("account", new.account, 300),
+    ]
     if new.kind is None:
-        errors.append(FieldError("kind", "missing", N_(
-            "Choose how it was checked. That somebody says so is not a check.")))
+        errors.append(
+            FieldError("kind", "missing", N_("Choose how it was checked. That somebody says so is not a check."))
+        )
     subject, wrong = (None, []) if errors else _subject(row, new)
     if subject is not None:
         refuse_uncleared_account(subject.pk, actor=actor)
         if new.kind is IdentityCheck.HAS_LETTER and is_victim_first(subject.pk):
-            wrong.append(FieldError("kind", "not_here", N_(
-                "The letter is not enough here: whoever has the phone has it. Check the person another way, alone.")))
+            wrong.append(
+                FieldError(
+                    "kind",
+                    "not_here",
+                    N_(
+                        "The letter is not enough here: whoever has the phone has it. Check the person another way, "
+                        "alone."
+                    ),
+                )
+            )
     if errors or wrong or new.kind is None:
         raise InvalidInput(*errors, *wrong)
-    made = PersonCheck.objects.create(request=row, kind=new.kind, note=new.note.strip(), subject=subject,
-                                      checked_by_id=person, checked_at=now())
+    made = PersonCheck.objects.create(
+        request=row, kind=new.kind, note=new.note.strip(), subject=subject, checked_by_id=person, checked_at=now()
+    )
     _move(row, State.IN_WORK)
     append("check_person", {"request": row.pk, "check": made.pk, "kind": made.kind}, actor=actor, case_id=None)
     return made.pk
@@ -178,9 +194,17 @@ def _subject(row: PersonRequest, new: NewPersonCheck) -> tuple[Subject | None, l
     named, account = Subject.objects.filter(platform=platform), new.account.strip()
     found = named.filter(account_id=account).first()
     if found is None and named.filter(handle=account).exists():  # Of whoever has or had that name.
-        return None, [FieldError("account", "not_an_id", N_(
-            "This is a name that can change its owner. Compare the person with the account itself, and write its id as "
-            "the case shows it."))]
+        return None, [
+            FieldError(
+                "account",
+                "not_an_id",
+                N_(
+                    "This is a name that can change its owner. Compare the person with the account itself, and write "
+                    "its id as "
+                    "the case shows it."
+                ),
+            )
+        ]
     return found, []
 
 
@@ -206,19 +230,31 @@ def draft_answer(request_id: int, new: NewPersonAnswer, *, actor: Actor) -> int:
     assert new.way is not None
     data = _data(row, subject_id, granted=bool(new.granted), without_recipients=new.without_recipients)
     made = PersonAnswer.objects.create(
-        request=row, granted=bool(new.granted), ground=new.ground or "" if not new.granted else "",
-        until=_until(new, bound), text=new.text.strip(), note=new.note.strip() if new.granted else "", way=new.way,
-        without_recipients=new.without_recipients, sha256=hash_of(data), drafted_by_id=person, drafted_at=now())
+        request=row,
+        granted=bool(new.granted),
+        ground=new.ground or "" if not new.granted else "",
+        until=_until(new, bound),
+        text=new.text.strip(),
+        note=new.note.strip() if new.granted else "",
+        way=new.way,
+        without_recipients=new.without_recipients,
+        sha256=hash_of(data),
+        drafted_by_id=person,
+        drafted_at=now(),
+    )
     _move(row, State.TO_RELEASE)
-    append("draft_person_answer", {"request": row.pk, "answer": made.pk, "granted": made.granted, "ground": made.ground,
-                                   "way": made.way}, actor=actor, case_id=None)
+    append(
+        "draft_person_answer",
+        {"request": row.pk, "answer": made.pk, "granted": made.granted, "ground": made.ground, "way": made.way},
+        actor=actor,
+        case_id=None,
+    )
     return made.pk
 
 
 def _proves_nothing_now(check: PersonCheck) -> bool:
     """Whether the check was by the letter alone, and a case of the account has become victim-first since."""
-    return (check.kind == IdentityCheck.HAS_LETTER and check.subject_id is not None
-            and is_victim_first(check.subject_id))
+    return check.kind == IdentityCheck.HAS_LETTER and check.subject_id is not None and is_victim_first(check.subject_id)
 
 
 def account_in_question(row: PersonRequest, check: PersonCheck | None) -> int | None:
@@ -229,11 +265,21 @@ def account_in_question(row: PersonRequest, check: PersonCheck | None) -> int | 
 
 
 def _words(row: PersonRequest, check: PersonCheck | None, new: NewPersonAnswer) -> list[FieldError]:
-    errors = check_required("text", new.text, least=MIN_TEXT, most=MAX_TEXT,
-                            needed=N_("Say in at least %(least)s characters what was decided and why."))
+    errors = check_required(
+        "text",
+        new.text,
+        least=MIN_TEXT,
+        most=MAX_TEXT,
+        needed=N_("Say in at least %(least)s characters what was decided and why."),
+    )
     if row.kind == Kind.CORRECTION and new.granted:
-        errors += check_required("note", new.note, least=MIN_TEXT, most=MAX_TEXT, needed=N_(
-            "Write the correction in at least %(least)s characters, as it will stand beside the records."))
+        errors += check_required(
+            "note",
+            new.note,
+            least=MIN_TEXT,
+            most=MAX_TEXT,
+            needed=N_("Write the correction in at least %(least)s characters, as it will stand beside the records."),
+        )
     if errors:
         return errors
     account = account_in_question(row, check)
@@ -246,25 +292,34 @@ def _words(row: PersonRequest, check: PersonCheck | None, new: NewPersonAnswer) 
     return errors
 
 
-def _choices(row: PersonRequest, check: PersonCheck | None, new: NewPersonAnswer,
-             bound: tuple[Bound, ...]) -> list[FieldError]:
+def _choices(
+    row: PersonRequest, check: PersonCheck | None, new: NewPersonAnswer, bound: tuple[Bound, ...]
+) -> list[FieldError]:
     errors, account = [], account_in_question(row, check)
     if new.granted is None:
         errors.append(FieldError("granted", "missing", N_("Choose one of the two.")))
     if new.way is None:
         errors.append(FieldError("way", "missing", N_("Choose how the answer reaches the person.")))
     if new.way is AnswerWay.PAPER and row.proof == PersonProof.RECEIPT:
-        errors.append(FieldError("way", "page_only", N_(
-            "Whoever has the receipt gave no name: answer on the page of the request.")))
+        errors.append(
+            FieldError(
+                "way", "page_only", N_("Whoever has the receipt gave no name: answer on the page of the request.")
+            )
+        )
     if new.way is AnswerWay.PAGE and account is not None and is_victim_first(account):
-        errors.append(FieldError("way", "paper_only", N_(
-            "Here only on paper: somebody else may have the phone and the code.")))
+        errors.append(
+            FieldError("way", "paper_only", N_("Here only on paper: somebody else may have the phone and the code."))
+        )
     if new.granted is False and new.ground is None:
         errors.append(FieldError("ground", "missing", N_("Choose the reason.")))
     if new.granted is False and new.ground in BINDING_GROUNDS and new.ground not in {one.ground for one in bound}:
         errors.append(FieldError("ground", "not_so", N_("The records do not show that. Choose another reason.")))
-    if new.granted and row.kind == Kind.CORRECTION and row.report_id is None and (
-            check is None or check.subject_id is None):
+    if (
+        new.granted
+        and row.kind == Kind.CORRECTION
+        and row.report_id is None
+        and (check is None or check.subject_id is None)
+    ):
         errors.append(FieldError("granted", "nothing", N_("Nothing is on record here that could be corrected.")))
     return errors
 
@@ -295,18 +350,29 @@ def release_answer(request_id: int, *, actor: Actor) -> None:
     subject_id = check.subject_id if check else None
     if answer.granted and row.kind == Kind.ERASURE:
         lock_cases_of(row, subject_id)  # Before it is asked what binds them: a case that opens meanwhile waits.
-    if hash_of(_data(row, subject_id, granted=answer.granted,
-                     without_recipients=answer.without_recipients)) != answer.sha256:
+    if (
+        hash_of(_data(row, subject_id, granted=answer.granted, without_recipients=answer.without_recipients))
+        != answer.sha256
+    ):
         raise ChangedSince
     moment = now()
     answer.released_by_id, answer.released_at = person, moment
     answer.save(update_fields=["released_by", "released_at"])
     _move(row, State.ANSWERED if answer.granted else State.REFUSED, ended_at=moment)
     if answer.granted and row.kind == Kind.CORRECTION:
-        CorrectionNote.objects.create(request=row, subject_id=None if row.report_id else subject_id,
-                                      report_id=row.report_id, text=answer.note, at=moment)
-    append("release_person_answer", {"request": row.pk, "answer": answer.pk, "granted": answer.granted}, actor=actor,
-           case_id=None)
+        CorrectionNote.objects.create(
+            request=row,
+            subject_id=None if row.report_id else subject_id,
+            report_id=row.report_id,
+            text=answer.note,
+            at=moment,
+        )
+    append(
+        "release_person_answer",
+        {"request": row.pk, "answer": answer.pk, "granted": answer.granted},
+        actor=actor,
+        case_id=None,
+    )
     if answer.granted and row.kind == Kind.ERASURE:
         if bound_on(subject_id=subject_id, report=row.report):
             raise StillBinds
@@ -317,8 +383,9 @@ def release_answer(request_id: int, *, actor: Actor) -> None:
 def return_answer(request_id: int, why: str, *, actor: Actor) -> None:
     """Send the waiting answer back to whoever wrote it, with a reason. Raises as `release_answer`, and InvalidInput."""
     row, person, answer = _waiting(request_id, actor)
-    reason = required_text("why", why, least=MIN_TEXT, most=MAX_NOTE,
-                           needed=N_("Say in at least %(least)s characters what has to change."))
+    reason = required_text(
+        "why", why, least=MIN_TEXT, most=MAX_NOTE, needed=N_("Say in at least %(least)s characters what has to change.")
+    )
     answer.returned_by_id, answer.returned_at, answer.why = person, now(), reason
     answer.save(update_fields=["returned_by", "returned_at", "why"])
     checked = row.proof == PersonProof.RECEIPT or last_check(row) is not None
@@ -328,8 +395,11 @@ def return_answer(request_id: int, why: str, *, actor: Actor) -> None:
 
 def _waiting(request_id: int, actor: Actor) -> tuple[PersonRequest, int, PersonAnswer]:
     row, person = locked_request(request_id, Role.SUPERVISOR, actor=actor)
-    answer = PersonAnswer.objects.select_for_update(of=("self",)).filter(
-        request=row, returned_at__isnull=True, released_at__isnull=True).first()
+    answer = (
+        PersonAnswer.objects.select_for_update(of=("self",))
+        .filter(request=row, returned_at__isnull=True, released_at__isnull=True)
+        .first()
+    )
     if answer is None:
         raise NotFound
     check = last_check(row)
@@ -358,8 +428,9 @@ def hand_over_answer(request_id: int, *, actor: Actor) -> PersonSheet:
     sheet = sheet_of(row, answer)
     answer.handed_by_id, answer.handed_at = person, now()
     answer.save(update_fields=["handed_by", "handed_at"])
-    log_access_to_all(cases_about(check.subject_id) if check and check.subject_id else [None], AccessKind.PRIVACY,
-                      actor=actor)
+    log_access_to_all(
+        cases_about(check.subject_id) if check and check.subject_id else [None], AccessKind.PRIVACY, actor=actor
+    )
     append("hand_over_person_answer", {"request": row.pk, "answer": answer.pk}, actor=actor, case_id=None)
     return sheet
 
@@ -368,14 +439,23 @@ def sheet_of(row: PersonRequest, answer: PersonAnswer) -> PersonSheet:
     """A released answer with its data. Raises ChangedSince if they are not those that were released."""
     assert answer.released_at is not None
     check = last_check(row)
-    data = _data(row, check.subject_id if check else None, granted=answer.granted,
-                 without_recipients=answer.without_recipients)
+    data = _data(
+        row, check.subject_id if check else None, granted=answer.granted, without_recipients=answer.without_recipients
+    )
     if hash_of(data) != answer.sha256:
         raise ChangedSince
     return PersonSheet(
-        row.reference, Kind(row.kind), row.received_at, answer.granted,
-        RefusalGround(answer.ground) if answer.ground else None, answer.until, answer.text, answer.note,
-        answer.released_at, data)
+        row.reference,
+        Kind(row.kind),
+        row.received_at,
+        answer.granted,
+        RefusalGround(answer.ground) if answer.ground else None,
+        answer.until,
+        answer.text,
+        answer.note,
+        answer.released_at,
+        data,
+    )
 
 
 def preview_data(request_id: int) -> HolderData | None:
@@ -383,8 +463,12 @@ def preview_data(request_id: int) -> HolderData | None:
     row = PersonRequest.objects.get(pk=request_id)
     check = last_check(row)
     waiting = PersonAnswer.objects.filter(request=row, returned_at__isnull=True, released_at__isnull=True).first()
-    return _data(row, check.subject_id if check else None, granted=True,
-                 without_recipients=waiting.without_recipients if waiting else False)
+    return _data(
+        row,
+        check.subject_id if check else None,
+        granted=True,
+        without_recipients=waiting.without_recipients if waiting else False,
+    )
 
 
 def last_check(row: PersonRequest) -> PersonCheck | None:

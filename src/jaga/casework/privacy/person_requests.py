@@ -44,9 +44,9 @@ MAX_CONTACT = 300
 KEPT = timedelta(days=90)
 """How long what a person wrote is kept after the end, so that they can complain about the answer."""
 _REPORT_ERASED = Exists(ErasedKey.objects.filter(kind=KeyOwner.REPORT, number=OuterRef("report__key_number")))
-_ACCOUNT_FORGOTTEN = Exists(PersonCheck.objects.filter(
-    request=OuterRef("pk"), subject__account_id__startswith=f"{DELETED} ")) | Q(
-    decision__subject__account_id__startswith=f"{DELETED} ")
+_ACCOUNT_FORGOTTEN = Exists(
+    PersonCheck.objects.filter(request=OuterRef("pk"), subject__account_id__startswith=f"{DELETED} ")
+) | Q(decision__subject__account_id__startswith=f"{DELETED} ")
 _CORRECTION_OVER = Q(_REPORT_ERASED) | Q(subject__account_id__startswith=f"{DELETED} ")
 
 
@@ -55,8 +55,10 @@ class RequestAlreadyMade(Conflict):
 
     code = "asked_already"
     sentence = N_("The same was asked with this report number already, and the answer is on its way.")
-    remedy = N_("Look at the page of your request with the code that you got then. If you lost it, enter the report"
-                " number there instead.")
+    remedy = N_(
+        "Look at the page of your request with the code that you got then. If you lost it, enter the report"
+        " number there instead."
+    )
 
 
 class RequestEnded(Conflict):
@@ -98,10 +100,19 @@ def ask_without_code(new: NewPersonRequest, *, actor: Actor) -> FiledRequest:
     """
     platform = platforms_of([new.platform]).get(new.platform)
     missing = [
-        *check_required("account", new.account, most=MAX_ACCOUNT,
-                        needed=N_("Write which account it is about, or your name if it is about no account.")),
-        *check_required("contact", new.contact, least=5, most=MAX_CONTACT,
-                        needed=N_("Write how we reach you, to check who you are.")),
+        *check_required(
+            "account",
+            new.account,
+            most=MAX_ACCOUNT,
+            needed=N_("Write which account it is about, or your name if it is about no account."),
+        ),
+        *check_required(
+            "contact",
+            new.contact,
+            least=5,
+            most=MAX_CONTACT,
+            needed=N_("Write how we reach you, to check who you are."),
+        ),
     ]
     if new.platform and platform is None:
         missing.append(FieldError("platform", "unknown", N_("Choose an app from the list.")))
@@ -126,20 +137,36 @@ def ask_with_appeal_code(code: str, new: NewPersonRequest, *, actor: Actor) -> F
     InvalidInput.
     """
     decision = statement_by_code(code).decision
-    missing = check_required("contact", new.contact, least=5, most=MAX_CONTACT,
-                             needed=N_("Write how we reach you, to check who you are."))
+    missing = check_required(
+        "contact", new.contact, least=5, most=MAX_CONTACT, needed=N_("Write how we reach you, to check who you are.")
+    )
     return _file(replace(new, account=""), PersonProof.APPEAL_CODE, missing, decision_id=decision.pk, actor=actor)
 
 
-def _file(new: NewPersonRequest, proof: PersonProof, errors: list[FieldError], *, actor: Actor,
-          platform: Platform | None = None, report_id: int | None = None,
-          decision_id: int | None = None) -> FiledRequest:
+def _file(
+    new: NewPersonRequest,
+    proof: PersonProof,
+    errors: list[FieldError],
+    *,
+    actor: Actor,
+    platform: Platform | None = None,
+    report_id: int | None = None,
+    decision_id: int | None = None,
+) -> FiledRequest:
     if new.kind is None:
         errors.append(FieldError("kind", "missing", N_("Choose what you ask for.")))
     needs_words = new.kind in (PersonRequestKind.CORRECTION, PersonRequestKind.OBJECTION)
-    errors += check_required("words", new.words, least=MIN_WORDS, most=MAX_WORDS, needed=N_(
-        "Say in at least %(least)s characters what is wrong, or why you object.")) if needs_words else check_text(
-        "words", new.words, MAX_WORDS)
+    errors += (
+        check_required(
+            "words",
+            new.words,
+            least=MIN_WORDS,
+            most=MAX_WORDS,
+            needed=N_("Say in at least %(least)s characters what is wrong, or why you object."),
+        )
+        if needs_words
+        else check_text("words", new.words, MAX_WORDS)
+    )
     if errors or new.kind is None:
         raise InvalidInput(*errors)
     moment, code = now(), new_request_code()
@@ -147,13 +174,20 @@ def _file(new: NewPersonRequest, proof: PersonProof, errors: list[FieldError], *
     try:
         with transaction.atomic():
             row = PersonRequest.objects.create(
-                kind=new.kind, proof=proof,
+                kind=new.kind,
+                proof=proof,
                 state=PersonRequestState.TO_CHECK if checks else PersonRequestState.IN_WORK,
-                platform=platform, report_id=report_id, decision_id=decision_id, language=new.language,
-                sealed=seal_request({"account": new.account.strip(), "words": new.words.strip(),
-                                     "contact": new.contact.strip()}),
-                code_hash=request_hash(code), received_at=moment,
-                due_at=moment + timedelta(hours=load_release().data_protection.answer.hours))
+                platform=platform,
+                report_id=report_id,
+                decision_id=decision_id,
+                language=new.language,
+                sealed=seal_request(
+                    {"account": new.account.strip(), "words": new.words.strip(), "contact": new.contact.strip()}
+                ),
+                code_hash=request_hash(code),
+                received_at=moment,
+                due_at=moment + timedelta(hours=load_release().data_protection.answer.hours),
+            )
     except IntegrityError:
         raise RequestAlreadyMade from None
     append("ask_for_own_data", {"request": row.pk, "kind": row.kind, "proof": row.proof}, actor=actor, case_id=None)
@@ -221,8 +255,11 @@ def forget_ended() -> int:
     for name in ("why", "note", "text"):  # `text` last: it says which are done.
         answers.exclude(**{name: ""}).update(**{name: DELETED})
     if requests:
-        append("forget_person_requests", {"count": len(requests), "days": KEPT.days}, actor=SYSTEM, case_id=None,
-               rows=[(one.part, one.number) for one in differing(whole)])
+        append(
+            "forget_person_requests",
+            {"count": len(requests), "days": KEPT.days},
+            actor=SYSTEM,
+            case_id=None,
+            rows=[(one.part, one.number) for one in differing(whole)],
+        )
     return len(requests)
-
-

@@ -33,8 +33,10 @@ class SearchNotPermitted(Conflict):
 
     code = "search_not_permitted"
     sentence = N_("This search is not permitted: %(why)s.")
-    remedy = N_("Ask for a new one with jaga privacy find --by NAME --reason WHY, and let somebody else permit it in "
-                "the console.")
+    remedy = N_(
+        "Ask for a new one with jaga privacy find --by NAME --reason WHY, and let somebody else permit it in "
+        "the console."
+    )
 
 
 @transaction.atomic
@@ -46,14 +48,20 @@ def ask_person_search(text: str, by: str, reason: str, *, actor: Actor) -> int:
     Raises InvalidInput (`text`, `reason`, `by`).
     """
     hashed = person_search_hash(_text(text))
-    reason = required_text("reason", " ".join(reason.split()), least=1, most=LONGEST_REASON,
-                           needed=N_("Say why, without naming the person."))
+    reason = required_text(
+        "reason",
+        " ".join(reason.split()),
+        least=1,
+        most=LONGEST_REASON,
+        needed=N_("Say why, without naming the person."),
+    )
     person = Person.objects.filter(username=by, is_active=True, roles__role__in=WHO).first()
     if person is None:
         raise InvalidInput(FieldError("by", "unknown", N_("No supervisor or administrator has this username.")))
     row = PersonSearch.objects.create(text_hash=hashed, reason=reason, asked_by=person, asked_at=now())
-    append("ask_person_search", {"search": row.pk, "text": hashed.hex(), "person": person.pk}, actor=actor,
-           case_id=None)
+    append(
+        "ask_person_search", {"search": row.pk, "text": hashed.hex(), "person": person.pk}, actor=actor, case_id=None
+    )
     return row.pk
 
 
@@ -71,8 +79,9 @@ def permit_person_search(search_id: int, *, actor: Actor) -> None:
     append("permit_person_search", {"search": row.pk}, actor=actor, case_id=None)
 
 
-def carry_out_person_search(search_id: int, text: str, progress: Callable[[str, int], None], *,
-                            actor: Actor) -> list[FoundPlace]:
+def carry_out_person_search(
+    search_id: int, text: str, progress: Callable[[str, int], None], *, actor: Actor
+) -> list[FoundPlace]:
     """Carry out a permitted search, once; returns the places, never the text. Raises NotFound, SearchNotPermitted."""
     with transaction.atomic():
         _permitted(_locked(search_id), text)
@@ -82,8 +91,12 @@ def carry_out_person_search(search_id: int, text: str, progress: Callable[[str, 
         _permitted(row, text)
         row.carried_out_at, row.found = now(), len(found)
         row.save(update_fields=["carried_out_at", "found"])
-        append("search_person", {"search": row.pk, "text": bytes(row.text_hash).hex(), "found": len(found)},
-               actor=actor, case_id=None)
+        append(
+            "search_person",
+            {"search": row.pk, "text": bytes(row.text_hash).hex(), "found": len(found)},
+            actor=actor,
+            case_id=None,
+        )
     return found
 
 
@@ -101,8 +114,14 @@ def _permitted(row: PersonSearch, text: str) -> None:
 def _text(text: str) -> str:
     text = " ".join(text.split())
     if not SHORTEST_TEXT <= len(text) <= LONGEST_TEXT:
-        raise InvalidInput(FieldError("text", "length", N_("Give between %(least)s and %(most)s characters."),
-                                      {"least": SHORTEST_TEXT, "most": LONGEST_TEXT}))
+        raise InvalidInput(
+            FieldError(
+                "text",
+                "length",
+                N_("Give between %(least)s and %(most)s characters."),
+                {"least": SHORTEST_TEXT, "most": LONGEST_TEXT},
+            )
+        )
     return text
 
 

@@ -34,18 +34,30 @@ def postpone_deletions(case_id: int, reason: str, until: date | None, *, actor: 
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
-    errors = check_required("reason", reason, least=10, most=MAX_REASON,
-                            needed=N_("Say why in a sentence of at least %(least)s characters."))
+    errors = check_required(
+        "reason",
+        reason,
+        least=10,
+        most=MAX_REASON,
+        needed=N_("Say why in a sentence of at least %(least)s characters."),
+    )
     moment = now()
     last = day_of(moment + timedelta(days=LONGEST_POSTPONEMENT_DAYS)) - timedelta(days=1)
     if until is None or not today() <= until <= last:
-        errors.append(FieldError("until", "out_of_bounds", N_(
-            "Choose a day from today to %(last)s. For longer, ask for a legal hold."), {"last": last.isoformat()}))
+        errors.append(
+            FieldError(
+                "until",
+                "out_of_bounds",
+                N_("Choose a day from today to %(last)s. For longer, ask for a legal hold."),
+                {"last": last.isoformat()},
+            )
+        )
     if errors:
         raise InvalidInput(*errors)
     assert until
     if RetentionPostponement.objects.filter(case=case, by=person).exists():
         raise PostponedBefore
-    RetentionPostponement.objects.create(case=case, by_id=person, at=moment, reason=reason.strip(),
-                                         ends_at=end_of_day(until))
+    RetentionPostponement.objects.create(
+        case=case, by_id=person, at=moment, reason=reason.strip(), ends_at=end_of_day(until)
+    )
     append("postpone_retention", {"until": until.isoformat()}, actor=actor, case_id=case.pk)

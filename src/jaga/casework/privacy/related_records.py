@@ -121,7 +121,8 @@ def _clear_whole(cases: Collection[int]) -> None:
     CaseLabel.objects.filter(case__in=cases).delete()
     RestoredAccess.objects.filter(decision__case__in=cases).delete()
     Referral.objects.filter(case__in=cases, sealed__isnull=False).exclude(
-        state__in=[*UNDER_WAY, ReferralState.DRAFTED]).update(sealed=None)
+        state__in=[*UNDER_WAY, ReferralState.DRAFTED]
+    ).update(sealed=None)
 
 
 def _forget_in_the_open(appeals: Collection[int], reports: Collection[int]) -> None:
@@ -131,16 +132,23 @@ def _forget_in_the_open(appeals: Collection[int], reports: Collection[int]) -> N
     helpers = Appeal.objects.filter(decision__case__key_number__in=appeals).exclude(helper="")
     requests = AuthorityRequest.objects.filter(report__in=reports).exclude(locator=DELETED)
     corrected = LocatorVersion.objects.filter(request__report__in=reports).exclude(locator=DELETED)
-    rows = [(part, number) for part, found in (
-        ("appeal", helpers), ("authorityrequest", requests), ("locatorversion", corrected))
-        for number in found.values_list("pk", flat=True)]
+    rows = [
+        (part, number)
+        for part, found in (("appeal", helpers), ("authorityrequest", requests), ("locatorversion", corrected))
+        for number in found.values_list("pk", flat=True)
+    ]
     if rows:
         whole = unchanged(rows)
         helpers.update(helper="")
         requests.update(locator=DELETED)
         corrected.update(locator=DELETED)
-        append("clear_erased", {"rows": len(rows)}, actor=SYSTEM, case_id=None,
-               rows=[(one.part, one.number) for one in differing(whole)])
+        append(
+            "clear_erased",
+            {"rows": len(rows)},
+            actor=SYSTEM,
+            case_id=None,
+            rows=[(one.part, one.number) for one in differing(whole)],
+        )
 
 
 def keep_indicators(numbers: Collection[int]) -> None:

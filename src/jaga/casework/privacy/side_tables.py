@@ -69,14 +69,22 @@ def forget_jobs() -> int:
 def forget_mail() -> int:
     """Empty mails that were sent, or given up; that one was sent, and why, stays."""
     before = now() - MAIL_KEPT
-    old = list(OutgoingMail.objects.filter(Q(sent_at__lt=before) | Q(sent_at__isnull=True, next_attempt_at__isnull=True,
-                                                                     created_at__lt=before)).exclude(
-        body="").values_list("pk", "person")[:MOST_AT_ONCE])
+    old = list(
+        OutgoingMail.objects.filter(
+            Q(sent_at__lt=before) | Q(sent_at__isnull=True, next_attempt_at__isnull=True, created_at__lt=before)
+        )
+        .exclude(body="")
+        .values_list("pk", "person")[:MOST_AT_ONCE]
+    )
     for person, address in ((True, ""), (False, NOWHERE)):
         OutgoingMail.objects.filter(pk__in=[pk for pk, who in old if (who is not None) is person]).update(
-            subject="", body="", address=address)
-    alarms = AlarmMessage.objects.filter(Q(sent_at__lt=before) | Q(dropped_at__lt=before)).exclude(
-        address__in=("", NOWHERE)).values_list("pk", flat=True)[:MOST_AT_ONCE]
+            subject="", body="", address=address
+        )
+    alarms = (
+        AlarmMessage.objects.filter(Q(sent_at__lt=before) | Q(dropped_at__lt=before))
+        .exclude(address__in=("", NOWHERE))
+        .values_list("pk", flat=True)[:MOST_AT_ONCE]
+    )
     return len(old) + AlarmMessage.objects.filter(pk__in=list(alarms)).update(address=NOWHERE)
 
 
@@ -121,9 +129,9 @@ def forget_batch_files() -> int:
     The file goes before the row says so: a kill in between leaves a row whose file is deleted again.
     """
     before, done = now() - BATCHES_KEPT, 0
-    old = Batch.objects.filter(Q(ended_at__lt=before) | Q(ended_at__isnull=True, created_at__lt=before),
-                               file_deleted_at__isnull=True).exclude(state__in=(BatchState.RECEIVED,
-                                                                                BatchState.RUNNING))
+    old = Batch.objects.filter(
+        Q(ended_at__lt=before) | Q(ended_at__isnull=True, created_at__lt=before), file_deleted_at__isnull=True
+    ).exclude(state__in=(BatchState.RECEIVED, BatchState.RUNNING))
     for number in old.order_by("pk").values_list("pk", flat=True)[:BATCHES_AT_ONCE]:
         with transaction.atomic():
             batch = old.select_for_update().filter(pk=number).first()
@@ -137,12 +145,21 @@ def forget_batch_files() -> int:
     return done
 
 
-FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType({
-    "sessions": forget_sign_in, "jobs": forget_jobs, "mail": forget_mail, "exposure": forget_exposure,
-    "visits": forget_visits, "quotas": forget_quotas, "dead_hooks": forget_dead_hooks,
-    "restored_access": forget_access, "batches": forget_batch_files, "set_aside_values": forget_values,
-    "handovers": forget_handovers,
-})
+FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType(
+    {
+        "sessions": forget_sign_in,
+        "jobs": forget_jobs,
+        "mail": forget_mail,
+        "exposure": forget_exposure,
+        "visits": forget_visits,
+        "quotas": forget_quotas,
+        "dead_hooks": forget_dead_hooks,
+        "restored_access": forget_access,
+        "batches": forget_batch_files,
+        "set_aside_values": forget_values,
+        "handovers": forget_handovers,
+    }
+)
 """By the name of the period in `swept.SWEPT`."""
 
 

@@ -81,14 +81,18 @@ def _sweep() -> int:
         return done
     if only_plans:
         waiting = _unplanned(release).filter(Q(failed_at__isnull=True) | Q(look_on__lte=day))
-        _plan(_due_of_each(waiting.values_list("case", flat=True)[:AT_ONCE], release, day), release, day,
-              again=day_of(only_plans))
+        _plan(
+            _due_of_each(waiting.values_list("case", flat=True)[:AT_ONCE], release, day),
+            release,
+            day,
+            again=day_of(only_plans),
+        )
         return done
     looked = _next_cases(day, release, min(AT_ONCE, left), all_plans=sweep.ended_at is None)
     due, failed = _due_of_each(looked, release, day), set[int]()
     numbers = list(due)
     for start in range(0, len(numbers), DELETED_AT_ONCE):
-        touched = delete_due(numbers[start:start + DELETED_AT_ONCE], due, release, day, failed)
+        touched = delete_due(numbers[start : start + DELETED_AT_ONCE], due, release, day, failed)
         if touched:
             RetentionSweep.objects.filter(pk=sweep.pk).update(cases=F("cases") + touched)
         done += touched
@@ -115,8 +119,11 @@ def _next_cases(day: date, release: PolicyRelease, most: int, *, all_plans: bool
     waiting = RetentionDue.objects.filter(look_on__lte=day).order_by("look_on", "case")
     found = list(waiting.values_list("case", flat=True)[:most])
     if len(found) < most and all_plans:
-        found += _unplanned(release).filter(look_on__gt=day, failed_at__isnull=True).values_list(
-            "case", flat=True)[:most - len(found)]
+        found += (
+            _unplanned(release)
+            .filter(look_on__gt=day, failed_at__isnull=True)
+            .values_list("case", flat=True)[: most - len(found)]
+        )
     return found
 
 
@@ -130,8 +137,10 @@ def due_of(cases: Collection[int], release: PolicyRelease, day: date) -> Due:
     gone: dict[int, set[str]] = defaultdict(set)
     for number, kind in RetentionErasure.objects.filter(case__in=cases).values_list("case", "kind"):
         gone[number].add(kind)
-    return {number: due_days(facts, [kind for kind in CASE_KINDS if kind not in gone[number]], release.retention, day)
-            for number, facts in facts_of(cases, release).items()}
+    return {
+        number: due_days(facts, [kind for kind in CASE_KINDS if kind not in gone[number]], release.retention, day)
+        for number, facts in facts_of(cases, release).items()
+    }
 
 
 def _due_of_each(cases: Iterable[int], release: PolicyRelease, day: date) -> Due:
@@ -162,8 +171,9 @@ def delete_due(cases: Collection[int], due: Due, release: PolicyRelease, day: da
         try:
             touched |= _delete_kind(kind, rule, numbers, release, day)
         except Exception as together:  # noqa: BLE001 - whatever is wrong with one case, the others do not wait for it
-            log.warning("retention_rule_failed", rule=rule, kind=kind.value, cases=len(numbers),
-                        reason=reason_of(together))
+            log.warning(
+                "retention_rule_failed", rule=rule, kind=kind.value, cases=len(numbers), reason=reason_of(together)
+            )
             for number in numbers:
                 try:
                     touched |= _delete_kind(kind, rule, [number], release, day)
@@ -179,10 +189,18 @@ def _delete_kind(kind: DataKind, rule: str, numbers: Collection[int], release: P
 
     Cases that somebody works on are left for the next sweep; what binds by now is not deleted.
     """
-    locked = set(Case.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(
-        pk__in=numbers).order_by("pk").values_list("pk", flat=True))
-    still = {number: one for number, days in due_of(locked, release, day).items() for one in days
-             if one.kind is kind and one.is_due(day) and one.rule is not None and one.rule.key == rule}
+    locked = set(
+        Case.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        .filter(pk__in=numbers)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    still = {
+        number: one
+        for number, days in due_of(locked, release, day).items()
+        for one in days
+        if one.kind is kind and one.is_due(day) and one.rule is not None and one.rule.key == rule
+    }
     if not still:
         return set()
     moment = now()
@@ -191,17 +209,31 @@ def _delete_kind(kind: DataKind, rule: str, numbers: Collection[int], release: P
     for number, one in still.items():
         # First the row, which the database refuses where something binds, and without which nothing can be emptied.
         assert one.on
-        row = RetentionErasure(case_id=number, kind=kind, rule=rule, policy_hash=release.hash, due_on=one.on,
-                               at=moment, entry_id=number_of_entry)
+        row = RetentionErasure(
+            case_id=number,
+            kind=kind,
+            rule=rule,
+            policy_hash=release.hash,
+            due_on=one.on,
+            at=moment,
+            entry_id=number_of_entry,
+        )
         row.save()
         gone = DELETES[kind](number)
         rows += gone.rows
-        FileToDelete.objects.bulk_create([FileToDelete(erasure=row, sha256=one) for one in sorted(gone.originals)]
-                                         + [FileToDelete(erasure=row, folder=one) for one in sorted(gone.folders)])
+        FileToDelete.objects.bulk_create(
+            [FileToDelete(erasure=row, sha256=one) for one in sorted(gone.originals)]
+            + [FileToDelete(erasure=row, folder=one) for one in sorted(gone.folders)]
+        )
     # A row that had been edited is not recorded anew, so that it is still found.
-    append("delete_expired", {"rule": rule, "kind": kind.value, "cases": len(still), "policy": release.hash},
-           actor=SYSTEM, case_id=None, number=number_of_entry,
-           rows=[(one.part, one.number) for one in differing(whole)])
+    append(
+        "delete_expired",
+        {"rule": rule, "kind": kind.value, "cases": len(still), "policy": release.hash},
+        actor=SYSTEM,
+        case_id=None,
+        number=number_of_entry,
+        rows=[(one.part, one.number) for one in differing(whole)],
+    )
     log.info("retention_deleted", rule=rule, kind=kind.value, cases=len(still), rows=rows)
     return set(still)
 
@@ -210,12 +242,20 @@ def delete_later_exports(release: PolicyRelease, day: date) -> None:
     """Delete exports that were made after those of their case were deleted, when their own period is over."""
     for made, erasure in exports_after_erasure():
         facts = facts_of([made.case_id], release)[made.case_id]
-        one = due_day(replace(facts, closed_on=facts.closed_on and max(facts.closed_on, day_of(made.made_at))),
-                      DataKind.EXPORTS, release.retention, day)
+        one = due_day(
+            replace(facts, closed_on=facts.closed_on and max(facts.closed_on, day_of(made.made_at))),
+            DataKind.EXPORTS,
+            release.retention,
+            day,
+        )
         if one.is_due(day) and one.rule is not None:
             with transaction.atomic():
-                append("delete_expired", {"rule": one.rule.key, "kind": DataKind.EXPORTS.value, "cases": 1,
-                                          "policy": release.hash}, actor=SYSTEM, case_id=None)
+                append(
+                    "delete_expired",
+                    {"rule": one.rule.key, "kind": DataKind.EXPORTS.value, "cases": 1, "policy": release.hash},
+                    actor=SYSTEM,
+                    case_id=None,
+                )
                 FileToDelete.objects.create(erasure=erasure, folder=made.folder)
 
 

@@ -32,9 +32,12 @@ def seal_access_log() -> int:
         if upto < first:
             return 0
         count, sha256 = digest_of(first, upto)
-        entry = append("seal_access_log", {"first": first, "last": upto, "count": count, "sha256": sha256},
-                       actor=SYSTEM,
-                       case_id=None)
+        entry = append(
+            "seal_access_log",
+            {"first": first, "last": upto, "count": count, "sha256": sha256},
+            actor=SYSTEM,
+            case_id=None,
+        )
         AccessLogSeal.objects.create(first=first, last=upto, count=count, sha256=sha256, sealed_at=now(), entry=entry)
     return count
 

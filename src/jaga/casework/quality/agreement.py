@@ -79,16 +79,28 @@ def _alone(number: int) -> bool:
 def _put(names: Iterable[str], counted: Counter[tuple[str, str]], moment: datetime) -> None:
     """Replace all figures under these names."""
     Tally.objects.filter(name__in=list(names)).delete()
-    Tally.objects.bulk_create([Tally(name=name, key=key, number=number, counted_at=moment)
-                               for (name, key), number in sorted(counted.items())])
+    Tally.objects.bulk_create(
+        [Tally(name=name, key=key, number=number, counted_at=moment) for (name, key), number in sorted(counted.items())]
+    )
 
 
 def _measured(judged: Iterable[IndependentJudgement], moment: datetime) -> list[Measured]:
     rows = []
     for (dimension, key), units in sorted(units_of(judged).items()):
         found = agreement(units)
-        rows.append(Measured(dimension=dimension, key=key, units=found.units, pairs=found.pairs, alike=found.alike,
-                             alpha=found.alpha, low=found.low, high=found.high, counted_at=moment))
+        rows.append(
+            Measured(
+                dimension=dimension,
+                key=key,
+                units=found.units,
+                pairs=found.pairs,
+                alike=found.alike,
+                alpha=found.alpha,
+                low=found.low,
+                high=found.high,
+                counted_at=moment,
+            )
+        )
     return rows
 
 

@@ -77,8 +77,12 @@ def take_next(*, actor: Actor) -> int | None:
     golden_turn = lot(f"golden:{person}:{given}") < load_release().quality.golden_share
     golden = golden_for(actor).order_by("pk").first() if golden_turn else None
     if golden is None:
-        row = (untaken(actor).select_for_update(skip_locked=True, of=("self",))
-               .order_by(F("taken_at").asc(nulls_first=True), "drawn_at", "pk").first())
+        row = (
+            untaken(actor)
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by(F("taken_at").asc(nulls_first=True), "drawn_at", "pk")
+            .first()
+        )
         if row is not None:
             row.person_id, row.taken_at = person, moment
             row.save(update_fields=["person", "taken_at"])
@@ -86,8 +90,9 @@ def take_next(*, actor: Actor) -> int | None:
         golden = golden_for(actor).order_by("pk").first()
     if golden is None:
         return None
-    return BlindReview.objects.create(case_id=golden.case_id, golden=golden, drawn_at=moment, person_id=person,
-                                      taken_at=moment).pk
+    return BlindReview.objects.create(
+        case_id=golden.case_id, golden=golden, drawn_at=moment, person_id=person, taken_at=moment
+    ).pk
 
 
 @transaction.atomic
@@ -118,8 +123,12 @@ def record_blind_review(blind_review_id: int, judgement: BlindJudgement, *, acto
     row.agrees = judgement.kind is expected
     row.save(update_fields=["kind", "reasons", "judged_at", "agrees"])
     sealed = canonical_json({"blind_review": row.pk, "kind": row.kind, "reasons": row.reasons})
-    append("record_blind_review", {"blind_review": row.pk, "commitment": commitment(sealed)}, actor=actor,
-           case_id=row.case_id)
+    append(
+        "record_blind_review",
+        {"blind_review": row.pk, "commitment": commitment(sealed)},
+        actor=actor,
+        case_id=row.case_id,
+    )
 
 
 @transaction.atomic
@@ -131,8 +140,12 @@ def note_difference(blind_review_id: int, note: str, *, actor: Actor) -> None:
     Raises NotPermitted, NotFound, InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
-    row = (BlindReview.objects.select_for_update(of=("self",))
-           .filter(pk=blind_review_id, agrees=False, seen_at__isnull=True).exclude(person_id=person).first())
+    row = (
+        BlindReview.objects.select_for_update(of=("self",))
+        .filter(pk=blind_review_id, agrees=False, seen_at__isnull=True)
+        .exclude(person_id=person)
+        .first()
+    )
     if row is None or not may_see(row.case, actor=actor):
         raise NotFound
     text = note.strip()
@@ -165,8 +178,9 @@ def mark_golden(case_id: int, kind: DecisionKind, reasons: str, *, training: boo
         raise InvalidInput(*errors)
     try:
         with transaction.atomic():
-            row = GoldenCase.objects.create(case=case, kind=kind, reasons=text, marked_by_id=person, marked_at=now(),
-                                            training=training)
+            row = GoldenCase.objects.create(
+                case=case, kind=kind, reasons=text, marked_by_id=person, marked_at=now(), training=training
+            )
     except IntegrityError:
         raise GoldenAlready from None
     append("mark_golden", {"golden": row.pk}, actor=actor, case_id=None)
@@ -182,8 +196,12 @@ def withdraw_golden(golden_id: int, *, actor: Actor) -> None:
     Raises NotPermitted, NotFound.
     """
     person = actor.require(Role.SUPERVISOR)
-    row = GoldenCase.objects.select_for_update(of=("self",)).select_related("case").filter(
-        pk=golden_id, withdrawn_at__isnull=True).first()
+    row = (
+        GoldenCase.objects.select_for_update(of=("self",))
+        .select_related("case")
+        .filter(pk=golden_id, withdrawn_at__isnull=True)
+        .first()
+    )
     if row is None:
         raise NotFound
     refuse_uncleared(row.case, actor=actor)
@@ -194,8 +212,12 @@ def withdraw_golden(golden_id: int, *, actor: Actor) -> None:
 
 def _own(blind_review_id: int, actor: Actor) -> BlindReview:
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    row = (BlindReview.objects.select_for_update(of=("self",)).select_related("case__subject__platform", "golden")
-           .filter(pk=blind_review_id, person_id=person).first())
+    row = (
+        BlindReview.objects.select_for_update(of=("self",))
+        .select_related("case__subject__platform", "golden")
+        .filter(pk=blind_review_id, person_id=person)
+        .first()
+    )
     if row is None:
         raise NotFound
     refuse_uncleared(row.case, actor=actor)

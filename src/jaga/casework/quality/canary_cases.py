@@ -75,8 +75,13 @@ def make_canary(new: NewCanaryCase, *, actor: Actor) -> int:
     if not errors and len(new.text.strip()) < _LEAST_TEXT:
         errors.append(FieldError("text", "missing", N_("Write a sentence or two that sound like a report.")))
     elif contacts_in(new.text):  # searching for the contact would only find accounts with screened reports
-        errors.append(FieldError("text", "contact", N_("Leave out numbers and links: a search by one would show that "
-                                                       "this case is invented.")))
+        errors.append(
+            FieldError(
+                "text",
+                "contact",
+                N_("Leave out numbers and links: a search by one would show that this case is invented."),
+            )
+        )
     platform, account = check_subject(new.platform, new.account, new.category, errors)
     if Subject.objects.filter(platform=platform, account_id=account).exists():
         raise InvalidInput(FieldError("account", "known", N_("This account is in a case already. Invent one.")))
@@ -85,22 +90,46 @@ def make_canary(new: NewCanaryCase, *, actor: Actor) -> int:
     category = release.category(new.category)
     due_at = release.deadline(Channel.PUBLIC, new.category, urgent=False, received=moment).due_at
     subject = find_subject(platform, account, new.account.strip(), by_handle=False)
-    queue = release.routing.place(RoutingFacts(category.key, Channel.PUBLIC, default_language(), category.severity,
-                                               category.victim_first)).queue
+    queue = release.routing.place(
+        RoutingFacts(category.key, Channel.PUBLIC, default_language(), category.severity, category.victim_first)
+    ).queue
     case = Case.objects.create(
-        queue=queue.key, clearance=queue.clearance or "", routed_by=release.hash,
-        subject=subject, category=category.key, state=CaseState.RESOLVED, channel=Channel.PUBLIC,
-        severity=category.severity, victim_first=category.victim_first,
+        queue=queue.key,
+        clearance=queue.clearance or "",
+        routed_by=release.hash,
+        subject=subject,
+        category=category.key,
+        state=CaseState.RESOLVED,
+        channel=Channel.PUBLIC,
+        severity=category.severity,
+        victim_first=category.victim_first,
         victim_state=VictimState.PROPOSED if category.victim_first else VictimState.NONE,
-        conduct_on=day_of(moment), opened_at=moment,
-        due_at=due_at, rank_at=due_at, reports_count=1, sources_count=1,
-        resolved_at=now(), canary=True)
+        conduct_on=day_of(moment),
+        opened_at=moment,
+        due_at=due_at,
+        rank_at=due_at,
+        reports_count=1,
+        sources_count=1,
+        resolved_at=now(),
+        canary=True,
+    )
     Report.objects.create(
-        case=case, subject=subject, channel=Channel.PUBLIC, form=ReportForm.REPORT, category=category.key,
-        text=new.text.strip(), language=default_language(), conduct_on=day_of(moment), received_at=moment,
-        due_at=due_at, source_key=secrets.token_bytes(32), filed_at=moment, source_weight=1.0,
+        case=case,
+        subject=subject,
+        channel=Channel.PUBLIC,
+        form=ReportForm.REPORT,
+        category=category.key,
+        text=new.text.strip(),
+        language=default_language(),
+        conduct_on=day_of(moment),
+        received_at=moment,
+        due_at=due_at,
+        source_key=secrets.token_bytes(32),
+        filed_at=moment,
+        source_weight=1.0,
         source_reason=SourceReason.NEW,
-        screened_by=release.hash)
+        screened_by=release.hash,
+    )
     append("make_canary", {"canaries": Case.objects.filter(canary=True).count()}, actor=actor, case_id=None)
     return case.pk
 
@@ -157,13 +186,21 @@ def call_for_alarms() -> int:
     The mail says only that something is waiting. The person whom the alarm concerns gets none.
     """
     rows = list(Alarm.objects.select_for_update(skip_locked=True).filter(mailed_at__isnull=True).order_by("pk")[:50])
-    watching = list(Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role__in=WATCHES)
-                    .select_related("alarm_address").distinct()) if rows else []
+    watching = (
+        list(
+            Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role__in=WATCHES)
+            .select_related("alarm_address")
+            .distinct()
+        )
+        if rows
+        else []
+    )
     for row in rows:
         for person in watching:
             if person.pk != row.person_id:
-                call_person(person, f"alarm-{row.pk}-person-{person.pk}", "/console/alarms/",
-                            email=person.alarm_address.email)
+                call_person(
+                    person, f"alarm-{row.pk}-person-{person.pk}", "/console/alarms/", email=person.alarm_address.email
+                )
         row.mailed_at = now()
         row.save(update_fields=["mailed_at"])
     return len(rows)

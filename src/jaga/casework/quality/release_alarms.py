@@ -23,8 +23,15 @@ def call_for_release_alarms() -> int:
     alarms = release_alarms()
     if not alarms.any:
         return 0
-    state = canonical_json({"day": str(day_of(now())), "folders": list(alarms.folders), "release": alarms.in_force,
-                            "processes": bool(alarms.processes), "unconfirmed": alarms.unconfirmed})
+    state = canonical_json(
+        {
+            "day": str(day_of(now())),
+            "folders": list(alarms.folders),
+            "release": alarms.in_force,
+            "processes": bool(alarms.processes),
+            "unconfirmed": alarms.unconfirmed,
+        }
+    )
     key = f"release-alarm-{sha256(state).hexdigest()[:16]}-person-"
     watching = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role__in=WATCHES)
     known = set(OutgoingMail.objects.filter(key__startswith=key).values_list("person_id", flat=True))

@@ -25,8 +25,13 @@ def answer_training(golden_id: int, judgement: BlindJudgement, *, actor: Actor) 
     JudgedAgain, InvalidInput (`kind`, `reasons`).
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    row = (training_for(actor).select_for_update(of=("self",), no_key=True).select_related("case__subject__platform")
-           .filter(pk=golden_id).first())
+    row = (
+        training_for(actor)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("case__subject__platform")
+        .filter(pk=golden_id)
+        .first()
+    )
     if row is None:
         raise NotFound
     if TrainingAnswer.objects.filter(golden=row, person_id=person).exists():
@@ -35,7 +40,8 @@ def answer_training(golden_id: int, judgement: BlindJudgement, *, actor: Actor) 
     if errors := check_judgement(row.case, judgement.kind, reasons):
         raise InvalidInput(*errors)
     agrees = judgement.kind is DecisionKind(row.kind)
-    TrainingAnswer.objects.create(golden=row, person_id=person, kind=judgement.kind, reasons=reasons, at=now(),
-                                  agrees=agrees)
+    TrainingAnswer.objects.create(
+        golden=row, person_id=person, kind=judgement.kind, reasons=reasons, at=now(), agrees=agrees
+    )
     append("answer_training", {"golden": row.pk}, actor=actor, case_id=None)
     return agrees

@@ -99,8 +99,11 @@ def snooze_case(case_id: int, until: datetime | None, reason: str, *, actor: Act
     if until is None or as_utc(until) < moment + SHORTEST_HOLD:
         raise InvalidInput(FieldError("until", "missing", N_("Name a moment that lies at least five minutes ahead.")))
     if as_utc(until) > case.due_at:
-        raise InvalidInput(FieldError("until", "past_deadline", N_(
-            "That is after the legal deadline of the case. Name an earlier moment.")))
+        raise InvalidInput(
+            FieldError(
+                "until", "past_deadline", N_("That is after the legal deadline of the case. Name an earlier moment.")
+            )
+        )
     leave(case, person)
     case.snoozed_until, case.snoozed_by_id, case.snooze_reason = as_utc(until), person, why
     case.save(update_fields=["snoozed_until", "snoozed_by", "snooze_reason"])

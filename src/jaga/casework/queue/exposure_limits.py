@@ -28,18 +28,23 @@ class BudgetSpent(Conflict):
 
     code = "budget_spent"
     sentence = N_("You have seen enough severe material for this shift, so this case is left for a colleague.")
-    remedy = N_("Take a lighter case from the queue, or rest. Nothing is recorded against you. What you hold already, "
-                "you can finish.")
+    remedy = N_(
+        "Take a lighter case from the queue, or rest. Nothing is recorded against you. What you hold already, "
+        "you can finish."
+    )
 
 
 class RotationDue(Conflict):
     """Something lighter is due."""
 
     code = "rotation_due"
-    sentence = N_("You have been looking at severe material for a while, so something lighter comes next, until "
-                  "%(until)s.")
-    remedy = N_("Take a lighter case from the queue, or a pause. Nothing is recorded against you. What you hold "
-                "already, you can finish.")
+    sentence = N_(
+        "You have been looking at severe material for a while, so something lighter comes next, until %(until)s."
+    )
+    remedy = N_(
+        "Take a lighter case from the queue, or a pause. Nothing is recorded against you. What you hold "
+        "already, you can finish."
+    )
 
 
 @takes_case

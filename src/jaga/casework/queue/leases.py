@@ -91,8 +91,9 @@ def take_lease(case_id: int, *, actor: Actor) -> LeaseHeld:
 def prolong_lease(case_id: int, fence: int, *, actor: Actor) -> LeaseHeld:
     """Extend the lease with this fencing token by another lease time. Raises NotPermitted, LeaseLost."""
     person, moment, until = actor.require(Role.REVIEWER, Role.SUPERVISOR), now(), _end_of_a_lease()
-    held = Lease.objects.filter(case_id=case_id, fence=fence, holder_id=person, released_at__isnull=True,
-                                expires_at__gt=moment)
+    held = Lease.objects.filter(
+        case_id=case_id, fence=fence, holder_id=person, released_at__isnull=True, expires_at__gt=moment
+    )
     if not held.update(expires_at=until):
         raise LeaseLost
     return LeaseHeld(case_id, fence, until)
@@ -115,15 +116,25 @@ def take_over_lease(case_id: int, reason: str, *, actor: Actor) -> LeaseHeld:
         raise AlreadyVoted
     required_text("reason", reason, most=MAX_REASON, needed=N_("Say in at least %(least)s characters why."))
     moment, until = now(), _end_of_a_lease()
-    held = Lease.objects.filter(case=case, released_at__isnull=True, expires_at__gt=moment).exclude(
-        holder_id=person).first()
+    held = (
+        Lease.objects.filter(case=case, released_at__isnull=True, expires_at__gt=moment)
+        .exclude(holder_id=person)
+        .first()
+    )
     if held is None:
         raise NothingHeld
     held.released_at = moment
     held.save(update_fields=["released_at"])
     fence = _next_fence(case)
-    Lease.objects.create(case=case, holder_id=person, fence=fence, taken_at=moment, expires_at=until, took_over=held,
-                         reason=reason.strip())
+    Lease.objects.create(
+        case=case,
+        holder_id=person,
+        fence=fence,
+        taken_at=moment,
+        expires_at=until,
+        took_over=held,
+        reason=reason.strip(),
+    )
     append("take_over_lease", {"from": held.holder_id}, actor=actor, case_id=case.pk)
     return LeaseHeld(case.pk, fence, until)
 

@@ -101,10 +101,17 @@ def judgeable_accounts(case: Case, measures: Sequence[DecisionKind]) -> tuple[Ju
     """The accounts that can be judged here, each with what these measures would mean for it."""
     return tuple(
         JudgeableAccount(
-            subject.pk, subject.account_id, subject.platform.display_name, subject.platform.by_notice,
-            subject.pk == case.subject_id, tuple(kind for kind in measures if not possible_on(subject, kind)),
-            tuple(_loss(subject.platform.capabilities.get(kind.value, {}), kind)
-                  for kind in measures if possible_on(subject, kind)),
+            subject.pk,
+            subject.account_id,
+            subject.platform.display_name,
+            subject.platform.by_notice,
+            subject.pk == case.subject_id,
+            tuple(kind for kind in measures if not possible_on(subject, kind)),
+            tuple(
+                _loss(subject.platform.capabilities.get(kind.value, {}), kind)
+                for kind in measures
+                if possible_on(subject, kind)
+            ),
             _help(subject.platform.capabilities.get(Step.RESTRICT, {})) if DecisionKind.RESTRICT in measures else None,
         )
         for subject in accounts_of(case)
@@ -130,18 +137,32 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
     """
     case, person = _undecided(case_id, actor)
     if case.category in ANSWER_FIRST:
-        raise InvalidInput(FieldError("account", "not_here", N_(
-            "Nothing is looked for here. Another account needs a report of its own, and its holder is asked first.")))
-    errors = check_required("why", why, least=MIN_WHY, most=MAX_WHY,
-                            needed=N_("Say in at least %(least)s characters what ties them together."))
+        raise InvalidInput(
+            FieldError(
+                "account",
+                "not_here",
+                N_(
+                    "Nothing is looked for here. Another account needs a report of its own, and its holder is asked "
+                    "first."
+                ),
+            )
+        )
+    errors = check_required(
+        "why",
+        why,
+        least=MIN_WHY,
+        most=MAX_WHY,
+        needed=N_("Say in at least %(least)s characters what ties them together."),
+    )
     found, account_id = check_subject(platform, account, case.category, errors)
     subject = find_subject(found, account_id, account.strip(), by_handle=False)
     accounts = accounts_of(case)
     if subject in accounts:
         raise InvalidInput(FieldError("account", "already", N_("This account belongs to the case already.")))
     if len(accounts) > MAX_LINKED:
-        raise InvalidInput(FieldError("account", "too_many", N_("At most %(most)s accounts can be added."),
-                                      {"most": MAX_LINKED}))
+        raise InvalidInput(
+            FieldError("account", "too_many", N_("At most %(most)s accounts can be added."), {"most": MAX_LINKED})
+        )
     link = LinkedAccount.objects.create(case=case, subject=subject, why=why.strip(), added_by_id=person, added_at=now())
     append("link_account", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)
     if not is_stable(found.stable_id, account_id):

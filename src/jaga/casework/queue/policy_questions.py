@@ -57,12 +57,18 @@ def ask_policy_question(case_id: int, text: str, *, actor: Actor) -> int:
     person = actor.require(*WORKERS)
     case = visible_case(case_id, actor=actor)
     refuse_blind(case, actor=actor)
-    words = required_text("question", text, least=LEAST, most=LONGEST_WORDS,
-                          needed=N_("Write a question of at least %(least)s characters."))
+    words = required_text(
+        "question",
+        text,
+        least=LEAST,
+        most=LONGEST_WORDS,
+        needed=N_("Write a question of at least %(least)s characters."),
+    )
     if PolicyQuestion.objects.filter(case=case, answered_at__isnull=True).count() >= MOST_OPEN:
         raise TooManyQuestions
-    row = PolicyQuestion.objects.create(case=case, category=case.category, asked_by_id=person, text=words,
-                                        asked_at=now())
+    row = PolicyQuestion.objects.create(
+        case=case, category=case.category, asked_by_id=person, text=words, asked_at=now()
+    )
     append("ask_policy_question", {"question": row.pk}, actor=actor, case_id=case.pk)
     return row.pk
 
@@ -74,7 +80,7 @@ def answer_policy_question(question_id: int, text: str, *, actor: Actor) -> None
     Raises NotPermitted, TakesPart, NotFound, AnsweredAlready, InvalidInput (`answer`).
     """
     person = actor.require(Role.POLICY)
-    row = (PolicyQuestion.objects.select_for_update(of=("self",)).select_related("case").filter(pk=question_id).first())
+    row = PolicyQuestion.objects.select_for_update(of=("self",)).select_related("case").filter(pk=question_id).first()
     if row is None:
         raise NotFound
     refuse_uncleared(row.case, actor=actor)
@@ -82,8 +88,9 @@ def answer_policy_question(question_id: int, text: str, *, actor: Actor) -> None
         raise AnsweredAlready
     if row.asked_by_id == person or has_voted(row.case, actor=actor):
         raise TakesPart
-    row.answer = required_text("answer", text, least=LEAST, most=MAX_TEXT,
-                               needed=N_("Write an answer of at least %(least)s characters."))
+    row.answer = required_text(
+        "answer", text, least=LEAST, most=MAX_TEXT, needed=N_("Write an answer of at least %(least)s characters.")
+    )
     row.answered_by_id, row.answered_at = person, now()
     row.save(update_fields=["answer", "answered_by", "answered_at"])
     append("answer_policy_question", {"question": row.pk}, actor=actor, case_id=row.case_id)

@@ -26,7 +26,10 @@ def be_present(case_id: int, *, actor: Actor) -> None:
     refuse_uncleared(case, actor=actor)
     Presence.objects.bulk_create(
         [Presence(case_id=case_id, person_id=person, seen_at=now())],
-        update_conflicts=True, unique_fields=["case", "person"], update_fields=["seen_at"])
+        update_conflicts=True,
+        unique_fields=["case", "person"],
+        update_fields=["seen_at"],
+    )
 
 
 def forget_the_gone() -> int:

@@ -24,18 +24,28 @@ from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Lease
 
 ROUTED_AT_ONCE = 500
-_WRITE = ("UPDATE records_case c SET queue = w.queue, queue_fixed = w.fixed, routed_by = w.routed_by,"
-          " clearance = w.clearance, assigned_to_id = w.assigned FROM unnest(%s::bigint[], %s::text[], %s::boolean[],"
-          " %s::text[], %s::text[], %s::bigint[]) AS w(id, queue, fixed, routed_by, clearance, assigned)"
-          " WHERE c.id = w.id")
+_WRITE = (
+    "UPDATE records_case c SET queue = w.queue, queue_fixed = w.fixed, routed_by = w.routed_by,"
+    " clearance = w.clearance, assigned_to_id = w.assigned FROM unnest(%s::bigint[], %s::text[], %s::boolean[],"
+    " %s::text[], %s::text[], %s::bigint[]) AS w(id, queue, fixed, routed_by, clearance, assigned)"
+    " WHERE c.id = w.id"
+)
 
 
 @takes_case
 def placed(case: Case, release: PolicyRelease) -> Placed:
     """The queue that the rules choose, and the rule."""
-    return release.routing.place(RoutingFacts(
-        case.category, case.channel, case.language, case.severity, case.victim_first, case.flagged,
-        case.subject.platform.name))
+    return release.routing.place(
+        RoutingFacts(
+            case.category,
+            case.channel,
+            case.language,
+            case.severity,
+            case.victim_first,
+            case.flagged,
+            case.subject.platform.name,
+        )
+    )
 
 
 def route(case: Case, *, actor: Actor) -> None:
@@ -51,8 +61,10 @@ def route(case: Case, *, actor: Actor) -> None:
 def route_all(cases: Sequence[Case], *, actor: Actor) -> None:
     """`route` for many locked cases in a few statements."""
     moved = place_all(cases)
-    columns = [[getattr(case, name) for case in cases]
-               for name in ("pk", "queue", "queue_fixed", "routed_by", "clearance", "assigned_to_id")]
+    columns = [
+        [getattr(case, name) for case in cases]
+        for name in ("pk", "queue", "queue_fixed", "routed_by", "clearance", "assigned_to_id")
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, columns)
     append_many([("route_case", {"queue": case.queue}, actor, case.pk) for case in moved])
@@ -88,8 +100,9 @@ def _close(case: Case, needed: str) -> None:
     cleared = cleared_people(Clearance(needed))
     if case.assigned_to_id is not None and not cleared.filter(pk=case.assigned_to_id).exists():
         case.assigned_to = None
-    Lease.objects.filter(case=case, released_at__isnull=True).exclude(
-        holder__in=cleared.values("pk")).update(released_at=now())
+    Lease.objects.filter(case=case, released_at__isnull=True).exclude(holder__in=cleared.values("pk")).update(
+        released_at=now()
+    )
 
 
 @transaction.atomic
@@ -108,8 +121,11 @@ def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None
         raise InvalidInput(FieldError("queue", "unknown", N_("Choose a queue of the list.")))
     wanted = placed(case, release).queue
     if queue and wanted.clearance and queues[queue].clearance != wanted.clearance:
-        raise InvalidInput(FieldError("queue", "not_closed", N_(
-            "This case is for people with a clearance. It cannot go into an open queue.")))
+        raise InvalidInput(
+            FieldError(
+                "queue", "not_closed", N_("This case is for people with a clearance. It cannot go into an open queue.")
+            )
+        )
     chosen = queues[queue] if queue else wanted
     if not chosen.clearance or chosen.clearance == case.clearance:
         require_free(case, person)
@@ -117,8 +133,12 @@ def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None
     _close(case, chosen.clearance or "")
     case.save(update_fields=["queue", "queue_fixed", "routed_by", "clearance", "assigned_to"])
     note = write_note(case, NoteKind.REROUTE, why, person)
-    append("reroute_case", {"queue": case.queue, "by_hand": case.queue_fixed, "note": note.pk}, actor=actor,
-           case_id=case.pk)
+    append(
+        "reroute_case",
+        {"queue": case.queue, "by_hand": case.queue_fixed, "note": note.pk},
+        actor=actor,
+        case_id=case.pk,
+    )
 
 
 def route_by_this_release() -> int:
@@ -128,8 +148,12 @@ def route_by_this_release() -> int:
     numbers = list(others.order_by("pk").values_list("pk", flat=True)[:ROUTED_AT_ONCE])
     for number in numbers:
         with transaction.atomic():
-            case = (others.select_for_update(of=("self",), no_key=True).select_related("subject__platform")
-                    .filter(pk=number).first())
+            case = (
+                others.select_for_update(of=("self",), no_key=True)
+                .select_related("subject__platform")
+                .filter(pk=number)
+                .first()
+            )
             if case is not None:
                 route(case, actor=SYSTEM)
                 append_changes(actor=SYSTEM, case_id=case.pk)

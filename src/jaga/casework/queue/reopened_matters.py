@@ -60,8 +60,12 @@ def _midnight(moment: datetime) -> datetime:
 
 def _has_precedence(case: Case) -> bool:
     people = (ReportForm.REPORT, ReportForm.OBSERVATION)
-    return case.reports.filter(Q(priority=FilingPriority.URGENT) | Q(organisation__isnull=False)
-                               | ~Q(route=ReportRoute.ORDINARY) | ~Q(form__in=people)).exists()
+    return case.reports.filter(
+        Q(priority=FilingPriority.URGENT)
+        | Q(organisation__isnull=False)
+        | ~Q(route=ReportRoute.ORDINARY)
+        | ~Q(form__in=people)
+    ).exists()
 
 
 def _cards(before: Case) -> QuerySet[Case]:
@@ -80,5 +84,8 @@ def _days_over(case: Case, midnight: datetime) -> int:
     if not networks or None in networks:
         return 0
     opened = _cards(case).filter(opened_at__gte=midnight)
-    return min(opened.filter(Exists(Report.objects.filter(case=OuterRef("pk"), network_key=network))).count()
-               // CARDS_OF_A_NETWORK for network in networks)
+    return min(
+        opened.filter(Exists(Report.objects.filter(case=OuterRef("pk"), network_key=network))).count()
+        // CARDS_OF_A_NETWORK
+        for network in networks
+    )

@@ -80,8 +80,7 @@ def recount_turns() -> int:
 
 def _speaks_for_itself(report: Report) -> bool:
     """Whether the report comes from an authority, a flagger, our own watch or a platform's report button."""
-    return (report.organisation_id is not None or report.form == ReportForm.OBSERVATION
-            or report.channel == Channel.APP)
+    return report.organisation_id is not None or report.form == ReportForm.OBSERVATION or report.channel == Channel.APP
 
 
 def _turn_of(case: Case, report: Report) -> QueueTurn:

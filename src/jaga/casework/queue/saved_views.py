@@ -37,14 +37,16 @@ def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> i
     if not errors and SavedView.objects.filter(~views_of(page), owner_id=owner, name=name.strip()).exists():
         errors.append(FieldError("name", "taken", N_("You have a view or a search of that name. Choose another.")))
     if not errors and own.count() >= MOST_VIEWS and not own.filter(name=name.strip()).exists():
-        errors.append(FieldError("name", "too_many", N_("At most %(most)s views. Delete one first."),
-                                 {"most": MOST_VIEWS}))
+        errors.append(
+            FieldError("name", "too_many", N_("At most %(most)s views. Delete one first."), {"most": MOST_VIEWS})
+        )
     if errors:
         raise InvalidInput(*errors)
     try:
         with transaction.atomic():
             row, _ = SavedView.objects.update_or_create(
-                owner_id=owner, name=name.strip(), defaults={"query": query, "shared": shared, "made_at": now()})
+                owner_id=owner, name=name.strip(), defaults={"query": query, "shared": shared, "made_at": now()}
+            )
     except IntegrityError:  # saved from two windows at once
         row = own.get(name=name.strip())
     return row.pk
@@ -72,6 +74,9 @@ def forget_views_of(names: Collection[str]) -> int:
     if not wanted:
         return 0
     named = re.compile(rf"(?<!\w)({'|'.join(wanted)})(?!\w)")
-    found = [row.pk for row in SavedView.objects.only("name", "query")
-             if named.search(fold(f"{row.name} {unquote_plus(row.query)}"))]
+    found = [
+        row.pk
+        for row in SavedView.objects.only("name", "query")
+        if named.search(fold(f"{row.name} {unquote_plus(row.query)}"))
+    ]
     return SavedView.objects.filter(pk__in=found).delete()[0]

@@ -32,9 +32,11 @@ SELECT c.id, c.key_number, c.victim_first,
 FROM records_case c JOIN records_subject s ON s.id = c.subject_id JOIN records_platform p ON p.id = s.platform_id
 WHERE c.id = ANY(%s)
 """
-_WRITE = ("INSERT INTO records_searchtext (case_id, words) SELECT number, words::tsvector FROM"
-          " unnest(%s::bigint[], %s::text[]) vectors(number, words) ON CONFLICT (case_id) DO UPDATE"
-          " SET words = excluded.words WHERE records_searchtext.words <> excluded.words")
+_WRITE = (
+    "INSERT INTO records_searchtext (case_id, words) SELECT number, words::tsvector FROM"
+    " unnest(%s::bigint[], %s::text[]) vectors(number, words) ON CONFLICT (case_id) DO UPDATE"
+    " SET words = excluded.words WHERE records_searchtext.words <> excluded.words"
+)
 _REMOVE = "DELETE FROM records_searchtext WHERE case_id = ANY(%s)"
 
 
@@ -80,8 +82,10 @@ def index_all_again() -> int:
     Waiting cases come first, then the newest. Until a case is indexed, it is not found by words or names.
     """
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO records_searchstale (number) SELECT id FROM records_case"
-                       " ORDER BY state <> ALL(%s), id DESC", [[state.value for state in UNJUDGED_STATES]])
+        cursor.execute(
+            "INSERT INTO records_searchstale (number) SELECT id FROM records_case ORDER BY state <> ALL(%s), id DESC",
+            [[state.value for state in UNJUDGED_STATES]],
+        )
         return int(cursor.rowcount)
 
 
@@ -93,8 +97,10 @@ def _vectors(numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
         cursor.execute(_CASES, [_FIRST_REPORTS, list(numbers)])
         rows = [row for row in cursor.fetchall() if not is_destroyed(Owner(KeyOwner.CASE, row[1]))]
     wanted = [report for *_, reports in rows for report in reports]
-    texts = {one.pk: f"{one.text} {one.excerpt} {one.published} {one.place}" for one in
-            Report.objects.filter(pk__in=wanted).only("text", "excerpt", "published", "place")}
+    texts = {
+        one.pk: f"{one.text} {one.excerpt} {one.published} {one.place}"
+        for one in Report.objects.filter(pk__in=wanted).only("text", "excerpt", "published", "place")
+    }
     for number, _, victim_first, terms, names, reports in rows:
         text = " ".join(texts[report] for report in reports)[:_MOST_CHARACTERS]
         named = {fold(name).lstrip("@") for name in names} - {""}

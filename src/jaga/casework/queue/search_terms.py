@@ -37,21 +37,29 @@ _NUMBER = re.compile(r"\+?[\d().\-]{9,25}")
 _LINK = ("http", "https")
 _LONGEST_LABEL = 6  # Words of a category's label.
 _DAY, _MONTH = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"\d{4}-\d{2}")
-KEY_IN: Mapping[str, Mapping[Language, str]] = MappingProxyType({
-    "category": {Language.ENGLISH: "category", Language.INDONESIAN: "kategori"},
-    "channel": {Language.ENGLISH: "channel", Language.INDONESIAN: "jalur"},
-    "platform": {Language.ENGLISH: "platform", Language.INDONESIAN: "layanan"},
-    "state": {Language.ENGLISH: "state", Language.INDONESIAN: "keadaan"},
-    "account": {Language.ENGLISH: "account", Language.INDONESIAN: "akun"},
-    "contact": {Language.ENGLISH: "contact", Language.INDONESIAN: "kontak"},
-    "since": {Language.ENGLISH: "since", Language.INDONESIAN: "sejak"},
-    "before": {Language.ENGLISH: "before", Language.INDONESIAN: "sebelum"},
-})
+KEY_IN: Mapping[str, Mapping[Language, str]] = MappingProxyType(
+    {
+        "category": {Language.ENGLISH: "category", Language.INDONESIAN: "kategori"},
+        "channel": {Language.ENGLISH: "channel", Language.INDONESIAN: "jalur"},
+        "platform": {Language.ENGLISH: "platform", Language.INDONESIAN: "layanan"},
+        "state": {Language.ENGLISH: "state", Language.INDONESIAN: "keadaan"},
+        "account": {Language.ENGLISH: "account", Language.INDONESIAN: "akun"},
+        "contact": {Language.ENGLISH: "contact", Language.INDONESIAN: "kontak"},
+        "since": {Language.ENGLISH: "since", Language.INDONESIAN: "sejak"},
+        "before": {Language.ENGLISH: "before", Language.INDONESIAN: "sebelum"},
+    }
+)
 """Each search key by its canonical name, as it is written in each language."""
-KEYS: Mapping[str, str] = MappingProxyType({
-    **{written: key for key, in_each in KEY_IN.items() for written in in_each.values()},
-    "app": "platform", "aplikasi": "platform", "status": "state", "saluran": "channel", "after": "since",
-})
+KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        **{written: key for key, in_each in KEY_IN.items() for written in in_each.values()},
+        "app": "platform",
+        "aplikasi": "platform",
+        "status": "state",
+        "saluran": "channel",
+        "after": "since",
+    }
+)
 """Search keys in both languages, with their canonical name."""
 OVERDUE_IN: Mapping[Language, str] = MappingProxyType({Language.ENGLISH: "overdue", Language.INDONESIAN: "terlambat"})
 OPEN_IN: Mapping[Language, str] = MappingProxyType({Language.ENGLISH: "open", Language.INDONESIAN: "terbuka"})
@@ -108,11 +116,23 @@ def read_terms(typed: str, names: SearchNames = NO_NAMES) -> tuple[SearchTerm, .
         for end in range(min(len(terms), joined + _LONGEST_LABEL), joined, -1):
             run = terms[joined:end]
             label = plain(" ".join(one.value for one in run))
-            if label in categories and not any(one.key or one.minus for one in run) and (
-                    len(run) == 1 or not any(one.quoted for one in run)):
+            if (
+                label in categories
+                and not any(one.key or one.minus for one in run)
+                and (len(run) == 1 or not any(one.quoted for one in run))
+            ):
                 at = (run[0].at[0], run[-1].at[1])
-                terms[joined:end] = [SearchTerm(text[slice(*at)], at, minus=False, key="", quoted=run[0].quoted,
-                                                value=" ".join(one.value for one in run), category=categories[label])]
+                terms[joined:end] = [
+                    SearchTerm(
+                        text[slice(*at)],
+                        at,
+                        minus=False,
+                        key="",
+                        quoted=run[0].quoted,
+                        value=" ".join(one.value for one in run),
+                        category=categories[label],
+                    )
+                ]
                 break
         joined += 1
     return tuple(terms)
@@ -124,9 +144,15 @@ def _term(found: re.Match[str], names: SearchNames) -> SearchTerm:
     if key and key.lower() in _LINK:
         return SearchTerm(raw, found.span(), bool(minus), "", raw.removeprefix("-"), quoted=False)
     if key and key.lower() not in KEYS:
-        raise _wrong("unknown_key", N_("“%(key)s:” is not a term of the search. Put it in quotation marks to look "
-                                       "for the words themselves. Known are: %(known)s."),
-                     key=key, known=", ".join(f"{names.keys.get(one, one)}:" for one in KEY_IN))
+        raise _wrong(
+            "unknown_key",
+            N_(
+                "“%(key)s:” is not a term of the search. Put it in quotation marks to look "
+                "for the words themselves. Known are: %(known)s."
+            ),
+            key=key,
+            known=", ".join(f"{names.keys.get(one, one)}:" for one in KEY_IN),
+        )
     return SearchTerm(raw, found.span(), bool(minus), KEYS[key.lower()] if key else "", value, quoted=bare is None)
 
 
@@ -186,9 +212,16 @@ def _with_words(query: SearchQuery, words: str, minus: bool) -> SearchQuery:
     if len("".join(words_in(folded))) < (FEWEST_LETTERS + 1 if begins else FEWEST_LETTERS):
         raise _wrong("too_short", N_("“%(term)s” is too short to look for."), term=words)
     if begins and not minus and not can_begin(folded):
-        raise _wrong("beginning", N_("“%(term)s”: a beginning has %(least)s to %(most)s letters before the star. Write "
-                                     "as many, or the whole word without a star."),
-                     term=words, least=WORD_BEGINNINGS[0], most=WORD_BEGINNINGS[-1])
+        raise _wrong(
+            "beginning",
+            N_(
+                "“%(term)s”: a beginning has %(least)s to %(most)s letters before the star. Write "
+                "as many, or the whole word without a star."
+            ),
+            term=words,
+            least=WORD_BEGINNINGS[0],
+            most=WORD_BEGINNINGS[-1],
+        )
     _not_too_long(folded)
     if minus:
         return replace(query, without=(*query.without, folded.rstrip("*")))
@@ -211,8 +244,9 @@ def _one_of(key: str, allowed: Iterable[str], value: str, names: SearchNames) ->
 
 
 def _category(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
-    return replace(query, category=_one_of("category", (one.key for one in load_release().categories), value,
-                                           reader.names))
+    return replace(
+        query, category=_one_of("category", (one.key for one in load_release().categories), value, reader.names)
+    )
 
 
 def _channel(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
@@ -241,10 +275,15 @@ def _account(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
 def _contact(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
     found = contacts_of(value)
     if not found:
-        raise _wrong("no_contact", N_("“%(term)s” is not a contact that could be compared. Write a telephone number, "
-                                      "an e-mail address, a link, or a service and a name: contact:\"telegram: "
-                                      "mawar22\"."),
-                     term=value)
+        raise _wrong(
+            "no_contact",
+            N_(
+                "“%(term)s” is not a contact that could be compared. Write a telephone number, "
+                'an e-mail address, a link, or a service and a name: contact:"telegram: '
+                'mawar22".'
+            ),
+            term=value,
+        )
     return replace(query, contacts=(*query.contacts, *(indicator_key(one.value) for one in found)))
 
 
@@ -256,10 +295,18 @@ def _before(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
     return replace(query, before=_day(value, reader.zone))
 
 
-_KEYED: Mapping[str, Callable[[SearchQuery, str, _Reader], SearchQuery]] = MappingProxyType({
-    "category": _category, "channel": _channel, "platform": _platform, "state": _state, "account": _account,
-    "contact": _contact, "since": _since, "before": _before,
-})
+_KEYED: Mapping[str, Callable[[SearchQuery, str, _Reader], SearchQuery]] = MappingProxyType(
+    {
+        "category": _category,
+        "channel": _channel,
+        "platform": _platform,
+        "state": _state,
+        "account": _account,
+        "contact": _contact,
+        "since": _since,
+        "before": _before,
+    }
+)
 
 
 def _day(value: str, zone: tzinfo) -> datetime:
@@ -270,8 +317,9 @@ def _day(value: str, zone: tzinfo) -> datetime:
         day = datetime.fromisoformat(full).replace(tzinfo=zone)
         day - timedelta(days=1)  # the first day of the calendar overflows in some time zones
     except (ValueError, OverflowError):
-        raise _wrong("no_day", N_("“%(term)s” is not a day. Write it like 2026-03-20, or a month like 2026-03."),
-                     term=value) from None
+        raise _wrong(
+            "no_day", N_("“%(term)s” is not a day. Write it like 2026-03-20, or a month like 2026-03."), term=value
+        ) from None
     return day
 
 

@@ -37,13 +37,14 @@ def handed_cases(person: int) -> dict[int, HandedWhy]:
     moment = now()
     waiting = Case.objects.filter(state__in=VOTING_STATES)
     found: dict[int, HandedWhy] = {}
-    at_work = Lease.objects.filter(holder_id=person, released_at__isnull=True, expires_at__gt=moment,
-                                   case__state__in=VOTING_STATES)
+    at_work = Lease.objects.filter(
+        holder_id=person, released_at__isnull=True, expires_at__gt=moment, case__state__in=VOTING_STATES
+    )
     for why, numbers in (
-            (HandedWhy.LEASE, at_work.values_list("case_id", flat=True)),
-            (HandedWhy.ASSIGNED, waiting.filter(assigned_to_id=person).values_list("pk", flat=True)),
-            (HandedWhy.HELD, waiting.filter(
-                snoozed_by_id=person, snoozed_until__gt=moment).values_list("pk", flat=True))):
+        (HandedWhy.LEASE, at_work.values_list("case_id", flat=True)),
+        (HandedWhy.ASSIGNED, waiting.filter(assigned_to_id=person).values_list("pk", flat=True)),
+        (HandedWhy.HELD, waiting.filter(snoozed_by_id=person, snoozed_until__gt=moment).values_list("pk", flat=True)),
+    ):
         for number in numbers.order_by("pk")[:MOST_CASES]:
             found.setdefault(number, why)
     return found
@@ -65,7 +66,8 @@ def make_handover(text: str, *, actor: Actor) -> int:
     votes = Vote.in_force.filter(person_id=person, case__state=CaseState.SECOND_VOTE).count()
     row = ShiftHandover.objects.create(made_by_id=person, made_at=moment, text=text.strip(), votes_waiting=votes)
     HandedCase.objects.bulk_create(
-        HandedCase(handover=row, case_id=number, why=why) for number, why in sorted(cases.items()))
+        HandedCase(handover=row, case_id=number, why=why) for number, why in sorted(cases.items())
+    )
     Lease.objects.filter(holder_id=person, released_at__isnull=True).update(released_at=moment)
     append("make_handover", {"handover": row.pk, "cases": sorted(cases)}, actor=actor, case_id=None)
     return row.pk
@@ -75,8 +77,9 @@ def make_handover(text: str, *, actor: Actor) -> int:
 def take_handover(handover_id: int, *, actor: Actor) -> None:
     """Take up a card. Irreversible. Raises NotPermitted, NotFound, OwnCard, CardTaken."""
     person = actor.require(*WORKERS)
-    row = ShiftHandover.objects.select_for_update(of=("self",)).select_related("taken_by").filter(
-        pk=handover_id).first()
+    row = (
+        ShiftHandover.objects.select_for_update(of=("self",)).select_related("taken_by").filter(pk=handover_id).first()
+    )
     if row is None:
         raise NotFound
     if row.made_by_id == person:

@@ -29,8 +29,12 @@ _GRACE = timedelta(seconds=30)  # a new sending and its job may not be visible a
 
 def unsent_referrals() -> list[int]:
     """Addressed referrals that no job is sending, because a worker died or a job failed."""
-    rows = list(Referral.objects.filter(state=ReferralState.ADDRESSED, addressed_at__lt=now() - _GRACE).exclude(
-        way=ReferralWay.BY_HAND).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    rows = list(
+        Referral.objects.filter(state=ReferralState.ADDRESSED, addressed_at__lt=now() - _GRACE)
+        .exclude(way=ReferralWay.BY_HAND)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:AT_ONCE]
+    )
     keys = [mail_key(pk) for pk in rows]
     mailed = set(OutgoingMail.objects.filter(key__in=keys).values_list("key", flat=True))
     return [pk for pk in rows if mail_key(pk) not in mailed]
@@ -54,7 +58,8 @@ def remind_receivers() -> int:
     """
     moment, made = now(), 0
     rows = Referral.objects.select_for_update(of=("self",), skip_locked=True).filter(
-        way=ReferralWay.MAIL, state__in=(ReferralState.ADDRESSED, ReferralState.SENT), reminded__lt=2)
+        way=ReferralWay.MAIL, state__in=(ReferralState.ADDRESSED, ReferralState.SENT), reminded__lt=2
+    )
     for row in rows.order_by("due_at")[:AT_ONCE]:
         due = 2 if row.due_at <= moment else 1 if half_of(row) <= moment else 0
         if due > row.reminded:
@@ -77,8 +82,9 @@ def raise_referral_alarms() -> int:
     A review is missing if nobody has reviewed a referral by one person within the release's hours.
     """
     found = [CaseAlarm(case_id=row.case_id, referral=row, kind=kind, at=now()) for row, kind in _due()]
-    raised = set(CaseAlarm.objects.filter(referral__in=[one.referral_id for one in found]).values_list(
-        "referral_id", "kind"))
+    raised = set(
+        CaseAlarm.objects.filter(referral__in=[one.referral_id for one in found]).values_list("referral_id", "kind")
+    )
     new = [one for one in found if (one.referral_id, one.kind) not in raised]
     CaseAlarm.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
@@ -86,16 +92,22 @@ def raise_referral_alarms() -> int:
 
 def _due() -> Iterator[tuple[Referral, CaseAlarmKind]]:
     moment = now()
-    waiting = Referral.objects.filter(state__in=UNCONFIRMED).exclude(
-        alarms__kind=CaseAlarmKind.REFERRAL_OVERDUE).order_by("due_at")
+    waiting = (
+        Referral.objects.filter(state__in=UNCONFIRMED)
+        .exclude(alarms__kind=CaseAlarmKind.REFERRAL_OVERDUE)
+        .order_by("due_at")
+    )
     for row in waiting[:AT_ONCE]:
         if row.due_at <= moment:
             yield row, CaseAlarmKind.REFERRAL_OVERDUE
         elif half_of(row) <= moment:
             yield row, CaseAlarmKind.REFERRAL_WAITS
     last = moment - timedelta(hours=load_release().referring.review_hours)
-    unreviewed = Referral.objects.filter(at_once=True, reviewed_at__isnull=True, made_at__lte=last).exclude(
-        alarms__kind=CaseAlarmKind.REFERRAL_UNREVIEWED).order_by("made_at")
+    unreviewed = (
+        Referral.objects.filter(at_once=True, reviewed_at__isnull=True, made_at__lte=last)
+        .exclude(alarms__kind=CaseAlarmKind.REFERRAL_UNREVIEWED)
+        .order_by("made_at")
+    )
     for row in unreviewed[:AT_ONCE]:
         yield row, CaseAlarmKind.REFERRAL_UNREVIEWED
 
@@ -108,7 +120,8 @@ def tell_receivers_of_mistakes() -> int:
     """
     sent = 0
     rows = Referral.objects.select_for_update(of=("self",), skip_locked=True).filter(
-        Q(rightly=False) | Q(state=ReferralState.RETRACTED), mistake_told_at__isnull=True, way=ReferralWay.MAIL)
+        Q(rightly=False) | Q(state=ReferralState.RETRACTED), mistake_told_at__isnull=True, way=ReferralWay.MAIL
+    )
     for row in rows.order_by("pk")[:AT_ONCE]:
         if row.sent_at is None:  # the mail may have been sent after it was taken back
             row.sent_at = OutgoingMail.objects.filter(key=mail_key(row.pk)).values_list("sent_at", flat=True).first()
@@ -133,7 +146,11 @@ def forget_messages() -> int:
         return 0
     over = now() - KEPT_AFTER_THE_END
     ended = Referral.objects.exclude(state__in=[*UNDER_WAY, ReferralState.DRAFTED]).filter(
-        sealed__isnull=False, addressed_at__lt=over)
-    rows = [row.pk for row in ended.only("pk", "outcome_at", "reviewed_at")[:AT_ONCE]
-            if (row.outcome_at or row.reviewed_at or over) <= over]
+        sealed__isnull=False, addressed_at__lt=over
+    )
+    rows = [
+        row.pk
+        for row in ended.only("pk", "outcome_at", "reviewed_at")[:AT_ONCE]
+        if (row.outcome_at or row.reviewed_at or over) <= over
+    ]
     return Referral.objects.filter(pk__in=rows).update(sealed=None)

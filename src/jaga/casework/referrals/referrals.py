@@ -101,8 +101,12 @@ def draft_referral(case: Case, decision: Decision, *, actor: Actor) -> Referral:
 
     If one person had referred at once, that referral is used.
     """
-    under_way = case.referrals.filter(decision__isnull=True).exclude(rightly=False).exclude(
-        state__in=(ReferralState.RETURNED, ReferralState.RETRACTED)).order_by("-pk")
+    under_way = (
+        case.referrals.filter(decision__isnull=True)
+        .exclude(rightly=False)
+        .exclude(state__in=(ReferralState.RETURNED, ReferralState.RETRACTED))
+        .order_by("-pk")
+    )
     if (before := under_way.select_for_update(of=("self",)).first()) is not None:
         before.decision = decision
         before.save(update_fields=["decision"])
@@ -113,7 +117,8 @@ def draft_referral(case: Case, decision: Decision, *, actor: Actor) -> Referral:
 def drop_drafts(case: Case, *, actor: Actor) -> None:
     """After a decision other than referring, retract drafts that wait for another receiver."""
     for one in case.referrals.select_for_update(of=("self",)).filter(
-            state=ReferralState.DRAFTED, decision__isnull=True, follows__isnull=False):
+        state=ReferralState.DRAFTED, decision__isnull=True, follows__isnull=False
+    ):
         move_referral(one, ReferralVerb.RETRACT)
         append("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
 
@@ -126,9 +131,13 @@ def draft_anew(case: Case, referral: Referral, *, actor: Actor) -> Referral:
 def _draft(case: Case, decision: Decision | None, follows: Referral | None, actor: Actor) -> Referral:
     moment = now()
     made = Referral.objects.create(
-        case=case, decision=decision, follows=follows, made_at=moment,
+        case=case,
+        decision=decision,
+        follows=follows,
+        made_at=moment,
         urgent=case.urgent or (follows is not None and follows.urgent),
-        due_at=moment + timedelta(hours=load_release().referring.address_hours))
+        due_at=moment + timedelta(hours=load_release().referring.address_hours),
+    )
     append("draft_referral", {"referral": made.pk}, actor=actor, case_id=case.pk)
     return made
 
@@ -188,11 +197,25 @@ def _checked(case: Case, new: NewReferral, *, urgent: bool, at_once: bool) -> tu
     if new.danger is None:
         errors.append(FieldError("danger", "missing", N_("Say what danger there is.")))
     elif at_once and new.danger not in AT_ONCE_DANGERS:
-        errors.append(FieldError("danger", "not_at_once", N_(
-            "One person alone refers only where somebody's life or a child is in danger. For anything else vote.")))
+        errors.append(
+            FieldError(
+                "danger",
+                "not_at_once",
+                N_(
+                    "One person alone refers only where somebody's life or a child is in danger. For anything else "
+                    "vote."
+                ),
+            )
+        )
     if len(new.words.strip()) < MIN_WORDS:
-        errors.append(FieldError("words", "missing", N_(
-            "Say in at least %(least)s characters what helps them to help."), {"least": MIN_WORDS}))
+        errors.append(
+            FieldError(
+                "words",
+                "missing",
+                N_("Say in at least %(least)s characters what helps them to help."),
+                {"least": MIN_WORDS},
+            )
+        )
     if errors or chosen is None or new.danger is None:
         raise InvalidInput(*errors)
     if Referral.objects.filter(case=case, receiver=chosen.receiver.key, state__in=UNDER_WAY).exists():
@@ -200,22 +223,48 @@ def _checked(case: Case, new: NewReferral, *, urgent: bool, at_once: bool) -> tu
     return chosen, new.danger
 
 
-_ADDRESSED = ("receiver", "name_id", "name_en", "way", "contact", "address", "organisation", "danger", "sealed",
-              "link_hash", "addressed_by", "addressed_at", "due_at")
+_ADDRESSED = (
+    "receiver",
+    "name_id",
+    "name_en",
+    "way",
+    "contact",
+    "address",
+    "organisation",
+    "danger",
+    "sealed",
+    "link_hash",
+    "addressed_by",
+    "addressed_at",
+    "due_at",
+)
 
 
-def _address(referral: Referral, case: Case, chosen: ReceiverOption, danger: Danger, words: str, person: int,
-             accounts: Sequence[Subject]) -> None:
+def _address(
+    referral: Referral,
+    case: Case,
+    chosen: ReceiverOption,
+    danger: Danger,
+    words: str,
+    person: int,
+    accounts: Sequence[Subject],
+) -> None:
     moment, receiver = now(), chosen.receiver
     referral.receiver, referral.name_id, referral.name_en = receiver.key, chosen.name.id, chosen.name.en
     referral.way, referral.contact, referral.address = chosen.way, receiver.contact, chosen.address
     referral.organisation_id, referral.danger = chosen.organisation_id, danger
     label = load_release().category(case.category).label
-    referral.sealed = seal_referral({
-        "accounts": [[one.platform.display_name, one.platform.server_name, one.handle or one.account_id]
-                     for one in accounts],
-        "category": {"id": label.id, "en": label.en}, "danger": danger.value, "words": words.strip(),
-        "reporter_may_be_asked": any(named_reports(case.pk).values())})
+    referral.sealed = seal_referral(
+        {
+            "accounts": [
+                [one.platform.display_name, one.platform.server_name, one.handle or one.account_id] for one in accounts
+            ],
+            "category": {"id": label.id, "en": label.en},
+            "danger": danger.value,
+            "words": words.strip(),
+            "reporter_may_be_asked": any(named_reports(case.pk).values()),
+        }
+    )
     referral.addressed_by_id, referral.addressed_at = person, moment
     referral.due_at = moment + timedelta(hours=receiver.acknowledge_hours)
     _set_link(referral)
@@ -254,8 +303,13 @@ def review_referral(referral_id: int, *, rightly: bool, reasons: str = "", actor
         raise OwnReferral
     if referral.reviewed_at is not None:
         raise ReviewedBefore
-    text = required_text("reasons", reasons, least=0 if rightly else MIN_WORDS, most=MAX_REASONS,
-                         needed=N_("Say in at least %(least)s characters why it was wrong."))
+    text = required_text(
+        "reasons",
+        reasons,
+        least=0 if rightly else MIN_WORDS,
+        most=MAX_REASONS,
+        needed=N_("Say in at least %(least)s characters why it was wrong."),
+    )
     passed_on = is_passed_on(case)
     referral.reviewed_by_id, referral.reviewed_at, referral.rightly = person, now(), rightly
     referral.review_reasons = text

@@ -37,15 +37,21 @@ from jaga.records.models import Case, OutgoingMail, Referral
 
 SUBJECT = N_("Something waits for your office in Jaga (%(number)s)")
 WRONG_SUBJECT = N_("Please stop: %(number)s in Jaga was sent by mistake")
-BODY = N_("Hello,\n\nsomething was passed to your office under the number %(number)s. Please open it and confirm that "
-          "you have it:\n\n%(link)s\n\nWe tell you the code that opens it by telephone. If nobody has called you yet, "
-          "ask for us with the number.\n\nThis mail says nothing more, because mail can be read by others. Never "
-          "answer it with data of a case.\n")
-AGAIN = N_("Hello,\n\nnobody of your office has confirmed the number %(number)s yet. Please open it and confirm that "
-           "you have it:\n\n%(link)s\n\nWe tell you the code that opens it by telephone.\n\nThis mail says nothing "
-           "more, because mail can be read by others. Never answer it with data of a case.\n")
-WRONG = N_("Hello,\n\nwhat we passed to your office under the number %(number)s was sent by mistake. Please do not act "
-           "on it, and delete what you noted.\n\nThis mail says nothing more, because mail can be read by others.\n")
+BODY = N_(
+    "Hello,\n\nsomething was passed to your office under the number %(number)s. Please open it and confirm that "
+    "you have it:\n\n%(link)s\n\nWe tell you the code that opens it by telephone. If nobody has called you yet, "
+    "ask for us with the number.\n\nThis mail says nothing more, because mail can be read by others. Never "
+    "answer it with data of a case.\n"
+)
+AGAIN = N_(
+    "Hello,\n\nnobody of your office has confirmed the number %(number)s yet. Please open it and confirm that "
+    "you have it:\n\n%(link)s\n\nWe tell you the code that opens it by telephone.\n\nThis mail says nothing "
+    "more, because mail can be read by others. Never answer it with data of a case.\n"
+)
+WRONG = N_(
+    "Hello,\n\nwhat we passed to your office under the number %(number)s was sent by mistake. Please do not act "
+    "on it, and delete what you noted.\n\nThis mail says nothing more, because mail can be read by others.\n"
+)
 MAX_NOTE = 1000
 MAX_NAME = 200
 MAX_NUMBER = 100
@@ -124,8 +130,10 @@ def mail_receiver(referral: Referral, what: str, subject: str, body: str) -> boo
     values = {"number": referral.number, "link": f"{settings.BASE_URL}/referral/{referral_secret(referral.pk)}/"}
     with override(language):
         filled = {"subject": gettext(subject) % values, "body": gettext(body) % values}
-    return OutgoingMail.objects.get_or_create(key=mail_key(referral.pk, what), defaults={
-        "address": referral.address, "language": language, "created_at": now(), **filled})[1]
+    return OutgoingMail.objects.get_or_create(
+        key=mail_key(referral.pk, what),
+        defaults={"address": referral.address, "language": language, "created_at": now(), **filled},
+    )[1]
 
 
 def open_link(secret: str, code: str) -> ReceivedReferral:
@@ -184,13 +192,17 @@ def record_acknowledgement(referral_id: int, taken: Taken, *, actor: Actor) -> N
     _acknowledge(referral, case, taken, ReferralProof.RECORDED, person, actor)
 
 
-def _acknowledge(referral: Referral, case: Case, taken: Taken, proof: ReferralProof, person: int | None,
-                 actor: Actor) -> None:
+def _acknowledge(
+    referral: Referral, case: Case, taken: Taken, proof: ReferralProof, person: int | None, actor: Actor
+) -> None:
     moment = now()
     at = taken.at or moment
-    errors = [*check_required("taken_by", taken.name, most=MAX_NAME,
-                              needed=N_("Say who has it: a name, or a name and an office.")),
-              *check_text("their_number", taken.their_number, MAX_NUMBER)]
+    errors = [
+        *check_required(
+            "taken_by", taken.name, most=MAX_NAME, needed=N_("Say who has it: a name, or a name and an office.")
+        ),
+        *check_text("their_number", taken.their_number, MAX_NUMBER),
+    ]
     if referral.addressed_at is not None and not referral.addressed_at.replace(second=0, microsecond=0) <= at <= moment:
         errors.append(FieldError("at", "impossible", N_("Give a time between the referral and now.")))
     if errors:
@@ -199,8 +211,15 @@ def _acknowledge(referral: Referral, case: Case, taken: Taken, proof: ReferralPr
         raise AlreadyConfirmed
     referral.acknowledged_at, referral.acknowledged_by, referral.acknowledged_person_id = at, proof, person
     referral.taken_by, referral.their_number = taken.name.strip(), taken.their_number.strip()
-    move_referral(referral, ReferralVerb.CONFIRM, "acknowledged_at", "acknowledged_by", "acknowledged_person",
-                  "taken_by", "their_number")
+    move_referral(
+        referral,
+        ReferralVerb.CONFIRM,
+        "acknowledged_at",
+        "acknowledged_by",
+        "acknowledged_person",
+        "taken_by",
+        "their_number",
+    )
     append("acknowledge_referral", {"referral": referral.pk, "proof": proof}, actor=actor, case_id=case.pk)
     if was_decided(case):
         tell_passed_on(case)
@@ -245,14 +264,24 @@ def record_outcome(referral_id: int, outcome: ReferralOutcome, note: str = "", *
 def _of_officer(referral_id: int, actor: Actor) -> tuple[Referral, Case]:
     """A referral shown on the officer's page, with its case, both locked. Raises NotFound."""
     referral, case = locked_referral(referral_id, actor=actor)
-    if (referral.way != ReferralWay.OFFICER or referral.organisation_id is None or referral.sent_at is None
-            or referral.organisation_id != actor.organisation_id):
+    if (
+        referral.way != ReferralWay.OFFICER
+        or referral.organisation_id is None
+        or referral.sent_at is None
+        or referral.organisation_id != actor.organisation_id
+    ):
         raise NotFound
     return referral, case
 
 
-def _end(referral: Referral, case: Case, outcome: ReferralOutcome, note: str, possible: tuple[ReferralOutcome, ...],
-         actor: Actor) -> None:
+def _end(
+    referral: Referral,
+    case: Case,
+    outcome: ReferralOutcome,
+    note: str,
+    possible: tuple[ReferralOutcome, ...],
+    actor: Actor,
+) -> None:
     errors = check_text("note", note, MAX_NOTE)
     if outcome not in possible:
         errors.append(FieldError("outcome", "missing", N_("Choose what came of it.")))

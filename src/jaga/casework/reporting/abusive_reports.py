@@ -51,8 +51,12 @@ def mark_bad_faith(report_id: int, reasons: str, *, actor: Actor) -> BadFaith:
     NotDismissed, MarkedAlready.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    report = Report.objects.select_for_update(of=("self",)).select_related("case").filter(
-        pk=report_id, case__isnull=False).first()
+    report = (
+        Report.objects.select_for_update(of=("self",))
+        .select_related("case")
+        .filter(pk=report_id, case__isnull=False)
+        .first()
+    )
     if report is None or report.case is None:
         raise NotFound
     refuse_uncleared(report.case, actor=actor)
@@ -63,8 +67,9 @@ def mark_bad_faith(report_id: int, reasons: str, *, actor: Actor) -> BadFaith:
     moment = now()
     try:
         with transaction.atomic():
-            row = BadFaith.objects.create(report=report, judged_by_id=person, reasons=text, at=moment,
-                                          expires_at=moment + LASTS)
+            row = BadFaith.objects.create(
+                report=report, judged_by_id=person, reasons=text, at=moment, expires_at=moment + LASTS
+            )
     except IntegrityError:
         raise MarkedAlready from None
     append("mark_bad_faith", {"report": report.pk}, actor=actor, case_id=report.case_id)
@@ -75,8 +80,12 @@ def mark_bad_faith(report_id: int, reasons: str, *, actor: Actor) -> BadFaith:
 def withdraw_bad_faith(mark_id: int, *, actor: Actor) -> None:
     """Withdraw a mark. Weights already assigned to reports stay. Raises NotPermitted, NotFound."""
     person = actor.require(Role.SUPERVISOR)
-    row = BadFaith.objects.select_for_update(of=("self",)).select_related("report__case").filter(
-        pk=mark_id, withdrawn_at__isnull=True).first()
+    row = (
+        BadFaith.objects.select_for_update(of=("self",))
+        .select_related("report__case")
+        .filter(pk=mark_id, withdrawn_at__isnull=True)
+        .first()
+    )
     if row is None:
         raise NotFound
     refuse_uncleared(row.report.in_case, actor=actor)
@@ -96,7 +105,8 @@ def weights_of(reports: Sequence[Report]) -> dict[int, float]:
         return {}
     marks = BadFaith.objects.filter(
         Q(report__contact_key__in=contacts) | Q(report__organisation__in=organisations),
-        withdrawn_at__isnull=True, expires_at__gt=now(),
+        withdrawn_at__isnull=True,
+        expires_at__gt=now(),
     ).values_list("report__contact_key", "report__organisation_id")
     counted: dict[object, int] = {}
     for contact, organisation in marks:
@@ -105,8 +115,10 @@ def weights_of(reports: Sequence[Report]) -> dict[int, float]:
                 counted[key] = counted.get(key, 0) + 1
     weights = {}
     for report in reports:
-        marked = max(counted.get(bytes(report.contact_key), 0) if report.contact_key else 0,
-                     counted.get(report.organisation_id, 0))
+        marked = max(
+            counted.get(bytes(report.contact_key), 0) if report.contact_key else 0,
+            counted.get(report.organisation_id, 0),
+        )
         if marked:
-            weights[report.pk] = max(FLOOR, 0.5 ** marked)
+            weights[report.pk] = max(FLOOR, 0.5**marked)
     return weights

@@ -38,8 +38,10 @@ class FileNotPermitted(JagaError):
     code = "file_not_permitted"
     status = 403
     sentence = N_("No watch that runs and has the number %(watch)s names this file. Its SHA-256 is %(sha256)s.")
-    remedy = N_("Propose a watch of files that are taken in at once, with this hash as its scope, and let another "
-                "person start it. Then give its number with --watch.")
+    remedy = N_(
+        "Propose a watch of files that are taken in at once, with this hash as its scope, and let another "
+        "person start it. Then give its number with --watch."
+    )
 
 
 class WatchEnded(JagaError):
@@ -47,10 +49,14 @@ class WatchEnded(JagaError):
 
     code = "watch_ended"
     status = 409
-    sentence = N_("%(done)s of %(blocks)s blocks of %(name)s are done. The watch %(watch)s was stopped or has ended, "
-                  "or its budget of today is used, so the others were not read.")
-    remedy = N_("To continue, repeat the command tomorrow if the watch still runs, else with another one that two "
-                "people started.")
+    sentence = N_(
+        "%(done)s of %(blocks)s blocks of %(name)s are done. The watch %(watch)s was stopped or has ended, "
+        "or its budget of today is used, so the others were not read."
+    )
+    remedy = N_(
+        "To continue, repeat the command tomorrow if the watch still runs, else with another one that two "
+        "people started."
+    )
 
 
 class BlocksLeftAlone(JagaError):
@@ -58,8 +64,10 @@ class BlocksLeftAlone(JagaError):
 
     code = "blocks_left_alone"
     status = 422
-    sentence = N_("%(count)s blocks of %(name)s ended their worker %(tries)s times and were left alone; all others "
-                  "are done. The first one has the bytes from %(start)s to %(end)s (%(why)s).")
+    sentence = N_(
+        "%(count)s blocks of %(name)s ended their worker %(tries)s times and were left alone; all others "
+        "are done. The first one has the bytes from %(start)s to %(end)s (%(why)s)."
+    )
     remedy = N_("Look at these lines of the file; to try the blocks again, give the same command with --again.")
 
 
@@ -137,28 +145,47 @@ def begin_backlog(new: NewBacklog, blocks: Iterable[PlannedBlock], *, actor: Act
     if watch is None or new.sha256 not in watch.surfaces:
         raise FileNotPermitted(watch=new.watch, sha256=new.sha256)
     row, made = Backlog.objects.get_or_create(
-        platform=watch.platform, sha256=new.sha256, columns=new.columns, policy_hash=load_release().hash,
+        platform=watch.platform,
+        sha256=new.sha256,
+        columns=new.columns,
+        policy_hash=load_release().hash,
         engine=new.engine,
-        defaults={"watch": watch, "name": new.name[:120], "size": new.size, "begun_at": now()})
+        defaults={"watch": watch, "name": new.name[:120], "size": new.size, "begun_at": now()},
+    )
     planned = list(blocks)
     if made:
         BacklogBlock.objects.bulk_create(
             BacklogBlock(backlog=row, number=number, start=one.start, size=one.size, input_hash=one.input_hash)
-            for number, one in enumerate(planned))
+            for number, one in enumerate(planned)
+        )
     if made or (row.watch_id != watch.pk and not row.receipt):
         row.watch = watch
         row.save(update_fields=["watch"])
-        append("begin_backlog", {"backlog": row.pk, "watch": watch.pk, "sha256": row.sha256, "blocks": len(planned),
-                                 "policy": row.policy_hash}, actor=actor, case_id=None)
+        append(
+            "begin_backlog",
+            {
+                "backlog": row.pk,
+                "watch": watch.pk,
+                "sha256": row.sha256,
+                "blocks": len(planned),
+                "policy": row.policy_hash,
+            },
+            actor=actor,
+            case_id=None,
+        )
     return row.pk
 
 
 def _running(watch_id: int, *, locked: bool = False) -> Watch | None:
     """The watch of files, if it runs now; `locked`: it is stopped only after this transaction."""
     rows = Watch.objects.select_for_update(of=("self",), no_key=True) if locked else Watch.objects
-    return rows.select_related("platform").filter(
-        pk=watch_id, kind=SourceKind.BACKLOG, started_at__isnull=False, ended_at__isnull=True,
-        ends_at__gt=now()).first()
+    return (
+        rows.select_related("platform")
+        .filter(
+            pk=watch_id, kind=SourceKind.BACKLOG, started_at__isnull=False, ended_at__isnull=True, ends_at__gt=now()
+        )
+        .first()
+    )
 
 
 def take_block(backlog_id: int) -> TakenBlock | None:
@@ -191,18 +218,23 @@ def give_back(taken: TakenBlock, why: str = "") -> None:
 
 
 @transaction.atomic
-def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor,
-                 keep: Callable[[Watch, list[Report]], None] = lambda watch, reports: None,
-                 choose: Callable[[Watch, Sequence[ObservedItem]], Sequence[ObservedItem]] = lambda watch, items: items,
-                 ) -> int:
+def finish_block(
+    taken: TakenBlock,
+    found: BlockFindings,
+    *,
+    actor: Actor,
+    keep: Callable[[Watch, list[Report]], None] = lambda watch, reports: None,
+    choose: Callable[[Watch, Sequence[ObservedItem]], Sequence[ObservedItem]] = lambda watch, items: items,
+) -> int:
     """File what was found and mark the block as done, with one ledger entry; returns how many reports are new.
 
     `choose` returns the items that are filed now, and stores the others, which wait; `keep` stores what else is kept of
     the block, and is given the new reports. Both are given the watch, in the same transaction. Raises WatchEnded, then
     nothing is changed.
     """
-    row = BacklogBlock.objects.select_for_update(of=("self",)).select_related("backlog__platform").get(
-        pk=taken.block_id)
+    row = (
+        BacklogBlock.objects.select_for_update(of=("self",)).select_related("backlog__platform").get(pk=taken.block_id)
+    )
     if row.done_at is not None:
         return 0
     backlog = row.backlog
@@ -211,8 +243,7 @@ def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor,
     with connection.cursor() as cursor:  # One block at a time for a platform: two would wait for each other's accounts.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_FILING, backlog.platform_id])
     chosen = choose(watch, found.items)
-    reports = file_observed(backlog.platform, chosen, f"watch:{backlog.platform.name}", backlog.name,
-                            load_release())
+    reports = file_observed(backlog.platform, chosen, f"watch:{backlog.platform.name}", backlog.name, load_release())
     keep(watch, reports)
     row.done_at, row.why = now(), ""
     row.output_hash, row.root = found.output_hash, found.root
@@ -221,10 +252,21 @@ def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor,
     row.waiting, row.repeated = len(found.items) - len(chosen), len(chosen) - row.filed
     row.save()
     _count(watch, row)
-    append("take_in_block", {
-        "backlog": backlog.pk, "block": row.number, "input": row.input_hash, "output": row.output_hash,
-        "root": row.root, "rows": row.rows_read, "flagged": row.flagged,
-        "reports": [report.pk for report in reports]}, actor=actor, case_id=None)
+    append(
+        "take_in_block",
+        {
+            "backlog": backlog.pk,
+            "block": row.number,
+            "input": row.input_hash,
+            "output": row.output_hash,
+            "root": row.root,
+            "rows": row.rows_read,
+            "flagged": row.flagged,
+            "reports": [report.pk for report in reports],
+        },
+        actor=actor,
+        case_id=None,
+    )
     return row.filed
 
 
@@ -232,10 +274,14 @@ def _count(watch: Watch, done: BacklogBlock) -> None:
     """Add a block to what the watch found today. A text that its block has twice counts once for the budget."""
     day, _ = WatchDay.objects.get_or_create(watch=watch, day=today())
     WatchDay.objects.filter(pk=day.pk).update(
-        observed=F("observed") + done.rows_read - done.unread - done.copies, flagged=F("flagged") + done.flagged,
-        filed=F("filed") + done.filed, repeated=F("repeated") + done.copies + done.repeated)
-    WatchProgress.objects.filter(watch=watch).update(state=SourceState.READING, read_at=done.done_at,
-                                                     new_at=done.done_at, source_version="backlog/1")
+        observed=F("observed") + done.rows_read - done.unread - done.copies,
+        flagged=F("flagged") + done.flagged,
+        filed=F("filed") + done.filed,
+        repeated=F("repeated") + done.copies + done.repeated,
+    )
+    WatchProgress.objects.filter(watch=watch).update(
+        state=SourceState.READING, read_at=done.done_at, new_at=done.done_at, source_version="backlog/1"
+    )
 
 
 def _ended(row: Backlog) -> WatchEnded:
@@ -257,13 +303,31 @@ def finish_backlog(backlog_id: int, *, actor: Actor) -> str:
         raise _ended(row)
     left = row.blocks.filter(done_at__isnull=True).order_by("number")
     if first := left.first():
-        raise BlocksLeftAlone(count=left.count(), name=row.name, tries=MOST_TRIES, start=first.start,
-                              end=first.start + first.size, why=first.why or "killed")
+        raise BlocksLeftAlone(
+            count=left.count(),
+            name=row.name,
+            tries=MOST_TRIES,
+            start=first.start,
+            end=first.start + first.size,
+            why=first.why or "killed",
+        )
     done = progress_of(backlog_id)
     root = root_of(bytes.fromhex(one) for one in row.blocks.order_by("number").values_list("root", flat=True))
-    entry = append("finish_backlog", {
-        "backlog": row.pk, "sha256": row.sha256, "blocks": done.blocks, "rows": done.rows, "flagged": done.flagged,
-        "filed": done.filed, "root": root.hex(), "policy": row.policy_hash}, actor=actor, case_id=None)
+    entry = append(
+        "finish_backlog",
+        {
+            "backlog": row.pk,
+            "sha256": row.sha256,
+            "blocks": done.blocks,
+            "rows": done.rows,
+            "flagged": done.flagged,
+            "filed": done.filed,
+            "root": root.hex(),
+            "policy": row.policy_hash,
+        },
+        actor=actor,
+        case_id=None,
+    )
     row.finished_at, row.receipt = now(), promise_note(entry)
     row.save(update_fields=["finished_at", "receipt"])
     return row.receipt
@@ -272,18 +336,23 @@ def finish_backlog(backlog_id: int, *, actor: Actor) -> str:
 def try_again(backlog_id: int) -> int:
     """Give the blocks that were left alone their tries back; returns how many."""
     return BacklogBlock.objects.filter(backlog=backlog_id, poisoned_at__isnull=False).update(
-        poisoned_at=None, tries=0, why="")
+        poisoned_at=None, tries=0, why=""
+    )
 
 
 def progress_of(backlog_id: int) -> BacklogProgress:
     """How far the backlog has come."""
-    names = {"rows": "rows_read", **{name: name for name in ("unread", "copies", "flagged", "unusable", "repeated",
-                                                             "filed", "waiting")}}
+    names = {
+        "rows": "rows_read",
+        **{name: name for name in ("unread", "copies", "flagged", "unusable", "repeated", "filed", "waiting")},
+    }
     found = BacklogBlock.objects.filter(backlog=backlog_id).aggregate(
-        blocks=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)),
+        blocks=Count("pk"),
+        done=Count("pk", filter=Q(done_at__isnull=False)),
         poison=Count("pk", filter=Q(poisoned_at__isnull=False)),
         bytes_done=Sum("size", filter=Q(done_at__isnull=False) | Q(poisoned_at__isnull=False), default=0),
-        **{f"n_{name}": Sum(column, default=0) for name, column in names.items()})
+        **{f"n_{name}": Sum(column, default=0) for name, column in names.items()},
+    )
     counted = {name: int(found[f"n_{name}"]) for name in names}
     return BacklogProgress(found["blocks"], found["done"], found["poison"], bytes_done=found["bytes_done"], **counted)
 

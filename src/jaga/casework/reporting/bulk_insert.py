@@ -35,19 +35,42 @@ from jaga.records.models import LedgerEntry, Platform, Report, ReporterIdentity
 from jaga.records.sealed_text import sealed_field
 
 _COLUMNS = {
-    "id": "bigint", "key_number": "bigint", "channel": "text", "form": "text", "category": "text", "text": "text",
-    "excerpt": "text", "published": "text", "place": "text", "language": "text",
-    "conduct_on": "date", "received_at": "timestamptz", "due_at": "timestamptz",
-    "urgent": "boolean", "priority": "smallint", "source_key": "bytea", "network_key": "bytea", "contact_key": "bytea",
-    "organisation_id": "bigint", "officer_id": "bigint", "receipt_hash": "bytea", "route": "text",
-    "reference": "text", "called_as": "text", "capacity": "text",
+    "id": "bigint",
+    "key_number": "bigint",
+    "channel": "text",
+    "form": "text",
+    "category": "text",
+    "text": "text",
+    "excerpt": "text",
+    "published": "text",
+    "place": "text",
+    "language": "text",
+    "conduct_on": "date",
+    "received_at": "timestamptz",
+    "due_at": "timestamptz",
+    "urgent": "boolean",
+    "priority": "smallint",
+    "source_key": "bytea",
+    "network_key": "bytea",
+    "contact_key": "bytea",
+    "organisation_id": "bigint",
+    "officer_id": "bigint",
+    "receipt_hash": "bytea",
+    "route": "text",
+    "reference": "text",
+    "called_as": "text",
+    "capacity": "text",
 }
-_OTHERS = [str(field.column) for field in Report._meta.concrete_fields
-           if field.column not in _COLUMNS and field.column != "subject_id" and not field.null]
+_OTHERS = [
+    str(field.column)
+    for field in Report._meta.concrete_fields
+    if field.column not in _COLUMNS and field.column != "subject_id" and not field.null
+]
 """Columns that no sender sets; all of them are texts and stored empty."""
 SEALED = {name: sealed_field(Report, name) for name in ("text", "excerpt", "published", "place")}
-_NUMBERS = ("SELECT nextval('records_report_id_seq'), nextval('records_ledgerentry_id_seq')"
-            " FROM generate_series(1, %s::int)")
+_NUMBERS = (
+    "SELECT nextval('records_report_id_seq'), nextval('records_ledgerentry_id_seq') FROM generate_series(1, %s::int)"
+)
 # PostgreSQL does not estimate a number within a subquery, so that it keeps the plan: planning takes ten times as long.
 _NUMBERS_AND_PLATFORMS = f"""
 SELECT ARRAY(SELECT nextval('records_report_id_seq') FROM generate_series(1, (SELECT %s::int))),
@@ -129,8 +152,12 @@ def draw_with_platforms(count: int, names: Iterable[str]) -> tuple[list[Accepted
     return list(map(AcceptedNumbers, reports, entries)), as_platforms(platforms)
 
 
-def store_reports(rows: Sequence[ReportRow], checked: Sequence[ValidatedReport],
-                  entries: Sequence[LedgerEntry] = (), bound: Sequence[BoundRow] = ()) -> None:
+def store_reports(
+    rows: Sequence[ReportRow],
+    checked: Sequence[ValidatedReport],
+    entries: Sequence[LedgerEntry] = (),
+    bound: Sequence[BoundRow] = (),
+) -> None:
     """Insert the rows that `as_stored` made of these reports, with unlinked entries that bind one row each (`bound`):
     all or none.
 
@@ -150,8 +177,11 @@ def store_reports(rows: Sequence[ReportRow], checked: Sequence[ValidatedReport],
         pass  # another transaction inserted an account meanwhile; it is visible now
     if named := [(row, one.new) for row, one in zip(rows, checked, strict=True) if names_itself(one)]:
         ReporterIdentity.objects.bulk_create(
-            ReporterIdentity(report_id=row.id, sealed=seal_identity(new.name, new.contact, row.owner),
-                             shared=new.share_identity) for row, new in named)
+            ReporterIdentity(
+                report_id=row.id, sealed=seal_identity(new.name, new.contact, row.owner), shared=new.share_identity
+            )
+            for row, new in named
+        )
 
 
 def names_itself(checked: ValidatedReport) -> bool:
@@ -164,14 +194,39 @@ def as_stored(number: int, checked: ValidatedReport, receipt: str, release: Poli
     new, stable = checked.new, is_stable(checked.platform.stable_id, checked.account_id)
     clock = start_clock(release, new.channel, new.category, route=new.route, lets_pass=new.lets_pass)
     owner = Owner(KeyOwner.REPORT, next_report_number())
-    sealed = {name: SEALED[name].sealed_for(owner, text) for name, text in (
-        ("text", new.text), ("excerpt", new.excerpt), ("published", new.published), ("place", "\n".join(new.links)))}
+    sealed = {
+        name: SEALED[name].sealed_for(owner, text)
+        for name, text in (
+            ("text", new.text),
+            ("excerpt", new.excerpt),
+            ("published", new.published),
+            ("place", "\n".join(new.links)),
+        )
+    }
     return ReportRow(
-        number, owner.number, new.channel, checked.form, new.category, sealed["text"], sealed["excerpt"],
-        sealed["published"], sealed["place"], new.language,
-        new.conduct_on or today(), clock.received_at, clock.due_at, clock.urgent, clock.priority,
+        number,
+        owner.number,
+        new.channel,
+        checked.form,
+        new.category,
+        sealed["text"],
+        sealed["excerpt"],
+        sealed["published"],
+        sealed["place"],
+        new.language,
+        new.conduct_on or today(),
+        clock.received_at,
+        clock.due_at,
+        clock.urgent,
+        clock.priority,
         source_key(new.source),
-        network_key(new.network) if new.network else None, contact_key(new.contact) if new.contact else None,
-        new.organisation_id, new.officer_id, receipt_hash(receipt), new.route, new.reference,
-        "" if stable else checked.account_id, checked.capacity or "",
+        network_key(new.network) if new.network else None,
+        contact_key(new.contact) if new.contact else None,
+        new.organisation_id,
+        new.officer_id,
+        receipt_hash(receipt),
+        new.route,
+        new.reference,
+        "" if stable else checked.account_id,
+        checked.capacity or "",
     )

@@ -34,8 +34,10 @@ log = structlog.get_logger("jaga.filing")
 _AGAIN = timedelta(seconds=30)
 # Shorter than PostgreSQL's deadlock timeout, so that filing yields to a person's verb on the same cases.
 _PATIENCE = "SET LOCAL lock_timeout = '500ms'"
-_WAITING = ("SELECT EXISTS (SELECT FROM records_report WHERE case_id IS NULL AND priority = ANY(%s)"
-            " AND (file_after IS NULL OR file_after <= %s))")
+_WAITING = (
+    "SELECT EXISTS (SELECT FROM records_report WHERE case_id IS NULL AND priority = ANY(%s)"
+    " AND (file_after IS NULL OR file_after <= %s))"
+)
 FAILS = (DatabaseError, JagaError, OSError)
 """What the filing of a single report may fail with, so that it is put aside and the others go on."""
 Triage = Callable[[Sequence[Case], Sequence[Report]], Collection[int]]
@@ -43,8 +45,14 @@ Triage = Callable[[Sequence[Case], Sequence[Report]], Collection[int]]
 (`jobs.screening.triage.triage_filed`). Passed in, because a web process never loads the screening."""
 
 
-def file_waiting(most: int = 500, *, priority: FilingPriority | None = None, but: FilingPriority | None = None,
-                 triage: Triage | None = None, accounts: tuple[int, int] | None = None) -> int:
+def file_waiting(
+    most: int = 500,
+    *,
+    priority: FilingPriority | None = None,
+    but: FilingPriority | None = None,
+    triage: Triage | None = None,
+    accounts: tuple[int, int] | None = None,
+) -> int:
     """File waiting reports of one priority (`priority`), or of all except `but`; returns how many.
 
     Periodic task; several may run concurrently, best each for its own `accounts`: (1, 2) are those whose number leaves
@@ -86,16 +94,20 @@ def _one_by_one(waiting: QuerySet[Report], most: int) -> int:
 def _file(waiting: QuerySet[Report], most: int, triage: Triage | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_PATIENCE)
-    reports = list(waiting.select_for_update(skip_locked=True, of=("self",)).select_related("subject")
-                   .order_by("priority", "pk")[:most])
+    reports = list(
+        waiting.select_for_update(skip_locked=True, of=("self",))
+        .select_related("subject")
+        .order_by("priority", "pk")[:most]
+    )
     if reports:
         share_platforms(report.subject for report in reports)
         file_reports(reports, load_release(), actor=SYSTEM, triage=triage)
     return len(reports)
 
 
-def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Actor,
-                 triage: Triage | None = None) -> None:
+def file_reports(
+    reports: Sequence[Report], release: PolicyRelease, *, actor: Actor, triage: Triage | None = None
+) -> None:
     """File these accepted reports, seal the handles and links they contain, and triage their cases or defer that."""
     cases = join_cases(reports, release, settle=True, screened=triage is not None)
     seal_words(reports, actor=actor)
@@ -119,8 +131,16 @@ def seal_words(reports: Sequence[Report], *, actor: Actor) -> None:
     words += [(report, f"report-{report.id}-links.txt", report.place) for report in reports if report.place]
     moment = now()
     Evidence.objects.bulk_create(
-        Evidence(case=report.case, report=report, kind=EvidenceKind.LINK, name=name, media_type="text/plain",
-                 sha256=vault.seal(content, report.key_owner()), size=len(content), sealed_at=moment,
-                 sealed_by=actor_name(actor))
+        Evidence(
+            case=report.case,
+            report=report,
+            kind=EvidenceKind.LINK,
+            name=name,
+            media_type="text/plain",
+            sha256=vault.seal(content, report.key_owner()),
+            size=len(content),
+            sealed_at=moment,
+            sealed_by=actor_name(actor),
+        )
         for report, name, content in ((report, name, word.encode()) for report, name, word in words)
     )

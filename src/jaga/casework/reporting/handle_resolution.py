@@ -76,8 +76,12 @@ def cases_to_resolve() -> tuple[int, ...]:
     open_ones = Case.objects.filter(state__in=JOINABLE_STATES)
     reported = Exists(unresolved(Report.objects.filter(case=OuterRef("pk"))))
     linked = Q(linked__withdrawn_at__isnull=True, linked__subject__platform__stable_id__gt="")
-    cases = (open_ones.filter(Q(reported, subject__platform__stable_id__gt="") | linked)
-             .distinct().order_by("pk").values_list("pk", flat=True))
+    cases = (
+        open_ones.filter(Q(reported, subject__platform__stable_id__gt="") | linked)
+        .distinct()
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
     return tuple(case for case in cases if names_to_look_up(case))
 
 
@@ -112,8 +116,12 @@ def record_identity(case_id: int, asked: Account, found: Account | None, *, acto
         return case_id
     for report in settled:
         keep_identity(report, asked, found, actor=actor)
-    append("resolve_handle", {"reports": [report.pk for report in settled], "subject": subject.pk}, actor=actor,
-           case_id=case_id)
+    append(
+        "resolve_handle",
+        {"reports": [report.pk for report in settled], "subject": subject.pk},
+        actor=actor,
+        case_id=case_id,
+    )
     return case_id if here else _put_right(case, settled, subject, actor)
 
 
@@ -154,8 +162,11 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
 def _subject_of(found: Account, like: Subject, same: QuerySet[Subject]) -> Subject:
     """The row of that account, created if missing."""
     row, _ = same.get_or_create(
-        account_id=found.account_id, platform=like.platform, kind=like.kind,
-        defaults={"handle": found.handle, "first_seen_at": now(), "since": found.since})
+        account_id=found.account_id,
+        platform=like.platform,
+        kind=like.kind,
+        defaults={"handle": found.handle, "first_seen_at": now(), "since": found.since},
+    )
     return row
 
 
@@ -214,9 +225,16 @@ def _take_along(case: Case, into: Case, actor: Actor) -> None:
 
 def _repeats(report: Report, subject: Subject) -> bool:
     """Whether that account has an authority's letter of the same number. One letter is one request."""
-    return report.form in (ReportForm.REQUEST, ReportForm.ORDER) and Report.objects.filter(
-        organisation=report.organisation, subject=subject, category=report.category,
-        origin_ref=report.origin_ref, form__in=(ReportForm.REQUEST, ReportForm.ORDER)).exists()
+    return (
+        report.form in (ReportForm.REQUEST, ReportForm.ORDER)
+        and Report.objects.filter(
+            organisation=report.organisation,
+            subject=subject,
+            category=report.category,
+            origin_ref=report.origin_ref,
+            form__in=(ReportForm.REQUEST, ReportForm.ORDER),
+        ).exists()
+    )
 
 
 def _forget_indicators(case: Case, reports: Sequence[Report], *, all_of_it: bool) -> None:
@@ -240,10 +258,14 @@ def _unnamed(subject: Subject) -> bool:
 
 
 def _nameless_links(case: Case) -> list[LinkedAccount]:
-    rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True, handle_looked_up_at__isnull=True,
-                                        subject__platform__stable_id__gt="")
-    return [row for row in rows.select_related("subject__platform").order_by("pk")
-            if not is_stable(row.subject.platform.stable_id, row.subject.account_id)]
+    rows = LinkedAccount.objects.filter(
+        case=case, withdrawn_at__isnull=True, handle_looked_up_at__isnull=True, subject__platform__stable_id__gt=""
+    )
+    return [
+        row
+        for row in rows.select_related("subject__platform").order_by("pk")
+        if not is_stable(row.subject.platform.stable_id, row.subject.account_id)
+    ]
 
 
 def _settle_links(case: Case, asked: Account, found: Account | None, actor: Actor) -> None:

@@ -37,7 +37,12 @@ def reports_read_to(platform: str) -> str | None:
 
 @transaction.atomic
 def take_reports(
-    platform: str, reports: Sequence[InAppReport], cursor: str, *, set_aside: Sequence[SetAside] = (), actor: Actor,
+    platform: str,
+    reports: Sequence[InAppReport],
+    cursor: str,
+    *,
+    set_aside: Sequence[SetAside] = (),
+    actor: Actor,
 ) -> int:
     """Accept new reports and store the cursor in one commit; returns how many were accepted.
 
@@ -50,16 +55,22 @@ def take_reports(
     if row is None:
         raise NotFound
     release = load_release()
-    imported = set(InAppImport.objects.filter(platform=row, own_id__in=[one.own_id for one in reports])
-                   .values_list("own_id", flat=True))
+    imported = set(
+        InAppImport.objects.filter(platform=row, own_id__in=[one.own_id for one in reports]).values_list(
+            "own_id", flat=True
+        )
+    )
     fresh = {one.own_id: one for one in reports if one.own_id not in imported}
     accepted = accept_reports(_as_new(row, list(fresh.values()), release), actor=actor) if fresh else []
-    numbers = {own_id: None if isinstance(one, InvalidInput) else one.report_id
-               for own_id, one in zip(fresh, accepted, strict=True)}
+    numbers = {
+        own_id: None if isinstance(one, InvalidInput) else one.report_id
+        for own_id, one in zip(fresh, accepted, strict=True)
+    }
     taken = [number for number in numbers.values() if number is not None]
     Report.objects.filter(pk__in=taken).update(receipt_hash=None)
-    InAppImport.objects.bulk_create(InAppImport(platform=row, own_id=own_id, report_id=number, seen_at=now())
-                                    for own_id, number in numbers.items())
+    InAppImport.objects.bulk_create(
+        InAppImport(platform=row, own_id=own_id, report_id=number, seen_at=now()) for own_id, number in numbers.items()
+    )
     keep_set_aside(row, PlatformTask.REPORTS, set_aside, actor=actor)
     InAppCursor.objects.update_or_create(platform=row, defaults={"cursor": cursor, "read_at": now()})
     return len(taken)
@@ -67,8 +78,9 @@ def take_reports(
 
 def _as_new(platform: Platform, reports: Sequence[InAppReport], release: PolicyRelease) -> list[NewReport]:
     texts = [storable("\n\n".join(part for part in (one.words, one.text) if part))[:MAX_TEXT] for one in reports]
-    abouts = contexts_of_observed(platform, "report", [(one.account_id, text, one.at) for one, text in
-                                                       zip(reports, texts, strict=True)], release)
+    abouts = contexts_of_observed(
+        platform, "report", [(one.account_id, text, one.at) for one, text in zip(reports, texts, strict=True)], release
+    )
     found = screen_texts(texts, release, abouts)
     return [_new(platform, *one, release) for one in zip(reports, found, strict=True)]
 
@@ -79,8 +91,9 @@ def _new(platform: Platform, report: InAppReport, screened: Screened, release: P
     return NewReport(
         platform=platform.name,
         account=report.account_id,
-        category=category_of(report.reason, strongest.category if strongest else None,
-                             {category.key for category in release.categories}),
+        category=category_of(
+            report.reason, strongest.category if strongest else None, {category.key for category in release.categories}
+        ),
         source=f"app:{platform.name}:{report.reporter}",
         text=storable(report.words)[:MAX_TEXT],
         published=storable(report.text)[:MAX_TEXT],

@@ -28,21 +28,43 @@ from jaga.screening.copies.independent_sources import (
 )
 
 NETWORK_KEPT = timedelta(days=30)
-_SAY = ("UPDATE records_report r SET source_weight = v.value, source_reason = v.reason"
-        " FROM unnest(%s::bigint[], %s::float[], %s::text[]) AS v(id, value, reason) WHERE r.id = v.id")
+_SAY = (
+    "UPDATE records_report r SET source_weight = v.value, source_reason = v.reason"
+    " FROM unnest(%s::bigint[], %s::float[], %s::text[]) AS v(id, value, reason) WHERE r.id = v.id"
+)
 # A sender without contact is known only by network; afterwards this source matches no other.
-_FORGET = ("UPDATE records_report SET network_key = NULL, source_key = CASE WHEN contact_key IS NULL AND"
-           " organisation_id IS NULL THEN sha256(uuid_send(gen_random_uuid())) ELSE source_key END"
-           " WHERE network_key IS NOT NULL AND received_at < %s")
-_HAVE_KEYS = ("SELECT w.id FROM unnest(%s::bigint[]) AS w(id)"
-              " WHERE EXISTS (SELECT FROM records_sourcekey k WHERE k.case_id = w.id)")
-_KNOWN = ("SELECT k.case_id, k.key FROM unnest(%s::bigint[], %s::bytea[]) AS w(case_id, key)"
-          " JOIN records_sourcekey k ON k.case_id = w.case_id AND k.key = w.key")
-_RECENT = ("SELECT r.case_id, r.received_at FROM unnest(%s::bigint[], %s::timestamptz[]) AS w(case_id, since)"
-           " JOIN records_report r ON r.case_id = w.case_id AND r.received_at > w.since"
-           " WHERE r.source_weight > 0 AND r.organisation_id IS NULL AND r.form <> %s ORDER BY r.received_at")
-_COLUMNS = ("id", "case_id", "source_key", "contact_key", "network_key", "text", "excerpt", "published", "received_at",
-            "form", "priority", "organisation_id")
+_FORGET = (
+    "UPDATE records_report SET network_key = NULL, source_key = CASE WHEN contact_key IS NULL AND"
+    " organisation_id IS NULL THEN sha256(uuid_send(gen_random_uuid())) ELSE source_key END"
+    " WHERE network_key IS NOT NULL AND received_at < %s"
+)
+_HAVE_KEYS = (
+    "SELECT w.id FROM unnest(%s::bigint[]) AS w(id)"
+    " WHERE EXISTS (SELECT FROM records_sourcekey k WHERE k.case_id = w.id)"
+)
+_KNOWN = (
+    "SELECT k.case_id, k.key FROM unnest(%s::bigint[], %s::bytea[]) AS w(case_id, key)"
+    " JOIN records_sourcekey k ON k.case_id = w.case_id AND k.key = w.key"
+)
+_RECENT = (
+    "SELECT r.case_id, r.received_at FROM unnest(%s::bigint[], %s::timestamptz[]) AS w(case_id, since)"
+    " JOIN records_report r ON r.case_id = w.case_id AND r.received_at > w.since"
+    " WHERE r.source_weight > 0 AND r.organisation_id IS NULL AND r.form <> %s ORDER BY r.received_at"
+)
+_COLUMNS = (
+    "id",
+    "case_id",
+    "source_key",
+    "contact_key",
+    "network_key",
+    "text",
+    "excerpt",
+    "published",
+    "received_at",
+    "form",
+    "priority",
+    "organisation_id",
+)
 
 
 def score_sources(case_ids: Collection[int], known: Sequence[Report] = ()) -> int:
@@ -59,19 +81,31 @@ def score_sources(case_ids: Collection[int], known: Sequence[Report] = ()) -> in
     if not unscored:
         return 0
     heard_before = dict(
-        Report.objects.filter(case__in=unscored, source_weight__isnull=False).order_by().values_list("case_id")
-        .annotate(n=Count("pk")))
+        Report.objects.filter(case__in=unscored, source_weight__isnull=False)
+        .order_by()
+        .values_list("case_id")
+        .annotate(n=Count("pk"))
+    )
     weights = _weights([report for reports in unscored.values() for report in reports])
     senders = {case_id: [_scored(report, weights) for report in reports] for case_id, reports in unscored.items()}
     # usually a case has one report, and none to compare it with
     single = {case_id for case_id, own in senders.items() if case_id not in heard_before and len(own) == 1}
     scores = _among_others({case_id: own for case_id, own in senders.items() if case_id not in single}, heard_before)
     scores |= {case_id: [alone(senders[case_id][0])] for case_id in single}
-    scored = [(report.pk, score) for case_id, reports in unscored.items()
-              for report, score in zip(reports, scores[case_id], strict=True)]
+    scored = [
+        (report.pk, score)
+        for case_id, reports in unscored.items()
+        for report, score in zip(reports, scores[case_id], strict=True)
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_SAY, [[number for number, _ in scored], [score.value for _, score in scored],
-                              [score.reason.value for _, score in scored]])
+        cursor.execute(
+            _SAY,
+            [
+                [number for number, _ in scored],
+                [score.value for _, score in scored],
+                [score.reason.value for _, score in scored],
+            ],
+        )
     return len(scored)
 
 
@@ -114,12 +148,19 @@ def _unscored(case_ids: Collection[int], known: Sequence[Report]) -> list[Report
 def _scored(report: Report, weights: dict[int, float]) -> ReportSource:
     whole = report.organisation_id is not None or report.form == ReportForm.OBSERVATION
     return ReportSource(
-        bytes(report.source_key), report.received_at, bytes(report.contact_key) if report.contact_key else None,
-        bytes(report.network_key) if report.network_key else None, report.all_text, whole, weights.get(report.pk, 1.0))
+        bytes(report.source_key),
+        report.received_at,
+        bytes(report.contact_key) if report.contact_key else None,
+        bytes(report.network_key) if report.network_key else None,
+        report.all_text,
+        whole,
+        weights.get(report.pk, 1.0),
+    )
 
 
-def _among_others(senders: Mapping[int, Sequence[ReportSource]],
-                  heard_before: Collection[int]) -> dict[int, list[SourceScore]]:
+def _among_others(
+    senders: Mapping[int, Sequence[ReportSource]], heard_before: Collection[int]
+) -> dict[int, list[SourceScore]]:
     """By case, the scores of these reports beside the earlier ones of the case (`heard_before`: cases that have some).
 
     In a fixed number of statements.
@@ -138,9 +179,13 @@ def _among_others(senders: Mapping[int, Sequence[ReportSource]],
                 fresh.update(((case_id, key), None) for key in _flat(one))
     expiry = now() + NETWORK_KEPT
     SourceKey.objects.bulk_create(
-        (SourceKey(case_id=case_id, key=source_mark(key), expires_at=expiry if key.startswith("network:") else None)
-         for case_id, key in fresh),
-        ignore_conflicts=True, batch_size=2000)
+        (
+            SourceKey(case_id=case_id, key=source_mark(key), expires_at=expiry if key.startswith("network:") else None)
+            for case_id, key in fresh
+        ),
+        ignore_conflicts=True,
+        batch_size=2000,
+    )
     return scores
 
 
@@ -154,8 +199,9 @@ def _rooms(senders: Mapping[int, Sequence[ReportSource]]) -> dict[int, tuple[Roo
     for report in _reports().filter(case__in=senders.keys() - stored, source_weight__gt=WORTH_REMEMBERING):
         unstored[report.case_id or 0].update(_flat(_scored(report, {})))
     known, recent = _known_keys(senders), _recent(senders)
-    return {case_id: (Room(known[case_id] | unstored[case_id], recent[case_id]), unstored[case_id])
-            for case_id in senders}
+    return {
+        case_id: (Room(known[case_id] | unstored[case_id], recent[case_id]), unstored[case_id]) for case_id in senders
+    }
 
 
 def _flat(sender: ReportSource) -> Iterable[str]:

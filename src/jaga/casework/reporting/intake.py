@@ -117,26 +117,38 @@ def _validate(news: Sequence[NewReport], platforms: Mapping[str, Platform]) -> l
     return validated
 
 
-def _accept(checked: Sequence[tuple[ValidatedReport, Actor]],
-            drawn_numbers: Sequence[AcceptedNumbers]) -> list[AcceptedReport]:
+def _accept(
+    checked: Sequence[tuple[ValidatedReport, Actor]], drawn_numbers: Sequence[AcceptedNumbers]
+) -> list[AcceptedReport]:
     release, reports = load_release(), [one for one, _ in checked]
-    numbers = drawn_numbers[:len(checked)]
+    numbers = drawn_numbers[: len(checked)]
     receipts = [new_receipt(drawn.report) for drawn in numbers]
-    rows = [as_stored(drawn.report, one, receipt, release)
-            for drawn, one, receipt in zip(numbers, reports, receipts, strict=True)]
+    rows = [
+        as_stored(drawn.report, one, receipt, release)
+        for drawn, one, receipt in zip(numbers, reports, receipts, strict=True)
+    ]
     bound = [bound_row("report", row.id, row._asdict()) for row in rows]
     ours = macs()
     entries = [
-        unlinked(drawn.entry, "accept_report", {"report": drawn.report, "channel": one.new.channel, "form": one.form,
-                                                "category": one.new.category}, actor, None, [its], ours=ours)
+        unlinked(
+            drawn.entry,
+            "accept_report",
+            {"report": drawn.report, "channel": one.new.channel, "form": one.form, "category": one.new.category},
+            actor,
+            None,
+            [its],
+            ours=ours,
+        )
         for drawn, (one, actor), its in zip(numbers, checked, bound, strict=True)
     ]
     store_reports(rows, reports, entries, bound)
-    filed_now = [(one, drawn.report, actor) for drawn, (one, actor) in zip(numbers, checked, strict=True)
-                 if one.new.has_files]
+    filed_now = [
+        (one, drawn.report, actor) for drawn, (one, actor) in zip(numbers, checked, strict=True) if one.new.has_files
+    ]
     # Locks their cases one by one: in the same order everywhere, so that no two transactions wait for each other.
-    for one, number, actor in sorted(filed_now, key=lambda those: (those[0].platform.pk, those[0].account_id,
-                                                                  those[0].new.category)):
+    for one, number, actor in sorted(
+        filed_now, key=lambda those: (those[0].platform.pk, those[0].account_id, those[0].new.category)
+    ):
         _file_now(number, one.new, actor)
     return [
         AcceptedReport(drawn.report, one.form, row.due_at, receipt, entry.pk, entry.entry_hash, entry.at)
@@ -165,11 +177,27 @@ def _file_now(number: int, new: NewReport, actor: Actor, receipt: str = "") -> F
     seal_words([report], actor=actor)
     for number, upload in enumerate(new.screenshots, 1):
         media = media_type(upload.content) or "application/octet-stream"
-        seal(case, report, EvidenceKind.SCREENSHOT, f"report-{report.pk}-screenshot-{number}", upload.content,
-             media=media, actor=actor)
-    for kind, name, lines in ((EvidenceKind.MESSAGES, "picked", new.picked),
-                              (EvidenceKind.MEDIA, "device-hashes", new.device_hashes)):
+        seal(
+            case,
+            report,
+            EvidenceKind.SCREENSHOT,
+            f"report-{report.pk}-screenshot-{number}",
+            upload.content,
+            media=media,
+            actor=actor,
+        )
+    for kind, name, lines in (
+        (EvidenceKind.MESSAGES, "picked", new.picked),
+        (EvidenceKind.MEDIA, "device-hashes", new.device_hashes),
+    ):
         if lines:
-            seal(case, report, kind, f"report-{report.pk}-{name}.txt", "\n".join(lines).encode(), media="text/plain",
-                 actor=actor)
+            seal(
+                case,
+                report,
+                kind,
+                f"report-{report.pk}-{name}.txt",
+                "\n".join(lines).encode(),
+                media="text/plain",
+                actor=actor,
+            )
     return filed(report, case, receipt, actor)

@@ -155,8 +155,12 @@ def add_evidence(report_id: int, new: NewEvidence, *, actor: Actor) -> int:
     row = _write(report, MessageKind.EVIDENCE, text, from_us=False, by=actor.person_id)
     if report.case is not None:
         _seal(report.case, report, row, new, actor)
-    append("add_evidence", {"report": report.pk, "message": row.pk, "links": len(new.links),
-                            "pictures": len(new.pictures)}, actor=actor, case_id=report.case_id)
+    append(
+        "add_evidence",
+        {"report": report.pk, "message": row.pk, "links": len(new.links), "pictures": len(new.pictures)},
+        actor=actor,
+        case_id=report.case_id,
+    )
     _stop_what_waits(report, actor)
     return row.pk
 
@@ -261,8 +265,9 @@ def write_message(report: Report, kind: MessageKind, text: str, *, by: int) -> R
 def _write(report: Report, kind: MessageKind, text: str, *, from_us: bool, by: int | None) -> ReportMessage:
     if not from_us and report.case is not None:
         lift_for_news(report.case)
-    return ReportMessage.objects.create(report=report, from_us=from_us, kind=kind, text=text.strip(), by_id=by,
-                                        at=now())
+    return ReportMessage.objects.create(
+        report=report, from_us=from_us, kind=kind, text=text.strip(), by_id=by, at=now()
+    )
 
 
 def _repeated(report: Report, kind: MessageKind, text: str) -> int | None:
@@ -280,13 +285,24 @@ def _check_evidence(report: Report, new: NewEvidence) -> None:
     if not (new.text.strip() or new.links or new.pictures):
         errors.append(FieldError("text", "missing", N_("Write something, or add a link or a picture.")))
     if new.pictures and not takes_pictures(report):
-        errors.append(FieldError("pictures", "not_here", N_(
-            "For this kind of report pictures are not taken, to protect the person in them. Describe it in words.")))
+        errors.append(
+            FieldError(
+                "pictures",
+                "not_here",
+                N_(
+                    "For this kind of report pictures are not taken, to protect the person in them. Describe it in "
+                    "words."
+                ),
+            )
+        )
     elif new.pictures:
         sealed = Evidence.objects.filter(report=report, kind=EvidenceKind.SCREENSHOT).count()
         if sealed + len(new.pictures) > MOST_PICTURES:
-            errors.append(FieldError("pictures", "too_many", N_("At most %(most)s pictures for one report."),
-                                     {"most": MOST_PICTURES}))
+            errors.append(
+                FieldError(
+                    "pictures", "too_many", N_("At most %(most)s pictures for one report."), {"most": MOST_PICTURES}
+                )
+            )
     if errors:
         raise InvalidInput(*errors)
     if new.pictures and report.case is None:
@@ -297,8 +313,22 @@ def _seal(case: Case, report: Report, message: ReportMessage, new: NewEvidence, 
     name = f"report-{report.pk}-message-{message.pk}"
     for number, upload in enumerate(new.pictures, 1):
         media = media_type(upload.content) or "application/octet-stream"
-        seal(case, report, EvidenceKind.SCREENSHOT, f"{name}-screenshot-{number}", upload.content, media=media,
-             actor=actor)
+        seal(
+            case,
+            report,
+            EvidenceKind.SCREENSHOT,
+            f"{name}-screenshot-{number}",
+            upload.content,
+            media=media,
+            actor=actor,
+        )
     if new.links:
-        seal(case, report, EvidenceKind.LINK, f"{name}-links.txt", "\n".join(new.links).encode(), media="text/plain",
-             actor=actor)
+        seal(
+            case,
+            report,
+            EvidenceKind.LINK,
+            f"{name}-links.txt",
+            "\n".join(new.links).encode(),
+            media="text/plain",
+            actor=actor,
+        )

@@ -35,27 +35,33 @@ from jaga.records.models import Case, Report, Subject
 
 # Locked by ascending id, so that two transactions cannot deadlock. PostgreSQL checks the state again after waiting, so
 # a case resolved meanwhile is not returned.
-_LOCK = ("SELECT c.id FROM records_case c JOIN unnest(%s::bigint[], %s::text[]) AS wanted(subject_id, category)"
-         " ON c.subject_id = wanted.subject_id AND c.category = wanted.category"
-         " WHERE c.state = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c")
-_JOIN = ("UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r.filed_at, %s), file_after = NULL,"
-         " source_weight = coalesce(j.weight, r.source_weight), source_reason = coalesce(j.reason, r.source_reason),"
-         " screened_by = coalesce(j.screened_by, r.screened_by)"
-         " FROM unnest(%s::bigint[], %s::bigint[], %s::float[], %s::text[], %s::text[])"
-         " AS j(id, case_id, weight, reason, screened_by)"
-         " WHERE r.id = j.id")
+_LOCK = (
+    "SELECT c.id FROM records_case c JOIN unnest(%s::bigint[], %s::text[]) AS wanted(subject_id, category)"
+    " ON c.subject_id = wanted.subject_id AND c.category = wanted.category"
+    " WHERE c.state = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c"
+)
+_JOIN = (
+    "UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r.filed_at, %s), file_after = NULL,"
+    " source_weight = coalesce(j.weight, r.source_weight), source_reason = coalesce(j.reason, r.source_reason),"
+    " screened_by = coalesce(j.screened_by, r.screened_by)"
+    " FROM unnest(%s::bigint[], %s::bigint[], %s::float[], %s::text[], %s::text[])"
+    " AS j(id, case_id, weight, reason, screened_by)"
+    " WHERE r.id = j.id"
+)
 # A report that was withdrawn or set aside is not a source, but its deadline stays. A case without reports keeps its
 # deadline. A case with reports has at least one source.
-_COUNT = ("UPDATE records_case c SET reports_count = n.reports, sources_count = n.sources,"
-          " due_at = coalesce(n.due_at, c.due_at), urgent = coalesce(n.urgent, false),"
-          # not beyond the deadline
-          " snoozed_until = CASE WHEN c.snoozed_until IS NOT NULL THEN least(c.snoozed_until, n.due_at) END"
-          " FROM (SELECT w.id, count(r.id) AS reports, min(r.due_at) AS due_at, bool_or(r.urgent) AS urgent,"
-          " greatest(round(coalesce(sum(r.source_weight) FILTER (WHERE r.withdrawn_at IS NULL"
-          " AND r.set_aside_at IS NULL), 0)),"
-          " (count(r.id) FILTER (WHERE r.withdrawn_at IS NULL AND r.set_aside_at IS NULL) > 0)::int)::int AS sources"
-          " FROM unnest(%s::bigint[]) AS w(id) LEFT JOIN records_report r ON r.case_id = w.id GROUP BY w.id) n"
-          " WHERE c.id = n.id RETURNING c.id, c.reports_count, c.sources_count, c.due_at, c.urgent")
+_COUNT = (
+    "UPDATE records_case c SET reports_count = n.reports, sources_count = n.sources,"
+    " due_at = coalesce(n.due_at, c.due_at), urgent = coalesce(n.urgent, false),"
+    # not beyond the deadline
+    " snoozed_until = CASE WHEN c.snoozed_until IS NOT NULL THEN least(c.snoozed_until, n.due_at) END"
+    " FROM (SELECT w.id, count(r.id) AS reports, min(r.due_at) AS due_at, bool_or(r.urgent) AS urgent,"
+    " greatest(round(coalesce(sum(r.source_weight) FILTER (WHERE r.withdrawn_at IS NULL"
+    " AND r.set_aside_at IS NULL), 0)),"
+    " (count(r.id) FILTER (WHERE r.withdrawn_at IS NULL AND r.set_aside_at IS NULL) > 0)::int)::int AS sources"
+    " FROM unnest(%s::bigint[]) AS w(id) LEFT JOIN records_report r ON r.case_id = w.id GROUP BY w.id) n"
+    " WHERE c.id = n.id RETURNING c.id, c.reports_count, c.sources_count, c.due_at, c.urgent"
+)
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,15 @@ class IntakeClock:
     priority: FilingPriority
 
 
-def start_clock(release: PolicyRelease, channel: Channel, category: str, *, urgent: bool = False,
-                route: ReportRoute = ReportRoute.ORDINARY, lets_pass: bool = False) -> IntakeClock:
+def start_clock(
+    release: PolicyRelease,
+    channel: Channel,
+    category: str,
+    *,
+    urgent: bool = False,
+    route: ReportRoute = ReportRoute.ORDINARY,
+    lets_pass: bool = False,
+) -> IntakeClock:
     """The clock of a report received now.
 
     Urgent categories, the victims' route and victim-first categories always get the highest priority, whatever the
@@ -87,18 +100,24 @@ def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = Fal
 
     The case is locked until the commit, so that concurrent reports end in one case with correct counts.
     """
-    clock = start_clock(release, Channel(report.channel), report.category, urgent=urgent,
-                        route=ReportRoute(report.route))
+    clock = start_clock(
+        release, Channel(report.channel), report.category, urgent=urgent, route=ReportRoute(report.route)
+    )
     report.received_at, report.due_at, report.urgent, report.priority = (
-        clock.received_at, clock.due_at, clock.urgent, clock.priority)
+        clock.received_at,
+        clock.due_at,
+        clock.urgent,
+        clock.priority,
+    )
     report.save(force_insert=True)
     join_cases([report], release, settle=settle)
     assert report.case
     return report.case
 
 
-def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: bool = False,
-               screened: bool = False) -> dict[int, Case]:
+def join_cases(
+    reports: Sequence[Report], release: PolicyRelease, *, settle: bool = False, screened: bool = False
+) -> dict[int, Case]:
     """Put stored reports into the open cases of their accounts and categories; returns the cases, locked and counted.
 
     Without an open case, the first report opens one, which names the dismissed case that it repeats. With `settle`,
@@ -113,11 +132,17 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     closed = {key: own for key, own in together.items() if key not in cases}
     dismissed = dismissed_before(closed) if closed else {}
     settled = copies(closed, dismissed) if settle else {}
-    firsts = {key: first for key, own in together.items()
-              if (first := next((report for report in own if report.id not in settled), None))}
+    firsts = {
+        key: first
+        for key, own in together.items()
+        if (first := next((report for report in own if report.id not in settled), None))
+    }
     found = found_of({subject for subject, _ in firsts}) if firsts else {}
-    alone = {key: own[0] for key, own in together.items() if key in firsts and key not in cases and len(own) == 1
-             and own[0].source_weight is None}
+    alone = {
+        key: own[0]
+        for key, own in together.items()
+        if key in firsts and key not in cases and len(own) == 1 and own[0].source_weight is None
+    }
     scores = score_first(alone.values()) if alone else {}
     sources = {key: int(report.withdrawn_at is None and report.set_aside_at is None) for key, report in alone.items()}
     counted = set[int]()
@@ -136,12 +161,20 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
         if score is not None:
             report.source_weight, report.source_reason = score.value, score.reason.value
     with connection.cursor() as cursor:
-        cursor.execute(_JOIN, [moment, as_array(report.id for report in reports),
-                               as_array(report.case_id for report in reports),
-                               as_array(one and one.value for one in scored),
-                               as_array(one and one.reason.value for one in scored),
-                               as_array(release.hash if screened and one and report.texts else None
-                                        for report, one in zip(reports, scored, strict=True))])
+        cursor.execute(
+            _JOIN,
+            [
+                moment,
+                as_array(report.id for report in reports),
+                as_array(report.case_id for report in reports),
+                as_array(one and one.value for one in scored),
+                as_array(one and one.reason.value for one in scored),
+                as_array(
+                    release.hash if screened and one and report.texts else None
+                    for report, one in zip(reports, scored, strict=True)
+                ),
+            ],
+        )
     joined = {report.case.id: report.case for report in reports if report.case}
     if others := {number: case for number, case in joined.items() if number not in counted}:
         count_cases(others, [report for report in reports if report.case_id not in counted])
@@ -159,11 +192,18 @@ def _locked(wanted: Mapping[Key, Report]) -> dict[Key, Case]:
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [as_array(subject for subject, _ in wanted), as_array(category for _, category in wanted),
-                               [state.value for state in JOINABLE_STATES]])
+        cursor.execute(
+            _LOCK,
+            [
+                as_array(subject for subject, _ in wanted),
+                as_array(category for _, category in wanted),
+                [state.value for state in JOINABLE_STATES],
+            ],
+        )
         numbers = [number for (number,) in cursor.fetchall()]
-    found = {(case.subject_id, case.category): case for case in
-             (Case.objects.filter(pk__in=numbers) if numbers else ())}
+    found = {
+        (case.subject_id, case.category): case for case in (Case.objects.filter(pk__in=numbers) if numbers else ())
+    }
     for key, case in found.items():
         case.subject = wanted[key].subject
     return found
@@ -216,14 +256,17 @@ def need_triage(reports: Iterable[Report], cases: Mapping[int, Case]) -> dict[in
     return {number: priority for number, priority in priorities.items() if cases[number].state in JOINABLE_STATES}
 
 
-def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str = "file_report",
-          **more: object) -> FiledReport:
+def filed(
+    report: Report, case: Case, receipt: str, actor: Actor, *, verb: str = "file_report", **more: object
+) -> FiledReport:
     """Finish the filing of one report: announce it, write the ledger entry, and return what the sender gets."""
     announce([report], {case.id: case})
     row = append(
         verb,
         {"report": report.id, "channel": report.channel, "form": report.form, "category": report.category, **more},
-        actor=actor, case_id=case.id,
+        actor=actor,
+        case_id=case.id,
     )
-    return FiledReport(report.id, case.id, case.reference, report.due_at, ReportForm(report.form), receipt,
-                       promise_note(row))
+    return FiledReport(
+        report.id, case.id, case.reference, report.due_at, ReportForm(report.form), receipt, promise_note(row)
+    )

@@ -52,13 +52,22 @@ class Flag:
 def flags_of(platform: Platform, observed: Sequence[Observation], release: PolicyRelease) -> list[Flag | None]:
     """For each observation why people should look at it, or None. Rules that are off do not count. Stores nothing."""
     texts, off = [kept_text(one) for one in observed], rules_off()
-    abouts = contexts_of_observed(platform, "message", [(one.account_id, text, one.at) for one, text in zip(
-        observed, texts, strict=True)], release)
+    abouts = contexts_of_observed(
+        platform,
+        "message",
+        [(one.account_id, text, one.at) for one, text in zip(observed, texts, strict=True)],
+        release,
+    )
     found = screen_texts(texts, release, abouts)
-    returns = likely_returns(platform.pk, [PublicText(one.account_id, one.handle, text) for one, text in zip(
-        observed, texts, strict=True)], release)
-    return [_flag(without_rules(screened, off), release) or _returning(returned, off)
-            for screened, returned in zip(found, returns, strict=True)]
+    returns = likely_returns(
+        platform.pk,
+        [PublicText(one.account_id, one.handle, text) for one, text in zip(observed, texts, strict=True)],
+        release,
+    )
+    return [
+        _flag(without_rules(screened, off), release) or _returning(returned, off)
+        for screened, returned in zip(found, returns, strict=True)
+    ]
 
 
 def flags_again(flagged: Mapping[str, str], release: PolicyRelease) -> dict[str, Flag]:
@@ -92,8 +101,9 @@ def without_rules(screened: Screened, off: Collection[str]) -> Screened:
     return replace(rest, score=min(rest.score, screened.score), filtered=screened.filtered)
 
 
-def file_flagged(platform: Platform, flagged: Sequence[tuple[Observation, str]], release: PolicyRelease, *,
-                 source: str, actor: Actor) -> list[FiledReport | None]:
+def file_flagged(
+    platform: Platform, flagged: Sequence[tuple[Observation, str]], release: PolicyRelease, *, source: str, actor: Actor
+) -> list[FiledReport | None]:
     """File each flagged observation in its category, in the caller's transaction; `source` is who observed.
 
     None for one that no case takes: it was filed before, or a decision in force came after it.
@@ -120,9 +130,11 @@ def _flag(screened: Screened, release: PolicyRelease) -> Flag | None:
 @lru_cache(maxsize=2)
 def _rules_about_accounts(release: PolicyRelease) -> frozenset[str]:
     """The rules that look at more than words: at the account's age, lists, decisions, or copies."""
+
     def looks(condition: RuleCondition) -> bool:
         return any(getattr(condition, fact) is not None for fact in _ABOUT_ACCOUNTS) or any(
-            looks(part) for _, part in condition.parts())
+            looks(part) for _, part in condition.parts()
+        )
 
     return frozenset(rule.key for rule in release.screening_rules if looks(rule.when))
 
@@ -145,10 +157,17 @@ def kept_text(one: Observation) -> str:
 
 def original_of(one: Observation) -> str:
     """An observation as it is sealed: where it stood, when, what read it and when, whose it is, its media, its text."""
-    lines = [one.surface, one.locator, one.at.isoformat(), one.source_version,
-             f"read {now().isoformat()}", f"{one.kind} {one.native_id}", f"account {one.account_id} {one.handle}",
-             *(f"media sha256:{digest}" for digest in one.media_hashes),
-             *(f"picture {media.address}" for media in one.media)]
+    lines = [
+        one.surface,
+        one.locator,
+        one.at.isoformat(),
+        one.source_version,
+        f"read {now().isoformat()}",
+        f"{one.kind} {one.native_id}",
+        f"account {one.account_id} {one.handle}",
+        *(f"media sha256:{digest}" for digest in one.media_hashes),
+        *(f"picture {media.address}" for media in one.media),
+    ]
     return "\n".join(lines) + f"\n\n{one.text}"
 
 
@@ -158,8 +177,11 @@ def _acted_on(subject: Subject, category: str, sent_at: datetime) -> bool:
     Texts from before a decision need no second one.
     """
     return Decision.objects.filter(
-        subject=subject, case__category=category, kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE),
-        decided_at__gte=sent_at, overturned_by__isnull=True,
+        subject=subject,
+        case__category=category,
+        kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE),
+        decided_at__gte=sent_at,
+        overturned_by__isnull=True,
     ).exists()
 
 
@@ -170,17 +192,26 @@ def _own_reference(one: Observation) -> str:
     return f"{one.native_id[:260]} {one.at.isoformat()}"
 
 
-def _file(platform: Platform, one: Observation, category: str, release: PolicyRelease, source: str,
-          actor: Actor) -> FiledReport | None:
+def _file(
+    platform: Platform, one: Observation, category: str, release: PolicyRelease, source: str, actor: Actor
+) -> FiledReport | None:
     subject = find_subject(platform, one.account_id, one.handle)
     reference = _own_reference(one)
-    if Report.objects.filter(subject=subject, form=ReportForm.OBSERVATION, origin_ref__in=(
-            reference, coded_origin(platform.name, reference))).exists():
+    if Report.objects.filter(
+        subject=subject, form=ReportForm.OBSERVATION, origin_ref__in=(reference, coded_origin(platform.name, reference))
+    ).exists():
         return None
     if _acted_on(subject, category, one.at):
         return None
-    report = observation(subject, category, source=source, origin_ref=reference, conduct_on=day_of(one.at),
-                         published=kept_text(one), place=storable(one.surface))
+    report = observation(
+        subject,
+        category,
+        source=source,
+        origin_ref=reference,
+        conduct_on=day_of(one.at),
+        published=kept_text(one),
+        place=storable(one.surface),
+    )
     case = open_case_with(report, release, settle=True)
     original = original_of(one).encode("utf-8", "replace")
     seal(case, report, EvidenceKind.TEXT, f"report-{report.pk}-message.txt", original, media="text/plain", actor=actor)

@@ -14,14 +14,33 @@ from jaga.records.models import Report, Subject
 from jaga.records.watch_codes import observed_key
 
 
-def observation(subject: Subject, category: str, *, source: str, origin_ref: str, conduct_on: date | None = None,
-                capacity: str = "", text: str = "", published: str = "", place: str = "") -> Report:
+def observation(
+    subject: Subject,
+    category: str,
+    *,
+    source: str,
+    origin_ref: str,
+    conduct_on: date | None = None,
+    capacity: str = "",
+    text: str = "",
+    published: str = "",
+    place: str = "",
+) -> Report:
     """An unsaved observation: `published` by the account, or a `text` of our own. `source` is who observed, as
     `kind:name`; `origin_ref` makes it unique for the account."""
     return Report(
-        subject=subject, channel=Channel.WATCH, form=ReportForm.OBSERVATION, category=category, capacity=capacity,
-        text=text, published=published, place=place, conduct_on=conduct_on or today(), source_key=source_key(source),
-        origin_ref=origin_ref)
+        subject=subject,
+        channel=Channel.WATCH,
+        form=ReportForm.OBSERVATION,
+        category=category,
+        capacity=capacity,
+        text=text,
+        published=published,
+        place=place,
+        conduct_on=conduct_on or today(),
+        source_key=source_key(source),
+        origin_ref=origin_ref,
+    )
 
 
 def coded_origin(platform: str, origin_ref: str) -> str:
@@ -30,11 +49,27 @@ def coded_origin(platform: str, origin_ref: str) -> str:
     return f"code:{observed_key(platform, origin_ref).hex()}"
 
 
-def report_of_authority(subject: Subject, category: str, *, channel: Channel, form: ReportForm, source: str,
-                        origin_ref: str, text: str, conduct_on: date | None) -> Report:
+def report_of_authority(
+    subject: Subject,
+    category: str,
+    *,
+    channel: Channel,
+    form: ReportForm,
+    source: str,
+    origin_ref: str,
+    text: str,
+    conduct_on: date | None,
+) -> Report:
     """An unsaved report out of an authority's letter, whose number is in `origin_ref`. The authority reports as itself
     what only some may report."""
     return Report(
-        subject=subject, channel=channel, form=form, category=category, text=text,
-        capacity=ReporterCapacity.AUTHORITY if category in WHO_MAY_REPORT else "", conduct_on=conduct_on or today(),
-        source_key=source_key(source), origin_ref=origin_ref)
+        subject=subject,
+        channel=channel,
+        form=form,
+        category=category,
+        text=text,
+        capacity=ReporterCapacity.AUTHORITY if category in WHO_MAY_REPORT else "",
+        conduct_on=conduct_on or today(),
+        source_key=source_key(source),
+        origin_ref=origin_ref,
+    )

@@ -21,8 +21,14 @@ def observe_words(case: Case, text: str, where: str, sha256: str) -> None:
     if Report.objects.filter(subject=case.subject_id, form=ReportForm.OBSERVATION, origin_ref=own).exists():
         return
     moment = now()
-    report = observation(case.subject, case.category, source=f"watch:{case.subject.platform.name}", origin_ref=own,
-                         published=text, place=where)
+    report = observation(
+        case.subject,
+        case.category,
+        source=f"watch:{case.subject.platform.name}",
+        origin_ref=own,
+        published=text,
+        place=where,
+    )
     report.case, report.language, report.due_at = case, case.language, case.due_at
     report.received_at = report.filed_at = moment
     report.priority, report.source_weight, report.source_reason = FilingPriority.ORDINARY, 0.0, SourceReason.SAME_SENDER

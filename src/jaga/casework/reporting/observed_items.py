@@ -26,13 +26,29 @@ from jaga.records.key_store.store import Owner
 from jaga.records.models import Decision, Platform, Report
 
 _COLUMNS = {
-    "key_number": "bigint", "subject_id": "bigint", "channel": "text", "form": "text", "category": "text",
-    "published": "text", "place": "text", "language": "text", "conduct_on": "date", "received_at": "timestamptz",
-    "due_at": "timestamptz", "urgent": "boolean", "priority": "smallint", "source_key": "bytea", "origin_ref": "text",
-    "route": "text", "reference": "text",
+    "key_number": "bigint",
+    "subject_id": "bigint",
+    "channel": "text",
+    "form": "text",
+    "category": "text",
+    "published": "text",
+    "place": "text",
+    "language": "text",
+    "conduct_on": "date",
+    "received_at": "timestamptz",
+    "due_at": "timestamptz",
+    "urgent": "boolean",
+    "priority": "smallint",
+    "source_key": "bytea",
+    "origin_ref": "text",
+    "route": "text",
+    "reference": "text",
 }
-_EMPTY = [str(field.column) for field in Report._meta.concrete_fields if field.column not in _COLUMNS
-          and not field.null and field.column != "id"]
+_EMPTY = [
+    str(field.column)
+    for field in Report._meta.concrete_fields
+    if field.column not in _COLUMNS and not field.null and field.column != "id"
+]
 """Columns that an observation leaves empty; all of them are texts."""
 # One that the account published before, word for word, is the same observation.
 _STORE = f"""
@@ -56,8 +72,13 @@ class ObservedItem(NamedTuple):
     sent_at: datetime | None
 
 
-def file_observed(platform: Platform, items: Sequence[ObservedItem], source: str, place: str, release: PolicyRelease,
-                  ) -> list[Report]:
+def file_observed(
+    platform: Platform,
+    items: Sequence[ObservedItem],
+    source: str,
+    place: str,
+    release: PolicyRelease,
+) -> list[Report]:
     """File these items in the caller's transaction; returns the reports that were new, with their cases.
 
     An item is left out if its account published the same text before, or if a decision in force restricted or closed
@@ -89,23 +110,37 @@ def origin_of(text: str) -> str:
     return f"text:{source_mark('observed:' + sha256(text.encode()).hexdigest()).hex()}"
 
 
-def _row(subject_id: int, origin: str, item: ObservedItem, source: str, place: str,
-         release: PolicyRelease) -> dict[str, object]:
+def _row(
+    subject_id: int, origin: str, item: ObservedItem, source: str, place: str, release: PolicyRelease
+) -> dict[str, object]:
     owner, clock = Owner(KeyOwner.REPORT, next_report_number()), start_clock(release, Channel.WATCH, item.category)
     return {
-        "key_number": owner.number, "subject_id": subject_id, "channel": Channel.WATCH,
-        "form": ReportForm.OBSERVATION, "category": item.category,
+        "key_number": owner.number,
+        "subject_id": subject_id,
+        "channel": Channel.WATCH,
+        "form": ReportForm.OBSERVATION,
+        "category": item.category,
         "published": SEALED["published"].sealed_for(owner, item.text[:MAX_TEXT]),
-        "place": SEALED["place"].sealed_for(owner, place), "language": default_language(),
-        "conduct_on": day_of(item.sent_at or clock.received_at), "received_at": clock.received_at,
-        "due_at": clock.due_at, "urgent": clock.urgent, "priority": clock.priority, "source_key": source_key(source),
-        "origin_ref": origin, "route": "ordinary", "reference": item.reference[:_LONGEST_REFERENCE],
+        "place": SEALED["place"].sealed_for(owner, place),
+        "language": default_language(),
+        "conduct_on": day_of(item.sent_at or clock.received_at),
+        "received_at": clock.received_at,
+        "due_at": clock.due_at,
+        "urgent": clock.urgent,
+        "priority": clock.priority,
+        "source_key": source_key(source),
+        "origin_ref": origin,
+        "route": "ordinary",
+        "reference": item.reference[:_LONGEST_REFERENCE],
     }
 
 
 def _decided(subjects: set[int]) -> dict[tuple[int, str], datetime]:
     """When these accounts were last restricted or closed in a category, by decisions in force."""
-    rows = Decision.objects.filter(subject__in=subjects, kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE),
-                                   overturned_by__isnull=True).order_by("decided_at")
-    return {(subject, category): at for subject, category, at in
-            rows.values_list("subject_id", "case__category", "decided_at")}
+    rows = Decision.objects.filter(
+        subject__in=subjects, kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE), overturned_by__isnull=True
+    ).order_by("decided_at")
+    return {
+        (subject, category): at
+        for subject, category, at in rows.values_list("subject_id", "case__category", "decided_at")
+    }

@@ -52,9 +52,22 @@ def check_quotes(field: str, text: str, case: Case, *, known_to: Report | None =
     if not text.strip():
         return []
     found = _first_quote(text, case, known_to)
-    return [] if found is None else [FieldError(field, "quotes_private", N_(
-        "“%(words)s” comes from a report or a private message. Say only the kind of conduct, or first record the words"
-        " as ones that everybody can see."), {"words": found})]
+    return (
+        []
+        if found is None
+        else [
+            FieldError(
+                field,
+                "quotes_private",
+                N_(
+                    "“%(words)s” comes from a report or a private message. Say only the kind of conduct, or first "
+                    "record the words"
+                    " as ones that everybody can see."
+                ),
+                {"words": found},
+            )
+        ]
+    )
 
 
 def require_no_quotes(field: str, text: str, case: Case, *, known_to: Report | None = None) -> None:
@@ -76,9 +89,14 @@ def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) ->
     case = locked_case(case_id, actor=actor)
     require_eligible(case, person)
     errors = [*check_text("public_words", text, LONGEST_PUBLIC), *check_text("public_where", where, LONGEST_WHERE)]
-    errors += [FieldError(field, "missing", sentence) for field, given, sentence in (
-        ("public_words", text, N_("Copy the words as they stand there.")),
-        ("public_where", where, N_("Say where everybody can read them, and since which day."))) if not given.strip()]
+    errors += [
+        FieldError(field, "missing", sentence)
+        for field, given, sentence in (
+            ("public_words", text, N_("Copy the words as they stand there.")),
+            ("public_where", where, N_("Say where everybody can read them, and since which day.")),
+        )
+        if not given.strip()
+    ]
     if errors:
         raise InvalidInput(*errors)
     content = f"{where.strip()}\n\n{text.strip()}".encode()
@@ -91,8 +109,11 @@ def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) ->
 def occurs_in_report(sentence: str, report: Report) -> bool:
     """Whether the sentence occurs word for word in what this reporter sent: report, mailbox or selected messages."""
     wanted = f" {' '.join(_words(sentence))} "
-    texts = [report.all_text, *report.messages.filter(from_us=False).values_list("text", flat=True),
-             *_read(report.evidence.filter(kind=EvidenceKind.MESSAGES))]
+    texts = [
+        report.all_text,
+        *report.messages.filter(from_us=False).values_list("text", flat=True),
+        *_read(report.evidence.filter(kind=EvidenceKind.MESSAGES)),
+    ]
     return bool(wanted.strip()) and any(wanted in f" {' '.join(_words(text))} " for text in texts)
 
 
@@ -105,14 +126,23 @@ def _first_quote(text: str, case: Case, known_to: Report | None) -> str | None:
     if not _hits(text, case, own):
         return None
     rest, used = _folded(text), set[int]()
-    rows = list(QuoteConsent.objects.select_for_update(of=("self",)).filter(
-        report__case=case, report__withdrawn_at__isnull=True, agreed=True, withdrawn_at__isnull=True).order_by("pk"))
+    rows = list(
+        QuoteConsent.objects.select_for_update(of=("self",))
+        .filter(report__case=case, report__withdrawn_at__isnull=True, agreed=True, withdrawn_at__isnull=True)
+        .order_by("pk")
+    )
     for row in rows:
         rest, times = _as_words(row.sentence).subn("\n", rest)
         used |= {row.pk} if times else set()
     for hit in _hits(rest, case, own):  # also parts of a permitted sentence
-        allowed = next((row.pk for row in rows if _folded(hit) in " ".join(
-            (_folded(row.sentence), *_words(row.sentence), *_numbers(row.sentence)))), None)
+        allowed = next(
+            (
+                row.pk
+                for row in rows
+                if _folded(hit) in " ".join((_folded(row.sentence), *_words(row.sentence), *_numbers(row.sentence)))
+            ),
+            None,
+        )
         if allowed is None:
             return hit
         used.add(allowed)
@@ -131,8 +161,11 @@ def _as_words(sentence: str) -> re.Pattern[str]:
 
 def _hits(text: str, case: Case, own: int) -> list[str]:
     """Everything in `text` that is private in the case and not public, except what report `own` contains."""
-    reports = list(Report.objects.filter(case=case).exclude(pk=own).only(
-        "form", "text", "excerpt", "published", "place", "conduct_on"))
+    reports = list(
+        Report.objects.filter(case=case)
+        .exclude(pk=own)
+        .only("form", "text", "excerpt", "published", "place", "conduct_on")
+    )
     private = [(row.all_text, row.place, row.conduct_on) for row in reports if row.form != ReportForm.OBSERVATION]
     if not private:
         return []
@@ -140,8 +173,9 @@ def _hits(text: str, case: Case, own: int) -> list[str]:
     runs, numbers, folded = _runs(words), set(_numbers(text)), _folded(text)
     hits = {" ".join(found) for found in _quoted(words, runs, [*(row[0] for row in private), *_letters(case, own)])}
     hits |= numbers & {number for row in private for number in _numbers(row[0])}
-    hits |= {link for row in private for link in row[1].split() if len(link) >= _SHORTEST_LINK
-             and _folded(link) in folded}
+    hits |= {
+        link for row in private for link in row[1].split() if len(link) >= _SHORTEST_LINK and _folded(link) in folded
+    }
     hits |= {day for row in private for day in _days(row[2]) if re.search(rf"(?<!\d){re.escape(day)}(?!\d)", folded)}
     if not hits:
         return []
@@ -163,8 +197,12 @@ def _quoted(public: list[str], runs: set[tuple[str, ...]], private: Iterable[str
 
 def _letters(case: Case, but: int) -> Iterator[str]:
     """Mailbox messages of reporters, and messages they selected from a chat."""
-    yield from ReportMessage.objects.filter(report__case=case, from_us=False).exclude(text="").exclude(
-        report=but).values_list("text", flat=True)
+    yield from (
+        ReportMessage.objects.filter(report__case=case, from_us=False)
+        .exclude(text="")
+        .exclude(report=but)
+        .values_list("text", flat=True)
+    )
     yield from _read(originals_of([case]).filter(kind=EvidenceKind.MESSAGES, report__isnull=False).exclude(report=but))
 
 
@@ -204,5 +242,8 @@ def _numbers(text: str) -> list[str]:
 
 def _days(day: date) -> set[str]:
     """The day in the usual notations, in lower case."""
-    return {format_date(day, pattern, locale=language.value).casefold()
-            for language in Language for pattern in ("d MMMM y", "d MMM y", "d/M/y", "dd/MM/y", "dd-MM-y", "y-MM-dd")}
+    return {
+        format_date(day, pattern, locale=language.value).casefold()
+        for language in Language
+        for pattern in ("d MMMM y", "d MMM y", "d/M/y", "dd/MM/y", "dd-MM-y", "y-MM-dd")
+    }

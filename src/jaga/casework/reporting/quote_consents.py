@@ -20,9 +20,11 @@ from jaga.records.models import QuoteConsent, Report
 
 LONGEST_SENTENCE = 500
 MOST_ASKED = 10
-ASKED = N_("May we quote this sentence of yours in our letters to the account's holder or the app's operator?\n\n"
-           "“%(sentence)s”\n\nWhoever wrote it to you may recognise you by it. You need not allow it: your report "
-           "counts the same. Answer with “Yes” or “No” below.")
+ASKED = N_(
+    "May we quote this sentence of yours in our letters to the account's holder or the app's operator?\n\n"
+    "“%(sentence)s”\n\nWhoever wrote it to you may recognise you by it. You need not allow it: your report "
+    "counts the same. Answer with “Yes” or “No” below."
+)
 
 
 class ConsentAskedBefore(Conflict):
@@ -64,8 +66,9 @@ def ask_consent(report_id: int, sentence: str, *, actor: Actor) -> int:
     if text in asked:
         raise ConsentAskedBefore
     if len(asked) >= MOST_ASKED:
-        raise InvalidInput(FieldError("sentence", "too_many", N_("At most %(most)s sentences of one report."),
-                                      {"most": MOST_ASKED}))
+        raise InvalidInput(
+            FieldError("sentence", "too_many", N_("At most %(most)s sentences of one report."), {"most": MOST_ASKED})
+        )
     row = QuoteConsent.objects.create(report=report, sentence=text, asked_by_id=person, asked_at=now())
     with override(report.language):
         write_message(report, MessageKind.NOTE, gettext(ASKED) % {"sentence": text}, by=person)
@@ -106,8 +109,12 @@ def _own(report_id: int, consent_id: int) -> QuoteConsent:
     Raises NotFound; officers are not asked.
     """
     Report.objects.select_for_update(of=("self",)).filter(pk=report_id).first()
-    row = (QuoteConsent.objects.select_for_update(of=("self",)).select_related("report")
-           .filter(pk=consent_id, report_id=report_id, report__receipt_hash__isnull=False).first())
+    row = (
+        QuoteConsent.objects.select_for_update(of=("self",))
+        .select_related("report")
+        .filter(pk=consent_id, report_id=report_id, report__receipt_hash__isnull=False)
+        .first()
+    )
     if row is None:
         raise NotFound
     return row

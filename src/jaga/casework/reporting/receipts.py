@@ -56,8 +56,9 @@ def receipt_file(report_id: int) -> ReceiptFile:
     promise, key = read_promise(promise_note(entry)), signing_key().public
     if log_of(entry) is not None:
         return ReceiptFile(write_receipt(promise, key), proves=False)
-    checkpoint = (LedgerCheckpoint.objects.filter(size__gte=entry.seq).order_by("size").first()
-                  if entry.seq is not None else None)
+    checkpoint = (
+        LedgerCheckpoint.objects.filter(size__gte=entry.seq).order_by("size").first() if entry.seq is not None else None
+    )
     if checkpoint is None:
         return ReceiptFile(write_receipt(promise, key), proves=False)
     rows = LedgerEntry.objects.filter(seq__gte=entry.seq, seq__lte=checkpoint.size).order_by("seq")
@@ -93,9 +94,16 @@ def _entry_of(report_id: int) -> LedgerEntry:
     if report is None:
         raise NotFound
     # Filter by time first: entries are indexed by time, not by content.
-    entry = LedgerEntry.objects.filter(
-        at__gte=report.received_at - timedelta(seconds=5), at__lte=report.received_at + _WITHIN, verb__in=_FILING,
-        payload__report=report_id).order_by("pk").first()
+    entry = (
+        LedgerEntry.objects.filter(
+            at__gte=report.received_at - timedelta(seconds=5),
+            at__lte=report.received_at + _WITHIN,
+            verb__in=_FILING,
+            payload__report=report_id,
+        )
+        .order_by("pk")
+        .first()
+    )
     if entry is None:
         raise NotFound
     return entry

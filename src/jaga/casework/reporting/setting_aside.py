@@ -32,9 +32,11 @@ UNDO = timedelta(days=30)
 MAX_REASONS = 2000
 LEFT_FOR_DECIDING = 4
 """One part in this many of the time until its deadline is left for deciding a case that was out of the queue."""
-TOLD = N_("We look at this report later, because people here found that earlier reports with your contact were made to"
-          " harm somebody. Nothing has been decided. If that is wrong, or if you or somebody else is in danger, write"
-          " to us here: a person reads it, and your report returns to its place at once.")
+TOLD = N_(
+    "We look at this report later, because people here found that earlier reports with your contact were made to"
+    " harm somebody. Nothing has been decided. If that is wrong, or if you or somebody else is in danger, write"
+    " to us here: a person reads it, and your report returns to its place at once."
+)
 
 
 class CannotSetAside(Conflict):
@@ -78,10 +80,14 @@ def set_reports_aside(report_id: int, reasons: str, *, actor: Actor) -> int:
     Report.objects.filter(pk__in=reports).update(set_aside_at=moment)
     count_cases(cases)
     whole = {one.case_id for one in taken if one.state is AsideState.WHOLE}
-    held = {number for number in whole
-            if (until := _until(cases[number], moment)) and hold_for_now(cases[number], until, why, actor=actor)}
+    held = {
+        number
+        for number in whole
+        if (until := _until(cases[number], moment)) and hold_for_now(cases[number], until, why, actor=actor)
+    }
     SetAsideReport.objects.bulk_create(
-        SetAsideReport(set_aside=row, report_id=one.report_id, held=one.case_id in held) for one in taken)
+        SetAsideReport(set_aside=row, report_id=one.report_id, held=one.case_id in held) for one in taken
+    )
     for report in reports.values():
         if report.receipt_hash is not None:
             with override(report.language):
@@ -97,8 +103,12 @@ def undo_set_aside(set_aside_id: int, *, actor: Actor) -> None:
     Irreversible, though they can be set aside once more. Raises NotPermitted, NotFound, UndoOver.
     """
     person, moment = actor.require(Role.SUPERVISOR), now()
-    row = (ReporterSetAside.objects.select_for_update(of=("self",)).select_related("report__case")
-           .filter(pk=set_aside_id).first())
+    row = (
+        ReporterSetAside.objects.select_for_update(of=("self",))
+        .select_related("report__case")
+        .filter(pk=set_aside_id)
+        .first()
+    )
     if row is None:
         raise NotFound
     refuse_uncleared(row.report.in_case, actor=actor)
@@ -118,8 +128,12 @@ def undo_set_aside(set_aside_id: int, *, actor: Actor) -> None:
 
 def _locked(numbers: set[int]) -> dict[int, Case]:
     """Those of these cases that still wait for people, locked in order of their numbers."""
-    rows = (Case.objects.select_for_update(of=("self",), no_key=True).select_related("subject__platform")
-            .filter(pk__in=numbers, state__in=WAITING).order_by("pk"))
+    rows = (
+        Case.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("subject__platform")
+        .filter(pk__in=numbers, state__in=WAITING)
+        .order_by("pk")
+    )
     return {case.pk: case for case in rows}
 
 
@@ -129,13 +143,15 @@ def _until(case: Case, moment: datetime) -> datetime | None:
     return case.due_at - left if left > SHORTEST_HOLD else None
 
 
-def _announce(verb: str, row: ReporterSetAside, reports: Sequence[Report], cases: dict[int, Case],
-              actor: Actor) -> None:
+def _announce(
+    verb: str, row: ReporterSetAside, reports: Sequence[Report], cases: dict[int, Case], actor: Actor
+) -> None:
     """One entry in the history of each case, and in that of the report from which it was done."""
     numbers: dict[int, list[int]] = defaultdict(list)
     numbers[row.report.case_id or 0] = []
     for report in reports:
         numbers[report.case_id or 0].append(report.pk)
-    append_many([(verb, {"set_aside": row.pk, "reports": own}, actor, number)
-                 for number, own in sorted(numbers.items())])
+    append_many(
+        [(verb, {"set_aside": row.pk, "reports": own}, actor, number) for number, own in sorted(numbers.items())]
+    )
     defer_triages({number: min(one.priority for one in reports if one.case_id == number) for number in cases})

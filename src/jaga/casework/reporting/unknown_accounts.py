@@ -38,9 +38,12 @@ def accounts_to_seek(platform: str) -> list[tuple[int, Account]]:
 
 def _waiting() -> QuerySet[Case]:
     # Of these states, by the index of urgent cases that wait; where the votes are complete, no rank matters.
-    return Case.objects.filter(Q(urgent=True) | Q(victim_first=True), state__in=UNJUDGED_STATES,
-                               subject__kind=SubjectKind.ACCOUNT, subject__platform__by_notice=False).filter(
-        Q(subject__sought_at__isnull=True) | Q(subject__absent=True, subject__sought_at__lt=now() - AGAIN))
+    return Case.objects.filter(
+        Q(urgent=True) | Q(victim_first=True),
+        state__in=UNJUDGED_STATES,
+        subject__kind=SubjectKind.ACCOUNT,
+        subject__platform__by_notice=False,
+    ).filter(Q(subject__sought_at__isnull=True) | Q(subject__absent=True, subject__sought_at__lt=now() - AGAIN))
 
 
 @transaction.atomic

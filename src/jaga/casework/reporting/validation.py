@@ -38,13 +38,19 @@ class ValidatedReport:
 def check_report(new: NewReport, platform: Platform | None, release: PolicyRelease) -> ValidatedReport:
     """Validate a report on this platform. Raises InvalidInput with the errors of all fields."""
     errors = [
-        *check_text("text", new.text), *check_text("excerpt", new.excerpt), *check_text("published", new.published),
+        *check_text("text", new.text),
+        *check_text("excerpt", new.excerpt),
+        *check_text("published", new.published),
         *check_uploads("screenshots", new.screenshots),
-        *check_text("name", new.name, 120), *check_text("contact", new.contact, 200),
-        *check_text("reference", new.reference, 120), *check_conduct("conduct_on", new.conduct_on),
+        *check_text("name", new.name, 120),
+        *check_text("contact", new.contact, 200),
+        *check_text("reference", new.reference, 120),
+        *check_conduct("conduct_on", new.conduct_on),
     ]
-    for name, values, most, longest in (("links", new.links, MAX_LINKS, 500),
-                                        ("picked", new.picked, MAX_PICKED, LONGEST_PICKED)):
+    for name, values, most, longest in (
+        ("links", new.links, MAX_LINKS, 500),
+        ("picked", new.picked, MAX_PICKED, LONGEST_PICKED),
+    ):
         if len(values) > most:
             sentence = N_("At most %(most)s links.") if name == "links" else N_("At most %(most)s messages.")
             errors.append(FieldError(name, "too_many", sentence, {"most": most}))
@@ -59,8 +65,16 @@ def check_report(new: NewReport, platform: Platform | None, release: PolicyRelea
     if errors or platform is None or account_id is None:
         raise InvalidInput(*errors)
     if new.screenshots and (new.route is ReportRoute.VICTIM or release.category(new.category).victim_first):
-        raise InvalidInput(FieldError("screenshots", "not_here", N_(
-            "For this kind of report pictures are not taken, to protect the person in them. Describe it in words.")))
+        raise InvalidInput(
+            FieldError(
+                "screenshots",
+                "not_here",
+                N_(
+                    "For this kind of report pictures are not taken, to protect the person in them. Describe it in "
+                    "words."
+                ),
+            )
+        )
     return ValidatedReport(new, platform, account_id, capacity_of(new.category, platform, sender))
 
 
@@ -68,6 +82,9 @@ def _check_hashes(hashes: tuple[str, ...]) -> list[FieldError]:
     if len(hashes) > MAX_HASHES:
         return [FieldError("device_hashes", "too_many", N_("At most %(most)s files."), {"most": MAX_HASHES})]
     if not all(SHA256.fullmatch(digest) for digest in hashes):
-        return [FieldError("device_hashes", "not_a_hash", N_("This is not a SHA-256 hash in lower-case hexadecimal "
-                                                             "digits."))]
+        return [
+            FieldError(
+                "device_hashes", "not_a_hash", N_("This is not a SHA-256 hash in lower-case hexadecimal digits.")
+            )
+        ]
     return []

@@ -35,9 +35,15 @@ class AttributedText(NamedTuple):
 
 def contexts_of_reports(reports: Sequence[Report], release: PolicyRelease) -> dict[int, TextContext]:
     """The context of each filed report's published text, by the report's id. Reads subject and platform."""
-    abouts = contexts_of_texts([AttributedText(report.published, report.subject.platform.name, "message",
-                                               report.received_at,
-                                               report.subject) for report in reports], release)
+    abouts = contexts_of_texts(
+        [
+            AttributedText(
+                report.published, report.subject.platform.name, "message", report.received_at, report.subject
+            )
+            for report in reports
+        ],
+        release,
+    )
     return {report.pk: about for report, about in zip(reports, abouts, strict=True)}
 
 
@@ -51,27 +57,40 @@ def contexts_of_texts(attributed: Sequence[AttributedText], release: PolicyRelea
     asked = _conditions_in_use(release)
     numbers = [one.subject.pk if one.subject else None for one in attributed]
     decided = _decided({number for number in numbers if number is not None}) if "decided" in asked else {}
-    copies = cluster_sizes([(one.text, number) for one, number in zip(attributed, numbers, strict=True)]
-                           ) if "copies" in asked else [None] * len(attributed)
-    return [TextContext(one.platform, one.surface, _age(one) if "younger_than_days" in asked else None, copied,
-                        decided.get(number or 0, 0) if "decided" in asked else None)
-            for one, number, copied in zip(attributed, numbers, copies, strict=True)]
+    copies = (
+        cluster_sizes([(one.text, number) for one, number in zip(attributed, numbers, strict=True)])
+        if "copies" in asked
+        else [None] * len(attributed)
+    )
+    return [
+        TextContext(
+            one.platform,
+            one.surface,
+            _age(one) if "younger_than_days" in asked else None,
+            copied,
+            decided.get(number or 0, 0) if "decided" in asked else None,
+        )
+        for one, number, copied in zip(attributed, numbers, copies, strict=True)
+    ]
 
 
-def contexts_of_observed(platform: Platform, surface: Surface, observed: Sequence[tuple[str, str, datetime]],
-                         release: PolicyRelease) -> list[TextContext]:
+def contexts_of_observed(
+    platform: Platform, surface: Surface, observed: Sequence[tuple[str, str, datetime]], release: PolicyRelease
+) -> list[TextContext]:
     """The context of texts that are not filed, given as (account id, text, moment).
 
     Most of their accounts are unknown.
     """
     subjects = dict[str, Subject]()
     if _conditions_in_use(release) & {"younger_than_days", "copies", "decided"}:
-        rows = Subject.objects.filter(platform=platform, kind=SubjectKind.ACCOUNT,
-                                      account_id__in={account for account, _, _ in observed})
+        rows = Subject.objects.filter(
+            platform=platform, kind=SubjectKind.ACCOUNT, account_id__in={account for account, _, _ in observed}
+        )
         subjects = {row.account_id: row for row in rows}
-    return contexts_of_texts([AttributedText(text, platform.name, surface, at, subjects.get(account)) for account, text,
-                              at in observed],
-                             release)
+    return contexts_of_texts(
+        [AttributedText(text, platform.name, surface, at, subjects.get(account)) for account, text, at in observed],
+        release,
+    )
 
 
 @lru_cache(maxsize=8)
@@ -81,9 +100,11 @@ def _conditions_in_use(release: PolicyRelease) -> frozenset[str]:
 
 
 def _decided(subjects: set[int]) -> dict[int, int]:
-    return dict(Decision.objects.filter(subject__in=subjects, kind__in=_AGAINST, overturned_by__isnull=True,
-                                        provisional=False)
-                .values_list("subject").annotate(Count("pk")))
+    return dict(
+        Decision.objects.filter(subject__in=subjects, kind__in=_AGAINST, overturned_by__isnull=True, provisional=False)
+        .values_list("subject")
+        .annotate(Count("pk"))
+    )
 
 
 def _age(attributed: AttributedText) -> float | None:

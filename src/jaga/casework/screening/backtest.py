@@ -52,8 +52,9 @@ class _Found:
 
 
 @transaction.atomic
-def backtest(changed: PolicyRelease, *, days: int, actor: Actor,
-             progress: Callable[[int, int], None] | None = None) -> Backtest:
+def backtest(
+    changed: PolicyRelease, *, days: int, actor: Actor, progress: Callable[[int, int], None] | None = None
+) -> Backtest:
     """Screen the texts of the last `days` by the current release and by the changed one.
 
     For administrators. `progress` receives the number of screened texts and of all.
@@ -76,13 +77,24 @@ def backtest(changed: PolicyRelease, *, days: int, actor: Actor,
     was = {case for case, found in old.items() if found.score >= current.screening.flagged_from}
     now_flagged = {case for case, found in new.items() if found.score >= changed.screening.flagged_from}
     newly, no_longer = sorted(now_flagged - was), sorted(was - now_flagged)
-    append("backtest_rules", {"policy": changed.hash, "against": current.hash, "days": days, "cases": len(cases)},
-           actor=actor, case_id=None)
+    append(
+        "backtest_rules",
+        {"policy": changed.hash, "against": current.hash, "days": days, "cases": len(cases)},
+        actor=actor,
+        case_id=None,
+    )
     return Backtest(
-        len(cases), texts, sum(judged.values()), sum(not verdict for verdict in judged.values()),
-        _quality(was, judged), _quality(now_flagged, judged), len(newly), len(no_longer),
+        len(cases),
+        texts,
+        sum(judged.values()),
+        sum(not verdict for verdict in judged.values()),
+        _quality(was, judged),
+        _quality(now_flagged, judged),
+        len(newly),
+        len(no_longer),
         tuple(_example(cases[case], old[case], new[case], judged, new[case]) for case in newly[:EXAMPLES]),
-        tuple(_example(cases[case], old[case], new[case], judged, old[case]) for case in no_longer[:EXAMPLES]))
+        tuple(_example(cases[case], old[case], new[case], judged, old[case]) for case in no_longer[:EXAMPLES]),
+    )
 
 
 @transaction.atomic
@@ -101,9 +113,17 @@ def shadow_counts(*, days: int, actor: Actor) -> tuple[ShadowCount, ...]:
                     cases[rule.key].add(report.in_case.pk)
     judged = _judged({case for found in cases.values() for case in found})
     append("count_shadow_rules", {"policy": release.hash, "days": days, "rules": len(rules)}, actor=actor, case_id=None)
-    return tuple(ShadowCount(rule.key, rule.category, texts[rule.key], len(cases[rule.key]),
-                             sum(judged.get(case) is True for case in cases[rule.key]),
-                             sum(judged.get(case) is False for case in cases[rule.key])) for rule in rules)
+    return tuple(
+        ShadowCount(
+            rule.key,
+            rule.category,
+            texts[rule.key],
+            len(cases[rule.key]),
+            sum(judged.get(case) is True for case in cases[rule.key]),
+            sum(judged.get(case) is False for case in cases[rule.key]),
+        )
+        for rule in rules
+    )
 
 
 def _administrators_only(actor: Actor) -> None:
@@ -122,15 +142,19 @@ def _reports(days: int) -> Iterator[list[Report]]:
 
 
 def _wanted(days: int) -> QuerySet[Report]:
-    return Report.objects.filter(received_at__gt=now() - timedelta(days=days), case__isnull=False,
-                                 case__canary=False).exclude(published="")
+    return Report.objects.filter(
+        received_at__gt=now() - timedelta(days=days), case__isnull=False, case__canary=False
+    ).exclude(published="")
 
 
 def _add(found: dict[int, _Found], reports: Sequence[Report], release: PolicyRelease) -> None:
     """Keep the highest-scoring text of each case."""
     abouts = contexts_of_reports(reports, release)
-    for report, screened in zip(reports, screen_texts([report.published for report in reports], release,
-                                                      [abouts[report.pk] for report in reports]), strict=True):
+    for report, screened in zip(
+        reports,
+        screen_texts([report.published for report in reports], release, [abouts[report.pk] for report in reports]),
+        strict=True,
+    ):
         case = report.in_case.pk
         if case not in found or screened.score > found[case].score:
             found[case] = _Found(screened.score, _words(screened))
@@ -143,8 +167,9 @@ def _words(screened: Screened) -> tuple[str, ...]:
 def _judged(cases: Iterable[int] | Mapping[int, Case]) -> dict[int, bool]:
     """For each decided case, whether an account was acted against. Overturned decisions do not count."""
     kinds: dict[int, set[str]] = defaultdict(set)
-    for case, kind in Decision.objects.filter(case__in=list(cases), overturned_by__isnull=True, provisional=False
-                                              ).values_list("case_id", "kind"):
+    for case, kind in Decision.objects.filter(
+        case__in=list(cases), overturned_by__isnull=True, provisional=False
+    ).values_list("case_id", "kind"):
         kinds[case].add(kind)
     return {case: bool(_FOR & of_it) for case, of_it in kinds.items() if (_FOR | _NOT_FOR) & of_it}
 
@@ -158,5 +183,11 @@ def _quality(flagged: set[int], judged: Mapping[int, bool]) -> FlagQuality:
 def _example(case: Case, before: _Found, after: _Found, judged: Mapping[int, bool], shown: _Found) -> ChangedCase:
     """An example, without matched words if the case is restricted to some of the team."""
     closed = case.victim_first or bool(case.clearance)
-    return ChangedCase(reference_of(case.pk), before.score, after.score, judged.get(case.pk),
-                       () if closed else shown.words, bool(case.clearance))
+    return ChangedCase(
+        reference_of(case.pk),
+        before.score,
+        after.score,
+        judged.get(case.pk),
+        () if closed else shown.words,
+        bool(case.clearance),
+    )

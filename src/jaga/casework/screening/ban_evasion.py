@@ -47,12 +47,17 @@ from jaga.screening.copies.linking_indicators import (
 
 MOST_WAITING = 200  # cases that are checked again after one decision
 MOST_EARLIER = 20  # earlier accounts matched to one case
-_UNSCANNED = ("SELECT r.id FROM records_report r WHERE r.case_id = ANY(%s::bigint[]) AND NOT EXISTS ("
-              "SELECT FROM records_indicatorscan s WHERE s.report_id = r.id) ORDER BY r.id LIMIT %s")
-_SCANNED = ("INSERT INTO records_indicatorscan (at, report_id) SELECT %s::timestamptz, unnest(%s::bigint[])"
-            " ON CONFLICT DO NOTHING RETURNING NULL")
-_MATCHED = ("SELECT DISTINCT case_id FROM records_banevasionmatch WHERE case_id = ANY(%s::bigint[])"
-            " AND withdrawn_at IS NULL")
+_UNSCANNED = (
+    "SELECT r.id FROM records_report r WHERE r.case_id = ANY(%s::bigint[]) AND NOT EXISTS ("
+    "SELECT FROM records_indicatorscan s WHERE s.report_id = r.id) ORDER BY r.id LIMIT %s"
+)
+_SCANNED = (
+    "INSERT INTO records_indicatorscan (at, report_id) SELECT %s::timestamptz, unnest(%s::bigint[])"
+    " ON CONFLICT DO NOTHING RETURNING NULL"
+)
+_MATCHED = (
+    "SELECT DISTINCT case_id FROM records_banevasionmatch WHERE case_id = ANY(%s::bigint[]) AND withdrawn_at IS NULL"
+)
 _KEEP = """
 INSERT INTO records_accountindicator (subject_id, report_id, kind, key, masked, start, "end", seen_at)
 SELECT subject_id, report_id, kind, key, masked, start, "end", seen_at FROM json_to_recordset(%s::json)
@@ -87,8 +92,9 @@ class _Ties:
         return sorted(kind.value for kind in self.strong | self.weak)
 
 
-def match_cases(cases: Sequence[Case], *, actor: Actor, most: int,
-                known: Sequence[Report] = ()) -> tuple[dict[int, float], bool]:
+def match_cases(
+    cases: Sequence[Case], *, actor: Actor, most: int, known: Sequence[Report] = ()
+) -> tuple[dict[int, float], bool]:
     """Take indicators from new reports of the locked cases and find matches; returns each case's score, and whether
     more reports may be unread.
 
@@ -169,11 +175,26 @@ def _keep(shown: Iterable[tuple[Subject, Report | None, Sequence[LinkingIndicato
             indicators.setdefault((subject.pk, key), (report, one))
     if not indicators:
         return
-    ask_prepared(_KEEP, [as_json([
-        {"subject_id": subject_id, "kind": one.kind, "key": key, "masked": one.masked, "start": one.start,
-         "end": one.end, "seen_at": moment,
-         "report_id": None if report is None or one.kind is IndicatorKind.HANDLE else report.pk}
-        for (subject_id, key), (report, one) in sorted(indicators.items(), key=lambda item: item[0])])])
+    ask_prepared(
+        _KEEP,
+        [
+            as_json(
+                [
+                    {
+                        "subject_id": subject_id,
+                        "kind": one.kind,
+                        "key": key,
+                        "masked": one.masked,
+                        "start": one.start,
+                        "end": one.end,
+                        "seen_at": moment,
+                        "report_id": None if report is None or one.kind is IndicatorKind.HANDLE else report.pk,
+                    }
+                    for (subject_id, key), (report, one) in sorted(indicators.items(), key=lambda item: item[0])
+                ]
+            )
+        ],
+    )
     worded = [(*place, band) for place, (_, one) in indicators.items() for band in one.bands]
     if worded:
         subjects, keys, found = zip(*worded, strict=True)
@@ -196,8 +217,10 @@ def _resemble(case: Case, pairs: Iterable[Pair], actor: Actor) -> None:
     ties: dict[int, _Ties] = {}
     for pair in pairs:
         _tie(ties.setdefault(pair.other.subject_id, _Ties()), pair.own, pair.other)
-    found = sorted(((subject, tie) for subject, tie in ties.items() if tie.likelihood),
-                   key=lambda pair: (pair[1].likelihood is not Likelihood.LIKELY, -len(pair[1].evidence), -pair[0]))
+    found = sorted(
+        ((subject, tie) for subject, tie in ties.items() if tie.likelihood),
+        key=lambda pair: (pair[1].likelihood is not Likelihood.LIKELY, -len(pair[1].evidence), -pair[0]),
+    )
     held = decisions_in_force().filter(subject_id__in=ties).order_by("pk")
     cases = dict(held.values_list("subject_id", "case_id"))
     matches = {row.earlier_subject_id: row for row in case.ban_evasion_matches.filter(withdrawn_at__isnull=True)}
@@ -206,18 +229,28 @@ def _resemble(case: Case, pairs: Iterable[Pair], actor: Actor) -> None:
         _note(case, matches.get(subject_id), subject_id, cases[subject_id], tie, actor)
 
 
-def _note(case: Case, match: BanEvasionMatch | None, subject_id: int, earlier_case: int, tie: _Ties,
-          actor: Actor) -> None:
+def _note(
+    case: Case, match: BanEvasionMatch | None, subject_id: int, earlier_case: int, tie: _Ties, actor: Actor
+) -> None:
     evidence, strength = [list(pair) for pair in sorted(tie.evidence)], tie.likelihood
     as_known = match and (match.likelihood, match.kinds, match.evidence) == (strength, tie.kinds, evidence)
     if strength is None or as_known:
         return
-    row = match or BanEvasionMatch(case=case, subject_id=case.subject_id, earlier_subject_id=subject_id,
-                                   earlier_case_id=earlier_case, found_at=now())
+    row = match or BanEvasionMatch(
+        case=case,
+        subject_id=case.subject_id,
+        earlier_subject_id=subject_id,
+        earlier_case_id=earlier_case,
+        found_at=now(),
+    )
     row.likelihood, row.kinds, row.evidence = strength, tie.kinds, evidence
     row.save()
-    append("find_ban_evasion_match", {"match": row.pk, "earlier_case": row.earlier_case_id,
-                                      "likelihood": row.likelihood, "kinds": row.kinds}, actor=actor, case_id=case.pk)
+    append(
+        "find_ban_evasion_match",
+        {"match": row.pk, "earlier_case": row.earlier_case_id, "likelihood": row.likelihood, "kinds": row.kinds},
+        actor=actor,
+        case_id=case.pk,
+    )
 
 
 def _tie(tie: _Ties, own: AccountIndicator, other: AccountIndicator) -> None:
@@ -241,8 +274,11 @@ def _too_common(keys: Iterable[bytes]) -> set[bytes]:
     if not wanted:
         return set()
     rows = (
-        AccountIndicator.objects.filter(key__in=wanted).exclude(Exists(decisions_in_force().filter(subject=OuterRef("subject"))))
-        .values("key").annotate(accounts=Count("subject", distinct=True)).filter(accounts__gt=TOO_COMMON)
+        AccountIndicator.objects.filter(key__in=wanted)
+        .exclude(Exists(decisions_in_force().filter(subject=OuterRef("subject"))))
+        .values("key")
+        .annotate(accounts=Count("subject", distinct=True))
+        .filter(accounts__gt=TOO_COMMON)
     )
     return {bytes(row["key"]) for row in rows}
 
@@ -265,8 +301,13 @@ def likely_returns(platform_id: int, texts: Sequence[PublicText], release: Polic
     followed. Takes one query if no text has such an indicator.
     """
     listed = never_indicators(release)
-    found = [(*(contact for contact in contacts_of(one.text) if contact.value not in listed),
-              *names_of(one.account_id, one.handle)) for one in texts]
+    found = [
+        (
+            *(contact for contact in contacts_of(one.text) if contact.value not in listed),
+            *names_of(one.account_id, one.handle),
+        )
+        for one in texts
+    ]
     keys = {indicator_key(indicator.value): indicator for indicators in found for indicator in indicators}
     others: dict[bytes, list[AccountIndicator]] = {}
     for other in _of_closed().filter(key__in=keys).select_related("subject").order_by("-pk")[:MOST_MATCHES]:
@@ -275,9 +316,13 @@ def likely_returns(platform_id: int, texts: Sequence[PublicText], release: Polic
         del others[key]
     categories = _categories({other.subject_id for rows in others.values() for other in rows}, release)
     return [
-        _likely(platform_id, one,
-                [other for indicator in indicators for other in others.get(indicator_key(indicator.value), [])],
-                categories, release)
+        _likely(
+            platform_id,
+            one,
+            [other for indicator in indicators for other in others.get(indicator_key(indicator.value), [])],
+            categories,
+            release,
+        )
         for one, indicators in zip(texts, found, strict=True)
     ]
 
@@ -287,12 +332,20 @@ def _categories(subject_ids: set[int], release: PolicyRelease) -> dict[int, str]
         return {}
     rows = decisions_in_force().filter(subject_id__in=subject_ids, case__victim_first=False).order_by("pk")
     rows = rows.exclude(case__category__in=UNSOUGHT_CATEGORIES)
-    return {subject: category for subject, category in rows.values_list("subject_id", "case__category")
-            if set(release.allowed_decisions(category)) - {DecisionKind.DISMISS}}
+    return {
+        subject: category
+        for subject, category in rows.values_list("subject_id", "case__category")
+        if set(release.allowed_decisions(category)) - {DecisionKind.DISMISS}
+    }
 
 
-def _likely(platform_id: int, one: PublicText, others: Iterable[AccountIndicator],
-            categories: dict[int, str], release: PolicyRelease) -> str | None:
+def _likely(
+    platform_id: int,
+    one: PublicText,
+    others: Iterable[AccountIndicator],
+    categories: dict[int, str],
+    release: PolicyRelease,
+) -> str | None:
     kinds: dict[int, set[IndicatorKind]] = {}
     fresh, moment = set[int](), now()
     for other in others:
@@ -314,6 +367,9 @@ def _likely(platform_id: int, one: PublicText, others: Iterable[AccountIndicator
 def _has_similar_text(subject_id: int, text: str) -> bool:
     """Whether that account published nearly this text."""
     letters = letters_of(text)
-    rows = (AccountIndicator.objects.filter(subject_id=subject_id, kind=IndicatorKind.TEXT, report__isnull=False)
-            .order_by("-pk").values_list("report__published", flat=True)[:MOST_EARLIER])
+    rows = (
+        AccountIndicator.objects.filter(subject_id=subject_id, kind=IndicatorKind.TEXT, report__isnull=False)
+        .order_by("-pk")
+        .values_list("report__published", flat=True)[:MOST_EARLIER]
+    )
     return bool(wording_of(text)) and any(likeness(letters, letters_of(other)) >= ALIKE for other in rows)

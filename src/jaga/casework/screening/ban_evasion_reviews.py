@@ -30,8 +30,12 @@ def decide_ban_evasion_match(match_id: int, *, same_holder: bool, actor: Actor) 
     Each person's latest judgement counts. Raises NotPermitted, NotFound, BanEvasionMatchWithdrawn.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    row = (BanEvasionMatch.objects.select_for_update(of=("self",)).select_related("case", "earlier_case")
-           .filter(pk=match_id).first())
+    row = (
+        BanEvasionMatch.objects.select_for_update(of=("self",))
+        .select_related("case", "earlier_case")
+        .filter(pk=match_id)
+        .first()
+    )
     if row is None:
         raise NotFound
     for case in (row.case, row.earlier_case):
@@ -39,7 +43,8 @@ def decide_ban_evasion_match(match_id: int, *, same_holder: bool, actor: Actor) 
     if row.withdrawn_at is not None:
         raise BanEvasionMatchWithdrawn
     BanEvasionVerdict.objects.update_or_create(
-        match=row, person_id=person, defaults={"same_holder": same_holder, "at": now()})
+        match=row, person_id=person, defaults={"same_holder": same_holder, "at": now()}
+    )
     append("decide_ban_evasion_match", {"match": row.pk, "same_holder": same_holder}, actor=actor, case_id=row.case_id)
     return row.case_id
 
@@ -58,16 +63,24 @@ def forget_links(decision: Decision, *, actor: Actor) -> int:
     if other is not None:
         live.filter(earlier_subject_id=decision.subject_id).update(earlier_case_id=other.case_id)
         return 0
-    rows = list((live.filter(earlier_subject_id=decision.subject_id) | live.filter(subject_id=decision.subject_id))
-                .select_for_update().order_by("pk"))
+    rows = list(
+        (live.filter(earlier_subject_id=decision.subject_id) | live.filter(subject_id=decision.subject_id))
+        .select_for_update()
+        .order_by("pk")
+    )
     BanEvasionMatch.objects.filter(pk__in=[row.pk for row in rows]).update(withdrawn_at=now())
     for row in rows:
-        append("withdraw_ban_evasion_match", {"match": row.pk, "decision": decision.pk}, actor=actor,
-               case_id=row.case_id)
+        append(
+            "withdraw_ban_evasion_match", {"match": row.pk, "decision": decision.pk}, actor=actor, case_id=row.case_id
+        )
     for case_id in sorted({row.case_id for row in rows}):
         defer_triage(case_id)
     gone = AccountIndicator.objects.filter(subject_id=decision.subject_id)
-    append("delete_indicators", {"decision": decision.pk, "indicators": gone.count()}, actor=actor,
-           case_id=decision.case_id)
+    append(
+        "delete_indicators",
+        {"decision": decision.pk, "indicators": gone.count()},
+        actor=actor,
+        case_id=decision.case_id,
+    )
     gone.delete()
     return len(rows)

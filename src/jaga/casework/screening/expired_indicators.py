@@ -14,9 +14,11 @@ from jaga.records.models import AccountIndicator, Case, ErasedKey, LinkedAccount
 
 def delete_indicators_of(case: int) -> int:
     """Delete the indicators of the case's accounts that no other case keeps; returns how many rows."""
-    accounts = {*Case.objects.filter(pk=case).values_list("subject", flat=True),
-                *LinkedAccount.objects.filter(case=case).values_list("subject", flat=True),
-                *AccountIndicator.objects.filter(report__case=case).values_list("subject", flat=True)}
+    accounts = {
+        *Case.objects.filter(pk=case).values_list("subject", flat=True),
+        *LinkedAccount.objects.filter(case=case).values_list("subject", flat=True),
+        *AccountIndicator.objects.filter(report__case=case).values_list("subject", flat=True),
+    }
     ours = AccountIndicator.objects.filter(subject__in=accounts - _kept(accounts, but=case))
     return LshBand.objects.filter(indicator__in=ours).delete()[0] + ours.delete()[0]
 
@@ -40,5 +42,7 @@ def _kept(accounts: Collection[int], *, but: int | None = None) -> set[int]:
     cases = Case.objects.filter(canary=False).exclude(pk__in=gone).exclude(key_number__in=erased)
     if but is not None:
         cases = cases.exclude(pk=but)
-    return {*cases.filter(subject__in=accounts).values_list("subject", flat=True),
-            *LinkedAccount.objects.filter(subject__in=accounts, case__in=cases).values_list("subject", flat=True)}
+    return {
+        *cases.filter(subject__in=accounts).values_list("subject", flat=True),
+        *LinkedAccount.objects.filter(subject__in=accounts, case__in=cases).values_list("subject", flat=True),
+    }

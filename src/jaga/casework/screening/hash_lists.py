@@ -42,10 +42,28 @@ def import_hash_list(new: NewHashList, *, actor: Actor) -> HashList:
         return current
     if current:
         _remove(current, actor)
-    made = HashList.objects.create(name=name, source=new.source, category=new.category, version=version,
-                                   size=len(new.hashes) // 32, hashes=new.hashes, imported_at=now())
-    append("import_hash_list", {"list": made.pk, "name": made.name, "source": made.source, "category": made.category,
-                                "version": version, "size": made.size}, actor=actor, case_id=None)
+    made = HashList.objects.create(
+        name=name,
+        source=new.source,
+        category=new.category,
+        version=version,
+        size=len(new.hashes) // 32,
+        hashes=new.hashes,
+        imported_at=now(),
+    )
+    append(
+        "import_hash_list",
+        {
+            "list": made.pk,
+            "name": made.name,
+            "source": made.source,
+            "category": made.category,
+            "version": version,
+            "size": made.size,
+        },
+        actor=actor,
+        case_id=None,
+    )
     defer_comparison(made.pk)
     return made
 
@@ -57,8 +75,11 @@ def defer_comparison(list_id: int) -> None:
 
 def uncompared_lists() -> list[int]:
     """Ids of lists in use that were not yet compared with all older pictures."""
-    return list(HashList.objects.filter(removed_at__isnull=True, compared_at__isnull=True).order_by("pk")
-                .values_list("pk", flat=True))
+    return list(
+        HashList.objects.filter(removed_at__isnull=True, compared_at__isnull=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
 
 
 @transaction.atomic
@@ -77,8 +98,7 @@ def _live(name: str) -> HashList | None:
 
 def _remove(row: HashList, actor: Actor) -> None:
     HashList.objects.filter(pk=row.pk).update(removed_at=now(), hashes=b"")
-    append("remove_hash_list", {"list": row.pk, "name": row.name, "version": row.version}, actor=actor,
-           case_id=None)
+    append("remove_hash_list", {"list": row.pk, "name": row.name, "version": row.version}, actor=actor, case_id=None)
 
 
 def _check(new: NewHashList) -> None:

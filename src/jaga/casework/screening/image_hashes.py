@@ -37,7 +37,7 @@ _ONE_AT_A_TIME = 1_701_727
 
 def waiting_pictures(most: int, besides: Collection[int] = ()) -> list[Evidence]:
     """Pictures that wait to be hashed, oldest first, except those in `besides`."""
-    first = PictureToHash.objects.order_by("pk").values_list("evidence_id", flat=True)[:most + len(besides)]
+    first = PictureToHash.objects.order_by("pk").values_list("evidence_id", flat=True)[: most + len(besides)]
     numbers = [number for number in first if number not in besides][:most]
     rows = Evidence.objects.in_bulk(numbers)
     return [rows[number] for number in numbers]
@@ -72,18 +72,33 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
     else:
         clear = hashed.quality >= GOOD_QUALITY  # plain pictures match every other plain picture
         met = compare(hashed.hashes) if clear else ((), ())
-        row = PictureHash.objects.create(evidence=evidence, hashes=hashed.hashes.tobytes(), quality=hashed.quality,
-                                         at=now())
+        row = PictureHash.objects.create(
+            evidence=evidence, hashes=hashed.hashes.tobytes(), quality=hashed.quality, at=now()
+        )
         of_holder = evidence.appeal_id is not None  # a holder's appeal picture links no accounts
         lists, same = _lists(row, met[0]), _same(row, case, met[1]) if clear and not of_holder else []
         if clear and not of_holder:
             _record_indicators(evidence, case, row, same)
     PictureMatch.objects.bulk_create([*lists, *same])
-    append("hash_picture", {"evidence": evidence.pk, "problem": row.problem, "quality": row.quality,
-                            "lists": [match.hash_list_id for match in lists], "same": len(same)},
-           actor=actor, case_id=case.pk)
-    _heed(case, [match.hash_list for match in lists if match.hash_list], again=bool(same),
-          published=evidence.report_id is None, actor=actor)
+    append(
+        "hash_picture",
+        {
+            "evidence": evidence.pk,
+            "problem": row.problem,
+            "quality": row.quality,
+            "lists": [match.hash_list_id for match in lists],
+            "same": len(same),
+        },
+        actor=actor,
+        case_id=case.pk,
+    )
+    _heed(
+        case,
+        [match.hash_list for match in lists if match.hash_list],
+        again=bool(same),
+        published=evidence.report_id is None,
+        actor=actor,
+    )
     return row
 
 
@@ -107,18 +122,27 @@ def _wait_for_turn() -> None:
 
 def _lists(row: PictureHash, met: Iterable[Met]) -> list[PictureMatch]:
     found = {one.number: one for one in met}
-    return [PictureMatch(picture=row, hash_list=one, bits=found[one.pk].bits, turned=found[one.pk].turned,
-                         at=row.at) for one in HashList.objects.filter(pk__in=found).defer("hashes").order_by("pk")]
+    return [
+        PictureMatch(picture=row, hash_list=one, bits=found[one.pk].bits, turned=found[one.pk].turned, at=row.at)
+        for one in HashList.objects.filter(pk__in=found).defer("hashes").order_by("pk")
+    ]
 
 
 def _same(row: PictureHash, case: Case, met: Iterable[Met]) -> list[PictureMatch]:
     """The first earlier matches from other cases."""
     found = {one.number: one for one in met}
     place = Coalesce(F("evidence__report__case"), F("evidence__case"))
-    earlier = PictureHash.objects.filter(pk__in=found).annotate(place=place).exclude(place=case.pk).filter(
-        evidence__appeal__isnull=True).order_by("pk")
-    return [PictureMatch(picture=row, earlier=one, bits=found[one.pk].bits, turned=found[one.pk].turned, at=row.at)
-            for one in earlier[:MOST_SAME]]
+    earlier = (
+        PictureHash.objects.filter(pk__in=found)
+        .annotate(place=place)
+        .exclude(place=case.pk)
+        .filter(evidence__appeal__isnull=True)
+        .order_by("pk")
+    )
+    return [
+        PictureMatch(picture=row, earlier=one, bits=found[one.pk].bits, turned=found[one.pk].turned, at=row.at)
+        for one in earlier[:MOST_SAME]
+    ]
 
 
 def _record_indicators(evidence: Evidence, case: Case, row: PictureHash, same: Iterable[PictureMatch]) -> None:
@@ -157,8 +181,15 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
     """
     _wait_for_turn()  # a picture being hashed now is either seen here or sees the list
     hash_list = HashList.objects.filter(pk=list_id, removed_at__isnull=True).first()
-    rows = list(PictureHash.objects.filter(pk__gt=after, problem="", quality__gte=GOOD_QUALITY)
-                .select_related("evidence").order_by("pk")[:most]) if hash_list else []
+    rows = (
+        list(
+            PictureHash.objects.filter(pk__gt=after, problem="", quality__gte=GOOD_QUALITY)
+            .select_related("evidence")
+            .order_by("pk")[:most]
+        )
+        if hash_list
+        else []
+    )
     if hash_list is None:
         return None
     if not rows:  # later pictures are compared with every list when they are hashed
@@ -175,4 +206,3 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
         append("find_on_list", {"evidence": evidence.pk, "list": hash_list.pk}, actor=actor, case_id=case.pk)
         _heed(case, [hash_list], again=False, published=evidence.report_id is None, actor=actor)
     return rows[-1].pk
-

@@ -56,10 +56,12 @@ class TooFewSettled(Conflict):
     """Too few cases since the model's training are settled."""
 
     code = "too_few_settled"
-    sentence = N_("Too few cases that came since the model was learnt are decided. To correct by: %(positives)s acted "
-                  "on and %(negatives)s dismissed; %(needed)s in all and %(of_each)s of each are needed. Newer ones, "
-                  "to measure it on: %(held_positives)s and %(held_negatives)s; %(needed)s in all and "
-                  "%(held_of_each)s of each are needed.")
+    sentence = N_(
+        "Too few cases that came since the model was learnt are decided. To correct by: %(positives)s acted "
+        "on and %(negatives)s dismissed; %(needed)s in all and %(of_each)s of each are needed. Newer ones, "
+        "to measure it on: %(held_positives)s and %(held_negatives)s; %(needed)s in all and "
+        "%(held_of_each)s of each are needed."
+    )
     remedy = N_("Nothing is corrected until then. Cases that wait hold back those that came after them.")
 
 
@@ -67,9 +69,11 @@ class DecisionsDoubted(Conflict):
     """A random sample judged again blind contradicts the decisions."""
 
     code = "decisions_doubted"
-    sentence = N_("Of %(judged)s of these cases that were drawn at random and judged again without seeing the "
-                  "decision, %(again)s would be acted on; %(first)s were. A model is not corrected towards decisions "
-                  "in doubt.")
+    sentence = N_(
+        "Of %(judged)s of these cases that were drawn at random and judged again without seeing the "
+        "decision, %(again)s would be acted on; %(first)s were. A model is not corrected towards decisions "
+        "in doubt."
+    )
     remedy = N_("Look at the page *Quality* first.")
 
 
@@ -110,7 +114,7 @@ def correct_model(category: str, *, actor: Actor) -> Corrected:
         raise NoModelInUse(category=category)
     cohort = cohort_of(category, current.learnt_until)
     lessons = without_copies(cohort.lessons)
-    older, newer = lessons[:len(lessons) // 2], lessons[len(lessons) // 2:]
+    older, newer = lessons[: len(lessons) // 2], lessons[len(lessons) // 2 :]
     _require_enough(older, newer)
     judged = _judged_again(lessons)
     model = unpacked(unseal(current.sha256, None))
@@ -123,9 +127,22 @@ def correct_model(category: str, *, actor: Actor) -> Corrected:
     if correction.nothing:
         return Corrected(None, own, other, about)
     made = correction.of_model(model)
-    row = propose_model(NewModel(
-        category, made.packed(), made.sha256, current.features, max(one.decided_at for one in older), current.positives,
-        current.negatives, own, other, current.pk, about), actor=actor)
+    row = propose_model(
+        NewModel(
+            category,
+            made.packed(),
+            made.sha256,
+            current.features,
+            max(one.decided_at for one in older),
+            current.positives,
+            current.negatives,
+            own,
+            other,
+            current.pk,
+            about,
+        ),
+        actor=actor,
+    )
     return Corrected(row, own, other, about)
 
 
@@ -136,11 +153,16 @@ def cohort_of(category: str, after: datetime) -> Cohort:
     in training. Cases without a published text do not count.
     """
     published = Report.objects.filter(case=OuterRef("pk"), withdrawn_at__isnull=True).exclude(published="")
-    unsettled = (Q(decided_at__isnull=True) & ~Q(state=CaseState.RESOLVED)) | Exists(
-        PendingDecision.objects.filter(case=OuterRef("pk"), ended_at__isnull=True)) | Exists(
-        Appeal.objects.filter(decision__case=OuterRef("pk"), state=AppealState.OPEN))
-    cases = (Case.objects.filter(category=category, opened_at__gt=after, canary=False, victim_first=False)
-             .filter(Exists(published)).order_by("opened_at", "pk"))
+    unsettled = (
+        (Q(decided_at__isnull=True) & ~Q(state=CaseState.RESOLVED))
+        | Exists(PendingDecision.objects.filter(case=OuterRef("pk"), ended_at__isnull=True))
+        | Exists(Appeal.objects.filter(decision__case=OuterRef("pk"), state=AppealState.OPEN))
+    )
+    cases = (
+        Case.objects.filter(category=category, opened_at__gt=after, canary=False, victim_first=False)
+        .filter(Exists(published))
+        .order_by("opened_at", "pk")
+    )
     waits = set(cases.filter(unsettled).values_list("pk", flat=True))
     opened = list(cases.values_list("pk", "opened_at"))
     used, waiting = 0, 0
@@ -150,16 +172,19 @@ def cohort_of(category: str, after: datetime) -> Cohort:
             used = place
     by_case = {one.case: one for one in lessons_of(category)}
     taken = opened[:used]
-    return Cohort(tuple(by_case[case] for case, _ in taken if case in by_case and case not in waits),
-                  taken[0][1] if taken else None, taken[-1][1] if taken else None,
-                  sum(case in waits for case, _ in taken))
+    return Cohort(
+        tuple(by_case[case] for case, _ in taken if case in by_case and case not in waits),
+        taken[0][1] if taken else None,
+        taken[-1][1] if taken else None,
+        sum(case in waits for case, _ in taken),
+    )
 
 
 def without_copies(lessons: Sequence[Lesson]) -> list[Lesson]:
     """The cases of which no text nearly copies one of an earlier case: a flood of copies is one thing, not many."""
     texts = [text for one in lessons for text in one.texts]
     first, slots = features(block_of(texts))
-    alike = iter(clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(texts))]))
+    alike = iter(clusters([slots[first[at] : first[at + 1]].tolist() for at in range(len(texts))]))
     seen, kept = set[int](), list[Lesson]()
     for one in lessons:
         own = {next(alike) for _ in one.texts}
@@ -171,11 +196,16 @@ def without_copies(lessons: Sequence[Lesson]) -> list[Lesson]:
 
 def _require_enough(older: Sequence[Lesson], newer: Sequence[Lesson]) -> None:
     counts = [sum(one.positive is kind for one in part) for part in (older, newer) for kind in (True, False)]
-    if (min(len(older), len(newer)) < LEAST_DECIDED or min(counts[:2]) < LEAST_OF_EACH
-            or min(counts[2:]) < HELD_OF_EACH):
-        raise TooFewSettled(positives=counts[0], negatives=counts[1], held_positives=counts[2],
-                            held_negatives=counts[3], needed=LEAST_DECIDED, of_each=LEAST_OF_EACH,
-                            held_of_each=HELD_OF_EACH)
+    if min(len(older), len(newer)) < LEAST_DECIDED or min(counts[:2]) < LEAST_OF_EACH or min(counts[2:]) < HELD_OF_EACH:
+        raise TooFewSettled(
+            positives=counts[0],
+            negatives=counts[1],
+            held_positives=counts[2],
+            held_negatives=counts[3],
+            needed=LEAST_DECIDED,
+            of_each=LEAST_OF_EACH,
+            held_of_each=HELD_OF_EACH,
+        )
 
 
 def _judged_again(lessons: Sequence[Lesson]) -> dict[str, int]:
@@ -204,12 +234,17 @@ def _scores(probabilities: npt.NDArray[np.float64]) -> list[float]:
     return scores
 
 
-def _about(current: LearntModel, cohort: Cohort, lessons: Sequence[Lesson], older: Sequence[Lesson],
-           judged: dict[str, int]) -> dict[str, object]:
+def _about(
+    current: LearntModel, cohort: Cohort, lessons: Sequence[Lesson], older: Sequence[Lesson], judged: dict[str, int]
+) -> dict[str, object]:
     """What the correction was made of: the model that it corrects, the cases and their rate, and the blind sample."""
     return {
-        "of": current.pk, "cases": len(older), "acted_on": sum(one.positive for one in older),
+        "of": current.pk,
+        "cases": len(older),
+        "acted_on": sum(one.positive for one in older),
         "opened_from": cohort.opened_from.isoformat() if cohort.opened_from else "",
         "opened_until": cohort.opened_until.isoformat() if cohort.opened_until else "",
-        "waiting": cohort.waiting, "copies": len(cohort.lessons) - len(lessons), "blind": judged,
+        "waiting": cohort.waiting,
+        "copies": len(cohort.lessons) - len(lessons),
+        "blind": judged,
     }

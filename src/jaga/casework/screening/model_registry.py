@@ -72,8 +72,10 @@ class ProposalLapsed(Conflict):
     """A model needs two people: the proposer must still hold the role, under the same policy release."""
 
     code = "model_proposal_lapsed"
-    sentence = N_("This proposal has lapsed: whoever had the model trained has left or lost the role, or the rules "
-                  "have changed since.")
+    sentence = N_(
+        "This proposal has lapsed: whoever had the model trained has left or lost the role, or the rules "
+        "have changed since."
+    )
     remedy = N_("Reject it and train a model again.")
 
 
@@ -120,12 +122,21 @@ def propose_model(new: NewModel, *, actor: Actor) -> LearntModel:
         raise AlreadyLearnt(number=same.pk)
     seal(new.content, None)
     row = LearntModel.objects.create(
-        category=new.category, sha256=new.sha256, size=len(new.content), features=new.features,
-        policy_hash=load_release().hash, learnt_until=new.learnt_until, positives=new.positives,
-        negatives=new.negatives, metrics={"own": as_stored(new.own), "other": as_stored(new.other)} | (
-            {} if new.correction is None else {"correction": dict(new.correction)}),
-        better=is_better(new.own, new.other), compared_with_id=new.compared_with, proposed_by_id=actor.person_id,
-        proposed_at=now())
+        category=new.category,
+        sha256=new.sha256,
+        size=len(new.content),
+        features=new.features,
+        policy_hash=load_release().hash,
+        learnt_until=new.learnt_until,
+        positives=new.positives,
+        negatives=new.negatives,
+        metrics={"own": as_stored(new.own), "other": as_stored(new.other)}
+        | ({} if new.correction is None else {"correction": dict(new.correction)}),
+        better=is_better(new.own, new.other),
+        compared_with_id=new.compared_with,
+        proposed_by_id=actor.person_id,
+        proposed_at=now(),
+    )
     _append_entry("propose_model", row, actor)
     return row
 
@@ -186,8 +197,10 @@ def _locked(model_id: int, state: ModelState, actor: Actor) -> LearntModel:
     """The model, with all models of its category locked in one order, so that concurrent steps are serialised."""
     actor.require(*DECIDERS)
     of_category = LearntModel.objects.filter(pk=model_id).values("category")
-    rows = {row.pk: row for row in LearntModel.objects.select_for_update(of=("self",))
-            .filter(category__in=of_category).order_by("pk")}
+    rows = {
+        row.pk: row
+        for row in LearntModel.objects.select_for_update(of=("self",)).filter(category__in=of_category).order_by("pk")
+    }
     row = rows.get(model_id)
     if row is not None and row.state == ModelState.APPROVED != state:
         raise AlreadyInUse
@@ -230,5 +243,9 @@ def _checked(reason: str) -> str:
 
 def _append_entry(verb: str, row: LearntModel, actor: Actor) -> None:
     corrects = {"corrects": row.metrics["correction"]["of"]} if "correction" in row.metrics else {}
-    append(verb, {"model": row.pk, "category": row.category, "sha256": row.sha256, "better": row.better} | corrects,
-           actor=actor, case_id=None)
+    append(
+        verb,
+        {"model": row.pk, "category": row.category, "sha256": row.sha256, "better": row.better} | corrects,
+        actor=actor,
+        case_id=None,
+    )

@@ -14,6 +14,7 @@ from jaga.screening.text.signals import Screened, TextSignal
 
 log = structlog.get_logger("jaga.models")
 
+
 def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[tuple[str, str], TextSignal]:
     """The signal of each (category, text) for which the category's approved model has one.
 
@@ -32,9 +33,16 @@ def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[
         for text, explanations in zip(read, explained(read, model), strict=True):
             for one in explanations:
                 start, end = one.words[0]
-                found[category, text] = TextSignal(SOURCE, version_of(one.model), category, one.weight, LEARNT, start,
-                                                   end,
-                                                   {**one.params(text), "phrase": SOURCE})
+                found[category, text] = TextSignal(
+                    SOURCE,
+                    version_of(one.model),
+                    category,
+                    one.weight,
+                    LEARNT,
+                    start,
+                    end,
+                    {**one.params(text), "phrase": SOURCE},
+                )
     return found
 
 

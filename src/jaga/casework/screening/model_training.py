@@ -38,8 +38,10 @@ class NoModelHere(JagaError):
 
     code = "no_model_here"
     status = 422
-    sentence = N_("Nothing is learnt for this category: its cases go the victim-first way, and a machine that guesses "
-                  "wrongly there costs a person who needs help.")
+    sentence = N_(
+        "Nothing is learnt for this category: its cases go the victim-first way, and a machine that guesses "
+        "wrongly there costs a person who needs help."
+    )
     remedy = N_("The word list and the rules of the policy release work there.")
 
 
@@ -48,9 +50,11 @@ class TooFewDecisions(JagaError):
 
     code = "too_few_decisions"
     status = 409
-    sentence = N_("Too few decided cases under “%(category)s”. To learn from: %(positives)s acted on and %(negatives)s "
-                  "dismissed, %(needed)s of each are needed. Newer ones, to measure it on: %(held_positives)s and "
-                  "%(held_negatives)s, %(held_needed)s of each are needed.")
+    sentence = N_(
+        "Too few decided cases under “%(category)s”. To learn from: %(positives)s acted on and %(negatives)s "
+        "dismissed, %(needed)s of each are needed. Newer ones, to measure it on: %(held_positives)s and "
+        "%(held_negatives)s, %(held_needed)s of each are needed."
+    )
     remedy = N_("Learn again when more cases are decided. Until then the word list and the rules work alone.")
 
 
@@ -83,12 +87,26 @@ def learn_from_decisions(category: str, *, actor: Actor) -> Proposed:
     threshold = release.screening.model_from
     share = sum(lesson.positive for lesson in learnt) / len(learnt)
     own = measured(_scores(model, held), truth, threshold)
-    other = (without_model(truth, share, threshold) if current is None
-             else measured(_scores(unpacked(unseal(current.sha256, None)), held), truth, threshold))
-    row = propose_model(NewModel(
-        category, model.packed(), model.sha256, VERSION, max(lesson.decided_at for lesson in learnt),
-        sum(lesson.positive for lesson in learnt), sum(not lesson.positive for lesson in learnt), own, other,
-        current.pk if current else None), actor=actor)
+    other = (
+        without_model(truth, share, threshold)
+        if current is None
+        else measured(_scores(unpacked(unseal(current.sha256, None)), held), truth, threshold)
+    )
+    row = propose_model(
+        NewModel(
+            category,
+            model.packed(),
+            model.sha256,
+            VERSION,
+            max(lesson.decided_at for lesson in learnt),
+            sum(lesson.positive for lesson in learnt),
+            sum(not lesson.positive for lesson in learnt),
+            own,
+            other,
+            current.pk if current else None,
+        ),
+        actor=actor,
+    )
     return Proposed(row, own, other)
 
 
@@ -97,26 +115,36 @@ def lessons_of(category: str) -> list[Lesson]:
     made = Decision.objects.filter(case=OuterRef("pk"))
     acted = made.filter(subject=OuterRef("subject"), kind__in=_ACTED, provisional=False)
     unsettled = (
-        Exists(made.filter(overturned_by__isnull=False)), Exists(made.filter(kind=DecisionKind.RESTORE)),
+        Exists(made.filter(overturned_by__isnull=False)),
+        Exists(made.filter(kind=DecisionKind.RESTORE)),
         Exists(Appeal.objects.filter(decision__case=OuterRef("pk"), state=AppealState.OPEN)),
-        Exists(PendingDecision.objects.filter(case=OuterRef("pk"), ended_at__isnull=True)))
+        Exists(PendingDecision.objects.filter(case=OuterRef("pk"), ended_at__isnull=True)),
+    )
     cases = Case.objects.filter(category=category, decided_at__isnull=False, canary=False, victim_first=False)
     for doubt in unsettled:
         cases = cases.exclude(doubt)
     positive = dict(cases.filter(Exists(acted)).order_by("-decided_at").values_list("pk", "decided_at")[:MOST_CASES])
     dismissed = cases.filter(Exists(made.filter(kind=DecisionKind.DISMISS))).exclude(
-        Exists(made.exclude(kind=DecisionKind.DISMISS)))
+        Exists(made.exclude(kind=DecisionKind.DISMISS))
+    )
     negative = dict(dismissed.order_by("-decided_at").values_list("pk", "decided_at")[:MOST_CASES])
     texts, subjects = _texts([*positive, *negative])
-    return [Lesson(case, subjects[case], case in positive, moment, tuple(texts[case]))
-            for case, moment in (*positive.items(), *negative.items()) if case in texts and moment is not None]
+    return [
+        Lesson(case, subjects[case], case in positive, moment, tuple(texts[case]))
+        for case, moment in (*positive.items(), *negative.items())
+        if case in texts and moment is not None
+    ]
 
 
 def _texts(cases: list[int]) -> tuple[dict[int, list[str]], dict[int, int]]:
     """The distinct published texts of each case, and the account of each case."""
     texts, subjects = defaultdict[int, list[str]](list), dict[int, int]()
-    rows = (Report.objects.filter(case__in=cases, withdrawn_at__isnull=True).exclude(published="").order_by("pk")
-            .values_list("case_id", "case__subject_id", "published"))
+    rows = (
+        Report.objects.filter(case__in=cases, withdrawn_at__isnull=True)
+        .exclude(published="")
+        .order_by("pk")
+        .values_list("case_id", "case__subject_id", "published")
+    )
     for case, subject, text in rows.iterator(chunk_size=2000):
         assert case is not None
         assert subject is not None
@@ -131,8 +159,15 @@ def _require_enough(category: str, learnt: list[Lesson], held: list[Lesson], rel
     held_needed = max(5, int(needed * HELD))
     counts = [sum(lesson.positive is kind for lesson in part) for part in (learnt, held) for kind in (True, False)]
     if min(counts[:2]) < needed or min(counts[2:]) < held_needed:
-        raise TooFewDecisions(category=category, positives=counts[0], negatives=counts[1], held_positives=counts[2],
-                              held_negatives=counts[3], needed=needed, held_needed=held_needed)
+        raise TooFewDecisions(
+            category=category,
+            positives=counts[0],
+            negatives=counts[1],
+            held_positives=counts[2],
+            held_negatives=counts[3],
+            needed=needed,
+            held_needed=held_needed,
+        )
 
 
 def _scores(model: Model, lessons: list[Lesson]) -> list[float]:

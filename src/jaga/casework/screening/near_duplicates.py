@@ -31,8 +31,10 @@ SELECT b.cluster_id, k.text, count(*) FROM unnest(%s::int[], %s::bigint[]) AS k(
 CROSS JOIN LATERAL (SELECT cluster_id FROM records_clusterkey WHERE key = k.key ORDER BY cluster_id LIMIT %s) b
 GROUP BY 1, 2
 """
-_KEYS = ("INSERT INTO records_clusterkey (cluster_id, key) SELECT cluster, key FROM"
-         " unnest(%s::bigint[], %s::bigint[]) AS k(cluster, key) RETURNING NULL")
+_KEYS = (
+    "INSERT INTO records_clusterkey (cluster_id, key) SELECT cluster, key FROM"
+    " unnest(%s::bigint[], %s::bigint[]) AS k(cluster, key) RETURNING NULL"
+)
 _SIZES = """
 SELECT s.place, (SELECT count(*) FROM (
     SELECT c.subject_id FROM records_case c WHERE c.cluster_id = s.cluster UNION
@@ -75,11 +77,17 @@ def gather(cases: Sequence[Case], reports: Iterable[Report], *, opened: Collecti
     A new text starts its own cluster. When a second account publishes it, the first one's case is triaged again and
     joins. A case stays in its cluster.
     """
-    alone = {case.pk: case for case in cases if case.cluster_id is None and not case.urgent and not case.victim_first
-             and case.state in JOINABLE_STATES}
+    alone = {
+        case.pk: case
+        for case in cases
+        if case.cluster_id is None and not case.urgent and not case.victim_first and case.state in JOINABLE_STATES
+    }
     _follow({number: case for number, case in alone.items() if number not in opened})
-    new = [(report, mark) for report in sorted(reports, key=lambda report: report.pk)
-           if report.case_id in alone and (mark := signature_of(report.published))]
+    new = [
+        (report, mark)
+        for report in sorted(reports, key=lambda report: report.pk)
+        if report.case_id in alone and (mark := signature_of(report.published))
+    ]
     if not new:
         return
     leaders = _known({mark for _, mark in new})
@@ -118,8 +126,9 @@ def cluster_sizes(texts: Sequence[tuple[str, int | None]]) -> list[int]:
     return sizes
 
 
-def _fresh(new: Iterable[tuple[Report, TextSignature]],
-           leaders: Mapping[TextSignature, Sequence[_Leader]]) -> dict[TextSignature, Report]:
+def _fresh(
+    new: Iterable[tuple[Report, TextSignature]], leaders: Mapping[TextSignature, Sequence[_Leader]]
+) -> dict[TextSignature, Report]:
     """The first report of each text that resembles neither a known one nor another of these."""
     fresh, first = _Index[TextSignature](), dict[TextSignature, Report]()
     for report, mark in new:
@@ -145,8 +154,11 @@ def _follow(alone: Mapping[int, Case]) -> None:
     """Add cases that represent a text to its cluster once others have joined."""
     if not alone:
         return
-    led = Cluster.objects.filter(report__case__in=alone).filter(
-        Exists(Case.objects.filter(cluster=OuterRef("pk")))).order_by("-pk")
+    led = (
+        Cluster.objects.filter(report__case__in=alone)
+        .filter(Exists(Case.objects.filter(cluster=OuterRef("pk"))))
+        .order_by("-pk")
+    )
     for cluster_id, case_id in led.values_list("pk", "report__case_id"):
         alone[case_id].cluster_id = cluster_id
     Case.objects.bulk_update([case for case in alone.values() if case.cluster_id is not None], ["cluster"])
@@ -160,18 +172,24 @@ def _known(marks: Iterable[TextSignature]) -> dict[TextSignature, list[_Leader]]
     shared: dict[int, Counter[int]] = defaultdict(Counter)
     for cluster_id, place, count in ask_prepared(_SHARING, [texts, keys, _OF_A_KEY]) if wanted else ():
         shared[place][cluster_id] = count
-    nearest = {place: [cluster_id for cluster_id, _ in counted.most_common(MOST_LEADERS)]
-               for place, counted in shared.items()}
+    nearest = {
+        place: [cluster_id for cluster_id, _ in counted.most_common(MOST_LEADERS)] for place, counted in shared.items()
+    }
     leaders = _leaders({cluster_id for found in nearest.values() for cluster_id in found})
-    return {wanted[place]: [leaders[one] for one in sorted(found) if one in leaders]
-            for place, found in nearest.items()}
+    return {
+        wanted[place]: [leaders[one] for one in sorted(found) if one in leaders] for place, found in nearest.items()
+    }
 
 
 def _leaders(numbers: Iterable[int]) -> dict[int, _Leader]:
     rows = Cluster.objects.filter(pk__in=list(numbers)).values_list(
-        "pk", "report__subject_id", "report__case_id", "report__published")
-    return {number: _Leader(number, subject_id, case_id, mark) for number, subject_id, case_id, text in rows
-            if (mark := signature_of(text))}
+        "pk", "report__subject_id", "report__case_id", "report__published"
+    )
+    return {
+        number: _Leader(number, subject_id, case_id, mark)
+        for number, subject_id, case_id, text in rows
+        if (mark := signature_of(text))
+    }
 
 
 def _near(mark: TextSignature, leaders: Iterable[_Leader]) -> _Leader | None:
@@ -186,11 +204,21 @@ def _lead(fresh: Mapping[TextSignature, Report]) -> list[_Leader]:
     moment = now()
     # Insert in one order, since the second worker waits for the first one's commit.
     Cluster.objects.bulk_create(
-        (Cluster(report=report, same=same, made_at=moment) for same, (_, report) in sorted(rows.items())
-         if report.pk not in led), ignore_conflicts=True)
-    made = list(Cluster.objects.filter(same__in=list(rows)).order_by("pk").annotate(
-        leads_case=Subquery(Report.objects.filter(pk=OuterRef("report")).values("case")),
-        leads_subject=Subquery(Report.objects.filter(pk=OuterRef("report")).values("subject"))))
+        (
+            Cluster(report=report, same=same, made_at=moment)
+            for same, (_, report) in sorted(rows.items())
+            if report.pk not in led
+        ),
+        ignore_conflicts=True,
+    )
+    made = list(
+        Cluster.objects.filter(same__in=list(rows))
+        .order_by("pk")
+        .annotate(
+            leads_case=Subquery(Report.objects.filter(pk=OuterRef("report")).values("case")),
+            leads_subject=Subquery(Report.objects.filter(pk=OuterRef("report")).values("subject")),
+        )
+    )
     leaders = [_Leader(row.pk, row.leads_subject, row.leads_case, rows[bytes(row.same)][0]) for row in made]
     mine = [row for row in made if row.report_id == rows[bytes(row.same)][1].pk]
     wanted = [(row.pk, key) for row in mine for key in rows[bytes(row.same)][0].keys]
@@ -209,8 +237,11 @@ def _join(case: Case, leader: _Leader, alone: Mapping[int, Case]) -> None:
         first.cluster_id = leader.cluster_id
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM records_case WHERE id = %s AND cluster_id IS NULL AND NOT urgent AND NOT"
-                       " victim_first AND state = ANY(%s)", [leader.case_id, [one.value for one in JOINABLE_STATES]])
+        cursor.execute(
+            "SELECT 1 FROM records_case WHERE id = %s AND cluster_id IS NULL AND NOT urgent AND NOT"
+            " victim_first AND state = ANY(%s)",
+            [leader.case_id, [one.value for one in JOINABLE_STATES]],
+        )
         waits_alone = cursor.fetchone() is not None
     if waits_alone:
         defer_triage(leader.case_id or 0)

@@ -98,7 +98,8 @@ def take_answer(case: Case, pictures: Sequence[Evidence], answer: YouthAnswer, p
     moment = now()
     PendingYouthAnswer.objects.bulk_create(
         PendingYouthAnswer(case=case, evidence=picture, person_id=person, made_at=moment, undo_until=moment + UNDO)
-        for picture in pictures)
+        for picture in pictures
+    )
     append("answer_youth_check", {"pictures": [picture.pk for picture in pictures]}, actor=actor, case_id=case.pk)
     defer_youth_answers(case.pk, moment + UNDO)
 
@@ -110,8 +111,12 @@ def defer_youth_answers(case_id: int, at: datetime) -> None:
 
 def answer_pending_until(case: Case) -> datetime | None:
     """When an answer about minors in the case's pictures takes effect; None if none is pending."""
-    return PendingYouthAnswer.objects.filter(case=case, ended_at__isnull=True).order_by("undo_until").values_list(
-        "undo_until", flat=True).first()
+    return (
+        PendingYouthAnswer.objects.filter(case=case, ended_at__isnull=True)
+        .order_by("undo_until")
+        .values_list("undo_until", flat=True)
+        .first()
+    )
 
 
 def refuse_while_answer_pending(case: Case) -> None:
@@ -122,8 +127,11 @@ def refuse_while_answer_pending(case: Case) -> None:
 
 def cases_with_due_answers(before: datetime) -> list[int]:
     """Cases with an answer whose undo ended before this moment and that has not taken effect."""
-    return list(PendingYouthAnswer.objects.filter(ended_at__isnull=True, undo_until__lt=before)
-                .values_list("case_id", flat=True).distinct())
+    return list(
+        PendingYouthAnswer.objects.filter(ended_at__isnull=True, undo_until__lt=before)
+        .values_list("case_id", flat=True)
+        .distinct()
+    )
 
 
 @transaction.atomic
@@ -147,15 +155,19 @@ def record_youth_answers(case_id: int, *, actor: Actor) -> int:
     The ledger names the person who answered. Before the undo has ended, the job is deferred again.
     """
     case = locked_case(case_id, actor=actor)
-    pending = list(PendingYouthAnswer.objects.filter(case=case, ended_at__isnull=True)
-                   .select_related("evidence", "person").order_by("pk"))
+    pending = list(
+        PendingYouthAnswer.objects.filter(case=case, ended_at__isnull=True)
+        .select_related("evidence", "person")
+        .order_by("pk")
+    )
     if waiting := [one.undo_until for one in pending if one.undo_until > now()]:
         defer_youth_answers(case.pk, min(waiting))
     due = [one for one in pending if one.undo_until <= now()]
     for person_id, answers in groupby(due, key=lambda one: one.person_id):
         given = list(answers)
-        keep_answers(case, [one.evidence for one in given], YouthAnswer.MAY_BE_MINOR, person_id,
-                     actor=actor_for(given[0].person))
+        keep_answers(
+            case, [one.evidence for one in given], YouthAnswer.MAY_BE_MINOR, person_id, actor=actor_for(given[0].person)
+        )
     PendingYouthAnswer.objects.filter(pk__in=[one.pk for one in due]).update(ended_at=now())
     return len(due)
 
@@ -164,9 +176,14 @@ def keep_answers(case: Case, pictures: Sequence[Evidence], answer: YouthAnswer, 
     """Store a person's answer for pictures of a locked case, with its effects, in the caller's transaction."""
     moment = now()
     YouthCheck.objects.bulk_create(
-        YouthCheck(case=case, evidence=picture, person_id=person, answer=answer, at=moment) for picture in pictures)
-    append("check_youth", {"answer": answer, "pictures": [picture.pk for picture in pictures]}, actor=actor,
-           case_id=case.pk)
+        YouthCheck(case=case, evidence=picture, person_id=person, answer=answer, at=moment) for picture in pictures
+    )
+    append(
+        "check_youth",
+        {"answer": answer, "pictures": [picture.pk for picture in pictures]},
+        actor=actor,
+        case_id=case.pk,
+    )
     if answer is YouthAnswer.NO_SIGN:
         for picture in pictures:
             defer(DRAW, lock=PICTURES, evidence_id=picture.pk)
@@ -221,15 +238,22 @@ def waiting_to_be_drawn() -> QuerySet[Evidence]:
     The database enforces the same rule (`guards/pictures.sql`) except for lists.
     """
     here = YouthCheck.objects.filter(answer=YouthAnswer.NO_SIGN, evidence=OuterRef("pk"), case=OuterRef("place"))
-    signs = YouthCheck.objects.filter(Q(evidence=OuterRef("pk")) | Q(case=OuterRef("place")),
-                                      answer=YouthAnswer.MAY_BE_MINOR)
+    signs = YouthCheck.objects.filter(
+        Q(evidence=OuterRef("pk")) | Q(case=OuterRef("place")), answer=YouthAnswer.MAY_BE_MINOR
+    )
     victims = Case.objects.filter(pk=OuterRef("place"), victim_first=True)
     return (
-        Evidence.objects.filter(kind=EvidenceKind.SCREENSHOT, working_copy__isnull=True,
-                                pk__in=YouthCheck.objects.values("evidence"))
+        Evidence.objects.filter(
+            kind=EvidenceKind.SCREENSHOT, working_copy__isnull=True, pk__in=YouthCheck.objects.values("evidence")
+        )
         .annotate(place=Coalesce("report__case", "case"))
-        .filter(Exists(here), ~Exists(signs), ~Exists(victims),
-                ~Exists(listed_signs().filter(picture__evidence=OuterRef("pk")))).order_by("pk")
+        .filter(
+            Exists(here),
+            ~Exists(signs),
+            ~Exists(victims),
+            ~Exists(listed_signs().filter(picture__evidence=OuterRef("pk"))),
+        )
+        .order_by("pk")
     )
 
 
@@ -248,11 +272,16 @@ def record_copy(evidence_id: int, drawn: Drawn | None, *, actor: Actor) -> CopyS
         return None
     if drawn:
         sha256 = vault.seal(drawn.content, picture.key_owner())
-        copy = WorkingCopy(evidence=picture, state=CopyState.MADE, sha256=sha256, width=drawn.width,
-                           height=drawn.height, made_at=now())
+        copy = WorkingCopy(
+            evidence=picture, state=CopyState.MADE, sha256=sha256, width=drawn.width, height=drawn.height, made_at=now()
+        )
     else:
         copy = WorkingCopy(evidence=picture, state=CopyState.NOT_DRAWN, made_at=now())
     copy.save(force_insert=True)
-    append("draw_picture", {"evidence": picture.pk, "state": copy.state, "sha256": copy.sha256}, actor=actor,
-           case_id=picture.report.case_id if picture.report else picture.case_id)
+    append(
+        "draw_picture",
+        {"evidence": picture.pk, "state": copy.state, "sha256": copy.sha256},
+        actor=actor,
+        case_id=picture.report.case_id if picture.report else picture.case_id,
+    )
     return CopyState(copy.state)

@@ -29,15 +29,21 @@ MOST_SHARERS = 200  # latest accounts of one indicator
 MOST_MATCHES = 200  # pairs of one account, for equal indicators and for texts
 SHARED_BANDS = 3  # of twelve bands, from which on texts are counted as alike
 
-_MINE = ("SELECT t.id, t.subject_id, t.kind, t.key FROM unnest(%s::bigint[]) AS s(id) CROSS JOIN LATERAL"
-         " (SELECT id, subject_id, kind, key FROM records_accountindicator WHERE subject_id = s.id"
-         " ORDER BY id DESC LIMIT %s) t")
+_MINE = (
+    "SELECT t.id, t.subject_id, t.kind, t.key FROM unnest(%s::bigint[]) AS s(id) CROSS JOIN LATERAL"
+    " (SELECT id, subject_id, kind, key FROM records_accountindicator WHERE subject_id = s.id"
+    " ORDER BY id DESC LIMIT %s) t"
+)
 _MY_BANDS = "SELECT indicator_id, key FROM records_lshband WHERE indicator_id = ANY(%s::bigint[])"
-_SHARERS = ("SELECT k.key, o.id, o.subject_id FROM unnest(%s::bytea[]) AS k(key) CROSS JOIN LATERAL"
-            " (SELECT id, subject_id FROM records_accountindicator t WHERE t.key = k.key ORDER BY id DESC LIMIT %s) o")
-_BAND_SHARERS = ("SELECT k.key, o.indicator_id, t.subject_id FROM unnest(%s::bytea[]) AS k(key) CROSS JOIN LATERAL"
-                 " (SELECT indicator_id FROM records_lshband b WHERE b.key = k.key ORDER BY id DESC LIMIT %s) o"
-                 " JOIN records_accountindicator t ON t.id = o.indicator_id")
+_SHARERS = (
+    "SELECT k.key, o.id, o.subject_id FROM unnest(%s::bytea[]) AS k(key) CROSS JOIN LATERAL"
+    " (SELECT id, subject_id FROM records_accountindicator t WHERE t.key = k.key ORDER BY id DESC LIMIT %s) o"
+)
+_BAND_SHARERS = (
+    "SELECT k.key, o.indicator_id, t.subject_id FROM unnest(%s::bytea[]) AS k(key) CROSS JOIN LATERAL"
+    " (SELECT indicator_id FROM records_lshband b WHERE b.key = k.key ORDER BY id DESC LIMIT %s) o"
+    " JOIN records_accountindicator t ON t.id = o.indicator_id"
+)
 _Shared = Mapping[bytes, Sequence[tuple[int, int]]]
 """By key, who showed it, as (indicator id, account id)."""
 
@@ -65,16 +71,23 @@ def pairs_of(subject_ids: Collection[int]) -> dict[int, list[Pair]]:
     Takes few queries.
     """
     listed = frozenset(never_keys(load_release()))
-    mine = [one for one in (_Mine(*row) for row in ask_prepared(_MINE, [sorted(set(subject_ids)), MOST_TRACES]))
-            if bytes(one.key) not in listed]
+    mine = [
+        one
+        for one in (_Mine(*row) for row in ask_prepared(_MINE, [sorted(set(subject_ids)), MOST_TRACES]))
+        if bytes(one.key) not in listed
+    ]
     plain = _shared(_SHARERS, {one.key for one in mine if one.kind != IndicatorKind.TEXT})
     bands: dict[int, list[bytes]] = defaultdict(list)
     for indicator_id, key in ask_prepared(_MY_BANDS, [[one.id for one in mine if one.kind == IndicatorKind.TEXT]]):
         bands[indicator_id].append(bytes(key))
     banded = _shared(_BAND_SHARERS, {key for keys in bands.values() for key in keys})
     everybody = {subject for shared in (plain, banded) for rows in shared.values() for _, subject in rows}
-    held = set(decisions_in_force().filter(subject_id__in=everybody).exclude(case__category__in=UNSOUGHT_CATEGORIES)
-               .values_list("subject_id", flat=True))
+    held = set(
+        decisions_in_force()
+        .filter(subject_id__in=everybody)
+        .exclude(case__category__in=UNSOUGHT_CATEGORIES)
+        .values_list("subject_id", flat=True)
+    )
     if not held:
         return {}
     equal, alike = _read(_equal(mine, plain, held)), _read(_worded_alike(mine, bands, banded, held))
@@ -95,14 +108,21 @@ def too_common(rows: Iterable[tuple[int, int]], held: Collection[int]) -> bool:
 
 def _equal(mine: Iterable[_Mine], shared: _Shared, held: Collection[int]) -> list[tuple[int, int, int]]:
     """Tuples of account, own indicator, and equal indicator of a restricted or closed account."""
-    meaning = {key: [row for row in rows if row[1] in held] for key, rows in shared.items()
-               if not too_common(rows, held)}
-    return [(one.subject_id, one.id, indicator_id) for one in mine if one.kind != IndicatorKind.TEXT
-            for indicator_id, subject_id in meaning.get(one.key, ()) if subject_id != one.subject_id]
+    meaning = {
+        key: [row for row in rows if row[1] in held] for key, rows in shared.items() if not too_common(rows, held)
+    }
+    return [
+        (one.subject_id, one.id, indicator_id)
+        for one in mine
+        if one.kind != IndicatorKind.TEXT
+        for indicator_id, subject_id in meaning.get(one.key, ())
+        if subject_id != one.subject_id
+    ]
 
 
-def _worded_alike(mine: Iterable[_Mine], bands: Mapping[int, Sequence[bytes]], shared: _Shared,
-                  held: Collection[int]) -> list[tuple[int, int, int]]:
+def _worded_alike(
+    mine: Iterable[_Mine], bands: Mapping[int, Sequence[bytes]], shared: _Shared, held: Collection[int]
+) -> list[tuple[int, int, int]]:
     """Tuples as in `_equal`, for texts that share a band and so may be nearly the same."""
     met = []
     for one in mine:
@@ -111,8 +131,11 @@ def _worded_alike(mine: Iterable[_Mine], bands: Mapping[int, Sequence[bytes]], s
         rows = Counter(row for key in bands[one.id] for row in shared.get(key, ()))
         if too_common([row for row, number in rows.items() if number >= SHARED_BANDS], held):
             continue
-        met += [(one.subject_id, one.id, indicator_id) for indicator_id, subject_id in rows
-                if subject_id in held and subject_id != one.subject_id]
+        met += [
+            (one.subject_id, one.id, indicator_id)
+            for indicator_id, subject_id in rows
+            if subject_id in held and subject_id != one.subject_id
+        ]
     return met
 
 
@@ -123,9 +146,12 @@ def _read(found: Sequence[tuple[int, int, int]]) -> dict[int, list[Pair]]:
             by_account[subject_id].append((own, other))
     numbers = {number for rows in by_account.values() for row in rows for number in row}
     indicators = AccountIndicator.objects.select_related("report").in_bulk(numbers)
-    pairs = {subject_id: [Pair(indicators[own], indicators[other]) for own,
-                          other in rows if own in indicators and other in indicators]
-             for subject_id, rows in by_account.items()}
+    pairs = {
+        subject_id: [
+            Pair(indicators[own], indicators[other]) for own, other in rows if own in indicators and other in indicators
+        ]
+        for subject_id, rows in by_account.items()
+    }
     return {subject_id: kept for subject_id, rows in pairs.items() if (kept := [pair for pair in rows if _alike(pair)])}
 
 
@@ -134,5 +160,8 @@ def _alike(pair: Pair) -> bool:
     if pair.own.kind != IndicatorKind.TEXT:
         return True
     one, other = pair.own.report, pair.other.report
-    return (one is not None and other is not None
-            and likeness(letters_of(one.published), letters_of(other.published)) >= ALIKE)
+    return (
+        one is not None
+        and other is not None
+        and likeness(letters_of(one.published), letters_of(other.published)) >= ALIKE
+    )

@@ -50,10 +50,24 @@ MOST_AT_ONCE = 500
 _MOST_SIGNALS = 500  # per case; beyond this only findings that are new in the case are stored
 _Known = tuple[str, object]
 """The kind of a text and the phrase found in it."""
-_COLUMNS = MappingProxyType({
-    "score": "float8", "victim_first": "boolean", "victim_state": "text", "severity": "smallint", "flagged": "boolean",
-    "rank_at": "timestamptz", "turn": "smallint", "own_words": "boolean", "apart": "boolean", "queue": "text",
-    "queue_fixed": "boolean", "routed_by": "text", "clearance": "text", "assigned_to_id": "bigint"})
+_COLUMNS = MappingProxyType(
+    {
+        "score": "float8",
+        "victim_first": "boolean",
+        "victim_state": "text",
+        "severity": "smallint",
+        "flagged": "boolean",
+        "rank_at": "timestamptz",
+        "turn": "smallint",
+        "own_words": "boolean",
+        "apart": "boolean",
+        "queue": "text",
+        "queue_fixed": "boolean",
+        "routed_by": "text",
+        "clearance": "text",
+        "assigned_to_id": "bigint",
+    }
+)
 _SCREENED = "UPDATE records_report SET screened_by = %s WHERE id = ANY(%s::bigint[]) RETURNING NULL"
 
 
@@ -104,9 +118,15 @@ def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -
         case.flagged = case.id in trusted
     take_turns(cases)
     for case in cases:
-        case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
-                            max(case.score, returning[case.id]), flagged=case.flagged, turn=case.turn,
-                            own_words=(case.urgent or case.victim_first) and case.own_words)
+        case.rank_at = rank(
+            case.due_at,
+            Severity(case.severity),
+            case.sources_count,
+            max(case.score, returning[case.id]),
+            flagged=case.flagged,
+            turn=case.turn,
+            own_words=(case.urgent or case.victim_first) and case.own_words,
+        )
     gather(cases, new, opened=opened)
     routed = place_all(cases)
     for case in cases:
@@ -118,13 +138,25 @@ def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -
             halt_pending_decision(case, PendingEnd.VICTIM, actor=actor)
         elif case.id in signs:  # a pending decision may lift victim-first, and its voters did not know this
             _stop_lifting(case, signs[case.id], actor)
-    append_many([*(("route_case", {"queue": case.queue}, actor, case.id) for case in routed),
-                 *(("triage_case", {"signals": stored.get(case.id, 0), "policy": release.hash,
-                                    "victim_first": case.victim_first}, actor, case.id) for case in cases)])
+    append_many(
+        [
+            *(("route_case", {"queue": case.queue}, actor, case.id) for case in routed),
+            *(
+                (
+                    "triage_case",
+                    {"signals": stored.get(case.id, 0), "policy": release.hash, "victim_first": case.victim_first},
+                    actor,
+                    case.id,
+                )
+                for case in cases
+            ),
+        ]
+    )
     if unscanned or len(new) == MOST_AT_ONCE:
         unscanned_reports = Report.objects.filter(case__in=cases, indicator_scan__isnull=True)
         for case_id in set(_unread(release, cases).values_list("case_id", flat=True)) | set(
-                unscanned_reports.values_list("case_id", flat=True)):
+            unscanned_reports.values_list("case_id", flat=True)
+        ):
             defer_triage(case_id or 0)
 
 
@@ -174,20 +206,29 @@ def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, di
     a victim.
     """
     abouts = contexts_of_reports(reports, release)
-    asked = {(report.id, kind): (text, abouts[report.id] if kind is TextKind.PUBLISHED else
-                                 TextContext(report.subject.platform.name, "report"))
-             for report in reports for kind, text in report.texts.items()}
+    asked = {
+        (report.id, kind): (
+            text,
+            abouts[report.id] if kind is TextKind.PUBLISHED else TextContext(report.subject.platform.name, "report"),
+        )
+        for report in reports
+        for kind, text in report.texts.items()
+    }
     once: list[tuple[str, TextContext]] = list(dict.fromkeys(asked.values()))
     found = screen_texts([text for text, _ in once], release, [about for _, about in once])
     by_text = dict(zip(once, found, strict=True))
-    likely = likely_signals({(report.in_case.category, report.published) for report in reports if report.published},
-                            release)
+    likely = likely_signals(
+        {(report.in_case.category, report.published) for report in reports if report.published}, release
+    )
     by_report: dict[int, dict[TextKind, Screened]] = {report.id: {} for report in reports}
     categories = {report.id: report.in_case.category for report in reports}
     for (number, kind), (text, about) in asked.items():
         screened = by_text[text, about]
-        by_report[number][kind] = (with_signal(screened, likely.get((categories[number], text)))
-                                   if kind is TextKind.PUBLISHED else _asks_only(screened, release))
+        by_report[number][kind] = (
+            with_signal(screened, likely.get((categories[number], text)))
+            if kind is TextKind.PUBLISHED
+            else _asks_only(screened, release)
+        )
     return by_report
 
 
@@ -195,8 +236,9 @@ def _asks_only(screened: Screened, release: PolicyRelease) -> Screened:
     """Reduce findings in reporters' words to signs of a victim. They say nothing about the account."""
     if not screened.victim_first:
         return Screened((), 0.0, False)
-    kept = tuple(one for one in screened.signals
-                 if one.category in release.by_key and release.by_key[one.category].victim_first)
+    kept = tuple(
+        one for one in screened.signals if one.category in release.by_key and release.by_key[one.category].victim_first
+    )
     return Screened(kept, 0.0, True)
 
 
@@ -209,8 +251,12 @@ def _signals_of_report(report: Report, found: Mapping[TextKind, Screened]) -> Sc
     return Screened(tuple(signals), 0.0, any(one.victim_first for one in found.values()))
 
 
-def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Mapping[TextKind, Screened]],
-           version: str, opened: Collection[int]) -> dict[int, int]:
+def _store(
+    read: Mapping[int, Sequence[Report]],
+    found: Mapping[int, Mapping[TextKind, Screened]],
+    version: str,
+    opened: Collection[int],
+) -> dict[int, int]:
     """Store the signals of these reports; returns how many by case. Repeated words only add new findings. Cases that
     were `opened` just now have none."""
     before: dict[int, list[_Known]] = defaultdict(list)
@@ -227,8 +273,9 @@ def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Mapping[Tex
     return stored
 
 
-def _signals(reports: Iterable[Report], found: Mapping[int, Mapping[TextKind, Screened]],
-             before: Sequence[_Known]) -> list[Signal]:
+def _signals(
+    reports: Iterable[Report], found: Mapping[int, Mapping[TextKind, Screened]], before: Sequence[_Known]
+) -> list[Signal]:
     kept, phrases = list[Signal](), set[_Known](before)
     for report in reports:
         copied = report.source_reason == SourceReason.SAME_WORDS or len(before) + len(kept) >= _MOST_SIGNALS
@@ -237,8 +284,19 @@ def _signals(reports: Iterable[Report], found: Mapping[int, Mapping[TextKind, Sc
             if copied and phrase in phrases:
                 continue
             phrases.add(phrase)
-            kept.append(Signal(
-                case=report.in_case, report=report, text_kind=kind, source=signal.source, version=signal.version,
-                category=signal.category, weight=signal.weight, msgid=signal.msgid, params=dict(signal.params),
-                start=signal.start, end=signal.end))
+            kept.append(
+                Signal(
+                    case=report.in_case,
+                    report=report,
+                    text_kind=kind,
+                    source=signal.source,
+                    version=signal.version,
+                    category=signal.category,
+                    weight=signal.weight,
+                    msgid=signal.msgid,
+                    params=dict(signal.params),
+                    start=signal.start,
+                    end=signal.end,
+                )
+            )
     return kept

@@ -35,8 +35,10 @@ NEW_WORDS = 3  # new words around a known sign from which on the report says som
 FOUND = (VictimState.CONFIRMED, VictimState.LIFTED)
 _MOST_READ = 1000  # earlier reports of an account; beyond this, copies count as new
 _ENDS = ".!?;\n"
-_FOUND = ("SELECT subject_id, state, at FROM records_victimturn WHERE subject_id = ANY(%s::bigint[])"
-          " AND state = ANY(%s::text[]) ORDER BY id")
+_FOUND = (
+    "SELECT subject_id, state, at FROM records_victimturn WHERE subject_id = ANY(%s::bigint[])"
+    " AND state = ANY(%s::text[]) ORDER BY id"
+)
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,11 @@ def propose(found: Iterable[tuple[Case, VictimCause, Report | None]], *, actor: 
             continue
         say_state(case, VictimState.PROPOSED)
         case.severity = max(case.severity, Severity.HIGH)
-        put.append(VictimTurn(case=case, subject_id=case.subject_id, state=VictimState.PROPOSED, cause=cause,
-                              report=report, at=moment))
+        put.append(
+            VictimTurn(
+                case=case, subject_id=case.subject_id, state=VictimState.PROPOSED, cause=cause, report=report, at=moment
+            )
+        )
     VictimTurn.objects.bulk_create(put)
     # The ledger shows that a case is victim-first, but neither why nor by which report.
     append_many([("propose_victim_first", {"turn": turn.pk}, actor, turn.case_id) for turn in put])
@@ -101,8 +106,9 @@ def settle(case: Case, say: VictimSay | None, *, actor: Actor) -> None:
     if state is VictimState.CONFIRMED:
         case.severity = max(case.severity, Severity.HIGH)
     case.save(update_fields=["victim_state", "victim_first", "severity"])
-    turn = VictimTurn.objects.create(case=case, subject_id=case.subject_id, state=state, cause=VictimCause.VOTES,
-                                     at=now())
+    turn = VictimTurn.objects.create(
+        case=case, subject_id=case.subject_id, state=state, cause=VictimCause.VOTES, at=now()
+    )
     if state is VictimState.CONFIRMED:
         append("confirm_victim_first", {"turn": turn.pk}, actor=actor, case_id=case.pk)
     else:
@@ -174,22 +180,32 @@ def lifts(pending: PendingDecision) -> bool:
     return pending.vote.victim == VictimSay.LIFT
 
 
-def new_signs(cases: Sequence[Case], read: Mapping[int, Sequence[Report]], found: Mapping[int, Screened],
-              release: PolicyRelease) -> dict[int, Report]:
+def new_signs(
+    cases: Sequence[Case], read: Mapping[int, Sequence[Report]], found: Mapping[int, Screened], release: PolicyRelease
+) -> dict[int, Report]:
     """For each case, by id, the first of the new reports whose words speak of a victim.
 
     If people lifted it for the account before, or a lifting is pending, only new content counts: a report filed since,
     with a sign or words that no earlier report of the account had. Repeats and copies do not count, whatever their
     network.
     """
-    speaking = {case.pk: [report for report in read.get(case.pk, ()) if found[report.pk].victim_first
-                          or release.category(case.category).victim_first] for case in cases}
+    speaking = {
+        case.pk: [
+            report
+            for report in read.get(case.pk, ())
+            if found[report.pk].victim_first or release.category(case.category).victim_first
+        ]
+        for case in cases
+    }
     asked = [case for case in cases if speaking[case.pk]]
     if not asked:
         return {}
     before = found_of({case.subject_id for case in asked})
-    waiting = {pending.case_id for pending in PendingDecision.objects.select_related("vote").filter(
-        case__in=asked, ended_at__isnull=True) if lifts(pending)}
+    waiting = {
+        pending.case_id
+        for pending in PendingDecision.objects.select_related("vote").filter(case__in=asked, ended_at__isnull=True)
+        if lifts(pending)
+    }
     signs: dict[int, Report] = {}
     for case in asked:
         lifted = before.get(case.subject_id)
@@ -203,8 +219,11 @@ def new_signs(cases: Sequence[Case], read: Mapping[int, Sequence[Report]], found
 
 
 def _earlier(report: Report) -> list[str]:
-    rows = Report.objects.filter(subject=report.subject_id, pk__lt=report.pk).exclude(
-        text="", excerpt="", published="").only("text", "excerpt", "published")
+    rows = (
+        Report.objects.filter(subject=report.subject_id, pk__lt=report.pk)
+        .exclude(text="", excerpt="", published="")
+        .only("text", "excerpt", "published")
+    )
     return [row.all_text for row in rows.order_by("-pk")[:_MOST_READ]]
 
 
@@ -217,8 +236,11 @@ def _is_new(report: Report, screened: Screened, release: PolicyRelease) -> bool:
     if comparison_form(report.all_text) in {comparison_form(text) for text in texts}:
         return False
     signs = [signal for signal in screened.signals if signal.category in kinds]
-    earlier = set(Signal.objects.filter(report__subject=report.subject_id, report__lt=report.pk, category__in=kinds)
-                  .values_list("params__phrase", flat=True))
+    earlier = set(
+        Signal.objects.filter(report__subject=report.subject_id, report__lt=report.pk, category__in=kinds).values_list(
+            "params__phrase", flat=True
+        )
+    )
     if any(signal.params.get("phrase") not in earlier for signal in signs):
         return True
     words = frozenset[str]().union(*(words_of(text) for text in texts))

@@ -49,8 +49,11 @@ class WatchedText:
 def keep_candidates(kind: str, screened: Sequence[WatchedText], release: PolicyRelease) -> None:
     """Count these texts of a kind of source by rule, and keep those that may be drawn, in the caller's transaction."""
     count_screened(kind, Counter(_part(one) for one in screened))
-    keep_for_sample(kind, [one for one in screened
-                     if one.flag or lot(f"watch:{one.native.hex()}:{one.content.hex()}") < SAMPLE_SHARE], release)
+    keep_for_sample(
+        kind,
+        [one for one in screened if one.flag or lot(f"watch:{one.native.hex()}:{one.content.hex()}") < SAMPLE_SHARE],
+        release,
+    )
 
 
 def count_screened(kind: str, counts: Mapping[tuple[str, str], int]) -> None:
@@ -58,9 +61,16 @@ def count_screened(kind: str, counts: Mapping[tuple[str, str], int]) -> None:
     if not counts:
         return
     with connection.cursor() as cursor:  # in one order, so that two watches never wait for each other
-        cursor.execute(_COUNT, {"week": week_of(today()), "kind": kind, "rules": [rule for rule, _ in counts],
-                                "categories": [category for _, category in counts],
-                                "numbers": list(counts.values())})
+        cursor.execute(
+            _COUNT,
+            {
+                "week": week_of(today()),
+                "kind": kind,
+                "rules": [rule for rule, _ in counts],
+                "categories": [category for _, category in counts],
+                "numbers": list(counts.values()),
+            },
+        )
 
 
 def keep_for_sample(kind: str, kept: Sequence[WatchedText], release: PolicyRelease) -> None:
@@ -87,5 +97,13 @@ def _part(one: WatchedText) -> tuple[str, str]:
 
 def _candidate(kind: str, week: date, one: WatchedText) -> WatchSample:
     rule, category = _part(one)
-    return WatchSample(native=one.native, kind=kind, sealed=seal_observed({"text": one.text}), at=now(), week=week,
-                       rule=rule, category=category, ticket=ticket_of(one))
+    return WatchSample(
+        native=one.native,
+        kind=kind,
+        sealed=seal_observed({"text": one.text}),
+        at=now(),
+        week=week,
+        rule=rule,
+        category=category,
+        ticket=ticket_of(one),
+    )

@@ -61,16 +61,25 @@ def promise_captures(watch: Watch, filed: Sequence[tuple[Observation, int]]) -> 
         return
     findings = dict(WatchFinding.objects.filter(report__in=[report for _, report in filed]).values_list("report", "pk"))
     WatchCapture.objects.bulk_create(
-        [WatchCapture(finding_id=findings[report], sealed=seal_raw(one.locator.encode()), found_at=now())
-         for one, report in filed if report in findings], ignore_conflicts=True)
+        [
+            WatchCapture(finding_id=findings[report], sealed=seal_raw(one.locator.encode()), found_at=now())
+            for one, report in filed
+            if report in findings
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def waiting_captures() -> list[WaitingCapture]:
-    """The pages that wait, oldest first. Those of protected cases and erased reports are ended without being asked for.
+    """The pages that wait, oldest first. Those of protected cases and erased reports are ended without being asked
+    for.
     """
     found = []
-    rows = WatchCapture.objects.filter(ended_at__isnull=True).select_related(
-        "finding__watch", "finding__report__case").order_by("tries", "found_at")[:AT_ONCE]
+    rows = (
+        WatchCapture.objects.filter(ended_at__isnull=True)
+        .select_related("finding__watch", "finding__report__case")
+        .order_by("tries", "found_at")[:AT_ONCE]
+    )
     for row in rows:
         if row.tries and row.found_at > now() - AGAIN * row.tries:
             continue
@@ -120,8 +129,12 @@ def record_capture(capture_id: int, page: CapturedPage, *, actor: Actor) -> Capt
     except Erased:  # since the page was asked for
         return _end(row, CaptureState.TEXT_ONLY, ERASED)
     state = CaptureState.RENDERED if page.rendering else CaptureState.PAGE_ONLY
-    append("capture_page", {"report": report.pk, "state": state.value, "sha256": [one.sha256 for one in sealed]},
-           actor=actor, case_id=case.pk)
+    append(
+        "capture_page",
+        {"report": report.pk, "state": state.value, "sha256": [one.sha256 for one in sealed]},
+        actor=actor,
+        case_id=case.pk,
+    )
     return _end(row, state, page.why)
 
 

@@ -22,8 +22,11 @@ __all__ = ["FINDINGS_KEPT", "FORGETS", "HASHES_KEPT", "PUSHES_KEPT", "SAMPLES_KE
 
 def _delete(table: str, before: datetime, at: str = "at", only: str = "true") -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {at} < %s AND {only}"  # noqa: S608
-                       f" ORDER BY {at} LIMIT %s)", [before, MOST_AT_ONCE])
+        cursor.execute(
+            f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {at} < %s AND {only}"  # noqa: S608
+            f" ORDER BY {at} LIMIT %s)",
+            [before, MOST_AT_ONCE],
+        )
         return int(cursor.rowcount)
 
 
@@ -46,15 +49,21 @@ def forget_findings() -> int:
         return 0
     before = now() - FINDINGS_KEPT
     keep_days_ready()
-    return (_delete("records_watchcapture", before, "found_at")
-            + _delete("records_watchfinding", before, "seen_at", "report_id IS NULL")
-            + forget_codes_of_cases(before, MOST_AT_ONCE))
+    return (
+        _delete("records_watchcapture", before, "found_at")
+        + _delete("records_watchfinding", before, "seen_at", "report_id IS NULL")
+        + forget_codes_of_cases(before, MOST_AT_ONCE)
+    )
 
 
-FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType({
-    "watch_hashes": forget_hashes, "watch_samples": forget_samples, "watch_findings": forget_findings,
-    "watch_pushes": forget_pushes,
-})
+FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType(
+    {
+        "watch_hashes": forget_hashes,
+        "watch_samples": forget_samples,
+        "watch_findings": forget_findings,
+        "watch_pushes": forget_pushes,
+    }
+)
 """By the name of the period in `privacy.swept.SWEPT`."""
 
 

@@ -33,16 +33,31 @@ class BlockTexts:
     drawn: Sequence[str]
 
 
-def items_to_file(watch: Watch, found: BlockTexts, items: Sequence[ObservedItem], place: str,
-                  release: PolicyRelease) -> list[ObservedItem]:
+def items_to_file(
+    watch: Watch, found: BlockTexts, items: Sequence[ObservedItem], place: str, release: PolicyRelease
+) -> list[ObservedItem]:
     """The items that are filed now. The others, which wait for a judgement of the same words, are kept."""
     flags = [found.flagged[item.text] for item in items]
-    numbers = numbers_of(watch.platform.name, [
-        (item.text[:MAX_TEXT], (), flag) for item, flag in zip(items, flags, strict=True)], release)
-    waits = which_wait(watch.platform, [AccountText(item.account_id, item.category, number)
-                                        for item, number in zip(items, numbers, strict=True)], release)
-    keep_items_waiting(watch, [(item, flag.rule, number) for item, flag, number, wait in zip(
-        items, flags, numbers, waits, strict=True) if wait and number is not None], place, release)
+    numbers = numbers_of(
+        watch.platform.name,
+        [(item.text[:MAX_TEXT], (), flag) for item, flag in zip(items, flags, strict=True)],
+        release,
+    )
+    waits = which_wait(
+        watch.platform,
+        [AccountText(item.account_id, item.category, number) for item, number in zip(items, numbers, strict=True)],
+        release,
+    )
+    keep_items_waiting(
+        watch,
+        [
+            (item, flag.rule, number)
+            for item, flag, number, wait in zip(items, flags, numbers, waits, strict=True)
+            if wait and number is not None
+        ],
+        place,
+        release,
+    )
     return [item for item, wait in zip(items, waits, strict=True) if not wait]
 
 
@@ -61,15 +76,29 @@ def keep_texts(watch: Watch, found: BlockTexts, reports: Sequence[Report], relea
     keep_for_sample(watch.kind, [*kept, *(_watched(watch, text, None) for text in found.drawn)], release)
 
 
-def _queried(watch: Watch, flags: Mapping[str, Flag], reports: Sequence[Report],
-             release: PolicyRelease) -> list[Flagged]:
+def _queried(
+    watch: Watch, flags: Mapping[str, Flag], reports: Sequence[Report], release: PolicyRelease
+) -> list[Flagged]:
     texts = [str(one.published) for one in reports]
-    own = [flags.get(text) or Flag(one.category, f"{WORDS}{one.category}")
-           for text, one in zip(texts, reports, strict=True)]
-    numbers = numbers_of(watch.platform.name, [(text, (), flag) for text, flag in zip(texts, own, strict=True)],
-                         release)
-    return [Flagged(text, flag.rule, one.category, account_key(watch.platform.name, one.subject.account_id), one.pk,
-                    one.case_id, number) for text, flag, one, number in zip(texts, own, reports, numbers, strict=True)]
+    own = [
+        flags.get(text) or Flag(one.category, f"{WORDS}{one.category}")
+        for text, one in zip(texts, reports, strict=True)
+    ]
+    numbers = numbers_of(
+        watch.platform.name, [(text, (), flag) for text, flag in zip(texts, own, strict=True)], release
+    )
+    return [
+        Flagged(
+            text,
+            flag.rule,
+            one.category,
+            account_key(watch.platform.name, one.subject.account_id),
+            one.pk,
+            one.case_id,
+            number,
+        )
+        for text, flag, one, number in zip(texts, own, reports, numbers, strict=True)
+    ]
 
 
 def _watched(watch: Watch, text: str, flag: Flag | None) -> WatchedText:

@@ -52,12 +52,21 @@ def keep_for_queries(watch_id: int, flagged: Sequence[Flagged], release: PolicyR
     rows = []
     for one in flagged:
         searched = one.case_id is not None and one.case_id not in protected
-        rows.append(FlaggedText(
-            day=day, seen_at=moment, watch_id=watch_id, rule=one.rule, category=one.category,
-            account=short_key(one.account), report_id=one.report_id, case_id=one.case_id,
-            contacts=contact_keys(one.text, listed) if searched else [],
-            words=word_numbers(fold(one.text)) if searched else [],
-            same_words=one.same_words if searched else None))
+        rows.append(
+            FlaggedText(
+                day=day,
+                seen_at=moment,
+                watch_id=watch_id,
+                rule=one.rule,
+                category=one.category,
+                account=short_key(one.account),
+                report_id=one.report_id,
+                case_id=one.case_id,
+                contacts=contact_keys(one.text, listed) if searched else [],
+                words=word_numbers(fold(one.text)) if searched else [],
+                same_words=one.same_words if searched else None,
+            )
+        )
     FlaggedText.objects.bulk_create(rows)
 
 
@@ -88,8 +97,11 @@ def forget_flagged_accounts(accounts: Collection[bytes]) -> None:
 
 def forget_row_without_case(watch_id: int, account: bytes, rule: str) -> None:
     """Delete the row of a text that no case took and that one takes now: it gets a row of its case."""
-    row = FlaggedText.objects.filter(account=short_key(account), case__isnull=True, watch=watch_id, rule=rule).order_by(
-        "day", "pk").first()
+    row = (
+        FlaggedText.objects.filter(account=short_key(account), case__isnull=True, watch=watch_id, rule=rule)
+        .order_by("day", "pk")
+        .first()
+    )
     if row is not None:
         FlaggedText.objects.filter(day=row.day, pk=row.pk).delete()
 

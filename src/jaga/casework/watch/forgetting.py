@@ -34,12 +34,18 @@ def forget_reports(reports: Collection[int]) -> None:
     found = WatchFinding.objects.filter(report__in=reports)
     WatchSample.objects.filter(native__in=[bytes(one) for one in found.values_list("native", flat=True)]).delete()
     of_files = Report.objects.filter(pk__in=reports, form=ReportForm.OBSERVATION, origin_ref__startswith="text:")
-    WatchSample.objects.filter(native__in=[observed_key(platform, origin) for platform, origin in of_files.values_list(
-        "subject__platform__name", "origin_ref")]).delete()
+    WatchSample.objects.filter(
+        native__in=[
+            observed_key(platform, origin)
+            for platform, origin in of_files.values_list("subject__platform__name", "origin_ref")
+        ]
+    ).delete()
     WatchCapture.objects.filter(finding__report__in=reports, ended_at__isnull=True).update(
-        state=CaptureState.TEXT_ONLY, why=ERASED, sealed=None, ended_at=now())
+        state=CaptureState.TEXT_ONLY, why=ERASED, sealed=None, ended_at=now()
+    )
     WatchMedia.objects.filter(report__in=reports, ended_at__isnull=True).update(
-        state=MediaState.UNAVAILABLE, why=ERASED, ended_at=now())
+        state=MediaState.UNAVAILABLE, why=ERASED, ended_at=now()
+    )
     _forget_codes("report_id = ANY(%s)", list(reports), len(reports))
 
 

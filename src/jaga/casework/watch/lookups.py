@@ -48,18 +48,28 @@ def ask_account_lookup(platform: str, account: str, reason: str, *, actor: Actor
     account = account.strip()
     errors = [
         *check_required("account", account, most=MAX_ACCOUNT, needed=N_("Write the account's id on the app.")),
-        *check_required("reason", reason, least=LEAST_REASON, most=MAX_REASON, needed=N_(
-            "Say why in a sentence of at least %(least)s characters, without naming the person.")),
+        *check_required(
+            "reason",
+            reason,
+            least=LEAST_REASON,
+            most=MAX_REASON,
+            needed=N_("Say why in a sentence of at least %(least)s characters, without naming the person."),
+        ),
         *names_account(account, reason),
     ]
     if row is None:
         errors.append(FieldError("platform", "unknown", N_("Choose an app from the list.")))
     if errors or row is None:
         raise InvalidInput(*errors)
-    asked = AccountLookup.objects.create(platform=row, account=account_key(row.name, account), reason=reason.strip(),
-                                         asked_by_id=person, asked_at=now())
-    append("ask_account_lookup", {"lookup": asked.pk, "platform": row.pk, "account": bytes(asked.account).hex()},
-           actor=actor, case_id=None)
+    asked = AccountLookup.objects.create(
+        platform=row, account=account_key(row.name, account), reason=reason.strip(), asked_by_id=person, asked_at=now()
+    )
+    append(
+        "ask_account_lookup",
+        {"lookup": asked.pk, "platform": row.pk, "account": bytes(asked.account).hex()},
+        actor=actor,
+        case_id=None,
+    )
     log_access(None, AccessKind.WATCH, actor=actor)
     return asked
 

@@ -45,8 +45,11 @@ NO_FILES = "a source of this kind names files by their hash only"
 PROTECTED = "a minor or a victim may be shown"
 OVER = "the watch that found it has ended"
 OTHER_HASH = "the file there is another one than the observation named"
-_UNSHOWN = {"too_large": "it is larger than 5 MB", "wrong_type": "it is no picture of a type that can be shown",
-            "too_many_pixels": "it has too many pixels"}
+_UNSHOWN = {
+    "too_large": "it is larger than 5 MB",
+    "wrong_type": "it is no picture of a type that can be shown",
+    "too_many_pixels": "it has too many pixels",
+}
 
 
 class MinorMayBeShown(Conflict):
@@ -109,17 +112,25 @@ def name_media(filed: Sequence[tuple[Observation, int]], release: PolicyRelease)
         return
     reports = Report.objects.in_bulk([report for _, report in named])
     never = _never(release)
-    WatchMedia.objects.bulk_create(row for one, report in named if reports[report].category not in never
-                                   for row in _rows(one, reports[report]))
+    WatchMedia.objects.bulk_create(
+        row for one, report in named if reports[report].category not in never for row in _rows(one, reports[report])
+    )
 
 
 def _rows(one: Observation, report: Report) -> list[WatchMedia]:
     if one.media:
-        return [WatchMedia(report=report, number=number, address=media.address,
-                           sha256=media.sha256[0] if media.sha256 else "")
-                for number, media in enumerate(one.media[:MOST_MEDIA], 1)]
-    return [WatchMedia(report=report, number=number, sha256=digest, state=MediaState.UNAVAILABLE, why=NO_FILES,
-                       ended_at=now()) for number, digest in enumerate(one.media_hashes[:MOST_MEDIA], 1)]
+        return [
+            WatchMedia(
+                report=report, number=number, address=media.address, sha256=media.sha256[0] if media.sha256 else ""
+            )
+            for number, media in enumerate(one.media[:MOST_MEDIA], 1)
+        ]
+    return [
+        WatchMedia(
+            report=report, number=number, sha256=digest, state=MediaState.UNAVAILABLE, why=NO_FILES, ended_at=now()
+        )
+        for number, digest in enumerate(one.media_hashes[:MOST_MEDIA], 1)
+    ]
 
 
 @transaction.atomic
@@ -133,19 +144,29 @@ def request_media(case_id: int, fence: int, media_id: int, reason: str, *, no_si
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
     require_lease(case, fence, person)
-    row = WatchMedia.objects.select_for_update(of=("self",)).select_related("report__finding__watch").filter(
-        pk=media_id, report__case=case).first()
+    row = (
+        WatchMedia.objects.select_for_update(of=("self",))
+        .select_related("report__finding__watch")
+        .filter(pk=media_id, report__case=case)
+        .first()
+    )
     if row is None:
         raise NotFound
     if may_show_minor(case):
         raise MinorMayBeShown
     if originals_to_check(case, YouthAnswer.NO_SIGN).exists():
         raise YouthQuestionOpen
-    errors = check_required("reason", reason, least=LEAST_REASON, most=MAX_REASON, needed=N_(
-        "Say why the text is not enough, in a sentence of at least %(least)s characters."))
+    errors = check_required(
+        "reason",
+        reason,
+        least=LEAST_REASON,
+        most=MAX_REASON,
+        needed=N_("Say why the text is not enough, in a sentence of at least %(least)s characters."),
+    )
     if not no_sign:
-        errors.append(FieldError("no_sign", "missing", N_(
-            "Answer this first. If you are not sure, do not ask for the file.")))
+        errors.append(
+            FieldError("no_sign", "missing", N_("Answer this first. If you are not sure, do not ask for the file."))
+        )
     if errors:
         raise InvalidInput(*errors)
     if row.state != MediaState.NAMED:
@@ -159,8 +180,12 @@ def request_media(case_id: int, fence: int, media_id: int, reason: str, *, no_si
     except Erased as erased:
         raise MediaNotToBeHad from erased
     log_access(case, AccessKind.PICTURE, actor=actor)
-    append("request_media", {"media": row.pk, "report": row.report_id, "sha256": row.sha256,
-                             "youth": YouthAnswer.NO_SIGN}, actor=actor, case_id=case.pk)
+    append(
+        "request_media",
+        {"media": row.pk, "report": row.report_id, "sha256": row.sha256, "youth": YouthAnswer.NO_SIGN},
+        actor=actor,
+        case_id=case.pk,
+    )
 
 
 def may_show_minor(case: Case) -> bool:
@@ -174,8 +199,11 @@ def may_show_minor(case: Case) -> bool:
 def asked_media(*, actor: Actor) -> list[RequestedMedia]:
     """What waits to be fetched, oldest first. What may not be fetched any more is ended without being asked for."""
     found = []
-    rows = WatchMedia.objects.filter(state=MediaState.ASKED).select_related(
-        "report__case", "report__finding__watch__platform").order_by("tries", "asked_at", "pk")[:AT_ONCE]
+    rows = (
+        WatchMedia.objects.filter(state=MediaState.ASKED)
+        .select_related("report__case", "report__finding__watch__platform")
+        .order_by("tries", "asked_at", "pk")[:AT_ONCE]
+    )
     for row in rows:
         if row.asked_at is not None and row.tries and row.asked_at > now() - AGAIN * row.tries:
             continue
@@ -183,8 +211,13 @@ def asked_media(*, actor: Actor) -> list[RequestedMedia]:
             record_media(row.pk, FetchedMedia(why=why or ERASED), actor=actor)
             continue
         watch = row.report.finding.watch
-        found.append(RequestedMedia(row.pk, str(row.address), SourceSettings(
-            SourceKind(watch.kind), watch.platform.name, watch.url, tuple(watch.surfaces))))
+        found.append(
+            RequestedMedia(
+                row.pk,
+                str(row.address),
+                SourceSettings(SourceKind(watch.kind), watch.platform.name, watch.url, tuple(watch.surfaces)),
+            )
+        )
     return found
 
 
@@ -194,8 +227,11 @@ def record_media(media_id: int, fetched: FetchedMedia, *, actor: Actor) -> Media
 
     They pass what every picture of a case passes: hash lists and the question about minors, before a copy is drawn.
     """
-    row = WatchMedia.objects.select_for_update(of=("self",)).select_related(
-        "report__case", "report__finding__watch").get(pk=media_id)
+    row = (
+        WatchMedia.objects.select_for_update(of=("self",))
+        .select_related("report__case", "report__finding__watch")
+        .get(pk=media_id)
+    )
     if row.state != MediaState.ASKED:
         return MediaState(row.state)
     if fetched.again and row.tries + 1 < MOST_TRIES and not _not_any_more(row):
@@ -207,16 +243,31 @@ def record_media(media_id: int, fetched: FetchedMedia, *, actor: Actor) -> Media
     if not why and case is not None:
         try:
             with transaction.atomic():
-                seal(case, row.report, EvidenceKind.SCREENSHOT, f"report-{row.report_id}-media-{row.number}", content,
-                     media=media_type(content) or "", actor=actor)
+                seal(
+                    case,
+                    row.report,
+                    EvidenceKind.SCREENSHOT,
+                    f"report-{row.report_id}-media-{row.number}",
+                    content,
+                    media=media_type(content) or "",
+                    actor=actor,
+                )
         except Erased:
             why = ERASED
     row.state = MEDIA.to(row.state, MediaState.UNAVAILABLE if why else MediaState.KEPT)
     row.why, row.ended_at = why[:200], now()
     row.save(update_fields=["state", "why", "ended_at"])
-    append("copy_media", {"media": row.pk, "report": row.report_id, "state": row.state,
-                          "sha256": "" if why else hashlib.sha256(content).hexdigest()}, actor=actor,
-           case_id=case.pk if case else None)
+    append(
+        "copy_media",
+        {
+            "media": row.pk,
+            "report": row.report_id,
+            "state": row.state,
+            "sha256": "" if why else hashlib.sha256(content).hexdigest(),
+        },
+        actor=actor,
+        case_id=case.pk if case else None,
+    )
     return MediaState(row.state)
 
 

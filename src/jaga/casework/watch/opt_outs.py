@@ -28,7 +28,8 @@ def note_opt_outs(platform: str, accounts: Sequence[str]) -> None:
         return
     keys = sorted({account_key(platform, one) for one in accounts})
     WatchOptOut.objects.filter(account__in=keys, taken_back_at__isnull=False).update(
-        noted_at=now(), taken_back_at=None, taken_back_by=None, taken_back_why="")
+        noted_at=now(), taken_back_at=None, taken_back_by=None, taken_back_why=""
+    )
     WatchOptOut.objects.bulk_create([WatchOptOut(account=key, noted_at=now()) for key in keys], ignore_conflicts=True)
     forget_accounts(keys)
 
@@ -36,8 +37,9 @@ def note_opt_outs(platform: str, accounts: Sequence[str]) -> None:
 def note_opt_ins(platform: str, accounts: Sequence[str]) -> None:
     """The source shows these accounts without a mark: those that had one are read from now on."""
     if accounts:
-        WatchOptOut.objects.filter(account__in={account_key(platform, one) for one in accounts},
-                                   taken_back_at__isnull=True).update(taken_back_at=now())
+        WatchOptOut.objects.filter(
+            account__in={account_key(platform, one) for one in accounts}, taken_back_at__isnull=True
+        ).update(taken_back_at=now())
 
 
 def unread_until(keys: Collection[bytes]) -> Mapping[bytes, datetime]:
@@ -58,8 +60,15 @@ def take_opt_out_back(platform: str, account: str, reason: str, *, actor: Actor)
     account = account.strip()
     errors = [
         *check_required("account", account, most=MAX_ACCOUNT, needed=N_("Write the account's id on the app.")),
-        *check_required("reason", reason, least=LEAST_REASON, most=MAX_REASON, needed=N_(
-            "Say in a sentence of at least %(least)s characters how the holder asked, without naming the person.")),
+        *check_required(
+            "reason",
+            reason,
+            least=LEAST_REASON,
+            most=MAX_REASON,
+            needed=N_(
+                "Say in a sentence of at least %(least)s characters how the holder asked, without naming the person."
+            ),
+        ),
         *names_account(account, reason),
     ]
     if row is None:
@@ -68,7 +77,11 @@ def take_opt_out_back(platform: str, account: str, reason: str, *, actor: Actor)
         raise InvalidInput(*errors)
     key = account_key(row.name, account)
     if not WatchOptOut.objects.filter(account=key, taken_back_at__isnull=True).update(
-            taken_back_at=now(), taken_back_by=person, taken_back_why=reason.strip()):
-        raise InvalidInput(FieldError("account", "not_opted_out", N_(
-            "This account does not ask not to be read. Check its id and the app.")))
+        taken_back_at=now(), taken_back_by=person, taken_back_why=reason.strip()
+    ):
+        raise InvalidInput(
+            FieldError(
+                "account", "not_opted_out", N_("This account does not ask not to be read. Check its id and the app.")
+            )
+        )
     append("take_opt_out_back", {"platform": row.pk, "account": key.hex()}, actor=actor, case_id=None)

@@ -63,14 +63,21 @@ def _draw(week: date, actor: Actor) -> int:
             part.append(row)
     moment, chosen = now(), [row for part in parts.values() for row in part]
     drawn = SampledText.objects.bulk_create(
-        SampledText(week=week, kind=row.kind, rule=row.rule, category=row.category, ticket=row.ticket or 0.0,
-                    drawn_at=moment) for row in chosen)
+        SampledText(
+            week=week, kind=row.kind, rule=row.rule, category=row.category, ticket=row.ticket or 0.0, drawn_at=moment
+        )
+        for row in chosen
+    )
     for row, text in zip(chosen, drawn, strict=True):
         row.drawn = text
     WatchSample.objects.bulk_update(chosen, ["drawn"])
     listed = canonical_json([[row.kind, row.rule, row.category, repr(row.ticket)] for row in chosen])
-    append("draw_people_sample", {"week": str(week), "texts": len(chosen), "sha256": sha256(listed).hexdigest()},
-           actor=actor, case_id=None)
+    append(
+        "draw_people_sample",
+        {"week": str(week), "texts": len(chosen), "sha256": sha256(listed).hexdigest()},
+        actor=actor,
+        case_id=None,
+    )
     return len(chosen)
 
 
@@ -91,8 +98,9 @@ def take_text(*, actor: Actor) -> int | None:
     for number in sorted(waiting, key=lambda number: lot(f"sample-turn:{person}:{number}")):
         SampledText.objects.select_for_update(no_key=True, of=("self",)).get(pk=number)
         if texts_open_to(actor).filter(pk=number).exists():  # nobody took it meanwhile
-            row, made = SampleJudgement.objects.get_or_create(text_id=number, person_id=person,
-                                                              defaults={"taken_at": now()})
+            row, made = SampleJudgement.objects.get_or_create(
+                text_id=number, person_id=person, defaults={"taken_at": now()}
+            )
             if not made:  # held before, for too long
                 row.taken_at = now()
                 row.save(update_fields=["taken_at"])
@@ -125,8 +133,13 @@ def judge_text(judgement_id: int, answer: str | None, *, actor: Actor) -> None:
     row.save(update_fields=["answer", "judged_at"])
     sealed = canonical_json({"judgement": row.pk, "answer": answer})
     _settle(row.text, answer)
-    append("judge_sampled_text", {"judgement": row.pk, "text": row.text_id, "commitment": commitment(sealed)},
-           actor=actor, case_id=None, rows=[("samplejudgement.answer", row.pk)])
+    append(
+        "judge_sampled_text",
+        {"judgement": row.pk, "text": row.text_id, "commitment": commitment(sealed)},
+        actor=actor,
+        case_id=None,
+        rows=[("samplejudgement.answer", row.pk)],
+    )
 
 
 def _settle(text: SampledText, last: str) -> None:
@@ -143,7 +156,12 @@ def _own(judgement_id: int, actor: Actor) -> SampleJudgement:
         raise NotFound
     row.text = SampledText.objects.select_for_update(no_key=True, of=("self",)).get(pk=row.text_id)
     row.refresh_from_db(fields=["judged_at", "left_at", "taken_at"])
-    if (row.text.settled_at or row.judged_at or row.left_at or row.taken_at <= now() - HELD
-            or not WatchSample.objects.filter(drawn=row.text_id).exists()):
+    if (
+        row.text.settled_at
+        or row.judged_at
+        or row.left_at
+        or row.taken_at <= now() - HELD
+        or not WatchSample.objects.filter(drawn=row.text_id).exists()
+    ):
         raise SampleSettled
     return row

@@ -44,8 +44,10 @@ class TooManyWaiting(JagaError):
     code = "too_many_waiting"
     status = 429
     sentence = N_("%(most)s batches wait to be read. This one was not stored.")
-    remedy = N_("Send it again in %(retry_after)s seconds. If that lasts, the budget of the day is used up, or the"
-                " worker does not run.")
+    remedy = N_(
+        "Send it again in %(retry_after)s seconds. If that lasts, the budget of the day is used up, or the"
+        " worker does not run."
+    )
 
 
 @dataclass(frozen=True)
@@ -88,17 +90,37 @@ def take_push(platform: str, new: NewPush, *, actor: Actor) -> TakenPush:
         raise TooManyWaiting(most=MOST_WAITING, retry_after=RETRY_SECONDS)
     number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
     WatchPush.objects.create(
-        watch=watch, number=number, hook_id=new.hook_id, digest=digest, format=new.format, rows=new.rows,
-        received_at=now(), sealed=seal_raw(zlib.compress(new.content, 1)))
-    append("take_push", {"watch": watch.pk, "number": number, "rows": new.rows, "sha256": digest}, actor=actor,
-           case_id=None)
+        watch=watch,
+        number=number,
+        hook_id=new.hook_id,
+        digest=digest,
+        format=new.format,
+        rows=new.rows,
+        received_at=now(),
+        sealed=seal_raw(zlib.compress(new.content, 1)),
+    )
+    append(
+        "take_push",
+        {"watch": watch.pk, "number": number, "rows": new.rows, "sha256": digest},
+        actor=actor,
+        case_id=None,
+    )
     return TakenPush(watch.pk, number, False)
 
 
 def running_stream(platform: str) -> Watch:
     """The running watch of the platform's stream. Raises NotFound, NoRunningStream."""
-    row = Watch.objects.filter(platform__name=platform, kind=SourceKind.STREAM, started_at__isnull=False,
-                               ended_at__isnull=True, ends_at__gt=now()).order_by("-pk").first()
+    row = (
+        Watch.objects.filter(
+            platform__name=platform,
+            kind=SourceKind.STREAM,
+            started_at__isnull=False,
+            ended_at__isnull=True,
+            ends_at__gt=now(),
+        )
+        .order_by("-pk")
+        .first()
+    )
     if row is not None:
         return row
     if not Platform.objects.filter(name=platform).exists():
@@ -137,5 +159,6 @@ def forget_pushes() -> int:
         cursor.execute(
             "DELETE FROM records_watchpush p WHERE received_at < %s AND sealed IS NULL AND EXISTS (SELECT 1 FROM"
             " records_watchpush later WHERE later.watch_id = p.watch_id AND later.number > p.number)",
-            [now() - PUSHES_KEPT])
+            [now() - PUSHES_KEPT],
+        )
         return over + int(cursor.rowcount)

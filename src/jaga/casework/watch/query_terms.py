@@ -40,9 +40,14 @@ def read_watch_query(asked: Mapping[str, str], *, actor: Actor) -> WatchQuery:
     if first is None:  # the first days of the calendar have none so many days before them
         first = max(until - timedelta(days=days - 1), oldest) if until > oldest else until
     if first < oldest or until > today():
-        errors.append(FieldError("since" if first < oldest else "until", "not_kept", N_(
-            "Flagged texts are kept for %(days)s days: choose days from %(oldest)s to today."),
-            {"days": WATCH_FOUND_DAYS, "oldest": oldest.isoformat()}))
+        errors.append(
+            FieldError(
+                "since" if first < oldest else "until",
+                "not_kept",
+                N_("Flagged texts are kept for %(days)s days: choose days from %(oldest)s to today."),
+                {"days": WATCH_FOUND_DAYS, "oldest": oldest.isoformat()},
+            )
+        )
     elif first > until:
         errors.append(FieldError("since", "reversed", N_("The first day is after the last one.")))
     numbers = {name: _number(name, given[name], errors) for name in ("watch", "case", "contact")}
@@ -61,9 +66,19 @@ def read_watch_query(asked: Mapping[str, str], *, actor: Actor) -> WatchQuery:
         errors.append(FieldError("top", "unknown", N_("There is no such list. Choose one.")))
     if errors:
         raise InvalidInput(*errors)
-    return WatchQuery(first, until, given["platform"], kind, numbers["watch"], given["rule"], given["category"],
-                      tuple(words_in(fold(given["words"]))), numbers["case"], numbers["contact"],
-                      TopOf(given["top"]))
+    return WatchQuery(
+        first,
+        until,
+        given["platform"],
+        kind,
+        numbers["watch"],
+        given["rule"],
+        given["category"],
+        tuple(words_in(fold(given["words"]))),
+        numbers["case"],
+        numbers["contact"],
+        TopOf(given["top"]),
+    )
 
 
 def _day(name: str, text: str, errors: list[FieldError]) -> date | None:
@@ -97,11 +112,21 @@ def _about_words(text: str, actor: Actor) -> Iterator[FieldError]:
     if not may_look_into_cases(actor):
         yield FieldError("words", "not_permitted", N_("Only people who may open cases can search for words."))
     elif len(text) > LONGEST_WORDS or len(words_in(fold(text))) > MOST_WORDS:
-        yield FieldError("words", "too_many", N_("At most %(words)s words, %(letters)s letters together."),
-                         {"words": MOST_WORDS, "letters": LONGEST_WORDS})
+        yield FieldError(
+            "words",
+            "too_many",
+            N_("At most %(words)s words, %(letters)s letters together."),
+            {"words": MOST_WORDS, "letters": LONGEST_WORDS},
+        )
     elif _SOMEBODY.search(text):
-        yield FieldError("words", "an_account", N_("Accounts, numbers and links are not searched here. An account with"
-                                                   " a case is found by search; one without needs a look-up by two"
-                                                   " people."))
+        yield FieldError(
+            "words",
+            "an_account",
+            N_(
+                "Accounts, numbers and links are not searched here. An account with"
+                " a case is found by search; one without needs a look-up by two"
+                " people."
+            ),
+        )
     elif not words_in(fold(text)):
         yield FieldError("words", "no_word", N_("There is no word in it."))

@@ -111,19 +111,31 @@ class _KeyedItem:
 def running_watches() -> list[str]:
     """The numbers of the watches that may read now."""
     moment = now()
-    return [str(number) for number in Watch.objects.filter(
-        Q(progress__retry_at__isnull=True) | Q(progress__retry_at__lte=moment)
-        | Q(progress__retry_at__gt=moment + timedelta(days=2)),  # the clock was set back
-        started_at__isnull=False, ended_at__isnull=True, ends_at__gt=moment,
-    ).exclude(progress__state=SourceState.WENT_BACK).exclude(kind=SourceKind.BACKLOG).order_by("pk").values_list(
-        "pk", flat=True)]
+    return [
+        str(number)
+        for number in Watch.objects.filter(
+            Q(progress__retry_at__isnull=True)
+            | Q(progress__retry_at__lte=moment)
+            | Q(progress__retry_at__gt=moment + timedelta(days=2)),  # the clock was set back
+            started_at__isnull=False,
+            ended_at__isnull=True,
+            ends_at__gt=moment,
+        )
+        .exclude(progress__state=SourceState.WENT_BACK)
+        .exclude(kind=SourceKind.BACKLOG)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    ]
 
 
 @transaction.atomic
 def begin_reading(watch_id: int) -> NextReading | None:
     """What the watch reads next, noted as begun; None if it does not run or has used the budget of the day."""
-    row = Watch.objects.select_related("platform", "progress").filter(
-        pk=watch_id, started_at__isnull=False, ended_at__isnull=True, ends_at__gt=now()).first()
+    row = (
+        Watch.objects.select_related("platform", "progress")
+        .filter(pk=watch_id, started_at__isnull=False, ended_at__isnull=True, ends_at__gt=now())
+        .first()
+    )
     if row is None or row.progress.state == SourceState.WENT_BACK:
         return None
     left = _left_today(row)
@@ -168,8 +180,15 @@ def take_in(watch_id: int, batch: ObservedBatch, *, version: str = "", actor: Ac
 def _new_ones(row: Watch, observed: Sequence[Observation], counts: Counter[str]) -> tuple[list[_KeyedItem], int]:
     """What was not observed before, of accounts that may be read, within the budget; and how many were repeated."""
     platform = row.platform.name
-    seen = [_KeyedItem(one, observed_key(platform, one.native_id), content_key(storable(one.text), one.media_hashes),
-                  origin_key(platform, one.account_id, one.surface, one.at)) for one in observed]
+    seen = [
+        _KeyedItem(
+            one,
+            observed_key(platform, one.native_id),
+            content_key(storable(one.text), one.media_hashes),
+            origin_key(platform, one.account_id, one.surface, one.at),
+        )
+        for one in observed
+    ]
     accounts = {one.account_id: account_key(platform, one.account_id) for one in observed}
     out = unread_until(set(accounts.values()))
     allowed = [one for one in seen if one.one.at >= out.get(accounts[one.one.account_id], one.one.at)]
@@ -181,8 +200,15 @@ def _new_ones(row: Watch, observed: Sequence[Observation], counts: Counter[str])
     counts["over_budget"] = len(fresh[left:])
     counts["repeated"] = len(allowed) - len(fresh)
     taken = fresh[:left]
-    added = _pairs(_KNOW, {"at": now(), "natives": [one.native for one in taken],
-                           "contents": [one.content for one in taken], "origins": [one.origin for one in taken]})
+    added = _pairs(
+        _KNOW,
+        {
+            "at": now(),
+            "natives": [one.native for one in taken],
+            "contents": [one.content for one in taken],
+            "origins": [one.origin for one in taken],
+        },
+    )
     # Another watch of the same platform may have taken some in since; those are its own.
     return [one for one in taken if (one.native, one.content) in added], counts["repeated"]
 
@@ -210,41 +236,96 @@ def _keep(row: Watch, new: Sequence[_KeyedItem], counts: Counter[str], actor: Ac
         return []
     release = load_release()
     flags = flags_of(row.platform, [one.one for one in new], release)
-    keep_candidates(row.kind, [WatchedText(one.native, one.content, kept_text(one.one), flag)
-                               for one, flag in zip(new, flags, strict=True)], release)
+    keep_candidates(
+        row.kind,
+        [WatchedText(one.native, one.content, kept_text(one.one), flag) for one, flag in zip(new, flags, strict=True)],
+        release,
+    )
     flagged = [(one, flag) for one, flag in zip(new, flags, strict=True) if flag]
-    numbers = numbers_of(row.platform.name, [(kept_text(one.one), one.one.media_hashes, flag)
-                                             for one, flag in flagged], release)
-    waits = which_wait(row.platform, [AccountText(one.one.account_id, flag.category, number)
-                                      for (one, flag), number in zip(flagged, numbers, strict=True)], release)
-    filed = iter(file_flagged(
-        row.platform, [(one.one, flag.category) for (one, flag), wait in zip(flagged, waits, strict=True) if not wait],
-        release, source=f"watch:{row.platform.name}", actor=actor))
+    numbers = numbers_of(
+        row.platform.name, [(kept_text(one.one), one.one.media_hashes, flag) for one, flag in flagged], release
+    )
+    waits = which_wait(
+        row.platform,
+        [
+            AccountText(one.one.account_id, flag.category, number)
+            for (one, flag), number in zip(flagged, numbers, strict=True)
+        ],
+        release,
+    )
+    filed = iter(
+        file_flagged(
+            row.platform,
+            [(one.one, flag.category) for (one, flag), wait in zip(flagged, waits, strict=True) if not wait],
+            release,
+            source=f"watch:{row.platform.name}",
+            actor=actor,
+        )
+    )
     reports = [None if wait else next(filed) for wait in waits]
     accounts = [account_key(row.platform.name, one.one.account_id) for one, _ in flagged]
-    WatchFinding.objects.bulk_create([
-        WatchFinding(watch=row, native=one.native, content=one.content, account=account, category=flag.category,
-                     kind=one.one.kind, report_id=report.report_id if report else None,
-                     sealed=None if report else sealed_to_wait(one.one, storable(one.one.text), flag.rule) if wait
-                     else _sealed(one.one), seen_at=now(), same_words=number if wait else None)
-        for (one, flag), account, report, number, wait in zip(
-            flagged, accounts, reports, numbers, waits, strict=True)], ignore_conflicts=True)
-    keep_for_queries(row.pk, [Flagged(
-        kept_text(one.one), flag.rule, flag.category, account, report.report_id if report else None,
-        report.case_id if report else None, number)
-        for (one, flag), account, report, number in zip(flagged, accounts, reports, numbers, strict=True)], release)
-    promise_captures(row, [(one.one, report.report_id) for (one, _), report in zip(flagged, reports, strict=True)
-                           if report])
-    name_media([(one.one, report.report_id) for (one, _), report in zip(flagged, reports, strict=True) if report],
-               release)
+    WatchFinding.objects.bulk_create(
+        [
+            WatchFinding(
+                watch=row,
+                native=one.native,
+                content=one.content,
+                account=account,
+                category=flag.category,
+                kind=one.one.kind,
+                report_id=report.report_id if report else None,
+                sealed=None
+                if report
+                else sealed_to_wait(one.one, storable(one.one.text), flag.rule)
+                if wait
+                else _sealed(one.one),
+                seen_at=now(),
+                same_words=number if wait else None,
+            )
+            for (one, flag), account, report, number, wait in zip(
+                flagged, accounts, reports, numbers, waits, strict=True
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    keep_for_queries(
+        row.pk,
+        [
+            Flagged(
+                kept_text(one.one),
+                flag.rule,
+                flag.category,
+                account,
+                report.report_id if report else None,
+                report.case_id if report else None,
+                number,
+            )
+            for (one, flag), account, report, number in zip(flagged, accounts, reports, numbers, strict=True)
+        ],
+        release,
+    )
+    promise_captures(
+        row, [(one.one, report.report_id) for (one, _), report in zip(flagged, reports, strict=True) if report]
+    )
+    name_media(
+        [(one.one, report.report_id) for (one, _), report in zip(flagged, reports, strict=True) if report], release
+    )
     counts["flagged"] = len(flagged)
     counts["filed"] = sum(report is not None for report in reports)
     return [report for report in reports if report]
 
 
 def _sealed(one: Observation) -> bytes:
-    return seal_observed({"account": one.account_id, "handle": one.handle, "text": kept_text(one),
-                          "surface": storable(one.surface), "locator": one.locator, "at": one.at.isoformat()})
+    return seal_observed(
+        {
+            "account": one.account_id,
+            "handle": one.handle,
+            "text": kept_text(one),
+            "surface": storable(one.surface),
+            "locator": one.locator,
+            "at": one.at.isoformat(),
+        }
+    )
 
 
 def _delete_copies(row: Watch, native_ids: Sequence[str]) -> int:
@@ -294,8 +375,11 @@ def record_failure(watch_id: int, failed: JagaError, *, actor: Actor) -> None:
     progress.failures += 1
     progress.failed_at, progress.begun_at = moment, None
     progress.why = (failed.why if isinstance(failed, SourceUnreachable) and failed.why else failed.code)[:200]
-    pause = LONGEST_PAUSE if progress.state == SourceState.REFUSED else _pause(
-        progress.failures, LONGEST_SILENCE if progress.state == SourceState.UNREACHABLE else LONGEST_PAUSE)
+    pause = (
+        LONGEST_PAUSE
+        if progress.state == SourceState.REFUSED
+        else _pause(progress.failures, LONGEST_SILENCE if progress.state == SourceState.UNREACHABLE else LONGEST_PAUSE)
+    )
     if isinstance(failed, SourceUnreachable) and failed.retry_after is not None:
         pause = max(pause, min(timedelta(seconds=failed.retry_after), LONGEST_ASKED_FOR))
     progress.retry_at = moment + pause
@@ -325,6 +409,7 @@ def go_on_from_present(watch_id: int, *, actor: Actor) -> None:
     row = locked_watch(watch_id)
     if row.started_at is None or row.ended_at:
         raise WatchOver
-    WatchProgress.objects.filter(watch=row).update(cursor="", state=SourceState.WAITING, why="", failures=0, repeats=0,
-                                                   retry_at=None)
+    WatchProgress.objects.filter(watch=row).update(
+        cursor="", state=SourceState.WAITING, why="", failures=0, repeats=0, retry_at=None
+    )
     append("restart_watch_reading", {"watch": row.pk}, actor=actor, case_id=None)

@@ -52,11 +52,29 @@ def suspend_wrong_rules(*, actor: Actor) -> int:
             continue
         newest = max(parts, key=lambda part: (part.week, part.size))
         row = RuleSuspension.objects.create(
-            rule=rule, category=newest.category, alarm_only=looks_for_victims(rule, newest.category, release),
-            judged=found.judged, right=found.hits, upper=found.high, line=release.screening.precision_line,
-            policy_hash=release.hash, suspended_at=now())
-        append("suspend_rule", {"suspension": row.pk, "rule": rule, "alarm_only": row.alarm_only, "judged": row.judged,
-                                "right": row.right, "policy": release.hash}, actor=actor, case_id=None)
+            rule=rule,
+            category=newest.category,
+            alarm_only=looks_for_victims(rule, newest.category, release),
+            judged=found.judged,
+            right=found.hits,
+            upper=found.high,
+            line=release.screening.precision_line,
+            policy_hash=release.hash,
+            suspended_at=now(),
+        )
+        append(
+            "suspend_rule",
+            {
+                "suspension": row.pk,
+                "rule": rule,
+                "alarm_only": row.alarm_only,
+                "judged": row.judged,
+                "right": row.right,
+                "policy": release.hash,
+            },
+            actor=actor,
+            case_id=None,
+        )
         _call(row)
         done += 1
     return done
@@ -65,15 +83,19 @@ def suspend_wrong_rules(*, actor: Actor) -> int:
 def looks_for_victims(rule: str, category: str, release: PolicyRelease) -> bool:
     """Whether the rule's category or branch is victim-first."""
     known = release.by_key.get(category)
-    return (category in VICTIM_FIRST_CATEGORIES or (known is not None and known.victim_first)
-            or any(one.key == rule and one.branch == "victim_first" for one in release.screening_rules))
+    return (
+        category in VICTIM_FIRST_CATEGORIES
+        or (known is not None and known.victim_first)
+        or any(one.key == rule and one.branch == "victim_first" for one in release.screening_rules)
+    )
 
 
 def _call(row: RuleSuspension) -> None:
     watching = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role__in=WATCHES)
     for person in watching.select_related("alarm_address").distinct():
-        call_person(person, f"rule-alarm-{row.pk}-person-{person.pk}", "/console/rules/",
-                    email=person.alarm_address.email)
+        call_person(
+            person, f"rule-alarm-{row.pk}-person-{person.pk}", "/console/rules/", email=person.alarm_address.email
+        )
 
 
 @transaction.atomic
@@ -89,8 +111,13 @@ def switch_rule_on(suspension_id: int, why: str, *, actor: Actor) -> None:
         raise NotFound
     if row.ended_at is not None:
         raise SwitchedOnAlready
-    if errors := check_required("why", why, least=LEAST_REASON, most=MAX_REASON, needed=N_(
-            "Say in a sentence of at least %(least)s characters what changed, or why the judgements do not fit.")):
+    if errors := check_required(
+        "why",
+        why,
+        least=LEAST_REASON,
+        most=MAX_REASON,
+        needed=N_("Say in a sentence of at least %(least)s characters what changed, or why the judgements do not fit."),
+    ):
         raise InvalidInput(*errors)
     row.ended_by_id, row.ended_at, row.why = person, now(), why.strip()
     row.save(update_fields=["ended_by", "ended_at", "why"])

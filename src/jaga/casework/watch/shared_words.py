@@ -40,8 +40,9 @@ class AccountText:
     same_words: int | None
 
 
-def numbers_of(platform: str, flagged: Sequence[tuple[str, Sequence[str], Flag]],
-               release: PolicyRelease) -> list[int | None]:
+def numbers_of(
+    platform: str, flagged: Sequence[tuple[str, Sequence[str], Flag]], release: PolicyRelease
+) -> list[int | None]:
     """For each text (with the hashes of its media, and its flag) the number that texts with the same words share.
 
     None for a text that never waits for others.
@@ -63,15 +64,22 @@ def numbers_of(platform: str, flagged: Sequence[tuple[str, Sequence[str], Flag]]
 
 def _ways_to_reach(text: str) -> set[str]:
     """The contacts in the text. Digits in the path of a link, such as a picture's, are nobody's telephone number."""
-    return {one.value for one in contacts_of(text)
-            if not (one.value.startswith("tel:") and _PATH.search(text[max(one.start - 200, 0):one.start]))}
+    return {
+        one.value
+        for one in contacts_of(text)
+        if not (one.value.startswith("tel:") and _PATH.search(text[max(one.start - 200, 0) : one.start]))
+    }
 
 
 @lru_cache(maxsize=64)
 def _may_wait(category: str, release: PolicyRelease) -> bool:
     clock = start_clock(release, Channel.WATCH, category)
-    return not (clock.urgent or clock.priority == FilingPriority.URGENT or category in VICTIM_FIRST_CATEGORIES
-                or release.category(category).victim_first)
+    return not (
+        clock.urgent
+        or clock.priority == FilingPriority.URGENT
+        or category in VICTIM_FIRST_CATEGORIES
+        or release.category(category).victim_first
+    )
 
 
 def which_wait(platform: Platform, published: Sequence[AccountText], release: PolicyRelease) -> list[bool]:
@@ -100,29 +108,61 @@ def _is_over(one: AccountText, judged: Mapping[int, JudgedWords], first: dict[in
 
 def sealed_to_wait(one: Observation, text: str, rule: str) -> bytes:
     """What is kept of an observation that waits: all that is needed to file it as it was seen."""
-    return seal_observed({
-        "account": one.account_id, "handle": one.handle, "text": text, "surface": one.surface,
-        "locator": one.locator, "at": one.at.isoformat(), "native": one.native_id, "version": one.source_version,
-        "hashes": json.dumps(one.media_hashes), "rule": rule, "kind": one.kind.value,
-        "media": json.dumps([[media.address, list(media.sha256)] for media in one.media])})
+    return seal_observed(
+        {
+            "account": one.account_id,
+            "handle": one.handle,
+            "text": text,
+            "surface": one.surface,
+            "locator": one.locator,
+            "at": one.at.isoformat(),
+            "native": one.native_id,
+            "version": one.source_version,
+            "hashes": json.dumps(one.media_hashes),
+            "rule": rule,
+            "kind": one.kind.value,
+            "media": json.dumps([[media.address, list(media.sha256)] for media in one.media]),
+        }
+    )
 
 
-def keep_items_waiting(watch: Watch, items: Sequence[tuple[ObservedItem, str, int]], place: str,
-                       release: PolicyRelease) -> None:
+def keep_items_waiting(
+    watch: Watch, items: Sequence[tuple[ObservedItem, str, int]], place: str, release: PolicyRelease
+) -> None:
     """Keep these items of a file until the same words are judged, given with their rule and the number of their words;
     in the caller's transaction. The same words of the same account are kept once.
     """
     platform, rows = watch.platform.name, dict[bytes, tuple[WatchFinding, Flagged]]()
     for item, rule, number in items:
         native, account = native_of_item(platform, item), account_key(platform, item.account_id)
-        rows[native] = WatchFinding(
-            watch=watch, native=native, content=content_key(item.text, ()), account=account, category=item.category,
-            kind=ObservationKind.NEW, seen_at=now(), same_words=number, sealed=seal_observed({
-                "account": item.account_id, "handle": item.handle, "text": item.text, "surface": place, "locator": "",
-                "at": item.sent_at.isoformat() if item.sent_at else "", "reference": item.reference, "rule": rule,
-            })), Flagged(item.text, rule, item.category, account)
-    known = {bytes(native) for native in WatchFinding.objects.filter(native__in=list(rows)).values_list(
-        "native", flat=True)}
+        rows[native] = (
+            WatchFinding(
+                watch=watch,
+                native=native,
+                content=content_key(item.text, ()),
+                account=account,
+                category=item.category,
+                kind=ObservationKind.NEW,
+                seen_at=now(),
+                same_words=number,
+                sealed=seal_observed(
+                    {
+                        "account": item.account_id,
+                        "handle": item.handle,
+                        "text": item.text,
+                        "surface": place,
+                        "locator": "",
+                        "at": item.sent_at.isoformat() if item.sent_at else "",
+                        "reference": item.reference,
+                        "rule": rule,
+                    }
+                ),
+            ),
+            Flagged(item.text, rule, item.category, account),
+        )
+    known = {
+        bytes(native) for native in WatchFinding.objects.filter(native__in=list(rows)).values_list("native", flat=True)
+    }
     new = [both for native, both in rows.items() if native not in known]
     WatchFinding.objects.bulk_create([finding for finding, _ in new], ignore_conflicts=True)
     keep_for_queries(watch.pk, [flagged for _, flagged in new], release)

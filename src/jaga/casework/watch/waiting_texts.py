@@ -71,8 +71,12 @@ def _due(release: PolicyRelease, but: Collection[int]) -> list[int]:
 
 @transaction.atomic
 def _file(numbers: Sequence[int], release: PolicyRelease, *, actor: Actor) -> int:
-    rows = list(WatchFinding.objects.select_for_update(of=("self",)).select_related("watch__platform").filter(
-        pk__in=numbers, same_words__isnull=False).order_by("pk"))
+    rows = list(
+        WatchFinding.objects.select_for_update(of=("self",))
+        .select_related("watch__platform")
+        .filter(pk__in=numbers, same_words__isnull=False)
+        .order_by("pk")
+    )
     off = rules_off()
     kept = {row.pk: text for row in rows if (text := opened(row)) and text.kept["rule"] not in off}
     WatchFinding.objects.filter(pk__in=[row.pk for row in rows]).update(same_words=None)
@@ -89,11 +93,17 @@ def _file(numbers: Sequence[int], release: PolicyRelease, *, actor: Actor) -> in
     return filed
 
 
-def _file_observations(watch: Watch, texts: Sequence[WaitingText], release: PolicyRelease,
-                       actor: Actor) -> list[Report | None]:
+def _file_observations(
+    watch: Watch, texts: Sequence[WaitingText], release: PolicyRelease, actor: Actor
+) -> list[Report | None]:
     observed = [_observation(text.kept) for text in texts]
-    found = file_flagged(watch.platform, [(one, text.category) for one, text in zip(observed, texts, strict=True)],
-                         release, source=f"watch:{watch.platform.name}", actor=actor)
+    found = file_flagged(
+        watch.platform,
+        [(one, text.category) for one, text in zip(observed, texts, strict=True)],
+        release,
+        source=f"watch:{watch.platform.name}",
+        actor=actor,
+    )
     filed = [(one, report.report_id) for one, report in zip(observed, found, strict=True) if report]
     promise_captures(watch, filed)
     name_media(filed, release)
@@ -103,26 +113,47 @@ def _file_observations(watch: Watch, texts: Sequence[WaitingText], release: Poli
 
 def _observation(kept: dict[str, str]) -> Observation:
     return Observation(
-        kept["surface"], kept["native"], kept["account"], kept["handle"], kept["text"],
-        datetime.fromisoformat(kept["at"]), kept["locator"], kept["version"], tuple(json.loads(kept["hashes"])),
-        ObservationKind(kept["kind"]), tuple(NamedMedia(address, tuple(sha256))
-                                             for address, sha256 in json.loads(kept["media"])))
+        kept["surface"],
+        kept["native"],
+        kept["account"],
+        kept["handle"],
+        kept["text"],
+        datetime.fromisoformat(kept["at"]),
+        kept["locator"],
+        kept["version"],
+        tuple(json.loads(kept["hashes"])),
+        ObservationKind(kept["kind"]),
+        tuple(NamedMedia(address, tuple(sha256)) for address, sha256 in json.loads(kept["media"])),
+    )
 
 
-def _file_items(watch: Watch, texts: Sequence[WaitingText], release: PolicyRelease,
-                actor: Actor) -> list[Report | None]:
+def _file_items(
+    watch: Watch, texts: Sequence[WaitingText], release: PolicyRelease, actor: Actor
+) -> list[Report | None]:
     """As the block would have filed them. Each report has an entry of its own, since no block's entry names it."""
-    items = [ObservedItem(text.kept["account"], text.kept["handle"], text.kept["text"], text.category,
-                          text.kept["reference"],
-                          datetime.fromisoformat(text.kept["at"]) if text.kept["at"] else None) for text in texts]
+    items = [
+        ObservedItem(
+            text.kept["account"],
+            text.kept["handle"],
+            text.kept["text"],
+            text.category,
+            text.kept["reference"],
+            datetime.fromisoformat(text.kept["at"]) if text.kept["at"] else None,
+        )
+        for text in texts
+    ]
     places = {text.kept["surface"] for text in texts}
     new: dict[tuple[str, str], Report] = {}
     for place in sorted(places):
         own = [item for item, text in zip(items, texts, strict=True) if text.kept["surface"] == place]
         for report in file_observed(watch.platform, own, f"watch:{watch.platform.name}", place, release):
             new[report.subject.account_id, report.origin_ref] = report
-            append("file_report", {"report": report.pk, "channel": report.channel, "form": report.form,
-                                   "category": report.category}, actor=actor, case_id=report.case_id)
+            append(
+                "file_report",
+                {"report": report.pk, "channel": report.channel, "form": report.form, "category": report.category},
+                actor=actor,
+                case_id=report.case_id,
+            )
     return [new.pop((item.account_id, origin_of(item.text)), None) for item in items]
 
 
@@ -136,6 +167,9 @@ def _note(watch: Watch, filed: Sequence[tuple[WaitingText, Report]], release: Po
     for text, report in filed:
         account = account_key(watch.platform.name, text.kept["account"])
         forget_row_without_case(watch.pk, account, text.kept["rule"])
-        rows.append(Flagged(text.kept["text"], text.kept["rule"], text.category, account, report.pk, report.case_id,
-                            text.same_words))
+        rows.append(
+            Flagged(
+                text.kept["text"], text.kept["rule"], text.category, account, report.pk, report.case_id, text.same_words
+            )
+        )
     keep_for_queries(watch.pk, rows, release)

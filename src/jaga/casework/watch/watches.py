@@ -85,23 +85,58 @@ def propose_watch(new: NewWatch, *, actor: Actor) -> Watch:
     assert new.budget is not None
     moment = now()
     row = Watch.objects.create(
-        platform=platform, kind=new.kind, url=new.url.strip(), surfaces=list(new.surfaces), token_file=new.token_file,
-        token_owner=new.token_owner.strip(), legal_basis=basis.key, legal_citation=basis.citation[:300],
-        policy_hash=release.hash, purpose=new.purpose.strip(), budget=new.budget, proposed_by_id=person,
-        proposed_at=moment, start_until=min(moment + timedelta(hours=START_WATCH_HOURS), end_of_day(new.until)),
-        ends_at=end_of_day(new.until))
-    append("propose_watch", {
-        "watch": row.pk, "platform": platform.pk, "kind": new.kind.value, "basis": basis.key, "budget": row.budget,
-        "until": new.until.isoformat(), "policy": release.hash, "terms": terms_hash(row)}, actor=actor, case_id=None)
+        platform=platform,
+        kind=new.kind,
+        url=new.url.strip(),
+        surfaces=list(new.surfaces),
+        token_file=new.token_file,
+        token_owner=new.token_owner.strip(),
+        legal_basis=basis.key,
+        legal_citation=basis.citation[:300],
+        policy_hash=release.hash,
+        purpose=new.purpose.strip(),
+        budget=new.budget,
+        proposed_by_id=person,
+        proposed_at=moment,
+        start_until=min(moment + timedelta(hours=START_WATCH_HOURS), end_of_day(new.until)),
+        ends_at=end_of_day(new.until),
+    )
+    append(
+        "propose_watch",
+        {
+            "watch": row.pk,
+            "platform": platform.pk,
+            "kind": new.kind.value,
+            "basis": basis.key,
+            "budget": row.budget,
+            "until": new.until.isoformat(),
+            "policy": release.hash,
+            "terms": terms_hash(row),
+        },
+        actor=actor,
+        case_id=None,
+    )
     return row
 
 
 def terms_hash(row: Watch) -> str:
     """SHA-256 (hex) of all that two people agree on, for the ledger."""
-    return hashlib.sha256(canonical_json({
-        "platform": row.platform_id, "kind": row.kind, "url": row.url, "surfaces": row.surfaces,
-        "token_file": row.token_file, "token_owner": row.token_owner, "basis": row.legal_basis,
-        "purpose": row.purpose, "budget": row.budget, "ends_at": row.ends_at.isoformat()})).hexdigest()
+    return hashlib.sha256(
+        canonical_json(
+            {
+                "platform": row.platform_id,
+                "kind": row.kind,
+                "url": row.url,
+                "surfaces": row.surfaces,
+                "token_file": row.token_file,
+                "token_owner": row.token_owner,
+                "basis": row.legal_basis,
+                "purpose": row.purpose,
+                "budget": row.budget,
+                "ends_at": row.ends_at.isoformat(),
+            }
+        )
+    ).hexdigest()
 
 
 def _wrong_source(new: NewWatch, platform: Platform | None) -> list[FieldError]:
@@ -113,36 +148,69 @@ def _wrong_source(new: NewWatch, platform: Platform | None) -> list[FieldError]:
     errors += check_text("url", new.url, 2000)
     errors += problems(new.kind, new.url.strip(), new.surfaces, new.token_file)
     if new.kind is SourceKind.PUBLIC_ROOMS and platform is not None and not platform.watched:
-        errors.append(FieldError("platform", "not_watched", N_(
-            "The public rooms of this app may not be watched yet: an administrator permits it with jaga admin platform"
-            " %(name)s --watch."), {"name": platform.name}))
+        errors.append(
+            FieldError(
+                "platform",
+                "not_watched",
+                N_(
+                    "The public rooms of this app may not be watched yet: an administrator permits it with jaga admin "
+                    "platform"
+                    " %(name)s --watch."
+                ),
+                {"name": platform.name},
+            )
+        )
     if new.kind is SourceKind.STREAM and platform is not None and not platform.hook_keys:
-        errors.append(FieldError("platform", "no_key", N_(
-            "This app has no key for signed batches: an administrator adds its public one with jaga admin platform"
-            " %(name)s --key."), {"name": platform.name}))
+        errors.append(
+            FieldError(
+                "platform",
+                "no_key",
+                N_(
+                    "This app has no key for signed batches: an administrator adds its public one with jaga admin "
+                    "platform"
+                    " %(name)s --key."
+                ),
+                {"name": platform.name},
+            )
+        )
     if new.token_file:
-        errors += check_required("token_owner", new.token_owner, most=MAX_OWNER, needed=N_(
-            "Say whose token it is: it must be the operator's own."))
+        errors += check_required(
+            "token_owner",
+            new.token_owner,
+            most=MAX_OWNER,
+            needed=N_("Say whose token it is: it must be the operator's own."),
+        )
     elif new.token_owner.strip():
         errors.append(FieldError("token_owner", "surplus", N_("There is no token. Leave this empty.")))
     return errors
 
 
 def _wrong_terms(new: NewWatch, basis: LegalBasis | None) -> list[FieldError]:
-    errors = check_required("purpose", new.purpose, least=LEAST_WORDS, most=MAX_PURPOSE, needed=N_(
-        "Say what for in a sentence of at least %(least)s characters."))
+    errors = check_required(
+        "purpose",
+        new.purpose,
+        least=LEAST_WORDS,
+        most=MAX_PURPOSE,
+        needed=N_("Say what for in a sentence of at least %(least)s characters."),
+    )
     if basis is None:
         errors.append(FieldError("legal_basis", "unknown", N_("Choose a legal basis from the list.")))
     if new.budget is None or not 1 <= new.budget <= MOST_WATCHED_A_DAY:
-        errors.append(FieldError("budget", "out_of_bounds", N_(
-            "Give a number from 1 to %(most)s."), {"most": MOST_WATCHED_A_DAY}))
+        errors.append(
+            FieldError("budget", "out_of_bounds", N_("Give a number from 1 to %(most)s."), {"most": MOST_WATCHED_A_DAY})
+        )
     last = day_of(now() + timedelta(days=LONGEST_WATCH_DAYS)) - timedelta(days=1)
     if new.until is None:
         errors.append(FieldError("until", "missing", N_("Choose the last day.")))
     elif not today() <= new.until <= last:
-        errors.append(FieldError("until", "out_of_bounds", N_(
-            "Choose a day from today to %(last)s. If a watch is still needed then, two people start a new one."),
-            {"last": last.isoformat()}))
+        errors.append(
+            FieldError(
+                "until",
+                "out_of_bounds",
+                N_("Choose a day from today to %(last)s. If a watch is still needed then, two people start a new one."),
+                {"last": last.isoformat()},
+            )
+        )
     return errors
 
 
@@ -171,8 +239,13 @@ def stop_watch(watch_id: int, why: str, *, actor: Actor) -> None:
     """
     person = actor.require(*WATCHERS)
     row = locked_watch(watch_id)
-    why = required_text("why", why, least=LEAST_WORDS, most=MAX_WHY, needed=N_(
-        "Say why in a sentence of at least %(least)s characters."))
+    why = required_text(
+        "why",
+        why,
+        least=LEAST_WORDS,
+        most=MAX_WHY,
+        needed=N_("Say why in a sentence of at least %(least)s characters."),
+    )
     if row.ended_at:
         raise WatchOver
     row.ended_by_id, row.ended_at, row.ended_why = person, now(), why
@@ -181,13 +254,15 @@ def stop_watch(watch_id: int, why: str, *, actor: Actor) -> None:
 
 
 def end_watches() -> int:
-    """End watches whose last day is over, and proposals that nobody started in time; returns how many. Periodic task.
+    """End watches whose last day is over, and proposals that nobody started in time; returns how many. Periodic
+    task.
     """
     moment = now()
     over = Q(ends_at__lte=moment) | Q(started_at__isnull=True, start_until__lte=moment)
     done = 0
-    for number in Watch.objects.filter(over, ended_at__isnull=True).order_by("pk").values_list(
-            "pk", flat=True)[:ENDED_AT_ONCE]:
+    for number in (
+        Watch.objects.filter(over, ended_at__isnull=True).order_by("pk").values_list("pk", flat=True)[:ENDED_AT_ONCE]
+    ):
         with transaction.atomic():
             row = Watch.objects.select_for_update(of=("self",)).filter(over, pk=number, ended_at__isnull=True).first()
             if row is None:

@@ -20,8 +20,10 @@ from jaga.records.codes import open_secret
 from jaga.records.models import WebhookDelivery, WebhookEndpoint
 
 # More than three days in total, so that a receiver that is down over a long weekend misses nothing.
-WAITS = tuple(timedelta(seconds=seconds) for seconds in (
-    5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 43_200, 86_400, 86_400))
+WAITS = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 43_200, 86_400, 86_400)
+)
 _LEASE = timedelta(minutes=2)  # how long a claimed message is reserved for its worker
 _DELIVERED_KEPT = timedelta(days=30)
 _CHANCE = secrets.SystemRandom()
@@ -48,9 +50,13 @@ def take_deliveries(most: int = 50) -> list[HookToSend]:
     moment = now()
     rows = list(
         WebhookDelivery.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(state=DeliveryState.WAITING, next_attempt_at__lte=moment,
-                endpoint__holder__registration__suspended_at__isnull=True)
-        .select_related("endpoint").order_by("next_attempt_at")[:most]
+        .filter(
+            state=DeliveryState.WAITING,
+            next_attempt_at__lte=moment,
+            endpoint__holder__registration__suspended_at__isnull=True,
+        )
+        .select_related("endpoint")
+        .order_by("next_attempt_at")[:most]
     )
     WebhookDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(next_attempt_at=moment + _LEASE)
     return [hook for row in rows if (hook := _to_send(row)) is not None]
@@ -100,7 +106,8 @@ def not_delivered(delivery_id: int, why: str) -> None:
 def not_tried(delivery_ids: Sequence[int]) -> None:
     """Release claimed messages after an earlier one to the same endpoint failed. They wait for the first interval."""
     WebhookDelivery.objects.filter(pk__in=delivery_ids, state=DeliveryState.WAITING).update(
-        next_attempt_at=now() + WAITS[0])
+        next_attempt_at=now() + WAITS[0]
+    )
 
 
 @transaction.atomic

@@ -122,8 +122,13 @@ def register_endpoint(new: NewEndpoint, *, actor: Actor) -> RegisteredEndpoint:
     key = PrivateKey.generate()
     events = sorted({*(new.events or HookEvent)})
     row = WebhookEndpoint.objects.create(
-        organisation_id=actor.organisation_id, holder_id=person, url=new.url, events=events,
-        sealed_key=seal_secret(key.text()), public_key=key.public.text(), created_at=now(),
+        organisation_id=actor.organisation_id,
+        holder_id=person,
+        url=new.url,
+        events=events,
+        sealed_key=seal_secret(key.text()),
+        public_key=key.public.text(),
+        created_at=now(),
     )
     append("register_webhook", {"endpoint": row.pk, "events": events}, actor=actor, case_id=None)
     return RegisteredEndpoint(row.pk, row.public_key, key.shared().text())
@@ -155,8 +160,12 @@ def test_endpoint(endpoint_id: int, *, actor: Actor) -> int:
 @transaction.atomic
 def redeliver(delivery_id: int, *, actor: Actor) -> None:
     """Resend a dead message under its own id, with all attempts. Raises NotFound, NotDead, EndpointDisabled."""
-    row = WebhookDelivery.objects.select_for_update(of=("self",)).select_related("endpoint").filter(
-        pk=delivery_id).first()
+    row = (
+        WebhookDelivery.objects.select_for_update(of=("self",))
+        .select_related("endpoint")
+        .filter(pk=delivery_id)
+        .first()
+    )
     if row is None:
         raise NotFound
     endpoint = _held(row.endpoint_id, actor)
@@ -186,7 +195,8 @@ def put_out_of_use(row: WebhookEndpoint, why: str) -> None:
     row.disabled_at, row.disabled_why = now(), why
     row.save(update_fields=["disabled_at", "disabled_why"])
     WebhookDelivery.objects.filter(endpoint=row, state=DeliveryState.WAITING).update(
-        state=DELIVERY.to(DeliveryState.WAITING, DeliveryState.DEAD), ended_at=now(), failure=f"endpoint_{why}")
+        state=DELIVERY.to(DeliveryState.WAITING, DeliveryState.DEAD), ended_at=now(), failure=f"endpoint_{why}"
+    )
 
 
 def end_webhooks(holder_id: int, *, actor: Actor) -> None:
@@ -235,8 +245,10 @@ def _of_its_form(event: HookEvent, report: Report) -> HookEvent:
 def _decisions(reports: Sequence[Report]) -> dict[tuple[int | None, int], Decision]:
     """The last decision by (case, account) for these reports."""
     cases = {report.case_id for report in reports if report.case_id is not None}
-    return {(one.case_id, one.subject_id): one for one in
-            Decision.objects.filter(case__in=cases, provisional=False).order_by("pk")}
+    return {
+        (one.case_id, one.subject_id): one
+        for one in Decision.objects.filter(case__in=cases, provisional=False).order_by("pk")
+    }
 
 
 def _data(report: Report, decision: Decision | None) -> dict[str, object]:
@@ -256,6 +268,11 @@ def _promised(endpoint: WebhookEndpoint, event: HookEvent, report: Report | None
     moment = now()
     body = {"type": event.value, "timestamp": moment.isoformat(), "data": data}
     return WebhookDelivery.objects.create(
-        endpoint=endpoint, hook_id=f"msg_{secrets.token_hex(16)}", event=event, report=report,
-        body=json.dumps(body, ensure_ascii=False), created_at=moment, next_attempt_at=moment,
+        endpoint=endpoint,
+        hook_id=f"msg_{secrets.token_hex(16)}",
+        event=event,
+        report=report,
+        body=json.dumps(body, ensure_ascii=False),
+        created_at=moment,
+        next_attempt_at=moment,
     ).pk

@@ -50,8 +50,16 @@ def reading_time(kind: DecisionKind, release: PolicyRelease) -> timedelta:
     return _NONE if shortened else release.enforcement.reading_time
 
 
-def decision_moment(case: Case, accounts: Sequence[Subject], kind: DecisionKind, release: PolicyRelease,
-                    moment: datetime, *, redacts: bool, final: bool = True) -> tuple[datetime, timedelta]:
+def decision_moment(
+    case: Case,
+    accounts: Sequence[Subject],
+    kind: DecisionKind,
+    release: PolicyRelease,
+    moment: datetime,
+    *,
+    redacts: bool,
+    final: bool = True,
+) -> tuple[datetime, timedelta]:
     """When a decision agreed at `moment` commits, and the reading time of the holders.
 
     The commit is never before the undo window ends. Reading time is cut to a legal deadline that the restriction does
@@ -66,8 +74,9 @@ def decision_moment(case: Case, accounts: Sequence[Subject], kind: DecisionKind,
     return moment + (max(undo, reading) if able else undo), reading
 
 
-def closing_of(case: Case, account: Subject, kind: DecisionKind, release: PolicyRelease, moment: datetime, *,
-               redacts: bool) -> Closing | None:
+def closing_of(
+    case: Case, account: Subject, kind: DecisionKind, release: PolicyRelease, moment: datetime, *, redacts: bool
+) -> Closing | None:
     """The closure that a letter would announce if agreed at `moment`; None if nothing precedes it."""
     undo_until, _ = decision_moment(case, [account], kind, release, moment, redacts=redacts)
     if kind is not DecisionKind.CLOSE or undo_until <= moment or not _is_restricted_first(account):
@@ -91,8 +100,9 @@ def clock_is_met(case: Case, release: PolicyRelease) -> bool:
     return all(release.restriction_meets(Channel(channel), urgent=case.urgent) for channel in channels)
 
 
-def restrict_first(pending: PendingDecision, accounts: Sequence[Subject], release: PolicyRelease, *,
-                   actor: Actor) -> bool:
+def restrict_first(
+    pending: PendingDecision, accounts: Sequence[Subject], release: PolicyRelease, *, actor: Actor
+) -> bool:
     """Restrict the accounts of a pending closure, with letter and appeal, in the transaction of the last vote.
 
     Accounts whose platform can neither restrict nor deliver a letter are skipped. Returns whether any account was
@@ -103,16 +113,36 @@ def restrict_first(pending: PendingDecision, accounts: Sequence[Subject], releas
     held = [account for account in accounts if _is_restricted_first(account)]
     for account in held:
         made = Decision.objects.create(
-            case=case, subject=account, kind=DecisionKind.RESTRICT, provisional=True, awaits=pending,
-            legal_basis=vote.legal_basis, ground=vote.ground, facts=vote.facts,
+            case=case,
+            subject=account,
+            kind=DecisionKind.RESTRICT,
+            provisional=True,
+            awaits=pending,
+            legal_basis=vote.legal_basis,
+            ground=vote.ground,
+            facts=vote.facts,
             ends_at=pending.undo_until + HELD_AT_MOST,
-            automated_detection=case.signals.exists() or case.ban_evasion_matches.exists(), policy_hash=release.hash,
-            decided_by_id=vote.person_id, seconded_by_id=other.person_id, decided_at=pending.made_at)
+            automated_detection=case.signals.exists() or case.ban_evasion_matches.exists(),
+            policy_hash=release.hash,
+            decided_by_id=vote.person_id,
+            seconded_by_id=other.person_id,
+            decided_at=pending.made_at,
+        )
         Action.objects.create(decision=made, kind=ActionKind.RESTRICT, created_at=pending.made_at)
         write_statement(made)
         bound = decision_commitment(made.pk, made.kind, made.subject_id, vote.person_id, None, made.ends_at)
-        append("restrict_first", {"decision": made.pk, "pending": pending.pk, "policy": release.hash,
-                                  "subject": made.subject_id, "commitment": bound}, actor=actor, case_id=case.pk)
+        append(
+            "restrict_first",
+            {
+                "decision": made.pk,
+                "pending": pending.pk,
+                "policy": release.hash,
+                "subject": made.subject_id,
+                "commitment": bound,
+            },
+            actor=actor,
+            case_id=case.pk,
+        )
     if held:
         defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
     if accounts and all(can(account, Step.RESTRICT) for account in accounts) and clock_is_met(case, release):

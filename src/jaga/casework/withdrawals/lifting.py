@@ -29,12 +29,14 @@ def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
     as_much = (DecisionKind.CLOSE,) if than is DecisionKind.CLOSE else HOLDING
     subject = Subject.objects.select_for_update().get(pk=decision.subject_id)
     in_force = Decision.objects.filter(subject=subject, kind__in=as_much, overturned_by__isnull=True).filter(
-        Q(ends_at__isnull=True) | Q(ends_at__gt=now()))
+        Q(ends_at__isnull=True) | Q(ends_at__gt=now())
+    )
     in_force = in_force.exclude(provisional=True, case__decided_at__isnull=False)  # replaced by the case's own decision
     in_force = in_force.exclude(awaits__isnull=False, awaits__ended_at__isnull=False).exclude(only_announced())
     # A suspended measure holds nothing; a suspended closure holds the account as a restriction.
-    in_force = in_force.exclude(RESTS) if than is DecisionKind.CLOSE else in_force.exclude(
-        RESTS, kind=DecisionKind.RESTRICT)
+    in_force = (
+        in_force.exclude(RESTS) if than is DecisionKind.CLOSE else in_force.exclude(RESTS, kind=DecisionKind.RESTRICT)
+    )
     ended = Action.objects.filter(rest__isnull=True, state=ActionState.ENDED)
     return in_force.exclude(pk=decision.pk).exclude(pk__in=ended.values("decision_id")).exists()
 
@@ -95,8 +97,9 @@ def _notify_of_cancellation(decision: Decision, action: Action, case: Case) -> N
     taken_back = decision.awaits is not None and decision.awaits.end not in ("", PendingEnd.COMMITTED)
     informed = hasattr(decision, "statement") and decision.statement.delivered_at is not None
     if taken_back and informed and not decision.actions.filter(kind=ActionKind.RESTORE).exists():
-        Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1,
-                              created_at=now())
+        Action.objects.create(
+            decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1, created_at=now()
+        )
         defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
 
 

@@ -66,12 +66,20 @@ def _call_supervisors(case: Case, wait: DecisionPause) -> None:
     voted = Vote.objects.filter(case=case).values("person_id")
     supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
     for person in supervisors.exclude(pk__in=voted).select_related("alarm_address"):
-        call_person(person, f"commit-wait-{wait.pk}-person-{person.pk}", "/console/pending/",
-                    email=person.alarm_address.email)
+        call_person(
+            person, f"commit-wait-{wait.pk}-person-{person.pk}", "/console/pending/", email=person.alarm_address.email
+        )
 
 
-def cancel_pending_decision(case: Case, pending: PendingDecision, end: PendingEnd, *, by: int | None = None,
-                            reason: UndoReason | None = None, note: str = "") -> None:
+def cancel_pending_decision(
+    case: Case,
+    pending: PendingDecision,
+    end: PendingEnd,
+    *,
+    by: int | None = None,
+    reason: UndoReason | None = None,
+    note: str = "",
+) -> None:
     """End a pending decision, withdraw all standing votes of its locked case, and return the case to review."""
     _end(case, pending, end, by=by, reason=reason, note=note)
     lift_interim_restriction(pending, case, actor=SYSTEM)
@@ -89,11 +97,19 @@ def end_by_appeal(case: Case, pending: PendingDecision) -> None:
     append("halt_decision", {"pending": pending.pk, "why": PendingEnd.APPEALED}, actor=SYSTEM, case_id=case.pk)
 
 
-def _end(case: Case, pending: PendingDecision, end: PendingEnd, *, by: int | None = None,
-         reason: UndoReason | None = None, note: str = "") -> None:
+def _end(
+    case: Case,
+    pending: PendingDecision,
+    end: PendingEnd,
+    *,
+    by: int | None = None,
+    reason: UndoReason | None = None,
+    note: str = "",
+) -> None:
     moment = now()
     pending.end, pending.ended_at, pending.ended_by_id = end, moment, by
     pending.reason, pending.note = reason or "", note
     pending.save(update_fields=["end", "ended_at", "ended_by", "reason", "note"])
     VoteWithdrawal.objects.bulk_create(
-        VoteWithdrawal(vote=vote, pending=pending, at=moment) for vote in Vote.in_force.filter(case=case))
+        VoteWithdrawal(vote=vote, pending=pending, at=moment) for vote in Vote.in_force.filter(case=case)
+    )

@@ -91,8 +91,9 @@ def _pending(cases: Collection[int]) -> dict[int, PendingDecision]:
     return {row.case_id: row for row in PendingDecision.objects.filter(case__in=list(cases), ended_at__isnull=True)}
 
 
-def _lapsed_votes(votes: Sequence[Vote], cases: Mapping[int, Case], pending: Mapping[int, PendingDecision],
-                  release: PolicyRelease) -> dict[int, Lapse]:
+def _lapsed_votes(
+    votes: Sequence[Vote], cases: Mapping[int, Case], pending: Mapping[int, PendingDecision], release: PolicyRelease
+) -> dict[int, Lapse]:
     settled = {row.vote_id for row in pending.values() if row.adjudicated}
     found = lapses([act_of(vote, cases[vote.case_id], settles=vote.pk in settled) for vote in votes], release)
     return {vote.pk: why for vote, why in zip(votes, found, strict=True) if why is not None}
@@ -106,14 +107,20 @@ def act_of(vote: Vote, case: Case, *, settles: bool = False) -> Act:
 def _record(withdrawn: Sequence[tuple[Vote, Lapse]], ended: Mapping[int, PendingDecision], actor: Actor) -> None:
     moment = now()
     PendingDecision.objects.filter(pk__in=[row.pk for row in ended.values()]).update(
-        ended_at=moment, end=PendingEnd.LAPSED)
+        ended_at=moment, end=PendingEnd.LAPSED
+    )
     VoteWithdrawal.objects.bulk_create(
-        VoteWithdrawal(vote=vote, pending=ended.get(vote.case_id), why=why, at=moment) for vote, why in withdrawn)
-    append_many([
-        *(("withdraw_vote", {"vote": vote.pk, "why": why.value}, actor, vote.case_id) for vote, why in withdrawn),
-        *(("halt_decision", {"pending": row.pk, "why": PendingEnd.LAPSED.value}, actor, row.case_id)
-          for row in ended.values()),
-    ])
+        VoteWithdrawal(vote=vote, pending=ended.get(vote.case_id), why=why, at=moment) for vote, why in withdrawn
+    )
+    append_many(
+        [
+            *(("withdraw_vote", {"vote": vote.pk, "why": why.value}, actor, vote.case_id) for vote, why in withdrawn),
+            *(
+                ("halt_decision", {"pending": row.pk, "why": PendingEnd.LAPSED.value}, actor, row.case_id)
+                for row in ended.values()
+            ),
+        ]
+    )
 
 
 def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
@@ -130,8 +137,10 @@ def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
     numbers = list(barred)
     held = Lease.objects.filter(case__in=numbers, holder_id=person_id, released_at__isnull=True)
     assigned = Case.objects.filter(pk__in=numbers, assigned_to_id=person_id)
-    left = {*held.filter(expires_at__gt=now()).values_list("case_id", flat=True),
-            *assigned.values_list("pk", flat=True)}
+    left = {
+        *held.filter(expires_at__gt=now()).values_list("case_id", flat=True),
+        *assigned.values_list("pk", flat=True),
+    }
     held.update(released_at=now())
     assigned.update(assigned_to=None)
     append_changes(actor=actor, case_id=None)
@@ -159,8 +168,9 @@ def _barred(person_id: int, cases: Sequence[Case]) -> dict[int, Lapse]:
 
 def _being_carried_out(person_id: int) -> dict[int, Lapse]:
     """Cases with a decision of theirs that is being carried out and that they could not make now, with the reason."""
-    rows = Decision.objects.filter(Q(decided_by_id=person_id) | Q(seconded_by_id=person_id),
-                                   actions__state__in=OPEN_ACTION_STATES).select_related("case")
+    rows = Decision.objects.filter(
+        Q(decided_by_id=person_id) | Q(seconded_by_id=person_id), actions__state__in=OPEN_ACTION_STATES
+    ).select_related("case")
     return _barred(person_id, [row.case for row in rows])
 
 
@@ -175,7 +185,7 @@ def withdraw_what_lapsed() -> int:
     numbers = _with_lapsed_votes(release)
     for start in range(0, len(numbers), AT_ONCE):
         with transaction.atomic():
-            cases = _lock(numbers[start:start + AT_ONCE])
+            cases = _lock(numbers[start : start + AT_ONCE])
             waited = {case.pk for case in cases if case.state == CaseState.COMMITTING}
             found = withdraw_lapsed(cases, release, actor=SYSTEM)
             alarmed = {number: why for number, why in found.items() if why is not Lapse.RELEASE or number in waited}

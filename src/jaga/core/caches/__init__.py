@@ -15,6 +15,7 @@ def built_once(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
     Threads that ask meanwhile wait for that result. With `lru_cache` alone the eight threads of a worker would each
     build, and keep, an engine of their own. Arguments must be hashable. An error is raised to who asked and not kept.
     """
+
     def decorate(build: Callable[P, T]) -> Callable[P, T]:
         kept, turn = lru_cache(maxsize=most)(build), RLock()
 

@@ -43,8 +43,9 @@ class SourceUnreachable(JagaError):
     sentence = N_("The source of this watch did not answer.")
     remedy = N_("It is read again automatically. If it keeps failing, check its address and whether it is up.")
 
-    def __init__(self, sentence: str | None = None, remedy: str | None = None, *, code: str | None = None,
-                 **params: object) -> None:
+    def __init__(
+        self, sentence: str | None = None, remedy: str | None = None, *, code: str | None = None, **params: object
+    ) -> None:
         cleaned = {name: shown(value, 200) if isinstance(value, str) else value for name, value in params.items()}
         super().__init__(sentence, remedy, code=code, **cleaned)
 
@@ -90,8 +91,9 @@ class SourceStalled(SourceUnreachable):
 
     code = "source_stalled"
     sentence = N_("Reading the source of this watch did not come to an end.")
-    remedy = N_("It was ended, and is read again automatically. If it keeps happening, look at what the source"
-                " answers.")
+    remedy = N_(
+        "It was ended, and is read again automatically. If it keeps happening, look at what the source answers."
+    )
 
 
 class SourceWentBack(SourceUnreachable):

@@ -19,9 +19,11 @@ class WebScope:
         """Whether the address is read."""
         here = address_parts(address)
         return here is not None and any(
-            there is not None and here[0] == there[0]
+            there is not None
+            and here[0] == there[0]
             and (here[1] == there[1] or here[1].startswith(there[1].rstrip("/") + "/"))
-            for there in map(address_parts, self.prefixes))
+            for there in map(address_parts, self.prefixes)
+        )
 
 
 def address_parts(address: str) -> tuple[tuple[str, str, int], str] | None:

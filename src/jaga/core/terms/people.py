@@ -101,7 +101,10 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
-LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType({
-    Language.INDONESIAN: "Bahasa Indonesia", Language.ENGLISH: "English",
-})
+LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
+    {
+        Language.INDONESIAN: "Bahasa Indonesia",
+        Language.ENGLISH: "English",
+    }
+)
 """The languages' own names."""

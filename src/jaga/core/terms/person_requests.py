@@ -54,8 +54,13 @@ class RefusalGround(StrEnum):
     UNFOUNDED = "unfounded"
 
 
-BINDING_GROUNDS = frozenset({
-    RefusalGround.OPEN_CASE, RefusalGround.APPEAL_WINDOW, RefusalGround.STRIKE, RefusalGround.LEGAL_HOLD,
-    RefusalGround.AUTHORITY_REQUEST,
-})
+BINDING_GROUNDS = frozenset(
+    {
+        RefusalGround.OPEN_CASE,
+        RefusalGround.APPEAL_WINDOW,
+        RefusalGround.STRIKE,
+        RefusalGround.LEGAL_HOLD,
+        RefusalGround.AUTHORITY_REQUEST,
+    }
+)
 """Grounds that the program finds in the records. While one is found, nothing can be erased."""

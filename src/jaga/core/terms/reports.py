@@ -103,5 +103,9 @@ class MessageKind(StrEnum):
     @property
     def asks(self) -> bool:
         """Whether an answer is expected."""
-        return self in (MessageKind.QUESTION, MessageKind.INVALID_LOCATOR, MessageKind.WRONG_SCREENSHOT,
-                        MessageKind.OTHER)
+        return self in (
+            MessageKind.QUESTION,
+            MessageKind.INVALID_LOCATOR,
+            MessageKind.WRONG_SCREENSHOT,
+            MessageKind.OTHER,
+        )

@@ -113,6 +113,7 @@ def _code(failed: Exception) -> str:
 def _is_away(failed: Exception) -> bool:
     """Whether the mail server is unavailable, so that further mails would fail too."""
     if isinstance(failed, smtplib.SMTPException):
-        return isinstance(failed, smtplib.SMTPConnectError | smtplib.SMTPServerDisconnected
-                          | smtplib.SMTPAuthenticationError)
+        return isinstance(
+            failed, smtplib.SMTPConnectError | smtplib.SMTPServerDisconnected | smtplib.SMTPAuthenticationError
+        )
     return isinstance(failed, OSError)

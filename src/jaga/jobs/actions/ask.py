@@ -30,8 +30,9 @@ def ask(task: Task, adapter: NoticePort) -> ActionState:
     state = notices.record_delivery(notice_id, handover, actor=SYSTEM)
     if handover.answer is None:
         return state
-    answers.take_answer(notice_id, handover.answer, proof="answered at once",
-                        actor=Actor(f"platform:{task.account.platform}"))
+    answers.take_answer(
+        notice_id, handover.answer, proof="answered at once", actor=Actor(f"platform:{task.account.platform}")
+    )
     return attempts.state_of(task.action_id)
 
 

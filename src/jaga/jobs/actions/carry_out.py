@@ -188,8 +188,11 @@ def _steps(task: Task) -> tuple[Step, ...]:
 def _last_observation(task: Task, adapter: PlatformPort) -> AccountObservation:
     """Observe the account, again for as long as the platform's observations may lag behind."""
     wanted = WANTED[task.kind]
-    return observe_within(adapter.capabilities().lag, lambda: adapter.observe(task.account),
-                          lambda observation: wanted in (None, observation.state))
+    return observe_within(
+        adapter.capabilities().lag,
+        lambda: adapter.observe(task.account),
+        lambda observation: wanted in (None, observation.state),
+    )
 
 
 def _preserve(task: Task, adapter: PlatformPort, taken: list[Taken]) -> None:
@@ -215,15 +218,22 @@ def _refuse(task: Task, taken: list[Taken], step: Step, refused: NotAuthorised) 
         _record(task, taken, *taken.pop())
     state = authorisation.refuse_action(task.action_id, refused, step, actor=SYSTEM)
     report = log.error if state is ActionState.STUCK else log.info
-    report("action_not_authorised", action=task.action_id, case=task.case_id, lacking=refused.lacking.value,
-           state=state.value)
+    report(
+        "action_not_authorised",
+        action=task.action_id,
+        case=task.case_id,
+        lacking=refused.lacking.value,
+        state=state.value,
+    )
     return state
 
 
-def _failed(task: Task, taken: list[Taken], step: Step, failed: JagaError,
-            not_before: datetime | None = None) -> ActionState:
-    _record(task, taken, step,
-            StepResult(OutcomeKind.UNKNOWN, failed.sentence, (RouteObservation("answer", _why(failed)),)))
+def _failed(
+    task: Task, taken: list[Taken], step: Step, failed: JagaError, not_before: datetime | None = None
+) -> ActionState:
+    _record(
+        task, taken, step, StepResult(OutcomeKind.UNKNOWN, failed.sentence, (RouteObservation("answer", _why(failed)),))
+    )
     return attempts.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, not_before=not_before, actor=SYSTEM)
 
 

@@ -14,8 +14,9 @@ def end_restrictions() -> int:
     ended = [decision for decision in expire_restrictions() if end_restriction(decision, actor=SYSTEM)]
     for decision in ended:
         log.info("restriction_over", decision=decision)
-    lapsed = [decision for decision in preservation.expire_preservations() if preservation.lapse(decision,
-                                                                                                 actor=SYSTEM)]
+    lapsed = [
+        decision for decision in preservation.expire_preservations() if preservation.lapse(decision, actor=SYSTEM)
+    ]
     for decision in lapsed:
         log.info("preservation_lapsed", decision=decision)
     return len(ended) + len(lapsed)

@@ -37,8 +37,9 @@ def try_silent_platforms(only: str | None = None) -> int:
         except PlatformUnreachable as silent:
             if isinstance(silent, PlatformFault):
                 record_failure(platform, PlatformTask.ACTIONS, silent, actor=SYSTEM)
-            circuit_breaker.record_silence(platform, str(silent.params.get("why") or silent.code),
-                                  retry_after=silent.retry_after)
+            circuit_breaker.record_silence(
+                platform, str(silent.params.get("why") or silent.code), retry_after=silent.retry_after
+            )
             log_silence(platform, silent)
         except JagaError as failed:
             log.warning("probe_failed", platform=platform, code=failed.code)

@@ -33,7 +33,11 @@ class PatientJobManager(JobManager):
         await _write(job, lambda: finish(job, status, delete_job))
 
     async def retry_job(
-        self, job: Job, retry_at: datetime | None = None, priority: int | None = None, queue: str | None = None,
+        self,
+        job: Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
         lock: str | None = None,
     ) -> None:
         """As in Procrastinate."""

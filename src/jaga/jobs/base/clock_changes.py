@@ -21,8 +21,10 @@ def heartbeats_mean_something(patience: timedelta) -> bool:
     """
     correct_future_heartbeats(_APART)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT now() - pg_postmaster_start_time() BETWEEN interval '0' AND make_interval(secs => %s)",
-                       [patience.total_seconds()])
+        cursor.execute(
+            "SELECT now() - pg_postmaster_start_time() BETWEEN interval '0' AND make_interval(secs => %s)",
+            [patience.total_seconds()],
+        )
         return not cursor.fetchone()[0]
 
 

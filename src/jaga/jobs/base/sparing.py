@@ -35,5 +35,11 @@ def log_silence(platform: str, failed: PlatformUnreachable, **more: object) -> N
     """Log that the platform gave no usable answer, at most once a minute whatever was asked."""
     left_out = lines.due(platform)
     if left_out is not None:
-        log.warning("platform_unreachable", platform=platform, code=failed.code, why=failed.params.get("why"),
-                    left_out=left_out, **more)
+        log.warning(
+            "platform_unreachable",
+            platform=platform,
+            code=failed.code,
+            why=failed.params.get("why"),
+            left_out=left_out,
+            **more,
+        )

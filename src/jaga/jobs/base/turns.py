@@ -76,8 +76,11 @@ def _give_back(keys: list[str]) -> None:
 
 def _lock(key: str) -> int:
     """The session that holds the lock: this one, or 0 if another one holds it."""
-    return int(str(_ask("SELECT CASE WHEN pg_try_advisory_lock(hashtextextended(%s, 0)) THEN pg_backend_pid()"
-                        " ELSE 0 END", key)))
+    return int(
+        str(
+            _ask("SELECT CASE WHEN pg_try_advisory_lock(hashtextextended(%s, 0)) THEN pg_backend_pid() ELSE 0 END", key)
+        )
+    )
 
 
 def _wait_for(key: str) -> int:

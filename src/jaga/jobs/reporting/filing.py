@@ -23,8 +23,9 @@ def file_others(share: int | None = None) -> int:
     """
     filed = 0
     for _ in range(_ROUNDS):
-        last = file_waiting(AT_ONCE, but=FilingPriority.URGENT, triage=triage_filed,
-                            accounts=None if share is None else (share, SHARES))
+        last = file_waiting(
+            AT_ONCE, but=FilingPriority.URGENT, triage=triage_filed, accounts=None if share is None else (share, SHARES)
+        )
         filed += last
         if last < AT_ONCE:
             break

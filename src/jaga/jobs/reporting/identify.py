@@ -18,8 +18,10 @@ from jaga.jobs.base.sparing import log_silence
 from jaga.platforms.kit.checks import identifies
 
 log = structlog.get_logger("jaga.identify")
-_NAME_ONLY = N_("When people judged, it was not known which account had this name. It can be somebody else's by now, "
-                "so nothing was done. Report the account by its stable id.")
+_NAME_ONLY = N_(
+    "When people judged, it was not known which account had this name. It can be somebody else's by now, "
+    "so nothing was done. Report the account by its stable id."
+)
 
 
 def identify_accounts(case_id: int, only: str | None = None) -> int:
@@ -83,5 +85,8 @@ def refused_by_name(account: Account, adapter: PlatformPort) -> StepResult | Non
     if is_stable(adapter.capabilities().stable_id, account.account_id):
         return None
     found = adapter.identify(account) if identifies(adapter) else None
-    return StepResult(OutcomeKind.REFUSED, _NAME_ONLY,
-                      (RouteObservation("that name's account now", found.account_id if found else "nobody"),))
+    return StepResult(
+        OutcomeKind.REFUSED,
+        _NAME_ONLY,
+        (RouteObservation("that name's account now", found.account_id if found else "nobody"),),
+    )

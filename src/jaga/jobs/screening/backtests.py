@@ -22,8 +22,12 @@ def run_backtest(run_id: str) -> None:
     except NotFound:
         return
     try:
-        result = backtest(changed_release(run.name, run.content), days=run.days, progress=_Progress(run).note,
-                          actor=actor_for(Person.objects.get(pk=run.started_by)))
+        result = backtest(
+            changed_release(run.name, run.content),
+            days=run.days,
+            progress=_Progress(run).note,
+            actor=actor_for(Person.objects.get(pk=run.started_by)),
+        )
     except JagaError as refused:
         log.warning("backtest_refused", run=run_id, code=refused.code)
         store(replace(run, state=RunState.FAILED))

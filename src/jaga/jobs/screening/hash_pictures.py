@@ -51,7 +51,6 @@ def _not_yet() -> frozenset[int]:
     return frozenset(list(_AGAIN))
 
 
-
 def hash_first(evidence_id: int) -> bool:
     """Hash this picture if it still waits, so that it is compared with lists before anybody can see it.
 

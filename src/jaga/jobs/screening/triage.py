@@ -71,8 +71,12 @@ def _triage(most: int, queue: str, own: int | None) -> int:
     wanted = {case_id for _, case_id in jobs} | (set() if own is None else {own})
     if not wanted:
         return 0
-    locked = list(Case.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
-                  .select_related("subject").filter(pk__in=wanted, reports_count__lte=FEW_REPORTS).order_by("pk"))
+    locked = list(
+        Case.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+        .select_related("subject")
+        .filter(pk__in=wanted, reports_count__lte=FEW_REPORTS)
+        .order_by("pk")
+    )
     mine = [case for case in locked if case.pk == own]
     if own is not None and not mine:
         return 0

@@ -50,8 +50,9 @@ class _Reading:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident or 0), ctypes.py_object(ReadingEnded))
 
 
-def read_within(source: Source, cursor: str | None, *, limit: int, watch_id: int,
-                seconds: float | None = None) -> ObservedBatch:
+def read_within(
+    source: Source, cursor: str | None, *, limit: int, watch_id: int, seconds: float | None = None
+) -> ObservedBatch:
     """What the source reads, if it returns in time. Raises SourceStalled, and whatever the source raises."""
     allowed = LONGEST_READING if seconds is None else seconds
     hanging = [one for one in _abandoned.pop(watch_id, ()) if one.is_alive()]

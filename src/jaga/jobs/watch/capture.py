@@ -1,6 +1,5 @@
 """Captures the pages of flagged observations, within a minute of their discovery. No network inside a transaction."""
 
-
 import structlog
 
 from jaga.casework.watch.captures import CapturedPage, note_full, record_capture, waiting_captures
@@ -20,8 +19,11 @@ _CAPTURING = 1_701_730  # advisory lock: one browser at a time
 def capture_waiting() -> int:
     """Capture what waits, oldest first; returns how many pages were kept. 0 if another worker does so."""
     with session_lock(_CAPTURING) as ours:
-        return sum(_capture(one.capture_id, one.address, one.scope) for one in waiting_captures()
-                   if not full.lasts) if ours else 0
+        return (
+            sum(_capture(one.capture_id, one.address, one.scope) for one in waiting_captures() if not full.lasts)
+            if ours
+            else 0
+        )
 
 
 def _capture(capture_id: int, address: str, scope: tuple[str, ...]) -> bool:

@@ -23,7 +23,8 @@ class FullDisk:
         return time.monotonic() < self._until
 
     def keeping(self, keep: Callable[[], T], note: Callable[[], None]) -> T | None:
-        """What `keep` gives; None if the disk is full, which `note` says where it is shown. Raises what `keep` raises.
+        """What `keep` gives; None if the disk is full, which `note` says where it is shown. Raises what `keep`
+        raises.
         """
         try:
             return keep()

@@ -18,8 +18,9 @@ class BadProof(JagaError):
     code = "bad_tlog_proof"
     status = 422
     sentence = N_("The proof does not show that this entry is in the log.")
-    remedy = N_("Get proof, entry and checkpoint again from their publisher; if they still do not fit, do not rely on "
-                "them.")
+    remedy = N_(
+        "Get proof, entry and checkpoint again from their publisher; if they still do not fit, do not rely on them."
+    )
 
 
 class NotConsistent(JagaError):
@@ -46,8 +47,9 @@ class TileConflict(JagaError):
     code = "tile_conflict"
     status = 409
     sentence = N_("The file %(path)s of the published log has other contents already.")
-    remedy = N_("Compare the folder with the ledger and with a backup. After a restore, begin a new log in a new "
-                "folder.")
+    remedy = N_(
+        "Compare the folder with the ledger and with a backup. After a restore, begin a new log in a new folder."
+    )
 
 
 class MissingTile(JagaError):

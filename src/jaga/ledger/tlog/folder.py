@@ -69,10 +69,10 @@ class LogFolder:
         """The roots of the groups of a full tile (`tree.ReadNodes`), which `append` has stored; None if it has not."""
         block, place = divmod(number, _BLOCK)
         start = place * GROUP_BYTES
-        found = self._blocks.get(block, b"")[start:start + GROUP_BYTES]
+        found = self._blocks.get(block, b"")[start : start + GROUP_BYTES]
         if not any(found):
             self._blocks[block] = self._block(block)
-            found = self._blocks[block][start:start + GROUP_BYTES]
+            found = self._blocks[block][start : start + GROUP_BYTES]
             while len(self._blocks) > _BLOCKS:
                 del self._blocks[next(iter(self._blocks))]
         return found if len(found) == GROUP_BYTES and any(found) else None

@@ -90,8 +90,9 @@ def cosign(checkpoint: bytes, witness: NoteSigner, at: int) -> bytes:
     return SignedNote(note.text, (*note.signatures, line)).encode()
 
 
-def open_checkpoint(checkpoint: bytes, log: NoteVerifier, *more: NoteVerifier,
-                    witnesses: Iterable[NoteVerifier] = ()) -> OpenedCheckpoint:
+def open_checkpoint(
+    checkpoint: bytes, log: NoteVerifier, *more: NoteVerifier, witnesses: Iterable[NoteVerifier] = ()
+) -> OpenedCheckpoint:
     """Read a checkpoint and check all signatures of known keys. Any one of the given logs must have signed it.
 
     Raises BadFormat, BadSignature.

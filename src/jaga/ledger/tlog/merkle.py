@@ -42,8 +42,11 @@ class CompactRange:
 
     def __init__(self, size: int = 0, hashes: Sequence[bytes] = ()) -> None:
         """Raises BadFormat if the number of hashes does not fit the size."""
-        if not 0 <= size <= LARGEST_SIZE or len(hashes) != size.bit_count() \
-                or any(len(one) != HASH_BYTES for one in hashes):
+        if (
+            not 0 <= size <= LARGEST_SIZE
+            or len(hashes) != size.bit_count()
+            or any(len(one) != HASH_BYTES for one in hashes)
+        ):
             raise BadFormat(what="compact range", why="hashes and size do not belong together")
         self._size = size
         self._hashes = list(hashes)
@@ -94,8 +97,9 @@ class CompactRange:
         """Read the output of `encode`. Raises BadFormat."""
         if len(data) < 8 or len(data) % HASH_BYTES != 8:
             raise BadFormat(what="compact range", why="its length is wrong")
-        return cls(int.from_bytes(data[:8], "big"),
-                   [data[at:at + HASH_BYTES] for at in range(8, len(data), HASH_BYTES)])
+        return cls(
+            int.from_bytes(data[:8], "big"), [data[at : at + HASH_BYTES] for at in range(8, len(data), HASH_BYTES)]
+        )
 
     def _push(self, root: bytes, height: int) -> None:
         """Append a full subtree; the size is a multiple of its width."""
@@ -143,8 +147,11 @@ def check_consistency(size: int, root: bytes, later_size: int, later_root: bytes
     if not 0 <= size <= later_size <= LARGEST_SIZE or any(len(one) != HASH_BYTES for one in (root, later_root, *proof)):
         raise NotConsistent
     if size in (0, later_size):
-        if proof or (root != later_root if size == later_size else root != EMPTY_ROOT) \
-                or (later_size == 0 and root != EMPTY_ROOT):
+        if (
+            proof
+            or (root != later_root if size == later_size else root != EMPTY_ROOT)
+            or (later_size == 0 and root != EMPTY_ROOT)
+        ):
             raise NotConsistent
         return
     if not proof:

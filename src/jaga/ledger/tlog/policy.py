@@ -78,13 +78,16 @@ def parse_policy(data: bytes) -> Policy:
 
 def format_policy(policy: Policy) -> bytes:
     """The policy as a file."""
+
     def addressed(key: NoteVerifier) -> str:
         return " ".join([key.vkey, *filter(None, [policy.urls.get(key)])])
 
-    lines = [*(f"log {addressed(key)}" for key in policy.logs),
-             *(f"witness {name} {addressed(key)}" for name, key in policy.witnesses.items()),
-             *(f"group {name} {group.threshold} {' '.join(group.members)}" for name, group in policy.groups.items()),
-             f"quorum {policy.quorum}"]
+    lines = [
+        *(f"log {addressed(key)}" for key in policy.logs),
+        *(f"witness {name} {addressed(key)}" for name, key in policy.witnesses.items()),
+        *(f"group {name} {group.threshold} {' '.join(group.members)}" for name, group in policy.groups.items()),
+        f"quorum {policy.quorum}",
+    ]
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
 
 
@@ -99,7 +102,11 @@ class _Reader:
 
     def read(self, number: int, words: list[str]) -> None:
         kinds: dict[str, Callable[[list[str]], None]] = {
-            "log": self._log, "witness": self._witness, "group": self._group, "quorum": self._quorum}
+            "log": self._log,
+            "witness": self._witness,
+            "group": self._group,
+            "quorum": self._quorum,
+        }
         kind = kinds.get(words[0])
         try:
             if kind is None:

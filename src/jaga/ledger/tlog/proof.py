@@ -31,8 +31,14 @@ class TlogProof:
 
 def format_proof(index: int, hashes: Sequence[bytes], checkpoint: bytes, extra: bytes | None = None) -> bytes:
     """The file, with the ending `.tlog-proof`."""
-    lines = [FIRST_LINE, *([f"extra {_base64(extra)}"] if extra is not None else []), f"index {index}",
-             *(_base64(one) for one in hashes), "", ""]
+    lines = [
+        FIRST_LINE,
+        *([f"extra {_base64(extra)}"] if extra is not None else []),
+        f"index {index}",
+        *(_base64(one) for one in hashes),
+        "",
+        "",
+    ]
     return "\n".join(lines).encode() + checkpoint
 
 

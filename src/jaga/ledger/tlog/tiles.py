@@ -69,7 +69,7 @@ def split_hashes(data: bytes, tile: LogTile) -> list[bytes]:
     """The hashes in a tile's file. Raises BadFormat unless it has as many as its name says."""
     if len(data) != tile.width * HASH_BYTES:
         raise BadFormat(what="tile", why=f"{tile.path} has {len(data)} bytes instead of {tile.width * HASH_BYTES}")
-    return [data[at:at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+    return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
 
 
 def format_bundle(entries: Sequence[bytes]) -> bytes:
@@ -83,10 +83,10 @@ def parse_bundle(data: bytes, tile: LogTile) -> list[bytes]:
     """The entries in a bundle's file. Raises BadFormat unless they are as many as its name says."""
     entries, at = [], 0
     while at < len(data):
-        end = at + 2 + int.from_bytes(data[at:at + 2], "big")
+        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
         if end > len(data) or at + 2 > len(data):
             raise BadFormat(what="entry bundle", why=f"{tile.path} ends within an entry")
-        entries.append(data[at + 2:end])
+        entries.append(data[at + 2 : end])
         at = end
     if len(entries) != tile.width:
         raise BadFormat(what="entry bundle", why=f"{tile.path} has {len(entries)} entries instead of {tile.width}")

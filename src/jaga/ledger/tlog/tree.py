@@ -54,8 +54,15 @@ _BESIDE = tuple(_within(place) for place in range(GROUP))
 class TreeReader:
     """The tree of a given size in a published log, which may have grown since."""
 
-    def __init__(self, size: int, read: ReadFile, root: bytes | None = None, *, cached: int = CACHED_TILES,
-                 nodes: ReadNodes | None = None) -> None:
+    def __init__(
+        self,
+        size: int,
+        read: ReadFile,
+        root: bytes | None = None,
+        *,
+        cached: int = CACHED_TILES,
+        nodes: ReadNodes | None = None,
+    ) -> None:
         """`root` is that of a checked checkpoint; with None the tiles at the right edge are believed.
 
         With `nodes` (`folder.LogFolder.nodes`) the first proof of a tile hashes an eighth of it: one group, and the
@@ -94,8 +101,11 @@ class TreeReader:
         if (number + 1) << HEIGHT > self.size:
             return self._path(0, index)
         if self._read_nodes is not None and (group := self._group(index >> HALF)) is not None:
-            return (_BESIDE[index % GROUP](group) + _BESIDE[(index >> HALF) % GROUP](self._roots[number])
-                    + self._beside(1, number))
+            return (
+                _BESIDE[index % GROUP](group)
+                + _BESIDE[(index >> HALF) % GROUP](self._roots[number])
+                + self._beside(1, number)
+            )
         return _SIBLINGS[index % WIDTH](self._tile(0, number)) + self._beside(1, number)
 
     def consistency_proof(self, older: int) -> tuple[bytes, ...]:
@@ -116,18 +126,18 @@ class TreeReader:
         for number in range(start // WIDTH, -(-self.size // WIDTH)):
             width = min(WIDTH, self.size - number * WIDTH)
             nodes, first = self._tile(0, number), max(start - number * WIDTH, 0)
-            yield from (nodes[at * HASH_BYTES:(at + 1) * HASH_BYTES] for at in range(first, width))
+            yield from (nodes[at * HASH_BYTES : (at + 1) * HASH_BYTES] for at in range(first, width))
 
     def entries(self, start: int = 0) -> Iterator[bytes]:
         """The leaves from `start` on, each compared with its leaf hash. Raises MissingTile, DamagedTile, BadFormat."""
         for number in range(start // WIDTH, -(-self.size // WIDTH)):
             tile = LogTile(None, number, min(WIDTH, self.size - number * WIDTH))
             data, found = self._file(tile)
-            bundle, nodes = parse_bundle(data, found)[:tile.width], self._tile(0, number)
+            bundle, nodes = parse_bundle(data, found)[: tile.width], self._tile(0, number)
             hashes = b"".join(leaf_hash(entry) for entry in bundle)
-            if hashes != nodes[:len(hashes)]:
+            if hashes != nodes[: len(hashes)]:
                 raise DamagedTile(path=found.path)
-            yield from bundle[max(start - number * WIDTH, 0):]
+            yield from bundle[max(start - number * WIDTH, 0) :]
 
     def _subproof(self, older: int, low: int, high: int, *, whole: bool) -> Iterator[bytes]:
         if older == high:
@@ -171,8 +181,11 @@ class TreeReader:
         if data is None:
             raise MissingTile(path=path)
         start = position % GROUP
-        nodes = _nodes_of_group(data[start * GROUP_BYTES:(start + 1) * GROUP_BYTES])
-        if len(data) != WIDTH * HASH_BYTES or nodes[-HASH_BYTES:] != roots[start * HASH_BYTES:(start + 1) * HASH_BYTES]:
+        nodes = _nodes_of_group(data[start * GROUP_BYTES : (start + 1) * GROUP_BYTES])
+        if (
+            len(data) != WIDTH * HASH_BYTES
+            or nodes[-HASH_BYTES:] != roots[start * HASH_BYTES : (start + 1) * HASH_BYTES]
+        ):
             raise DamagedTile(path=path)
         if len(self._groups) >= GROUP * self._cached:
             del self._groups[next(iter(self._groups))]
@@ -207,7 +220,7 @@ class TreeReader:
         level, within = divmod(height, HEIGHT)
         nodes = self._tile(level, position >> (HEIGHT - within))
         at = _OFFSETS[within] + (position & ((WIDTH >> within) - 1)) * HASH_BYTES
-        return nodes[at:at + HASH_BYTES]
+        return nodes[at : at + HASH_BYTES]
 
     def _tile(self, level: int, number: int) -> bytes:
         """The checked hashes of a tile, followed by all nodes above them within the tile."""
@@ -223,7 +236,7 @@ class TreeReader:
 
     def _hashes(self, tile: LogTile) -> list[bytes]:
         data, found = self._file(tile)
-        return split_hashes(data, found)[:tile.width]
+        return split_hashes(data, found)[: tile.width]
 
     def _file(self, tile: LogTile) -> tuple[bytes, LogTile]:
         """The file of a tile, or the full one that replaced it."""
@@ -262,7 +275,7 @@ class TreeReader:
 
 def _nodes_of_group(hashes: bytes) -> bytes:
     """The nodes above 16 hashes, each height in its place; the last one is their root."""
-    row = [hashes[at:at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
+    row = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
     found = [hashes]
     while len(row) > 1:
         row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)]
@@ -275,6 +288,5 @@ def _with_inner_nodes(hashes: list[bytes]) -> tuple[bytes, bytes | None]:
     row, rows = hashes, []
     for height in range(HEIGHT):
         rows.append(b"".join(row).ljust(HASH_BYTES * (WIDTH >> height), b"\x00"))
-        row = parents(row[:len(row) // 2 * 2])
+        row = parents(row[: len(row) // 2 * 2])
     return b"".join(rows), row[0] if row else None
-

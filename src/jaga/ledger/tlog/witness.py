@@ -83,8 +83,11 @@ class WitnessState:
 
     def logs(self) -> list[tuple[NoteVerifier, int]]:
         """The known keys, each with the size of its log's last cosigned head."""
-        keys = [NoteVerifier.from_vkey(line) for file in sorted(self._folder.glob("*/keys"))
-                for line in file.read_text().split()]
+        keys = [
+            NoteVerifier.from_vkey(line)
+            for file in sorted(self._folder.glob("*/keys"))
+            for line in file.read_text().split()
+        ]
         return [(key, self._last(key.name).size) for key in keys]
 
     def add_checkpoint(self, body: bytes, at: int) -> WitnessAnswer:

@@ -90,8 +90,11 @@ class PublicAccounts:
         if not HANDLE.fullmatch(handle):
             return (no_did,)
         did = self._public.query("com.atproto.identity.resolveHandle", {"handle": handle}).body.get("did")
-        return (no_did,
-                RouteObservation("that handle's DID now", did)) if isinstance(did, str) and is_did(did) else (no_did,)
+        return (
+            (no_did, RouteObservation("that handle's DID now", did))
+            if isinstance(did, str) and is_did(did)
+            else (no_did,)
+        )
 
 
 class Accounts:
@@ -120,8 +123,10 @@ class Accounts:
         if not is_did(did):
             return Inspection(self._no_did(did), None)
         view, status = self.admin_view(did), self.public.status(did)
-        readings = RouteObservation("admin", MISSING if view is None else view.words), RouteObservation("public",
-                                                                                                        status)
+        readings = (
+            RouteObservation("admin", MISSING if view is None else view.words),
+            RouteObservation("public", status),
+        )
         return Inspection(AccountObservation(_judge(view, status), readings, now()), view)
 
     def admin_view(self, did: str) -> AdminView | None:

@@ -86,7 +86,7 @@ def _value(block: bytes) -> object:
 
 def _car(content: bytes) -> tuple[list[BlockLink], Mapping[bytes, bytes]]:
     size, at = _varint(content, 0)
-    header = _mapping(_decoded(content[at:at + size]))
+    header = _mapping(_decoded(content[at : at + size]))
     roots = header.get("roots")
     if header.get("version") != 1 or not isinstance(roots, list):
         raise Malformed("no CAR of version 1")
@@ -94,7 +94,7 @@ def _car(content: bytes) -> tuple[list[BlockLink], Mapping[bytes, bytes]]:
     at += size
     while at < len(content):
         size, at = _varint(content, at)
-        cid, block = content[at:at + 36], content[at + 36:at + size]
+        cid, block = content[at : at + 36], content[at + 36 : at + size]
         if size < 36 or at + size > len(content) or cid[:4] != _NAMED:
             raise Malformed("a block that is cut off, or named in an unknown way")
         if hashlib.sha256(block).digest() != cid[4:]:
@@ -105,7 +105,10 @@ def _car(content: bytes) -> tuple[list[BlockLink], Mapping[bytes, bytes]]:
 
 
 def _entries(
-    node: BlockLink, blocks: Mapping[bytes, bytes], seen: set[bytes], depth: int,
+    node: BlockLink,
+    blocks: Mapping[bytes, bytes],
+    seen: set[bytes],
+    depth: int,
 ) -> Iterator[tuple[str, BlockLink]]:
     """Keys and links of the tree under `node`; each key stores only its difference from the previous one.
 
@@ -180,7 +183,7 @@ def _item(block: bytes, at: int, depth: int) -> tuple[object, int]:
         return _simple(small), at + 1
     number, at = _number(block, at + 1, small)
     if kind in {2, 3}:
-        part = block[at:at + number]
+        part = block[at : at + number]
         if len(part) != number:
             raise Malformed("a text that is cut off")
         return (part.decode() if kind == 3 else part), at + number
@@ -212,7 +215,7 @@ def _number(block: bytes, at: int, small: int) -> tuple[int, int]:
     if small > 27:
         raise Malformed("an open length")
     size = 1 << (small - 24)
-    part = block[at:at + size]
+    part = block[at : at + size]
     if len(part) != size:
         raise Malformed("a number that is cut off")
     return int.from_bytes(part), at + size

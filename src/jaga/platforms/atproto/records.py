@@ -41,7 +41,11 @@ def from_repository(admin: Xrpc, did: str, about: Mapping[str, object]) -> tuple
 
 
 def _materials(
-    did: str, about: Mapping[str, object], profiles: list[Record], posts: list[Record], complete: bool,
+    did: str,
+    about: Mapping[str, object],
+    profiles: list[Record],
+    posts: list[Record],
+    complete: bool,
 ) -> tuple[Material, ...]:
     profile = next((value for key, _, value in profiles if key == "self"), None)
     messages = [_message(did, record) for record in sorted(posts, key=lambda record: record[0])]
@@ -83,8 +87,13 @@ def _message(did: str, record: Record) -> Mapping[str, object]:
     key, cid, value = record
     fields = value if isinstance(value, dict) else {}
     # `sent_at` is the author's claim, checked by nobody.
-    return {"message_id": f"at://{did}/{POSTS}/{key}", "hash": cid, "sent_at": fields.get("createdAt"),
-            "text": fields.get("text"), "record": value}
+    return {
+        "message_id": f"at://{did}/{POSTS}/{key}",
+        "hash": cid,
+        "sent_at": fields.get("createdAt"),
+        "text": fields.get("text"),
+        "record": value,
+    }
 
 
 def storable(value: object, depth: int = 0) -> object:

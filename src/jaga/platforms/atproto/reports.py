@@ -32,7 +32,9 @@ def read_reports(ask: Callable[[str, dict[str, str]], JsonReply], public: Xrpc, 
 
 
 def _new(
-    ask: Callable[[str, dict[str, str]], JsonReply], after: int, found: Sorted[InAppReport],
+    ask: Callable[[str, dict[str, str]], JsonReply],
+    after: int,
+    found: Sorted[InAppReport],
 ) -> list[Mapping[str, Any]]:
     """The new events with a valid number; the others are set aside and do not move the cursor."""
     new: list[Mapping[str, Any]] = []
@@ -71,9 +73,15 @@ def _report(event: Mapping[str, Any], public: Xrpc) -> InAppReport | None:
         return None
     comment, reason = report.get("comment"), report.get("reportType")
     return InAppReport(
-        f"ozone:{event['id']}", did, event["createdBy"], moment_of_text(event.get("createdAt")) or EPOCH,
-        reason=reason if isinstance(reason, str) else "", words=comment if isinstance(comment, str) else "",
-        text=_record(public, uri) if isinstance(uri, str) else "", place=uri if isinstance(uri, str) else "")
+        f"ozone:{event['id']}",
+        did,
+        event["createdBy"],
+        moment_of_text(event.get("createdAt")) or EPOCH,
+        reason=reason if isinstance(reason, str) else "",
+        words=comment if isinstance(comment, str) else "",
+        text=_record(public, uri) if isinstance(uri, str) else "",
+        place=uri if isinstance(uri, str) else "",
+    )
 
 
 def _record(public: Xrpc, uri: str) -> str:

@@ -50,8 +50,13 @@ def capabilities(adapter: str, actions: tuple[ActionKind, ...], *, observable: b
 def no_credentials(configuration: PlatformConfiguration) -> Check:
     """Check that a block which needs no secret holds none."""
     held = ", ".join(sorted(configuration.credentials))
-    return Check("credentials", not held, "None are needed, and there are none." if not held else
-                 f"This adapter needs none; take {held} out of platforms.toml, and out of use on the platform.")
+    return Check(
+        "credentials",
+        not held,
+        "None are needed, and there are none."
+        if not held
+        else f"This adapter needs none; take {held} out of platforms.toml, and out of use on the platform.",
+    )
 
 
 def is_address(text: str) -> bool:
@@ -66,5 +71,10 @@ def is_address(text: str) -> bool:
 def address(configuration: PlatformConfiguration) -> Check:
     """Check that `base_url` is the platform's address."""
     usable = is_address(configuration.base_url)
-    return Check("address", usable, f"The platform is at {configuration.base_url}." if usable else
-                 "base_url is no address that begins with http:// or https://; people are sent there.")
+    return Check(
+        "address",
+        usable,
+        f"The platform is at {configuration.base_url}."
+        if usable
+        else "base_url is no address that begins with http:// or https://; people are sent there.",
+    )

@@ -70,8 +70,9 @@ def locked_credentials(path: Path, key_file: KeyFile) -> list[str]:
     return sorted(locked)
 
 
-def save_configuration(path: Path, configuration: PlatformConfiguration, key_file: KeyFile, *,
-                       new: bool = False) -> None:
+def save_configuration(
+    path: Path, configuration: PlatformConfiguration, key_file: KeyFile, *, new: bool = False
+) -> None:
     """Add the block, sealed, or replace the one of that name; plain values of the others are sealed, too.
 
     With `new` an existing block is kept: raises PlatformKnown. Values that cannot be opened stay unchanged.
@@ -97,13 +98,20 @@ def set_credential(path: Path, platform: str, credential: str, value: str, key_f
         block = configuration_of(configurations, platform)
         keys = key_file.keys_to_seal()
         sealed = keys.seal(value, platform, credential)
-        configurations[platform] = replace(block,
-                                           credentials=MappingProxyType({**block.credentials, credential: sealed}))
+        configurations[platform] = replace(
+            block, credentials=MappingProxyType({**block.credentials, credential: sealed})
+        )
         write_stored(path, {name: _sealed(one, keys) for name, one in configurations.items()})
 
 
-def change_block(path: Path, platform: str, key_file: KeyFile, *, base_url: str | None = None,
-                 options: Mapping[str, str] | None = None) -> None:
+def change_block(
+    path: Path,
+    platform: str,
+    key_file: KeyFile,
+    *,
+    base_url: str | None = None,
+    options: Mapping[str, str] | None = None,
+) -> None:
     """Change a platform's address or some options; an empty option is removed. Raises UnknownPlatform."""
     with alone(path):
         configurations = read_stored(path)
@@ -179,6 +187,8 @@ def _opened(block: PlatformConfiguration, keys: Keys) -> PlatformConfiguration:
 
 def _sealed(block: PlatformConfiguration, keys: Keys, *, plain: bool = False) -> PlatformConfiguration:
     """The block as stored. `plain`: its values are known to be plain, whatever they look like."""
-    values = {name: text if is_sealed(text) and not plain else keys.seal(text, block.name, name)
-              for name, text in block.credentials.items()}
+    values = {
+        name: text if is_sealed(text) and not plain else keys.seal(text, block.name, name)
+        for name, text in block.credentials.items()
+    }
     return replace(block, credentials=MappingProxyType(values))

@@ -44,7 +44,10 @@ class _Stream(httpcore.NetworkStream):
         self._stream.close()
 
     def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None,
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._deadline)
 
@@ -57,7 +60,11 @@ class _Backend(httpcore.SyncBackend):
         self._deadline = deadline
 
     def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         return _Stream(super().connect_tcp(host, port, timeout, local_address, socket_options), self._deadline)
@@ -67,6 +74,10 @@ def transport(tls: ssl.SSLContext, deadline: CallDeadline) -> httpx.HTTPTranspor
     """httpx's transport with connections that obey the deadline of the thread using them."""
     made = httpx.HTTPTransport(verify=tls, trust_env=False)
     made._pool = httpcore.ConnectionPool(  # httpx offers no other way to give its pool a backend.
-        ssl_context=tls, max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0,
-        network_backend=_Backend(deadline))
+        ssl_context=tls,
+        max_connections=100,
+        max_keepalive_connections=20,
+        keepalive_expiry=5.0,
+        network_backend=_Backend(deadline),
+    )
     return made

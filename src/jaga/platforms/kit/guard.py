@@ -24,16 +24,37 @@ from jaga.core.platforms import (
 from jaga.platforms.kit.allowance import one_call
 from jaga.platforms.kit.foreign import MISREAD
 
-CALLS = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close", "restore", "read_public", "identify",
-         "read_reports", "read_picture", "send", "rehearse")
+CALLS = (
+    "check",
+    "observe",
+    "preserve",
+    "restrict",
+    "deliver",
+    "redact",
+    "close",
+    "restore",
+    "read_public",
+    "identify",
+    "read_reports",
+    "read_picture",
+    "send",
+    "rehearse",
+)
 """Every interface method that calls the platform."""
 
-_GIVEN: Mapping[str, tuple[type, ...]] = MappingProxyType({
-    "observe": (AccountObservation,), "read_public": (PublicFeed,), "read_reports": (InAppFeed,), "send": (Handover,),
-    "identify": (Account, NoneType), "read_picture": (bytes, NoneType), "capabilities": (Capabilities,),
-    **dict.fromkeys(("restrict", "deliver", "redact", "close", "restore"), (StepResult,)),
-    **dict.fromkeys(("check", "preserve", "rehearse"), (tuple,)),
-})
+_GIVEN: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {
+        "observe": (AccountObservation,),
+        "read_public": (PublicFeed,),
+        "read_reports": (InAppFeed,),
+        "send": (Handover,),
+        "identify": (Account, NoneType),
+        "read_picture": (bytes, NoneType),
+        "capabilities": (Capabilities,),
+        **dict.fromkeys(("restrict", "deliver", "redact", "close", "restore"), (StepResult,)),
+        **dict.fromkeys(("check", "preserve", "rehearse"), (tuple,)),
+    }
+)
 """The return type of each call. The type checker ensures it for Jaga's own adapters, this for others."""
 
 _Adapter = TypeVar("_Adapter")
@@ -47,8 +68,11 @@ def guarded(adapter: _Adapter, *, foreign: bool = False) -> _Adapter:
     """
     for name in (*CALLS, "capabilities") if foreign else CALLS:
         if (method := getattr(adapter, name, None)) is not None:
-            setattr(adapter, name, _contained(name, _typed(name, method) if foreign else method,
-                                              (Exception,) if foreign else MISREAD))
+            setattr(
+                adapter,
+                name,
+                _contained(name, _typed(name, method) if foreign else method, (Exception,) if foreign else MISREAD),
+            )
     return adapter
 
 
@@ -100,4 +124,3 @@ def _check_found(account: Account) -> None:
 
 def _apply(account: Account, field: str) -> None:
     IDENTIFIER.applied(field, getattr(account, field))
-

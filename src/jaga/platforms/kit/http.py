@@ -129,22 +129,38 @@ class Http:
     """
 
     def __init__(
-        self, base_url: str, token: str = "", *, seconds: float = SECONDS, auth: tuple[str, str] | None = None,
+        self,
+        base_url: str,
+        token: str = "",
+        *,
+        seconds: float = SECONDS,
+        auth: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self._token = token
         self._seconds = seconds
         self._deadline = CallDeadline()
         self._client = httpx.Client(
-            base_url=base_url, timeout=httpx.Timeout(seconds), trust_env=False, follow_redirects=False,
-            transport=transport(_tls(), self._deadline), auth=auth, cookies=CookieJar(_NO_COOKIES),
+            base_url=base_url,
+            timeout=httpx.Timeout(seconds),
+            trust_env=False,
+            follow_redirects=False,
+            transport=transport(_tls(), self._deadline),
+            auth=auth,
+            cookies=CookieJar(_NO_COOKIES),
             headers={"Accept-Encoding": "identity", **(headers or {})},
         )
         weakref.finalize(self, self._client.close)
 
     def call(
-        self, method: str, path: str, *, json_body: Mapping[str, object] | None = None,
-        params: Mapping[str, str] | None = None, token: str | None = None, headers: Mapping[str, str] | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        json_body: Mapping[str, object] | None = None,
+        params: Mapping[str, str] | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
         any_json: bool = False,
     ) -> JsonReply:
         """Send one request.
@@ -185,8 +201,14 @@ class Http:
         return Fingerprint(response.status_code, media_type, size, digest.hexdigest())
 
     def raw(
-        self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None,
-        largest: int = LARGEST_ANSWER, token: str | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        largest: int = LARGEST_ANSWER,
+        token: str | None = None,
     ) -> RawAnswer:
         """Send exactly these bytes and return exactly what was received, at most `largest` bytes.
 
@@ -200,8 +222,14 @@ class Http:
 
     @contextmanager
     def _sent(
-        self, method: str, path: str, *, json_body: Mapping[str, object] | None = None,
-        params: Mapping[str, str] | None = None, token: str | None = None, headers: Mapping[str, str] | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        json_body: Mapping[str, object] | None = None,
+        params: Mapping[str, str] | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> Iterator[httpx.Response]:
         bearer = self._token if token is None else token
@@ -209,7 +237,12 @@ class Http:
         self._deadline.begin(2 * self._seconds)  # The headers, then the content (`_parts`).
         try:
             with self._client.stream(
-                method, path, content=content, json=json_body, params=params, headers=sent,
+                method,
+                path,
+                content=content,
+                json=json_body,
+                params=params,
+                headers=sent,
             ) as response:
                 yield response
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -20,8 +20,9 @@ def run(command: Sequence[str], seconds: float, largest: int) -> str:
     more than `largest` bytes; it is then killed with all its children.
     """
     try:
-        program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   start_new_session=True)
+        program = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        )
     except OSError as error:
         raise PlatformUnreachable(why=f"shell: {type(error).__name__}") from error
     with program:

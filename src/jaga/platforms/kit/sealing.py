@@ -31,8 +31,10 @@ class CredentialLocked(JagaError):
     code = "platform_credential_locked"
     status = 500
     sentence = N_("The credential %(credential)s of the platform %(platform)s cannot be opened: %(why)s.")
-    remedy = N_("Put the key back from the backup of the secrets. If it is lost, get a new token from the platform and "
-                "give it to `jaga platform set %(platform)s %(credential)s`.")
+    remedy = N_(
+        "Put the key back from the backup of the secrets. If it is lost, get a new token from the platform and "
+        "give it to `jaga platform set %(platform)s %(credential)s`."
+    )
 
 
 class KeyExposed(JagaError):
@@ -41,8 +43,10 @@ class KeyExposed(JagaError):
     code = "platform_key_exposed"
     status = 500
     sentence = N_("Others on this machine can read the key of the platforms' credentials, %(path)s.")
-    remedy = N_("Run `chmod 600 %(path)s`, then `jaga platform rotate-key`, and change the tokens if anybody may have "
-                "read both files.")
+    remedy = N_(
+        "Run `chmod 600 %(path)s`, then `jaga platform rotate-key`, and change the tokens if anybody may have "
+        "read both files."
+    )
 
 
 class KeyDamaged(JagaError):
@@ -51,8 +55,10 @@ class KeyDamaged(JagaError):
     code = "platform_key_damaged"
     status = 500
     sentence = N_("The key of the platforms' credentials, %(path)s, is damaged.")
-    remedy = N_("Put it back from the backup of the secrets. If there is none, move the file away and give each "
-                "credential again with `jaga platform set`.")
+    remedy = N_(
+        "Put it back from the backup of the secrets. If there is none, move the file away and give each "
+        "credential again with `jaga platform set`."
+    )
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ class KeyFile:
             return Keys()
         if not content or len(content) % _KEY_BYTES:
             raise KeyDamaged(path=self.path)
-        return Keys(tuple(content[i:i + _KEY_BYTES] for i in range(0, len(content), _KEY_BYTES)))
+        return Keys(tuple(content[i : i + _KEY_BYTES] for i in range(0, len(content), _KEY_BYTES)))
 
     def keys_to_seal(self) -> Keys:
         """The keys, with a first one created if there was none. Raises KeyExposed, KeyDamaged."""

@@ -47,8 +47,14 @@ def cannot_start(observation: AccountObservation) -> StepResult | None:
 
 
 def bring_to(
-    wanted: AccountState, observe: AccessEvent, act: Act, *, enough: frozenset[AccountState] = frozenset(),
-    before: AccountObservation | None = None, by_all_routes: bool = False, lag: float = 0.0,
+    wanted: AccountState,
+    observe: AccessEvent,
+    act: Act,
+    *,
+    enough: frozenset[AccountState] = frozenset(),
+    before: AccountObservation | None = None,
+    by_all_routes: bool = False,
+    lag: float = 0.0,
 ) -> StepResult:
     """Bring an account to `wanted`; states in `enough` count as reached.
 

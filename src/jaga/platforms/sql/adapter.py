@@ -73,8 +73,15 @@ class SqlAdapter:
     """The platform interface driven by a mapping of statements and calls. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
-        self, *, mapping: Map, server_name: str, looking: Database | None = None, acting: Database | None = None,
-        caller: Caller | None = None, base_url: str = "", is_current: Callable[[], bool] = lambda: True,
+        self,
+        *,
+        mapping: Map,
+        server_name: str,
+        looking: Database | None = None,
+        acting: Database | None = None,
+        caller: Caller | None = None,
+        base_url: str = "",
+        is_current: Callable[[], bool] = lambda: True,
     ) -> None:
         self.is_current = is_current  # Whether the mapping file is still the one that was read.
         self._map, self._server_name, self._base_url = mapping, server_name, base_url
@@ -89,16 +96,21 @@ class SqlAdapter:
             return Capability(mapped, mapped and undone, lost if verb == "close" else (), "" if mapped else NOT_MAPPED)
 
         naming = mapping.naming
-        return Capabilities("sql", {
-            Step.OBSERVE: Capability(True),
-            Step.PRESERVE: Capability(False, note=NOT_MAPPED),
-            Step.RESTRICT: replace(can("hold"), help=mapping.help),
-            Step.DELIVER: Capability(mapping.tell is not None, False, note="" if mapping.tell else NOT_MAPPED),
-            Step.REDACT: Capability(False, False, note=NOT_MAPPED),
-            Step.CLOSE: can("close"),
-            Step.RESTORE: Capability(undone, note="" if undone else NOT_MAPPED),
-        }, stable_id=re.escape(naming.prefix) + f"(?:{naming.pattern})" if naming else "",
-            named_like=NAMES[mapping.names], lag=mapping.lag)
+        return Capabilities(
+            "sql",
+            {
+                Step.OBSERVE: Capability(True),
+                Step.PRESERVE: Capability(False, note=NOT_MAPPED),
+                Step.RESTRICT: replace(can("hold"), help=mapping.help),
+                Step.DELIVER: Capability(mapping.tell is not None, False, note="" if mapping.tell else NOT_MAPPED),
+                Step.REDACT: Capability(False, False, note=NOT_MAPPED),
+                Step.CLOSE: can("close"),
+                Step.RESTORE: Capability(undone, note="" if undone else NOT_MAPPED),
+            },
+            stable_id=re.escape(naming.prefix) + f"(?:{naming.pattern})" if naming else "",
+            named_like=NAMES[mapping.names],
+            lag=mapping.lag,
+        )
 
     def check(self) -> tuple[Check, ...]:
         """Check the mapping, each role's privileges, each statement as the server plans it, and a lookup of nobody."""
@@ -107,23 +119,36 @@ class SqlAdapter:
             checks += check_database(self._map, self._looking, self._acting)
         if self._caller:
             good = is_protected(self._base_url)
-            checks.append(Check("encryption", good, f"Calls go to {self._base_url} and nowhere else." if good else
-                                "base_url: use https://, or everybody on the way can read and change the orders."))
+            checks.append(
+                Check(
+                    "encryption",
+                    good,
+                    f"Calls go to {self._base_url} and nowhere else."
+                    if good
+                    else "base_url: use https://, or everybody on the way can read and change the orders.",
+                )
+            )
         if self._map.nobody and all(check.ok for check in checks):
             observation = self.observe(Account("", self._map.nobody))
             missing = observation.state is AccountState.MISSING
             answers = ", ".join(f"{reading.route}: {reading.answer}" for reading in observation.readings)
-            checks.append(Check("nobody", missing,
-                                f"{self._map.nobody} is seen to be {observation.state.value} ({answers})."
-                                + ("" if missing else " Every lookup must say missing of an account that nobody has.")))
+            checks.append(
+                Check(
+                    "nobody",
+                    missing,
+                    f"{self._map.nobody} is seen to be {observation.state.value} ({answers})."
+                    + ("" if missing else " Every lookup must say missing of an account that nobody has."),
+                )
+            )
         return tuple(checks)
 
     def observe(self, account: Account) -> AccountObservation:
         """Every lookup of the mapping; UNKNOWN unless they agree on exactly one state."""
         parameters = self._known(account)
         if parameters is None:
-            return AccountObservation(AccountState.MISSING, (RouteObservation("address", "not of this platform"),),
-                                      now())
+            return AccountObservation(
+                AccountState.MISSING, (RouteObservation("address", "not of this platform"),), now()
+            )
         return self._inspect(parameters).observation
 
     def identify(self, account: Account) -> Account | None:
@@ -135,8 +160,11 @@ class SqlAdapter:
         name = account.account_id.removeprefix("@")
         if parameters is None and not _PLAIN.fullmatch(name):
             return None
-        row = self._looking.value(naming.by_id, parameters) if parameters else self._looking.value(naming.by_name,
-                                                                                                   {"name": name})
+        row = (
+            self._looking.value(naming.by_id, parameters)
+            if parameters
+            else self._looking.value(naming.by_name, {"name": name})
+        )
         if row is None:
             return None
         if len(row) < 2 or row[0] is None or row[1] is None:
@@ -173,9 +201,11 @@ class SqlAdapter:
         # The key may name a case, which the platform need not store.
         mark = hashlib.sha256(f"{key}\0{account.account_id}".encode()).hexdigest()[:32]
         parameters = {**(self._known(account) or {}), "key": mark, "text": text.replace("\0", "\ufffd")}
-        return send_once(lambda: self._answer(tell.find, parameters) not in _NOTHING,
-                         lambda: self._do(tell.send, parameters),
-                         lag=self._map.lag)
+        return send_once(
+            lambda: self._answer(tell.find, parameters) not in _NOTHING,
+            lambda: self._do(tell.send, parameters),
+            lag=self._map.lag,
+        )
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
         return impossible(NOT_MAPPED)
@@ -191,8 +221,10 @@ class SqlAdapter:
             return (Rehearsed("observe", account.account_id, "it is not of this platform"),)
         parameters = {**parameters, "key": "0" * 32, "text": _SAMPLE}
         read = self._inspect(parameters)
-        lines = [Rehearsed("observe", lookup.route, reading.answer)
-                 for lookup, reading in zip(self._map.observe, read.observation.readings, strict=True)]
+        lines = [
+            Rehearsed("observe", lookup.route, reading.answer)
+            for lookup, reading in zip(self._map.observe, read.observation.readings, strict=True)
+        ]
         lines.append(Rehearsed("observe", "all together", read.state.value))
         verbs = {**self._map.verbs, **({"tell": self._map.tell.send} if self._map.tell else {})}
         for verb in ("hold", "tell", "close", "restore"):
@@ -202,14 +234,27 @@ class SqlAdapter:
     def _rehearsed(self, verb: str, parts: tuple[Part, ...], parameters: Mapping[str, str]) -> list[Rehearsed]:
         statements = [part for part in parts if isinstance(part, SqlStatement)]
         done = self._acting.change(statements, parameters, keep=False) if statements and self._acting else []
-        lines = [Rehearsed(verb, _written(part, parameters), f"{rows} row{'' if rows == 1 else 's'}, taken back"
-                           + ("" if rows == 1 else ": not exactly one, so nothing would be kept"))
-                 for part, rows in zip(statements, done, strict=True)]
-        return lines + [Rehearsed(verb, self._caller.written(part, parameters), "not sent")
-                        for part in parts if isinstance(part, RestCall) and self._caller]
+        lines = [
+            Rehearsed(
+                verb,
+                _written(part, parameters),
+                f"{rows} row{'' if rows == 1 else 's'}, taken back"
+                + ("" if rows == 1 else ": not exactly one, so nothing would be kept"),
+            )
+            for part, rows in zip(statements, done, strict=True)
+        ]
+        return lines + [
+            Rehearsed(verb, self._caller.written(part, parameters), "not sent")
+            for part in parts
+            if isinstance(part, RestCall) and self._caller
+        ]
 
     def _bring(
-        self, verb: str, account: Account, wanted: AccountState, enough: frozenset[AccountState] = frozenset(),
+        self,
+        verb: str,
+        account: Account,
+        wanted: AccountState,
+        enough: frozenset[AccountState] = frozenset(),
     ) -> StepResult:
         parts = self._map.verbs.get(verb)
         if parts is None:
@@ -227,12 +272,22 @@ class SqlAdapter:
                 return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("map", "protected"),))
             return self._do(parts, parameters)
 
-        return bring_to(wanted, lambda: self._inspect(parameters).observation, act, enough=enough,
-                        before=first.observation,
-                        by_all_routes=True, lag=self._map.lag)
+        return bring_to(
+            wanted,
+            lambda: self._inspect(parameters).observation,
+            act,
+            enough=enough,
+            before=first.observation,
+            by_all_routes=True,
+            lag=self._map.lag,
+        )
 
     def _finish(
-        self, parts: tuple[Part, ...], parameters: Mapping[str, str], wanted: AccountState, first: _Inspection,
+        self,
+        parts: tuple[Part, ...],
+        parameters: Mapping[str, str],
+        wanted: AccountState,
+        first: _Inspection,
     ) -> StepResult:
         """Complete an attempt that ended between its statements and calls: the calls are repeated, the rows stay."""
         calls = tuple(part for part in parts if isinstance(part, RestCall))
@@ -240,8 +295,11 @@ class SqlAdapter:
             return StepResult(OutcomeKind.UNKNOWN, CONTRADICTION, first.observation.readings)
         if refusal := self._do(calls, parameters):
             return refusal
-        after = observe_within(self._map.lag, lambda: self._inspect(parameters).observation,
-                               lambda observation: observation.state is wanted)
+        after = observe_within(
+            self._map.lag,
+            lambda: self._inspect(parameters).observation,
+            lambda observation: observation.state is wanted,
+        )
         if after.state is wanted:
             return StepResult(OutcomeKind.DONE, SEEN, after.readings, observation=after)
         return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, after.readings)
@@ -256,8 +314,9 @@ class SqlAdapter:
                 return StepResult(OutcomeKind.REFUSED, NOT_ONE_ROW, (RouteObservation("rows", str(found.rows)),))
         for part in parts:
             if isinstance(part, RestCall) and self._caller and not (answer := self._caller.send(part, parameters)).ok:
-                return StepResult(OutcomeKind.REFUSED, CALL_REFUSED,
-                                  (RouteObservation("call", f"HTTP {answer.status}"),))
+                return StepResult(
+                    OutcomeKind.REFUSED, CALL_REFUSED, (RouteObservation("call", f"HTTP {answer.status}"),)
+                )
         return None
 
     def _is_protected(self, account: Account, parameters: Mapping[str, str]) -> bool:
@@ -302,8 +361,9 @@ class SqlAdapter:
             return {"id": bare} if given.startswith(naming.prefix) and fits else None
         if self._map.names == "plain":
             return {"id": given, "name": given} if _PLAIN.fullmatch(given) else None
-        local, parted, server = (given.removeprefix("@").partition(":") if self._map.names == "matrix" else
-                                 given.partition("@"))
+        local, parted, server = (
+            given.removeprefix("@").partition(":") if self._map.names == "matrix" else given.partition("@")
+        )
         fits = bool(parted) and server == self._server_name and _PLAIN.fullmatch(local) is not None
         return {"id": given, "name": local} if fits and (self._map.names == "xmpp" or given[0] == "@") else None
 
@@ -318,8 +378,10 @@ def _written(part: SqlStatement, parameters: Mapping[str, str]) -> str:
 
 
 CREDENTIALS = {
-    "observer_password": "Of the role that reads.", "actor_password": "Of the role that acts.",
-    "token": "For calls.", "observer_token": "For lookups by calls, if that is another.",
+    "observer_password": "Of the role that reads.",
+    "actor_password": "Of the role that acts.",
+    "token": "For calls.",
+    "observer_token": "For lookups by calls, if that is another.",
 }
 OPTIONS = {
     "map": "The path of the map, as docs/sql-adapter.md shows.",
@@ -355,17 +417,28 @@ def from_configuration(configuration: PlatformConfiguration) -> SqlAdapter:
         acting = Database(where, actor, credential(configuration, "actor_password"), reads=False)
     if any(isinstance(part, RestCall) for part in parts):
         if not is_address(configuration.base_url) or not is_protected(configuration.base_url):
-            raise BlockIncomplete(platform=configuration.name, field="base_url", why="https:// where calls go, or a "
-                                  "loopback address")
+            raise BlockIncomplete(
+                platform=configuration.name, field="base_url", why="https:// where calls go, or a loopback address"
+            )
         token = configuration.credentials.get("token", "")
         name, _, password = token.partition(":") if options.get("token_as", "bearer") == "basic" else ("", "", "")
         observer = configuration.credentials.get("observer_token", token)
-        caller = Caller(Http(configuration.base_url, "" if name else token, auth=(name, password) if name else None),
-                        None if name else observer, configuration.base_url)
+        caller = Caller(
+            Http(configuration.base_url, "" if name else token, auth=(name, password) if name else None),
+            None if name else observer,
+            configuration.base_url,
+        )
     if mapping.naming and looking is None:
         raise MapInvalid(path=path, why="account: it takes statements")
-    return SqlAdapter(mapping=mapping, server_name=configuration.server_name, looking=looking, acting=acting,
-                      caller=caller, base_url=configuration.base_url, is_current=lambda: _stamp(path) == stamp)
+    return SqlAdapter(
+        mapping=mapping,
+        server_name=configuration.server_name,
+        looking=looking,
+        acting=acting,
+        caller=caller,
+        base_url=configuration.base_url,
+        is_current=lambda: _stamp(path) == stamp,
+    )
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -25,12 +25,17 @@ def check_map(mapping: Map) -> Check:
 
 def check_database(mapping: Map, looking: Database, acting: Database) -> list[Check]:
     """Check both roles' privileges, and each statement as the server plans it for its role."""
-    checks = [_role("observer", looking, _WRITING, _WRITING_COLUMNS, "can change"),
-              _role("actor", acting, _REMOVING, _NEVER, "can remove rows of")]
+    checks = [
+        _role("observer", looking, _WRITING, _WRITING_COLUMNS, "can change"),
+        _role("actor", acting, _REMOVING, _NEVER, "can remove rows of"),
+    ]
     if not all(check.ok for check in checks):
         return checks
-    wrong = [(name, fault) for name, part in mapping.parts() if isinstance(part, SqlStatement)
-             and (fault := (acting if part.changes else looking).try_out(part))]
+    wrong = [
+        (name, fault)
+        for name, part in mapping.parts()
+        if isinstance(part, SqlStatement) and (fault := (acting if part.changes else looking).try_out(part))
+    ]
     if wrong:
         return checks + [Check("statement", False, f"{name}: {fault}.") for name, fault in wrong]
     return [*checks, Check("statements", True, "The server can plan every statement for its role.")]

@@ -76,8 +76,10 @@ def address(text: str) -> Address:
     if surplus := sorted(set(given) - _PARAMETERS):
         raise AddressInvalid(f"{', '.join(surplus)} is none of {', '.join(sorted(_PARAMETERS))}")
     if not _is_here(parts.hostname) and given.get("sslmode") != "verify-full":
-        raise AddressInvalid("over a network it needs ?sslmode=verify-full (and sslrootcert=…), or whoever is on the "
-                             "way reads and changes what is asked")
+        raise AddressInvalid(
+            "over a network it needs ?sslmode=verify-full (and sslrootcert=…), or whoever is on the "
+            "way reads and changes what is asked"
+        )
     return Address(parts.hostname, port, name, given)
 
 
@@ -149,12 +151,19 @@ class Database:
     def _connection(self) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
         try:
             with psycopg.connect(
-                host=self._where.host, port=self._where.port, dbname=self._where.database, user=self._role,
-                password=self._password, connect_timeout=self._seconds, application_name="jaga", gssencmode="disable",
+                host=self._where.host,
+                port=self._where.port,
+                dbname=self._where.database,
+                user=self._role,
+                password=self._password,
+                connect_timeout=self._seconds,
+                application_name="jaga",
+                gssencmode="disable",
                 options=f"-c statement_timeout={self._seconds * 1000} -c lock_timeout={self._seconds * 1000} "
-                        f"-c idle_in_transaction_session_timeout={self._seconds * 2000} "
-                        f"-c default_transaction_read_only={'on' if self._reads else 'off'}",
-                cursor_factory=psycopg.RawCursor, sslmode=self._where.encryption.get("sslmode"),
+                f"-c idle_in_transaction_session_timeout={self._seconds * 2000} "
+                f"-c default_transaction_read_only={'on' if self._reads else 'off'}",
+                cursor_factory=psycopg.RawCursor,
+                sslmode=self._where.encryption.get("sslmode"),
                 sslrootcert=self._where.encryption.get("sslrootcert"),
             ) as connection:
                 connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED

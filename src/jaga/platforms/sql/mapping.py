@@ -165,12 +165,18 @@ def _map(read: object) -> Map:
         raise _Wrong(f"help: one of {', '.join(_HELP)}; people must know what a held account can still do")
     guarded = _table(top.get("protected", {}), "protected", {"accounts", "sql", "json", "value", "public", *_METHODS})
     return Map(
-        names=names, observe=lookups, lag=float(lag), nobody=str(top.get("nobody", "")), naming=naming,
+        names=names,
+        observe=lookups,
+        lag=float(lag),
+        nobody=str(top.get("nobody", "")),
+        naming=naming,
         protected=frozenset(str(each) for each in _list(guarded.get("accounts", []), "protected.accounts")),
         protected_lookup=_part(guarded, "protected", who, changes=False) if set(guarded) - {"accounts"} else None,
         tell=_holder_message(top["tell"], who) if "tell" in top else None,
         verbs={verb: _parts(top[verb], verb, who) for verb in _VERBS if verb in top},
-        lost=tuple(LOST[each] for each in lost), help=HelpReach(reaches) if reaches in _HELP else HelpReach.UNKNOWN)
+        lost=tuple(LOST[each] for each in lost),
+        help=HelpReach(reaches) if reaches in _HELP else HelpReach.UNKNOWN,
+    )
 
 
 def _naming(read: object) -> Naming:
@@ -180,20 +186,31 @@ def _naming(read: object) -> Naming:
         raise _Wrong("account.id: a regular expression, such as [0-9]{1,18}")
     if not re.fullmatch(r"\S{1,20}", prefix):
         raise _Wrong("account.prefix: some letters that no username begins with, such as id:")
-    return Naming(pattern, prefix, _sql(table["by_name"], "account.by_name", frozenset({"name"})),
-                  _sql(table["by_id"], "account.by_id", frozenset({"id"})))
+    return Naming(
+        pattern,
+        prefix,
+        _sql(table["by_name"], "account.by_name", frozenset({"name"})),
+        _sql(table["by_id"], "account.by_id", frozenset({"id"})),
+    )
 
 
 def _lookup(read: object, who: frozenset[str]) -> Lookup:
-    table = _table(read, "observe", {"route", "states", "otherwise", "sql", "json", "value", "public", *_METHODS},
-                   needs={"route", "states"})
+    table = _table(
+        read,
+        "observe",
+        {"route", "states", "otherwise", "sql", "json", "value", "public", *_METHODS},
+        needs={"route", "states"},
+    )
     route = str(table["route"])
     states = table["states"]
     if not isinstance(states, dict) or not states:
         raise _Wrong(f"observe {route}: states, with what each answer means")
-    return Lookup(route, _part(table, f"observe {route}", who, changes=False),
-                {_answer(answer): _states(meant, route) for answer, meant in states.items()},
-                _states(table["otherwise"], route) if "otherwise" in table else frozenset())
+    return Lookup(
+        route,
+        _part(table, f"observe {route}", who, changes=False),
+        {_answer(answer): _states(meant, route) for answer, meant in states.items()},
+        _states(table["otherwise"], route) if "otherwise" in table else frozenset(),
+    )
 
 
 def _answer(answer: object) -> str:

@@ -15,14 +15,82 @@ WHO = frozenset({"id", "name"})
 """The parameters that identify the row; every statement uses one of them."""
 
 _EXPRESSIONS = (
-    exp.Select, exp.From, exp.Join, exp.Table, exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Where,
-    exp.And, exp.Or, exp.Not, exp.Paren, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.Null,
-    exp.Boolean, exp.Literal, exp.Placeholder, exp.Cast, exp.DataType, exp.DataTypeParam, exp.In, exp.Tuple, exp.Like,
-    exp.ILike, exp.Between, exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Lower, exp.Upper,
-    exp.Trim, exp.Length, exp.Substring, exp.Concat, exp.DPipe, exp.Translate, exp.Replace, exp.Left, exp.Right,
-    exp.Count, exp.Max, exp.Min, exp.Sum, exp.Star, exp.Distinct, exp.Subquery, exp.Exists, exp.Limit, exp.Order,
-    exp.Ordered, exp.Group, exp.CurrentTimestamp, exp.CurrentDate, exp.Interval, exp.Var, exp.Extract, exp.Add, exp.Sub,
-    exp.Mul, exp.Mod, exp.Neg, exp.JSONExtract, exp.JSONExtractScalar, exp.JSONPath, exp.JSONPathKey, exp.JSONPathRoot,
+    exp.Select,
+    exp.From,
+    exp.Join,
+    exp.Table,
+    exp.TableAlias,
+    exp.Alias,
+    exp.Column,
+    exp.Identifier,
+    exp.Where,
+    exp.And,
+    exp.Or,
+    exp.Not,
+    exp.Paren,
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.Is,
+    exp.Null,
+    exp.Boolean,
+    exp.Literal,
+    exp.Placeholder,
+    exp.Cast,
+    exp.DataType,
+    exp.DataTypeParam,
+    exp.In,
+    exp.Tuple,
+    exp.Like,
+    exp.ILike,
+    exp.Between,
+    exp.Case,
+    exp.If,
+    exp.Coalesce,
+    exp.Nullif,
+    exp.Greatest,
+    exp.Least,
+    exp.Lower,
+    exp.Upper,
+    exp.Trim,
+    exp.Length,
+    exp.Substring,
+    exp.Concat,
+    exp.DPipe,
+    exp.Translate,
+    exp.Replace,
+    exp.Left,
+    exp.Right,
+    exp.Count,
+    exp.Max,
+    exp.Min,
+    exp.Sum,
+    exp.Star,
+    exp.Distinct,
+    exp.Subquery,
+    exp.Exists,
+    exp.Limit,
+    exp.Order,
+    exp.Ordered,
+    exp.Group,
+    exp.CurrentTimestamp,
+    exp.CurrentDate,
+    exp.Interval,
+    exp.Var,
+    exp.Extract,
+    exp.Add,
+    exp.Sub,
+    exp.Mul,
+    exp.Mod,
+    exp.Neg,
+    exp.JSONExtract,
+    exp.JSONExtractScalar,
+    exp.JSONPath,
+    exp.JSONPathKey,
+    exp.JSONPathRoot,
     exp.JSONPathSubscript,
 )
 _CHANGES = (exp.Update, exp.Insert, exp.Schema, exp.Values)
@@ -69,10 +137,15 @@ def statement(written: str, *, changes: bool, allowed: frozenset[str]) -> SqlSta
         listed = ", ".join(f":{name}" for name in sorted(allowed))
         raise StatementRefused(f"it has the parameter {', '.join(f':{name}' for name in unknown)}; here are {listed}")
     where = tree.args.get("where")
-    if not WHO & {str(node.this) for node in (where.walk() if isinstance(tree, exp.Update) and where else tree.walk())
-                  if isinstance(node, exp.Placeholder)}:
-        raise StatementRefused("it names no :id (or :name), so it would not be about the account"
-                               + (" (in its WHERE)" if isinstance(tree, exp.Update) else ""))
+    if not WHO & {
+        str(node.this)
+        for node in (where.walk() if isinstance(tree, exp.Update) and where else tree.walk())
+        if isinstance(node, exp.Placeholder)
+    }:
+        raise StatementRefused(
+            "it names no :id (or :name), so it would not be about the account"
+            + (" (in its WHERE)" if isinstance(tree, exp.Update) else "")
+        )
     return SqlStatement(text, tuple(names), changes)
 
 

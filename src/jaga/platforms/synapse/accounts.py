@@ -93,8 +93,11 @@ class Accounts:
             return inspected
         rooms = self.memberships(account_id)
         joined = RouteObservation("rooms", str(sum(membership == "join" for membership in rooms.values())))
-        return replace(inspected, rooms=rooms,
-                       observation=replace(inspected.observation, readings=(*inspected.observation.readings, joined)))
+        return replace(
+            inspected,
+            rooms=rooms,
+            observation=replace(inspected.observation, readings=(*inspected.observation.readings, joined)),
+        )
 
     def inspect(self, account_id: str, probe_token: str = "") -> Inspection:
         """The account by every route that determines its state; the number of rooms is not one."""
@@ -151,8 +154,11 @@ def _admin_view(body: Mapping[str, Any], account_id: str) -> AdminView:
     if body.get("name") != account_id or not all(isinstance(flag, bool) for flag in flags.values()):
         raise not_understood("the admin's view of the account lacks its flags")
     return AdminView(
-        deactivated=bool(flags["deactivated"]), locked=bool(flags["locked"]), suspended=bool(flags["suspended"]),
-        erased=bool(flags["erased"]), administrator=bool(flags["admin"]),
+        deactivated=bool(flags["deactivated"]),
+        locked=bool(flags["locked"]),
+        suspended=bool(flags["suspended"]),
+        erased=bool(flags["erased"]),
+        administrator=bool(flags["admin"]),
         named=bool(body.get("displayname")),
     )
 

@@ -47,29 +47,54 @@ WAS_ERASED = N_("It was opened again. Its name and picture had been erased befor
 MEDIA_RELEASED = N_("The account was open already; its quarantined media were released.")
 MEDIA_HELD = N_("Not all quarantined media of the account could be released.")
 
-CAPABILITIES = Capabilities("synapse", {
-    Step.OBSERVE: Capability(True),
-    Step.PRESERVE: Capability(True, note=N_(
-        "Public rooms only; of each the newest 500 messages. Of pictures and files only the hashes.")),
-    Step.RESTRICT: Capability(True, help=HelpReach.READS),
-    Step.DELIVER: Capability(True, reversible=False, note=N_("Before the closure: a closed account cannot read.")),
-    Step.REDACT: Capability(True, reversible=False, lost_on_undo=(N_("removed messages"),), note=N_(
-        "Stickers and reactions stay. The media of the messages are quarantined, and with them every copy of the same "
-        "file on the server; a restoration releases them.")),
-    Step.CLOSE: Capability(True, lost_on_undo=(
-        N_("membership in all rooms"), LOST_DEVICES, LOST_PASSWORD, N_("e-mail address"),
-        N_("telephone number"), N_("settings and key backup"),
-    )),
-    Step.RESTORE: Capability(True),
-})
+CAPABILITIES = Capabilities(
+    "synapse",
+    {
+        Step.OBSERVE: Capability(True),
+        Step.PRESERVE: Capability(
+            True, note=N_("Public rooms only; of each the newest 500 messages. Of pictures and files only the hashes.")
+        ),
+        Step.RESTRICT: Capability(True, help=HelpReach.READS),
+        Step.DELIVER: Capability(True, reversible=False, note=N_("Before the closure: a closed account cannot read.")),
+        Step.REDACT: Capability(
+            True,
+            reversible=False,
+            lost_on_undo=(N_("removed messages"),),
+            note=N_(
+                "Stickers and reactions stay. The media of the messages are quarantined, and with them every copy of "
+                "the same "
+                "file on the server; a restoration releases them."
+            ),
+        ),
+        Step.CLOSE: Capability(
+            True,
+            lost_on_undo=(
+                N_("membership in all rooms"),
+                LOST_DEVICES,
+                LOST_PASSWORD,
+                N_("e-mail address"),
+                N_("telephone number"),
+                N_("settings and key backup"),
+            ),
+        ),
+        Step.RESTORE: Capability(True),
+    },
+)
 
 
 class SynapseAdapter:
     """The platform interface for Synapse, with an administrator's token. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
-        self, *, base_url: str, server_name: str, admin_token: str, watcher_token: str = "", hold: str = "suspend",
-        notices_account: str = "", seconds: float = SECONDS,
+        self,
+        *,
+        base_url: str,
+        server_name: str,
+        admin_token: str,
+        watcher_token: str = "",
+        hold: str = "suspend",
+        notices_account: str = "",
+        seconds: float = SECONDS,
     ) -> None:
         self._api = SynapseApi(Http(base_url, admin_token, seconds=seconds))
         self._accounts = Accounts(self._api, server_name)
@@ -102,6 +127,7 @@ class SynapseAdapter:
 
     def restrict(self, account: Account) -> StepResult:
         """Suspend (or lock) the account. `restore` fully undoes it. A closed account counts as already held."""
+
         def act() -> StepResult | None:
             if self._hold == "lock":
                 return self._taken(self._change(account, locked=True))
@@ -113,7 +139,8 @@ class SynapseAdapter:
             return self._last.keep(account.account_id, self._accounts.flags(account.account_id, before)).observation
 
         return self._guarded(account, before) or bring_to(
-            AccountState.RESTRICTED, held, act, enough=frozenset({AccountState.CLOSED}), before=before.observation)
+            AccountState.RESTRICTED, held, act, enough=frozenset({AccountState.CLOSED}), before=before.observation
+        )
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
         """Send a server notice once per key. IMPOSSIBLE for accounts that could not read it: closed or locked ones."""
@@ -133,11 +160,15 @@ class SynapseAdapter:
         Works on held and closed accounts too, since rooms are always named.
         """
         before = self._accounts.inspect(account.account_id)
-        return (cannot_start(before.observation) or self._guarded(account, before)
-                or self._rooms.redact(account.account_id, rooms))
+        return (
+            cannot_start(before.observation)
+            or self._guarded(account, before)
+            or self._rooms.redact(account.account_id, rooms)
+        )
 
     def close(self, account: Account) -> StepResult:
         """Deactivate without erasing: all sessions end, the account leaves its rooms, its messages stay."""
+
         def act() -> StepResult | None:
             self._last.forget()
             path = f"/v1/deactivate/{part(account.account_id)}"
@@ -145,7 +176,8 @@ class SynapseAdapter:
 
         before = self._before(account)
         return self._guarded(account, before) or bring_to(
-            AccountState.CLOSED, lambda: self.observe(account), act, before=before.observation, by_all_routes=True)
+            AccountState.CLOSED, lambda: self.observe(account), act, before=before.observation, by_all_routes=True
+        )
 
     def restore(self, account: Account) -> StepResult:
         """Lift suspension and lock, reactivate, and set a new password, since deactivation destroys the old one.
@@ -235,12 +267,15 @@ class SynapseAdapter:
     def _password(self, account: Account) -> str:
         digest = hmac.digest(self._password_key, account.account_id.encode(), "sha256")
         text = base64.b32encode(digest).decode()[:25].lower()
-        return "Jaga-" + "-".join(text[start:start + 5] for start in range(0, 25, 5)) + "-7"
+        return "Jaga-" + "-".join(text[start : start + 5] for start in range(0, 25, 5)) + "-7"
 
     def _opens_with(self, account: Account, password: str) -> bool:
         """Whether the account accepts Jaga's own password; the resulting session is ended at once."""
-        body = {"type": "m.login.password", "password": password,
-                "identifier": {"type": "m.id.user", "user": account.account_id}}
+        body = {
+            "type": "m.login.password",
+            "password": password,
+            "identifier": {"type": "m.id.user", "user": account.account_id},
+        }
         answer = self._api.http.call("POST", f"{CLIENT}/login", json_body=body, token="")
         token = answer.body.get("access_token")
         if not answer.ok or not isinstance(token, str):

@@ -26,7 +26,11 @@ class SynapseApi:
         self.makers: dict[str, str] = {}  # Of rooms already queried; a room's creator never changes.
 
     def admin(
-        self, method: str, path: str, *, body: Mapping[str, object] | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> JsonReply:
         """An admin call.
@@ -59,7 +63,12 @@ class SynapseApi:
         return room
 
     def room_events(
-        self, room_id: str, *, types: tuple[str, ...], sender: str | None = None, pages: int,
+        self,
+        room_id: str,
+        *,
+        types: tuple[str, ...],
+        sender: str | None = None,
+        pages: int,
     ) -> Iterator[Event | None]:
         """Events of a room, newest first, at most `pages` times 100; a final None means there are more."""
         wanted: dict[str, object] = {"types": list(types)}

@@ -30,8 +30,13 @@ def _version(api: SynapseApi) -> Check:
     if not answer.ok or len(numbers) < 2 or not all(number.isdigit() for number in numbers[:2]):
         return Check("version", False, "The server does not say which version it is. Is base_url a Synapse server?")
     new_enough = (int(numbers[0]), int(numbers[1])) >= OLDEST
-    return Check("version", new_enough, f"Synapse {version}." if new_enough else
-                 f"Synapse {version} is too old: suspension and memberships need {OLDEST[0]}.{OLDEST[1]}.")
+    return Check(
+        "version",
+        new_enough,
+        f"Synapse {version}."
+        if new_enough
+        else f"Synapse {version} is too old: suspension and memberships need {OLDEST[0]}.{OLDEST[1]}.",
+    )
 
 
 def _rights(api: SynapseApi) -> Check:
@@ -39,16 +44,25 @@ def _rights(api: SynapseApi) -> Check:
         answer = api.admin("GET", "/v2/users", params={"limit": "1"})
     except CredentialsRefused:
         return Check("admin rights", False, "The account of admin_token is no server administrator. Make it one.")
-    return Check("admin rights", answer.ok, "The account is a server administrator." if answer.ok else
-                 f"The server answers HTTP {answer.status} to an administrator's question.")
+    return Check(
+        "admin rights",
+        answer.ok,
+        "The account is a server administrator."
+        if answer.ok
+        else f"The server answers HTTP {answer.status} to an administrator's question.",
+    )
 
 
 def _maintenance(api: SynapseApi) -> Check:
     body = api.look_up("/v1/background_updates/status") or {}
     if body.get("current_updates"):
         # On 1.163, reactivation answers 500 on a new database until its first background updates are done.
-        return Check("maintenance", False, "The server is still preparing its database; until then closed accounts "
-                     "cannot be restored. Wait a minute and check again.")
+        return Check(
+            "maintenance",
+            False,
+            "The server is still preparing its database; until then closed accounts "
+            "cannot be restored. Wait a minute and check again.",
+        )
     return Check("maintenance", True, "The server's database is ready.")
 
 
@@ -57,11 +71,19 @@ def _notices(api: SynapseApi, notices_account: str) -> Check:
     body = {"user_id": f"@:{notices_account.partition(':')[2]}", "content": {}}
     answer = api.admin("POST", "/v1/send_server_notice", body=body)
     if answer.status == 400 and "not enabled" in str(answer.body.get("error")):
-        return Check("notices", False, "Server notices are off, so no statement can be delivered. Set server_notices "
-                     "with auto_join: true in homeserver.yaml.")
+        return Check(
+            "notices",
+            False,
+            "Server notices are off, so no statement can be delivered. Set server_notices "
+            "with auto_join: true in homeserver.yaml.",
+        )
     if api.look_up(f"/v2/users/{part(notices_account)}") is None:
-        return Check("notices", True, f"Server notices are on. {notices_account} appears with the first one; set "
-                     "options.notices_account if system_mxid_localpart names another.")
+        return Check(
+            "notices",
+            True,
+            f"Server notices are on. {notices_account} appears with the first one; set "
+            "options.notices_account if system_mxid_localpart names another.",
+        )
     return Check("notices", True, f"Server notices are on, sent by {notices_account}. auto_join must be true.")
 
 

@@ -100,8 +100,11 @@ class PublicRooms:
             rooms = body.get("chunk")
             for room in rooms if isinstance(rooms, list) else ():
                 # Listed rooms may require a knock or an invitation; those are not public.
-                if (isinstance(room, dict) and room.get("join_rule", "public") == "public"
-                        and isinstance(room_id := room.get("room_id"), str)):
+                if (
+                    isinstance(room, dict)
+                    and room.get("join_rule", "public") == "public"
+                    and isinstance(room_id := room.get("room_id"), str)
+                ):
                     name = room.get("name")
                     names[room_id] = name if isinstance(name, str) else ""
             following = body.get("next_batch")
@@ -133,7 +136,12 @@ class PublicRooms:
                 _log.warning("a public room could not be joined: HTTP %s %s", answer.status, answer.code)
 
     def _read_room(
-        self, room_id: str, name: str | None, room: Mapping[str, Any], cursor: str, found: Sorted[PublicMessage],
+        self,
+        room_id: str,
+        name: str | None,
+        room: Mapping[str, Any],
+        cursor: str,
+        found: Sorted[PublicMessage],
         deleted: list[str],
     ) -> None:
         timeline = room.get("timeline")
@@ -159,8 +167,9 @@ class PublicRooms:
             return None
         if not isinstance(sender, str):
             raise ForeignValueInvalid("sender", "no text")
-        return PublicMessage(room_id, name, event["event_id"], sender, text, sent_at(event), _replaced(event),
-                             pictures_of(event))
+        return PublicMessage(
+            room_id, name, event["event_id"], sender, text, sent_at(event), _replaced(event), pictures_of(event)
+        )
 
     def _gap(self, room_id: str, start: object, end: str) -> list[Any]:
         """Messages between the last read and the part that /sync returned, oldest first."""
@@ -181,8 +190,11 @@ class PublicRooms:
         return found
 
     def _still_public(self, room_id: str, new: list[Any]) -> bool:
-        rules = [content_of(event).get("join_rule") for event in new
-                 if isinstance(event, dict) and event.get("type") == RULES]
+        rules = [
+            content_of(event).get("join_rule")
+            for event in new
+            if isinstance(event, dict) and event.get("type") == RULES
+        ]
         now = self._call("GET", f"/rooms/{part(room_id)}/state/{RULES}")
         if now.ok and now.body.get("join_rule") == "public":
             # A room that was private for part of this read: which messages belong to that part is not determined.
@@ -197,9 +209,15 @@ class PublicRooms:
         # Synapse caches the same request for two minutes, old events included; no room has this name.
         fresh = [f"!{secrets.token_hex(8)}:invalid"]
         wanted = {
-            "presence": nothing, "account_data": nothing,
-            "room": {"timeline": shown, "state": nothing, "ephemeral": nothing, "account_data": nothing,
-                     "not_rooms": fresh},
+            "presence": nothing,
+            "account_data": nothing,
+            "room": {
+                "timeline": shown,
+                "state": nothing,
+                "ephemeral": nothing,
+                "account_data": nothing,
+                "not_rooms": fresh,
+            },
         }
         params = {"timeout": "0", "set_presence": "offline", "filter": json.dumps(wanted)}
         if cursor is None:
@@ -217,7 +235,11 @@ class PublicRooms:
         return _understood(self._call(method, path, params=params))
 
     def _call(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
         json_body: Mapping[str, object] | None = None,
     ) -> JsonReply:
         return self._http.call(method, f"{CLIENT}{path}", params=params, json_body=json_body, token=self._token)

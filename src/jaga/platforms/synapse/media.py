@@ -123,11 +123,17 @@ class Media:
                         sha256, basis = computed, DOWNLOADED
                 else:
                     complete = False
-            items.append({
-                "address": address, "shown_in": sorted(shown[address]), "sha256": sha256, "hash_basis": basis,
-                "media_type": item and item.media_type, "size": item and item.size,
-                "uploaded_by_account": item and item.uploaded_by == account_id,
-            })
+            items.append(
+                {
+                    "address": address,
+                    "shown_in": sorted(shown[address]),
+                    "sha256": sha256,
+                    "hash_basis": basis,
+                    "media_type": item and item.media_type,
+                    "size": item and item.size,
+                    "uploaded_by_account": item and item.uploaded_by == account_id,
+                }
+            )
         return {"account_id": account_id, "complete": complete, "media": items}
 
     def quarantine(self, account_id: str, addresses: Iterable[str]) -> Quarantine:
@@ -176,9 +182,12 @@ class Media:
             raise not_understood("a file without its owner and quarantine")
         size, protected = info.get("media_length"), info.get("safe_from_quarantine")  # The latter is 1 on SQLite.
         return MediaItem(
-            uploaded_by=str(info["user_id"]), media_type=_text(info.get("media_type")),
+            uploaded_by=str(info["user_id"]),
+            media_type=_text(info.get("media_type")),
             size=size if isinstance(size, int) and 0 <= size <= LARGEST_STATED else None,
-            sha256=_text(info.get("sha256")), quarantined_by=_text(info["quarantined_by"]), protected=bool(protected),
+            sha256=_text(info.get("sha256")),
+            quarantined_by=_text(info["quarantined_by"]),
+            protected=bool(protected),
         )
 
     def _hash(self, address: str, size: int) -> str:

@@ -35,8 +35,9 @@ class Reports:
             found.take(without_reporter(row, "user_id"), self._on_message, row)
         for row in on_accounts:
             found.take(without_reporter(row, "user_id"), _on_account, row)
-        last = (max([int(position[at]), *(row["id"] for row in rows)])
-                for at, rows in ((1, on_messages), (2, on_accounts)))
+        last = (
+            max([int(position[at]), *(row["id"] for row in rows)]) for at, rows in ((1, on_messages), (2, on_accounts))
+        )
         reports = sorted(found.kept, key=lambda one: one.at)
         return InAppFeed(tuple(reports), "event:{} user:{}".format(*last), tuple(found.aside))
 
@@ -69,13 +70,25 @@ class Reports:
             return None
         event = whole.get("event_json")
         text = text_of(event) if isinstance(event, dict) else ""
-        return InAppReport(f"event:{row['id']}", row["sender"], row["user_id"], moment_of_ms(row.get("received_ts")),
-                           words=_words(row), text=text, place=f"{row.get('room_id')} {row.get('event_id')}")
+        return InAppReport(
+            f"event:{row['id']}",
+            row["sender"],
+            row["user_id"],
+            moment_of_ms(row.get("received_ts")),
+            words=_words(row),
+            text=text,
+            place=f"{row.get('room_id')} {row.get('event_id')}",
+        )
 
 
 def _on_account(row: Mapping[str, Any]) -> InAppReport:
-    return InAppReport(f"user:{row['id']}", row["target_user_id"], row["user_id"],
-                       moment_of_ms(row.get("received_ts")), words=_words(row))
+    return InAppReport(
+        f"user:{row['id']}",
+        row["target_user_id"],
+        row["user_id"],
+        moment_of_ms(row.get("received_ts")),
+        words=_words(row),
+    )
 
 
 def _numbered(row: Mapping[str, Any]) -> None:

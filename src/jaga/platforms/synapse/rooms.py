@@ -85,8 +85,12 @@ class Rooms:
                     shown[address] = (*shown.get(address, ()), event["event_id"])
             complete = complete and all_of_them
         messages.sort(key=lambda message: (str(message["sent_at"]), str(message["message_id"])))
-        kept = {"account_id": account_id, "complete": complete, "messages": messages,
-                "rooms": [{"room_id": room.room_id, "name": room.name} for room in rooms]}
+        kept = {
+            "account_id": account_id,
+            "complete": complete,
+            "messages": messages,
+            "rooms": [{"room_id": room.room_id, "name": room.name} for room in rooms],
+        }
         materials = (
             Material("profile.json", "application/json", canonical_json(_profile(account_id, body))),
             Material("messages.json", "application/json", canonical_json(kept)),
@@ -124,8 +128,12 @@ class Rooms:
             return StepResult(OutcomeKind.UNKNOWN, IN_PROGRESS, readings)
         status, failed = self._wait_for(str(answer.body.get("redact_id")))
         left, _ = self._left(account_id, named)
-        readings = (RouteObservation("redact", status), RouteObservation("failed", str(failed)),
-                    RouteObservation("rooms", f"{left} messages left"), *media.readings)
+        readings = (
+            RouteObservation("redact", status),
+            RouteObservation("failed", str(failed)),
+            RouteObservation("rooms", f"{left} messages left"),
+            *media.readings,
+        )
         if left:  # The observation decides: failures may also concern membership events, which nobody asked to remove.
             return StepResult(OutcomeKind.UNKNOWN, NOT_ALL if failed else NOT_SEEN, readings)
         return StepResult(OutcomeKind.DONE, SEEN, readings)
@@ -197,9 +205,14 @@ def _message(event: Event, room: PublicRoom) -> Mapping[str, object]:
     related = relation if isinstance(relation, dict) else {}
     edited = related.get("event_id") if related.get("rel_type") == "m.replace" else None
     return {
-        "message_id": event["event_id"], "room_id": room.room_id, "room_name": room.name, "sent_at": sent_at(event),
-        "kind": _text(content.get("msgtype")), "text": text_of(event),
-        "formatted": _text(content.get("formatted_body")), "media": _text(content.get("url")),
+        "message_id": event["event_id"],
+        "room_id": room.room_id,
+        "room_name": room.name,
+        "sent_at": sent_at(event),
+        "kind": _text(content.get("msgtype")),
+        "text": text_of(event),
+        "formatted": _text(content.get("formatted_body")),
+        "media": _text(content.get("url")),
         "replaces": _text(edited),
     }
 

@@ -29,14 +29,16 @@ _FILED = f"{{{_ARCHIVE}}}result/{{urn:xmpp:forward:0}}forwarded/{CLIENT}message"
 _RETURNED = "-returned"
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-DELIVERED = N_("It was sent. Who is signed in has it now; for others it waits until they sign in, and a closed account "
-               "cannot.")
+DELIVERED = N_(
+    "It was sent. Who is signed in has it now; for others it waits until they sign in, and a closed account cannot."
+)
 DELIVERED_BEFORE = N_("It was delivered before. It was not sent again.")
 CLOSED_CANNOT_READ = N_("A closed account cannot read anything. Nothing was sent.")
 NO_ARCHIVE = N_("The server keeps no archive, so a second sending could not be ruled out. Nothing was sent.")
 RETURNED = N_("The server sent it back: the mailbox is full, or the holder blocks the sender.")
-FLOODED = N_("The holder has written so much to the notices account that earlier texts cannot be found. "
-             "Nothing was sent.")
+FLOODED = N_(
+    "The holder has written so much to the notices account that earlier texts cannot be found. Nothing was sent."
+)
 NO_NOTICES = N_("The statement waits behind the code for the appeal.")
 
 CAN_DELIVER = Capability(True, reversible=False, note=N_("A holder who is not signed in reads it at the next sign-in."))
@@ -83,14 +85,23 @@ class NoticesAccount:
                 mailbox = any(each.get("var") == "msgoffline" for each in offered.iter(f"{{{_DISCO}}}feature"))
                 asked = (("mod_mam", f"<prefs xmlns='{_ARCHIVE}'/>"), *modules)
                 loaded = {"mod_offline": mailbox} | {
-                    name: stream.ask("get", question).get("type") == "result" for name, question in asked}
+                    name: stream.ask("get", question).get("type") == "result" for name, question in asked
+                }
         except CredentialsRefused:
-            return (Check("notices", False, f"The server does not let {self.account_id} sign in: the password is "
-                          "wrong, or there is no such account."),)
+            return (
+                Check(
+                    "notices",
+                    False,
+                    f"The server does not let {self.account_id} sign in: the password is "
+                    "wrong, or there is no such account.",
+                ),
+            )
         return (
             Check("notices", True, f"Statements are sent by {self.account_id}."),
-            *(Check(name, found, f"The server has {name}." if found else f"Load {name} on the server.")
-              for name, found in loaded.items()),
+            *(
+                Check(name, found, f"The server has {name}." if found else f"Load {name} on the server.")
+                for name, found in loaded.items()
+            ),
         )
 
     def _session(self) -> AbstractContextManager[XmppStream]:
@@ -148,8 +159,10 @@ def _keeps_archive(stream: XmppStream) -> bool:
 
 def _message(account_id: str, mark: str, text: str) -> str:
     body = escape(_NO_XML.sub("\ufffd", text))
-    return (f"<message type='chat' id='{mark}' to='{escape(account_id)}'><body>{body}</body>"
-            f"<store xmlns='urn:xmpp:hints'/></message>")
+    return (
+        f"<message type='chat' id='{mark}' to='{escape(account_id)}'><body>{body}</body>"
+        f"<store xmlns='urn:xmpp:hints'/></message>"
+    )
 
 
 def _query(account_id: str, before: str) -> str:
@@ -157,7 +170,8 @@ def _query(account_id: str, before: str) -> str:
         f"<query xmlns='{_ARCHIVE}'><x xmlns='jabber:x:data' type='submit'>"
         f"<field var='FORM_TYPE' type='hidden'><value>{_ARCHIVE}</value></field>"
         f"<field var='with'><value>{escape(account_id)}</value></field></x>"
-        f"<set xmlns='{_RSM}'><max>{PAGE}</max><before>{escape(before)}</before></set></query>")
+        f"<set xmlns='{_RSM}'><max>{PAGE}</max><before>{escape(before)}</before></set></query>"
+    )
 
 
 def notices_account(configuration: PlatformConfiguration, url: str, account_id: str, password: str) -> NoticesAccount:

@@ -62,5 +62,11 @@ def _report(report: Any) -> InAppReport | None:
     if report["account"] == "":
         return None
     sent = moment(report["at"])
-    return InAppReport(f"xmpp:{report['number']}:{int(sent.timestamp())}", report["account"], report["reporter"], sent,
-                       reason=report["reason"], words=report["words"])
+    return InAppReport(
+        f"xmpp:{report['number']}:{int(sent.timestamp())}",
+        report["account"],
+        report["reporter"],
+        sent,
+        reason=report["reason"],
+        words=report["words"],
+    )

@@ -76,13 +76,14 @@ class XmppStream:
         self._tail = ""
         self._open: list[Element] = []
         self._whole: deque[Element] = deque()
-        self.send(f"<?xml version='1.0'?><stream:stream to='{escape(self._server_name)}' xmlns='jabber:client' "
-                  f"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>")
+        self.send(
+            f"<?xml version='1.0'?><stream:stream to='{escape(self._server_name)}' xmlns='jabber:client' "
+            f"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
+        )
         return self.read()
 
     def secure(self) -> None:
-        self._connection = ssl.create_default_context().wrap_socket(
-            self._connection, server_hostname=self._server_name)
+        self._connection = ssl.create_default_context().wrap_socket(self._connection, server_hostname=self._server_name)
 
     def close(self) -> None:
         self._connection.close()
@@ -132,7 +133,7 @@ class XmppStream:
             text = self._text.decode(part)
             if _DOCTYPE in self._tail + text:
                 raise PlatformFault(why="xmpp: the answer has a document type")
-            self._tail = (self._tail + text)[-len(_DOCTYPE):]
+            self._tail = (self._tail + text)[-len(_DOCTYPE) :]
             self._parser.feed(text)
             for event, element in cast(Iterator[tuple[str, Element]], self._parser.read_events()):
                 if event == "start":

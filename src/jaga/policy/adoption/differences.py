@@ -73,15 +73,20 @@ class ReleaseDifference:
         return translate(self.title), tuple(in_words(line, translate) for line in self.lines)
 
 
-def differences(old: PolicyRelease, new: PolicyRelease, old_files: Files, new_files: Files,
-                ) -> tuple[ReleaseDifference, ...]:
+def differences(
+    old: PolicyRelease,
+    new: PolicyRelease,
+    old_files: Files,
+    new_files: Files,
+) -> tuple[ReleaseDifference, ...]:
     """The changes by part, in the order of reading; empty only if the two have the same hash."""
     found: dict[str, Sequence[str]] = {}
     for part in _TITLES.keys() - {"about", "files"}:
         before, after = getattr(old, part), getattr(new, part)
         found[part] = list(_of_list(_ONE[part], before, after) if part in _ONE else _of_values(before, after))
-    found["about"] = list(_of_values({key: getattr(old, key) for key in _ABOUT},
-                                     {key: getattr(new, key) for key in _ABOUT}))
+    found["about"] = list(
+        _of_values({key: getattr(old, key) for key in _ABOUT}, {key: getattr(new, key) for key in _ABOUT})
+    )
     found["files"] = list(_of_files(old_files, new_files, anything=any(found.values())))
     return tuple(ReleaseDifference(title, tuple(found[part])) for part, title in _TITLES.items() if found[part])
 
@@ -117,8 +122,12 @@ def _changes(old: object, new: object, place: Callable[[str], str]) -> Iterator[
             yield fill(N_("%(place)s is added: “%(after)s”."), place=place(field), after=_short(value))
         elif before[field] != value:
             for was, becomes in _changed_words(before[field], value):
-                yield fill(N_("%(place)s was “%(before)s” and becomes “%(after)s”."), place=place(field), before=was,
-                           after=becomes)
+                yield fill(
+                    N_("%(place)s was “%(before)s” and becomes “%(after)s”."),
+                    place=place(field),
+                    before=was,
+                    after=becomes,
+                )
             if before[field].split() == value.split():
                 yield fill(N_("%(place)s: only spaces or line breaks differ."), place=place(field))
     for field, value in before.items():

@@ -27,7 +27,6 @@ class HashedRelease(Protocol):
         """Where it applies."""
 
 
-
 class ReleaseNotInForce(JagaError):
     """The adopted release could not be loaded, so nothing that rests on rules is done."""
 

@@ -14,5 +14,6 @@ def category_keys(draft: PartialRelease) -> frozenset[str]:
 
 
 def unknown_category(document: Document, place: Place, key: str) -> ReleaseProblem:
-    return document.problem(place, fill(N_("there is no category `%(key)s`"), key=key),
-                            N_("Use a key of categories.yaml."))
+    return document.problem(
+        place, fill(N_("there is no category `%(key)s`"), key=key), N_("Use a key of categories.yaml.")
+    )

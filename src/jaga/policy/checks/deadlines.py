@@ -30,15 +30,18 @@ def check_deadlines(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         ("data_days", deadlines.operator.data_days, limits.LONGEST_DATA_DAYS),
     ):
         if given > longest:
-            yield part.document.problem(("operator", field),
-                                        fill(N_("%(given)s is longer than the law allows"), given=given),
-                                        fill(N_("At most %(longest)s."), longest=longest))
+            yield part.document.problem(
+                ("operator", field),
+                fill(N_("%(given)s is longer than the law allows"), given=given),
+                fill(N_("At most %(longest)s."), longest=longest),
+            )
     yield from _answer_faults(part)
     always = {urgent.category for urgent in deadlines.urgent_categories if urgent.when == "always"}
     for key in sorted(limits.URGENT_BY_LAW - always):
         yield part.document.problem(
-            ("urgent_categories",), fill(N_("`%(key)s` must always be urgent"),
-                                         key=key), N_("Add it with `when: always` (MR5 art. 14(3)).")
+            ("urgent_categories",),
+            fill(N_("`%(key)s` must always be urgent"), key=key),
+            N_("Add it with `when: always` (MR5 art. 14(3))."),
         )
     if draft.categories is None:
         return
@@ -53,20 +56,26 @@ def _answer_faults(part: ReleaseFile[Deadlines]) -> Iterator[ReleaseProblem]:
     for index, one in enumerate(part.value.answer_first):
         least = limits.ANSWER_FIRST.get(one.category)
         if least is None or one.category in given[:index]:
-            yield part.document.problem(("answer_first", index),
-                                        fill(N_("`%(category)s` is listed twice, or waits for no answer"),
-                                             category=one.category),
-                                        fill(N_("Remove it: only %(categories)s is expected here, once."),
-                                             categories=", ".join(sorted(limits.ANSWER_FIRST))))
+            yield part.document.problem(
+                ("answer_first", index),
+                fill(N_("`%(category)s` is listed twice, or waits for no answer"), category=one.category),
+                fill(
+                    N_("Remove it: only %(categories)s is expected here, once."),
+                    categories=", ".join(sorted(limits.ANSWER_FIRST)),
+                ),
+            )
         elif one.days < least:
-            yield part.document.problem(("answer_first", index, "days"),
-                                        fill(N_("%(days)s days are too few for the account holder to answer"),
-                                             days=one.days),
-                                        fill(N_("At least %(least)s."), least=least))
+            yield part.document.problem(
+                ("answer_first", index, "days"),
+                fill(N_("%(days)s days are too few for the account holder to answer"), days=one.days),
+                fill(N_("At least %(least)s."), least=least),
+            )
     for key in sorted(limits.ANSWER_FIRST.keys() - set(given)):
-        yield part.document.problem(("answer_first",),
-                                    fill(N_("the account holder's days to answer are missing for `%(key)s`"), key=key),
-                                    fill(N_("Add it with at least %(value)s days."), value=limits.ANSWER_FIRST[key]))
+        yield part.document.problem(
+            ("answer_first",),
+            fill(N_("the account holder's days to answer are missing for `%(key)s`"), key=key),
+            fill(N_("Add it with at least %(value)s days."), value=limits.ANSWER_FIRST[key]),
+        )
 
 
 def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -75,13 +84,15 @@ def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tupl
         if clock.hours > longest:
             yield (
                 (index, "hours"),
-                fill(N_("%(hours)s h for `%(channel)s` is longer than the law allows"), hours=clock.hours,
-                     channel=clock.channel),
+                fill(
+                    N_("%(hours)s h for `%(channel)s` is longer than the law allows"),
+                    hours=clock.hours,
+                    channel=clock.channel,
+                ),
                 fill(N_("At most %(longest)s h."), longest=longest),
             )
         if clock.channel in seen:
-            yield (index, "channel"), fill(N_("`%(channel)s` is listed twice"),
-                                           channel=clock.channel), N_("Keep one.")
+            yield (index, "channel"), fill(N_("`%(channel)s` is listed twice"), channel=clock.channel), N_("Keep one.")
         seen.add(clock.channel)
     for channel in Channel:
         if channel not in seen:
@@ -96,6 +107,8 @@ def _span_faults(deadlines: Deadlines) -> Iterator[tuple[tuple[str, ...], str, s
         yield (
             ("restoration", "hours"),
             N_("restoring takes longer than the law allows"),
-            fill(N_("At most %(longest_restoration_hours)s h (MR5 art. 20)."),
-                 longest_restoration_hours=limits.LONGEST_RESTORATION_HOURS),
+            fill(
+                N_("At most %(longest_restoration_hours)s h (MR5 art. 20)."),
+                longest_restoration_hours=limits.LONGEST_RESTORATION_HOURS,
+            ),
         )

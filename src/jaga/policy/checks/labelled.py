@@ -28,12 +28,15 @@ def check_filter(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for at, key in enumerate(draft.screening.value.filter_spares if draft.screening and known is not None else ()):
         if key not in (known or ()):
             yield draft.screening.document.problem(  # type: ignore[union-attr]
-                ("filter_spares", at), fill(N_("there is no category `%(category)s`"), category=key),
-                N_("Use a key of categories.yaml."))
+                ("filter_spares", at),
+                fill(N_("there is no category `%(category)s`"), category=key),
+                N_("Use a key of categories.yaml."),
+            )
     yield from _check_nearly(draft)
     if draft.filter and draft.filter.value.texts != texts_hash(draft.texts):
-        yield draft.filter.document.problem(("texts",), N_("the filter was trained on other texts"),
-                                            N_("Run `jaga policy learn-filter` on the folder."))
+        yield draft.filter.document.problem(
+            ("texts",), N_("the filter was trained on other texts"), N_("Run `jaga policy learn-filter` on the folder.")
+        )
 
 
 def _check_nearly(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -43,14 +46,17 @@ def _check_nearly(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             if rule.nearly is None:
                 continue
             if rule.when.points is None or rule.nearly >= rule.when.points.least:
-                yield file.document.problem(("rules", at, "nearly"),
-                                            N_("`nearly` is for rules with `points`, and lower than their `least`"),
-                                            N_("Lower it, or remove it."))
+                yield file.document.problem(
+                    ("rules", at, "nearly"),
+                    N_("`nearly` is for rules with `points`, and lower than their `least`"),
+                    N_("Lower it, or remove it."),
+                )
             if draft.screening and rule.weight < draft.screening.value.flagged_from:
                 yield file.document.problem(
                     ("rules", at, "nearly"),
                     N_("the rule's weight is below `flagged_from`, so that this flags nothing"),
-                    N_("Remove `nearly`, or raise the weight."))
+                    N_("Remove `nearly`, or raise the weight."),
+                )
 
 
 def check_labelled_texts(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -63,16 +69,23 @@ def check_labelled_texts(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for file in draft.texts:
         for line, one in file.texts:
             if one.id in seen:
-                yield ReleaseProblem(file.name, line, fill(N_("`%(key)s` is listed twice"), key=one.id),
-                                     N_("Keep one."))
+                yield ReleaseProblem(
+                    file.name, line, fill(N_("`%(key)s` is listed twice"), key=one.id), N_("Keep one.")
+                )
             seen.add(one.id)
             if one.category is None or known is None:
                 continue
             if one.category not in known:
-                yield ReleaseProblem(file.name, line,
-                                     fill(N_("there is no category `%(category)s`"), category=one.category),
-                                     N_("Use a key of categories.yaml."))
+                yield ReleaseProblem(
+                    file.name,
+                    line,
+                    fill(N_("there is no category `%(category)s`"), category=one.category),
+                    N_("Use a key of categories.yaml."),
+                )
             elif one.category in limits.UNSOUGHT_CATEGORIES:
-                yield ReleaseProblem(file.name, line,
-                                     fill(N_("screening never looks for `%(category)s`"), category=one.category),
-                                     N_("Remove the text."))
+                yield ReleaseProblem(
+                    file.name,
+                    line,
+                    fill(N_("screening never looks for `%(category)s`"), category=one.category),
+                    N_("Remove the text."),
+                )

@@ -17,14 +17,18 @@ def check_about(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     dated, version = part.value.dated, part.value.version
     if not limits.FIRST_YEAR <= dated.year <= limits.LAST_YEAR:
         yield part.document.problem(
-            ("dated",), fill(N_("the year %(year)s of the release looks like a typing error"), year=dated.year),
-            fill(N_("Write a date in the years %(first)s to %(last)s."), first=limits.FIRST_YEAR,
-                 last=limits.LAST_YEAR))
+            ("dated",),
+            fill(N_("the year %(year)s of the release looks like a typing error"), year=dated.year),
+            fill(
+                N_("Write a date in the years %(first)s to %(last)s."), first=limits.FIRST_YEAR, last=limits.LAST_YEAR
+            ),
+        )
     elif version.split(".")[0] != str(dated.year):
         yield part.document.problem(
-            ("version",), fill(N_("version %(version)s and the date %(day)s are of different years"), version=version,
-                               day=dated),
-            N_("Begin the version with the year of `dated`."))
+            ("version",),
+            fill(N_("version %(version)s and the date %(day)s are of different years"), version=version, day=dated),
+            N_("Begin the version with the year of `dated`."),
+        )
 
 
 def _too_far(part: ReleaseFile[LegalBasisFile], dated: date) -> Iterator[ReleaseProblem]:
@@ -35,11 +39,19 @@ def _too_far(part: ReleaseFile[LegalBasisFile], dated: date) -> Iterator[Release
             if day is not None and day > last:
                 yield part.document.problem(
                     ("legal_bases", index, field),
-                    fill(N_("%(day)s is more than %(years)s years after the release"), day=day,
-                         years=limits.LONGEST_AHEAD_YEARS),
-                    fill(N_("Correct the date (%(last)s at the latest); leave out `valid_until` while the law is in "
-                            "force."),
-                         last=last))
+                    fill(
+                        N_("%(day)s is more than %(years)s years after the release"),
+                        day=day,
+                        years=limits.LONGEST_AHEAD_YEARS,
+                    ),
+                    fill(
+                        N_(
+                            "Correct the date (%(last)s at the latest); leave out `valid_until` while the law is in "
+                            "force."
+                        ),
+                        last=last,
+                    ),
+                )
 
 
 def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -53,8 +65,9 @@ def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         for place, what, remedy in _faults(basis, by_key, categories):
             yield part.document.problem(("legal_bases", index, *place), what, remedy)
         if basis.key in keys[:index]:
-            yield part.document.problem(("legal_bases", index, "key"),
-                                        fill(N_("`%(key)s` is listed twice"), key=basis.key), N_("Keep one."))
+            yield part.document.problem(
+                ("legal_bases", index, "key"), fill(N_("`%(key)s` is listed twice"), key=basis.key), N_("Keep one.")
+            )
     if draft.about is not None:
         yield from _too_far(part, draft.about.value.dated)
     yield from _uncovered(draft, part)
@@ -64,39 +77,62 @@ def _faults(
     basis: LegalBasis, by_key: dict[str, LegalBasis], categories: set[str] | None
 ) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     if basis.valid_until is not None and basis.valid_until < basis.valid_from:
-        yield ("valid_until",), fill(N_("`%(key)s` ends before it begins"),
-                                     key=basis.key), N_("Correct one of the two dates.")
+        yield (
+            ("valid_until",),
+            fill(N_("`%(key)s` ends before it begins"), key=basis.key),
+            N_("Correct one of the two dates."),
+        )
     if basis.verified and basis.read != "gazette":
-        yield ("verified",), fill(N_("`%(key)s` is marked as verified but was not read in the gazette"),
-                                  key=basis.key), (
-            N_("Read the official text and write `read: gazette`, or `verified: false` with a note."))
+        yield (
+            ("verified",),
+            fill(N_("`%(key)s` is marked as verified but was not read in the gazette"), key=basis.key),
+            (N_("Read the official text and write `read: gazette`, or `verified: false` with a note.")),
+        )
     if not basis.verified and basis.note is None:
-        yield (), fill(N_("`%(key)s` is not verified and has no note"),
-                       key=basis.key), N_("Write in `note` what is uncertain.")
+        yield (
+            (),
+            fill(N_("`%(key)s` is not verified and has no note"), key=basis.key),
+            N_("Write in `note` what is uncertain."),
+        )
     for at, category in enumerate(basis.categories):
         if categories is not None and category not in categories:
-            yield ("categories", at), fill(N_("there is no category `%(category)s`"),
-                                           category=category), N_("Use a key of categories.yaml.")
+            yield (
+                ("categories", at),
+                fill(N_("there is no category `%(category)s`"), category=category),
+                N_("Use a key of categories.yaml."),
+            )
     for at, authority in enumerate(basis.authorities):
         if not authority.is_authority:
-            yield ("authorities", at), fill(N_("`%(authority)s` is not a kind of authority"),
-                                            authority=authority), N_("Use `ministry`, `police` or `agency`.")
+            yield (
+                ("authorities", at),
+                fill(N_("`%(authority)s` is not a kind of authority"), authority=authority),
+                N_("Use `ministry`, `police` or `agency`."),
+            )
     if basis.replaces is not None:
         yield from _succession(basis, by_key.get(basis.replaces))
 
 
 def _succession(basis: LegalBasis, old: LegalBasis | None) -> Iterator[tuple[tuple[str], str, str]]:
     if old is None:
-        yield ("replaces",), fill(N_("there is no legal basis `%(replaces)s`"),
-                                  replaces=basis.replaces), N_("Use the key of the legal basis that it replaces.")
+        yield (
+            ("replaces",),
+            fill(N_("there is no legal basis `%(replaces)s`"), replaces=basis.replaces),
+            N_("Use the key of the legal basis that it replaces."),
+        )
         return
     last = basis.valid_from - timedelta(days=1)
     if old.valid_until is None or old.valid_until > last:
-        yield ("valid_from",), fill(N_("`%(key)s` overlaps with `%(key2)s`, which it replaces"), key=basis.key,
-                                    key2=old.key), fill(N_("End the replaced legal basis on %(last)s."), last=last)
+        yield (
+            ("valid_from",),
+            fill(N_("`%(key)s` overlaps with `%(key2)s`, which it replaces"), key=basis.key, key2=old.key),
+            fill(N_("End the replaced legal basis on %(last)s."), last=last),
+        )
     elif old.valid_until < last:
-        yield ("valid_from",), fill(N_("no law covers some days between `%(key)s` and `%(key2)s`"), key=old.key,
-                                    key2=basis.key), fill(N_("End the replaced legal basis on %(last)s."), last=last)
+        yield (
+            ("valid_from",),
+            fill(N_("no law covers some days between `%(key)s` and `%(key2)s`"), key=old.key, key2=basis.key),
+            fill(N_("End the replaced legal basis on %(last)s."), last=last),
+        )
 
 
 def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iterator[ReleaseProblem]:
@@ -105,11 +141,14 @@ def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iter
         return
     day = draft.about.value.dated
     for key in sorted(limits.ACTIONABLE_CATEGORIES - _labels(draft)):
-        if not any(key in basis.categories and basis.covers(day) and not basis.only_in_requests
-                   for basis in part.value.legal_bases):
+        if not any(
+            key in basis.categories and basis.covers(day) and not basis.only_in_requests
+            for basis in part.value.legal_bases
+        ):
             yield part.document.problem(
-                ("legal_bases",), fill(N_("no legal basis covers `%(key)s` on %(day)s, the day of the release"),
-                                       key=key, day=day), N_("Add a legal basis.")
+                ("legal_bases",),
+                fill(N_("no legal basis covers `%(key)s` on %(day)s, the day of the release"), key=key, day=day),
+                N_("Add a legal basis."),
             )
 
 
@@ -117,5 +156,8 @@ def _labels(draft: PartialRelease) -> frozenset[str]:
     """Categories in which this release allows nothing that touches an account."""
     if draft.enforcement is None:
         return frozenset()
-    return frozenset(ladder.category for ladder in draft.enforcement.value.ladders
-                     if limits.LABEL_DECISIONS.issuperset(ladder.allowed))
+    return frozenset(
+        ladder.category
+        for ladder in draft.enforcement.value.ladders
+        if limits.LABEL_DECISIONS.issuperset(ladder.allowed)
+    )

@@ -12,8 +12,11 @@ from jaga.policy.privacy.retention import ANY, Retention, RetentionRule
 from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease
 
-UNDER_KEY_OF = ((DataKind.REPORT_TEXTS, DataKind.PICTURES), (DataKind.REPORT_TEXTS, DataKind.REPORTER_IDENTITY),
-                (DataKind.DECISION, DataKind.PICTURES))
+UNDER_KEY_OF = (
+    (DataKind.REPORT_TEXTS, DataKind.PICTURES),
+    (DataKind.REPORT_TEXTS, DataKind.REPORTER_IDENTITY),
+    (DataKind.DECISION, DataKind.PICTURES),
+)
 """(first, second): deleting the first destroys a key that seals data of the second (`casework.privacy.emptied`)."""
 
 
@@ -28,20 +31,30 @@ def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             yield part.document.problem(("rules", index, field), what, remedy)
         what_for = (rule.kind, rule.ending, rule.category, rule.valid_from)
         if what_for in seen:
-            yield part.document.problem(("rules", index), N_("another rule says how long the same data is kept"),
-                                        N_("Keep one, or give this one another `valid_from`."))
+            yield part.document.problem(
+                ("rules", index),
+                N_("another rule says how long the same data is kept"),
+                N_("Keep one, or give this one another `valid_from`."),
+            )
         seen.append(what_for)
     if categories is None or draft.about is None:
         return
     short: dict[int, tuple[int, CaseEnding]] = {}
-    for kind, ending, category, on in product(DataKind, CaseEnding, sorted(categories), _days(draft.about.value.dated,
-                                                                                           part.value)):
+    for kind, ending, category, on in product(
+        DataKind, CaseEnding, sorted(categories), _days(draft.about.value.dated, part.value)
+    ):
         found = part.value.rule(kind, ending, category, on)
         if found is None:
             yield part.document.problem(
-                ("rules",), fill(N_("nothing says how long `%(kind)s` is kept after `%(ending)s` in `%(category)s`"),
-                                 kind=kind, ending=ending, category=category),
-                N_("Add a rule whose `valid_from` is not after the day of the release; `any` stands for all others."))
+                ("rules",),
+                fill(
+                    N_("nothing says how long `%(kind)s` is kept after `%(ending)s` in `%(category)s`"),
+                    kind=kind,
+                    ending=ending,
+                    category=category,
+                ),
+                N_("Add a rule whose `valid_from` is not after the day of the release; `any` stands for all others."),
+            )
             break  # One missing rule makes many combinations; the first names it.
         least = least_days(kind, ending, draft)
         at = part.value.rules.index(found)
@@ -50,10 +63,16 @@ def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     yield from _outlived(draft, categories)
     for index, (least, ending) in short.items():
         yield part.document.problem(
-            ("rules", index, "days"), fill(N_("%(days)s days are too few after `%(ending)s`: the data is still needed "
-                                              "then"), days=part.value.rules[index].days, ending=ending),
-            fill(N_("At least %(least)s: appeals, strikes, later looks, and ways outside need it so long."),
-                 least=least))
+            ("rules", index, "days"),
+            fill(
+                N_("%(days)s days are too few after `%(ending)s`: the data is still needed then"),
+                days=part.value.rules[index].days,
+                ending=ending,
+            ),
+            fill(
+                N_("At least %(least)s: appeals, strikes, later looks, and ways outside need it so long."), least=least
+            ),
+        )
 
 
 def _outlived(draft: PartialRelease, categories: Collection[str]) -> Iterator[ReleaseProblem]:
@@ -61,8 +80,9 @@ def _outlived(draft: PartialRelease, categories: Collection[str]) -> Iterator[Re
     if (part := draft.retention) is None or draft.about is None:
         return
     told_of: set[tuple[int, DataKind]] = set()
-    for (sealing, sealed), ending, category, on in product(UNDER_KEY_OF, CaseEnding, sorted(categories), _days(
-            draft.about.value.dated, part.value)):
+    for (sealing, sealed), ending, category, on in product(
+        UNDER_KEY_OF, CaseEnding, sorted(categories), _days(draft.about.value.dated, part.value)
+    ):
         key, kept = (part.value.rule(kind, ending, category, on) for kind in (sealing, sealed))
         if key is None or kept is None or key.days >= kept.days:
             continue
@@ -71,11 +91,22 @@ def _outlived(draft: PartialRelease, categories: Collection[str]) -> Iterator[Re
             told_of.add((index, sealing))
             yield part.document.problem(
                 ("rules", index, "days"),
-                fill(N_("`%(kind)s` is kept for %(days)s days after `%(ending)s` in `%(category)s`, but its key goes "
-                        "with `%(sealing)s` after %(least)s"), kind=sealed, days=kept.days, ending=ending,
-                     category=category, sealing=sealing, least=key.days),
-                fill(N_("Keep it for at most %(least)s days, or make `%(rule)s` longer."), least=key.days,
-                     rule=key.key))
+                fill(
+                    N_(
+                        "`%(kind)s` is kept for %(days)s days after `%(ending)s` in `%(category)s`, but its key goes "
+                        "with `%(sealing)s` after %(least)s"
+                    ),
+                    kind=sealed,
+                    days=kept.days,
+                    ending=ending,
+                    category=category,
+                    sealing=sealing,
+                    least=key.days,
+                ),
+                fill(
+                    N_("Keep it for at most %(least)s days, or make `%(rule)s` longer."), least=key.days, rule=key.key
+                ),
+            )
 
 
 def least_days(kind: DataKind, ending: CaseEnding, draft: PartialRelease) -> int:
@@ -88,27 +119,44 @@ def least_days(kind: DataKind, ending: CaseEnding, draft: PartialRelease) -> int
     outside = draft.retention.value.outside_remedy.days if draft.retention else 0
     answer = ceil(draft.deadlines.value.appeal_decision.span / timedelta(days=1)) if draft.deadlines else 0
     rules = draft.enforcement.value
-    return max(least, limits.LATEST_APPEAL_START_DAYS + rules.appeal_window_days + answer + outside,
-               ceil(rules.strikes.expire / timedelta(days=1)), ceil(max(rules.verification) / timedelta(days=1)))
+    return max(
+        least,
+        limits.LATEST_APPEAL_START_DAYS + rules.appeal_window_days + answer + outside,
+        ceil(rules.strikes.expire / timedelta(days=1)),
+        ceil(max(rules.verification) / timedelta(days=1)),
+    )
 
 
-def _faults_of(rule: RetentionRule, earlier: tuple[RetentionRule, ...],
-               categories: set[str] | None) -> Iterator[tuple[str, str, str]]:
+def _faults_of(
+    rule: RetentionRule, earlier: tuple[RetentionRule, ...], categories: set[str] | None
+) -> Iterator[tuple[str, str, str]]:
     if rule.key in {one.key for one in earlier}:
         yield "key", fill(N_("`%(key)s` is listed twice"), key=rule.key), N_("Give each rule its own key.")
     if categories is not None and rule.category != ANY and rule.category not in categories:
-        yield ("category", fill(N_("there is no category `%(key)s`"), key=rule.category),
-               N_("Use a key of categories.yaml, or `any`."))
+        yield (
+            "category",
+            fill(N_("there is no category `%(key)s`"), key=rule.category),
+            N_("Use a key of categories.yaml, or `any`."),
+        )
     if rule.kind is DataKind.ACCESS_LOG and (rule.ending != ANY or rule.category != ANY):
-        yield ("kind", N_("the access log belongs to no case, so it has no ending and no category"),
-               N_("Write `ending: any` and `category: any`."))
+        yield (
+            "kind",
+            N_("the access log belongs to no case, so it has no ending and no category"),
+            N_("Write `ending: any` and `category: any`."),
+        )
     longest = limits.LONGEST_KEPT_DAYS[rule.kind]
     if rule.days > longest:
-        yield ("days", fill(N_("%(days)s days are longer than anything is needed"), days=rule.days),
-               fill(N_("At most %(longest)s for `%(kind)s`."), longest=longest, kind=rule.kind))
+        yield (
+            "days",
+            fill(N_("%(days)s days are longer than anything is needed"), days=rule.days),
+            fill(N_("At most %(longest)s for `%(kind)s`."), longest=longest, kind=rule.kind),
+        )
     if not limits.FIRST_YEAR <= rule.valid_from.year <= limits.LAST_YEAR:
-        yield ("valid_from", fill(N_("the year %(year)s cannot be right"), year=rule.valid_from.year),
-               N_("Write the day from which the rule applies."))
+        yield (
+            "valid_from",
+            fill(N_("the year %(year)s cannot be right"), year=rule.valid_from.year),
+            N_("Write the day from which the rule applies."),
+        )
 
 
 def _days(dated: date, rules: Retention) -> list[date]:

@@ -18,15 +18,16 @@ def check_review(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
     for index, rule in enumerate(part.value.rules):
         place = ("rules", index)
         if rule.category in seen:
-            yield part.document.problem((*place, "category"),
-                                        fill(N_("`%(category)s` has two rules"), category=rule.category),
-                                        N_("Keep one."))
+            yield part.document.problem(
+                (*place, "category"), fill(N_("`%(category)s` has two rules"), category=rule.category), N_("Keep one.")
+            )
         seen.add(rule.category)
         keys = [element.key for element in rule.elements]
         for at, key in enumerate(keys):
             if key in keys[:at]:
-                yield part.document.problem((*place, "elements", at), fill(N_("`%(key)s` is listed twice"), key=key),
-                                            N_("Keep one."))
+                yield part.document.problem(
+                    (*place, "elements", at), fill(N_("`%(key)s` is listed twice"), key=key), N_("Keep one.")
+                )
     yield from _categories(draft, part, seen)
     yield from _closures(draft, part)
 
@@ -37,31 +38,37 @@ def _categories(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]", seen: 
     categories = [category.key for category in draft.categories.value.categories]
     for index, rule in enumerate(part.value.rules):
         if rule.category not in categories:
-            yield part.document.problem(("rules", index, "category"),
-                                        fill(N_("there is no category `%(category)s`"), category=rule.category),
-                                        N_("Use a key of categories.yaml."))
+            yield part.document.problem(
+                ("rules", index, "category"),
+                fill(N_("there is no category `%(category)s`"), category=rule.category),
+                N_("Use a key of categories.yaml."),
+            )
     for key in categories:
         if key not in seen:
-            yield part.document.problem(("rules",), fill(N_("`%(key)s` has no rule"), key=key),
-                                        N_("Add one: reviewers read it with each case."))
+            yield part.document.problem(
+                ("rules",), fill(N_("`%(key)s` has no rule"), key=key), N_("Add one: reviewers read it with each case.")
+            )
 
 
 def _closures(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]") -> Iterator[ReleaseProblem]:
     if draft.enforcement is None:
         return
     closing = {
-        ladder.category for ladder in draft.enforcement.value.ladders
+        ladder.category
+        for ladder in draft.enforcement.value.ladders
         if DecisionKind.CLOSE in ladder.allowed and DecisionKind.CLOSE in widest(ladder.category, victim_first=False)
     }
     for index, rule in enumerate(part.value.rules):
         place = ("rules", index)
         if rule.category in closing and not rule.elements:
-            yield part.document.problem(place,
-                                        fill(N_("accounts can be closed for `%(category)s`, but it has no elements"),
-                                             category=rule.category),
-                                        N_("Add `elements`: the conditions for closing an account."))
+            yield part.document.problem(
+                place,
+                fill(N_("accounts can be closed for `%(category)s`, but it has no elements"), category=rule.category),
+                N_("Add `elements`: the conditions for closing an account."),
+            )
         if rule.category not in closing and rule.elements:
-            yield part.document.problem((*place, "elements"),
-                                        fill(N_("accounts can never be closed for `%(category)s`"),
-                                             category=rule.category),
-                                        N_("Remove `elements`: nobody would be asked about them."))
+            yield part.document.problem(
+                (*place, "elements"),
+                fill(N_("accounts can never be closed for `%(category)s`"), category=rule.category),
+                N_("Remove `elements`: nobody would be asked about them."),
+            )

@@ -24,9 +24,11 @@ def check_routing(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, rule in enumerate(part.value.rules):
         for at, key in enumerate(rule.when.category):
             if key not in categories:
-                yield part.document.problem(("rules", index, "when", "category", at),
-                                            fill(N_("there is no category `%(key)s`"), key=key),
-                                            N_("Use a key of categories.yaml."))
+                yield part.document.problem(
+                    ("rules", index, "when", "category", at),
+                    fill(N_("there is no category `%(key)s`"), key=key),
+                    N_("Use a key of categories.yaml."),
+                )
 
 
 def _key_faults(routing: Routing) -> Iterator[_Fault]:
@@ -38,33 +40,54 @@ def _key_faults(routing: Routing) -> Iterator[_Fault]:
     skills, queues = {one.key for one in routing.skills}, {one.key: one for one in routing.queues}
     for index, queue in enumerate(routing.queues):
         if queue.skill is not None and queue.skill not in skills:
-            yield ("queues", index, "skill"), fill(N_("there is no skill `%(skill)s`"),
-                                                   skill=queue.skill), N_("Add it to `skills`, or correct it.")
+            yield (
+                ("queues", index, "skill"),
+                fill(N_("there is no skill `%(skill)s`"), skill=queue.skill),
+                N_("Add it to `skills`, or correct it."),
+            )
     if routing.default not in queues:
-        yield ("default",), fill(N_("there is no queue `%(default)s`"),
-                                 default=routing.default), N_("Use the key of a queue in the list.")
+        yield (
+            ("default",),
+            fill(N_("there is no queue `%(default)s`"), default=routing.default),
+            N_("Use the key of a queue in the list."),
+        )
     elif queues[routing.default].clearance or queues[routing.default].skill:
-        yield ("default",), fill(N_("the default queue `%(default)s` is not open to everybody"),
-                                 default=routing.default), N_("Use a queue that needs no skill and no clearance.")
+        yield (
+            ("default",),
+            fill(N_("the default queue `%(default)s` is not open to everybody"), default=routing.default),
+            N_("Use a queue that needs no skill and no clearance."),
+        )
     reached = {rule.queue for rule in routing.rules} | {routing.default}
     for index, queue in enumerate(routing.queues):
         if queue.key not in reached:
-            yield ("queues", index, "key"), fill(N_("no rule leads to `%(key)s`"),
-                                                 key=queue.key), N_("Add a rule, or remove the queue.")
+            yield (
+                ("queues", index, "key"),
+                fill(N_("no rule leads to `%(key)s`"), key=queue.key),
+                N_("Add a rule, or remove the queue."),
+            )
 
 
 def _rule_faults(routing: Routing) -> Iterator[_Fault]:
     queues = {queue.key for queue in routing.queues}
     for index, rule in enumerate(routing.rules):
         if rule.queue not in queues:
-            yield ("rules", index, "queue"), fill(N_("there is no queue `%(queue)s`"),
-                                                  queue=rule.queue), N_("Use the key of a queue in the list.")
+            yield (
+                ("rules", index, "queue"),
+                fill(N_("there is no queue `%(queue)s`"), queue=rule.queue),
+                N_("Use the key of a queue in the list."),
+            )
         if rule.when == When():
-            yield ("rules", index, "when"), N_("the rule has no condition"), (
-                N_("Name its queue as `default` instead."))
+            yield (
+                ("rules", index, "when"),
+                N_("the rule has no condition"),
+                (N_("Name its queue as `default` instead.")),
+            )
         elif any(covers(earlier.when, rule.when) for earlier in routing.rules[:index]):
-            yield ("rules", index,
-                   "when"), N_("a rule before this one takes all of its cases"), N_("Move this rule up, or remove it.")
+            yield (
+                ("rules", index, "when"),
+                N_("a rule before this one takes all of its cases"),
+                N_("Move this rule up, or remove it."),
+            )
 
 
 def _closed_faults(routing: Routing) -> Iterator[_Fault]:
@@ -78,14 +101,22 @@ def _closed_faults(routing: Routing) -> Iterator[_Fault]:
             if rule.when.category and key not in rule.when.category:
                 continue
             if rule.queue not in cleared:
-                yield ("rules", index), fill(N_("this rule would show `%(key)s` to people without a clearance"),
-                                             key=key), (
-                    fill(N_("Put the rule for `%(key)s` before it, into a queue with `clearance: child_safety`."),
-                         key=key))
+                yield (
+                    ("rules", index),
+                    fill(N_("this rule would show `%(key)s` to people without a clearance"), key=key),
+                    (
+                        fill(
+                            N_("Put the rule for `%(key)s` before it, into a queue with `clearance: child_safety`."),
+                            key=key,
+                        )
+                    ),
+                )
                 break
             if covers(rule.when, When(category=(key,))):
                 break
         else:
-            yield ("rules",), fill(N_("no rule brings every case of `%(key)s` into a queue with a clearance"),
-                                   key=key), (
-                N_("Add a rule that has no other condition."))
+            yield (
+                ("rules",),
+                fill(N_("no rule brings every case of `%(key)s` into a queue with a clearance"), key=key),
+                (N_("Add a rule that has no other condition.")),
+            )

@@ -36,8 +36,9 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         for index, one in enumerate(part.value.conditions):
             place: _Place = ("conditions", index)
             if one.key in conditions:
-                yield part.document.problem((*place, "key"), fill(N_("`%(key)s` is listed twice"), key=one.key),
-                                            N_("Keep one."))
+                yield part.document.problem(
+                    (*place, "key"), fill(N_("`%(key)s` is listed twice"), key=one.key), N_("Keep one.")
+                )
             faults = [*_condition_faults(draft, one.when, (*place, "when"), SharedNames(conditions, shapes))]
             for at, what, remedy in faults:
                 yield part.document.problem(at, what, remedy)
@@ -65,8 +66,11 @@ def _shape_faults(shape: NamedShape, place: _Place, shapes: dict[str, str]) -> I
 def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> Iterator[tuple[_Place, str, str]]:
     """Unknown shapes, or what is wrong with the pattern as it is and with its shapes inserted."""
     if unknown := [name for name in shape_names(pattern) if name not in shapes]:
-        yield place, fill(N_("no shape `%(shape)s` is defined above"), shape=unknown[0]), (
-            N_("Use a key of `shapes` in rules/shared.yaml; a shape can only use those above it."))
+        yield (
+            place,
+            fill(N_("no shape `%(shape)s` is defined above"), shape=unknown[0]),
+            (N_("Use a key of `shapes` in rules/shared.yaml; a shape can only use those above it.")),
+        )
         return
     if len(pattern) > LONGEST:
         yield place, *faults_of(pattern)[0]
@@ -78,8 +82,11 @@ def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> I
 def _unless_faults(unless: tuple[str, ...], place: _Place, shared: SharedNames) -> Iterator[tuple[_Place, str, str]]:
     for at, key in enumerate(unless):
         if key not in shared.conditions:
-            yield (*place, "unless", at), fill(N_("there is no shared condition `%(key)s`"), key=key), (
-                N_("Use a key of rules/shared.yaml."))
+            yield (
+                (*place, "unless", at),
+                fill(N_("there is no shared condition `%(key)s`"), key=key),
+                (N_("Use a key of rules/shared.yaml.")),
+            )
 
 
 def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[ReleaseProblem]:
@@ -89,50 +96,80 @@ def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[Re
     category, branch = part.value.category, part.value.branch
     if category in limits.UNSOUGHT_CATEGORIES:
         yield part.document.problem(
-            ("category",), fill(N_("screening never looks for `%(category)s`"), category=category), NEVER_SOUGHT)
+            ("category",), fill(N_("screening never looks for `%(category)s`"), category=category), NEVER_SOUGHT
+        )
     if category not in flags:
-        yield part.document.problem(("category",), fill(N_("there is no category `%(category)s`"), category=category),
-                                    N_("Use a key of categories.yaml."))
+        yield part.document.problem(
+            ("category",),
+            fill(N_("there is no category `%(category)s`"), category=category),
+            N_("Use a key of categories.yaml."),
+        )
     elif (branch == "victim_first") != flags[category]:
-        yield part.document.problem(("branch",),
-                                    fill(N_("this branch does not fit `%(category)s`"), category=category),
-                                    N_("Write `victim_first` for victim-first categories and `none` for all others."))
+        yield part.document.problem(
+            ("branch",),
+            fill(N_("this branch does not fit `%(category)s`"), category=category),
+            N_("Write `victim_first` for victim-first categories and `none` for all others."),
+        )
 
 
-def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, shared: SharedNames,
-                 seen: set[str]) -> Iterator[tuple[_Place, str, str]]:
+def _rule_faults(
+    draft: PartialRelease, rule: WrittenRule, place: _Place, shared: SharedNames, seen: set[str]
+) -> Iterator[tuple[_Place, str, str]]:
     if rule.key in seen:
-        yield (*place, "key"), fill(N_("two rules have the key `%(key)s`"),
-                                    key=rule.key), N_("Give each rule its own key: signals name the rule by it.")
+        yield (
+            (*place, "key"),
+            fill(N_("two rules have the key `%(key)s`"), key=rule.key),
+            N_("Give each rule its own key: signals name the rule by it."),
+        )
     seen.add(rule.key)
     faults = [*_condition_faults(draft, rule.when, (*place, "when"), shared)]
     yield from faults
     yield from _unless_faults(rule.unless, place, shared)
     if not faults and not needs_words(written_out(rule.when, shared)):
-        yield (*place, "when"), N_("the rule could match any text"), (
-            N_("Require a phrase, words, a pattern, a disguise or a contact; places and accounts are only context."))
+        yield (
+            (*place, "when"),
+            N_("the rule could match any text"),
+            (N_("Require a phrase, words, a pattern, a disguise or a contact; places and accounts are only context.")),
+        )
 
 
-def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _Place,
-                      shared: SharedNames) -> Iterator[tuple[_Place, str, str]]:
+def _condition_faults(
+    draft: PartialRelease, condition: RuleCondition, place: _Place, shared: SharedNames
+) -> Iterator[tuple[_Place, str, str]]:
     lists = {words.key for words in draft.words.value.lists} if draft.words else None
     accounts = {one.key for one in draft.screening.value.account_lists} if draft.screening else None
     for within, one in walk(condition):
         at = (*place, *within)
         if one.condition is not None and one.condition not in shared.conditions:
-            yield (*at, "condition"), fill(N_("no shared condition `%(condition)s` is defined above"),
-                                           condition=one.condition), (
-                N_("Use a key of rules/shared.yaml; a condition can only use those above it."))
+            yield (
+                (*at, "condition"),
+                fill(N_("no shared condition `%(condition)s` is defined above"), condition=one.condition),
+                (N_("Use a key of rules/shared.yaml; a condition can only use those above it.")),
+            )
         if one.words is not None and lists is not None and one.words not in lists:
-            yield (*at, "words"), fill(N_("there is no word list `%(words)s`"),
-                                       words=one.words), N_("Use a key of lexicons/words.yaml.")
+            yield (
+                (*at, "words"),
+                fill(N_("there is no word list `%(words)s`"), words=one.words),
+                N_("Use a key of lexicons/words.yaml."),
+            )
         if one.listed is not None and accounts is not None and one.listed not in accounts:
-            yield (*at, "listed"), fill(N_("there is no list of accounts `%(listed)s`"), listed=one.listed), (
-                N_("Jaga keeps no such lists, so the condition would never match. If files that you screen name one "
-                   "in their column `lists`, add it under `account_lists` in screening.yaml."))
+            yield (
+                (*at, "listed"),
+                fill(N_("there is no list of accounts `%(listed)s`"), listed=one.listed),
+                (
+                    N_(
+                        "Jaga keeps no such lists, so the condition would never match. If files that you screen name "
+                        "one "
+                        "in their column `lists`, add it under `account_lists` in screening.yaml."
+                    )
+                ),
+            )
         if one.phrase is not None and one.phrase != " ".join(one.phrase.casefold().split()):
-            yield (*at, "phrase"), fill(N_("“%(phrase)s” is not in plain lower-case letters"), phrase=one.phrase), (
-                N_("Screening turns texts into plain lower-case letters; write the phrase so too."))
+            yield (
+                (*at, "phrase"),
+                fill(N_("“%(phrase)s” is not in plain lower-case letters"), phrase=one.phrase),
+                (N_("Screening turns texts into plain lower-case letters; write the phrase so too.")),
+            )
         if one.phrase is not None and too_short(one.phrase):
             yield (*at, "phrase"), *short_phrase(one.phrase)
         if one.pattern is not None:

@@ -9,8 +9,10 @@ from jaga.policy.lexicons import LexiconFile, LexiconPhrase, WordList, context, 
 from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease, ReleaseFile
 
-NEVER_SOUGHT = N_("Remove the file: only certain people may report this category (limits.WHO_MAY_REPORT), so "
-                  "screening never looks for it.")
+NEVER_SOUGHT = N_(
+    "Remove the file: only certain people may report this category (limits.WHO_MAY_REPORT), so "
+    "screening never looks for it."
+)
 
 
 def check_letters(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -20,8 +22,9 @@ def check_letters(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             yield from _placeholders(part, language, CONTRACT[key][1])
 
 
-def _placeholders(part: ReleaseFile[LetterTemplateFile], language: str,
-                  wanted: frozenset[str]) -> Iterator[ReleaseProblem]:
+def _placeholders(
+    part: ReleaseFile[LetterTemplateFile], language: str, wanted: frozenset[str]
+) -> Iterator[ReleaseProblem]:
     subject, text = getattr(part.value.subject, language), getattr(part.value.text, language)
     place = ("text", language)
     head = part.document.line(*place)
@@ -32,17 +35,23 @@ def _placeholders(part: ReleaseFile[LetterTemplateFile], language: str,
     in_subject, stray_subject = used_placeholders(subject)
     lines.update({name: part.document.line("subject", language) for name in in_subject if name not in lines})
     for name in sorted(lines.keys() - wanted):
-        yield ReleaseProblem(part.document.file, lines[name],
-                             fill(N_("the placeholder $%(name)s is not known here"), name=name), remedy)
+        yield ReleaseProblem(
+            part.document.file, lines[name], fill(N_("the placeholder $%(name)s is not known here"), name=name), remedy
+        )
     for name in sorted(wanted - lines.keys()):
         what = fill(N_("the placeholder $%(name)s is missing in `%(language)s`"), name=name, language=language)
         yield ReleaseProblem(part.document.file, head, what, fill(N_("Put $%(name)s into the text."), name=name))
     for line in stray:
-        yield ReleaseProblem(part.document.file, head + offset + line, N_("a $ without a placeholder's name"),
-                             N_("Write $$ for a dollar sign."))
+        yield ReleaseProblem(
+            part.document.file,
+            head + offset + line,
+            N_("a $ without a placeholder's name"),
+            N_("Write $$ for a dollar sign."),
+        )
     for _ in stray_subject:
-        yield part.document.problem(("subject", language), N_("a $ without a placeholder's name"),
-                                    N_("Write $$ for a dollar sign."))
+        yield part.document.problem(
+            ("subject", language), N_("a $ without a placeholder's name"), N_("Write $$ for a dollar sign.")
+        )
 
 
 def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -53,16 +62,18 @@ def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, wording in enumerate(part.value.wordings):
         place = ("wordings", index, "key")
         if wording.key in seen:
-            yield part.document.problem(place, fill(N_("`%(key)s` is listed twice"), key=wording.key),
-                                        N_("Keep one."))
+            yield part.document.problem(place, fill(N_("`%(key)s` is listed twice"), key=wording.key), N_("Keep one."))
         elif wording.key not in WORDING_KEYS:
-            yield part.document.problem(place, fill(N_("no letter or page uses the wording `%(key)s`"),
-                                                    key=wording.key),
-                                        N_("Correct or remove it."))
+            yield part.document.problem(
+                place,
+                fill(N_("no letter or page uses the wording `%(key)s`"), key=wording.key),
+                N_("Correct or remove it."),
+            )
         seen.add(wording.key)
     for key in sorted(WORDING_KEYS - seen):
-        yield part.document.problem(("wordings",), fill(N_("the wording `%(key)s` is missing"), key=key),
-                                    N_("Add it in both languages."))
+        yield part.document.problem(
+            ("wordings",), fill(N_("the wording `%(key)s` is missing"), key=key), N_("Add it in both languages.")
+        )
 
 
 def too_short(phrase: str) -> bool:
@@ -74,8 +85,10 @@ def too_short(phrase: str) -> bool:
 
 def short_phrase(phrase: str) -> tuple[str, str]:
     """What is wrong with a phrase that is too short, and the remedy."""
-    return (fill(N_("“%(phrase)s” occurs in nearly every text"), phrase=phrase),
-            fill(N_("Use at least %(least)s letters or digits."), least=limits.LEAST_LETTERS))
+    return (
+        fill(N_("“%(phrase)s” occurs in nearly every text"), phrase=phrase),
+        fill(N_("Use at least %(least)s letters or digits."), least=limits.LEAST_LETTERS),
+    )
 
 
 def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -93,8 +106,9 @@ def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         lexicon = part.value
         if flags is not None and lexicon.category not in flags:
             yield part.document.problem(
-                ("category",), fill(N_("there is no category `%(category)s`"),
-                                    category=lexicon.category), N_("Use a key of categories.yaml.")
+                ("category",),
+                fill(N_("there is no category `%(category)s`"), category=lexicon.category),
+                N_("Use a key of categories.yaml."),
             )
         elif flags is not None and (lexicon.branch == "victim_first") != flags[lexicon.category]:
             yield part.document.problem(
@@ -102,34 +116,39 @@ def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                 N_("Write `victim_first` for victim-first categories and `none` for all others."),
             )  # fmt: skip
         if lexicon.category in limits.UNSOUGHT_CATEGORIES:
-            yield part.document.problem(("category",),
-                                        fill(N_("screening never looks for `%(category)s`"), category=lexicon.category),
-                                        NEVER_SOUGHT)
+            yield part.document.problem(
+                ("category",),
+                fill(N_("screening never looks for `%(category)s`"), category=lexicon.category),
+                NEVER_SOUGHT,
+            )
         for index, entry in enumerate(lexicon.entries):
             yield from _entry(part, index, entry, lists)
             if (lexicon.category, entry.phrase) in seen:
                 yield part.document.problem(
-                    ("entries", index, "phrase"), fill(N_("“%(phrase)s” is listed twice"),
-                                                       phrase=entry.phrase), N_("Keep one.")
+                    ("entries", index, "phrase"),
+                    fill(N_("“%(phrase)s” is listed twice"), phrase=entry.phrase),
+                    N_("Keep one."),
                 )
             seen.add((lexicon.category, entry.phrase))
 
 
-def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
-           lists: dict[str, WordList]) -> Iterator[ReleaseProblem]:
+def _entry(
+    part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase, lists: dict[str, WordList]
+) -> Iterator[ReleaseProblem]:
     place = ("entries", index)
     if entry.phrase != " ".join(entry.phrase.casefold().split()):
         yield part.document.problem(
-            (*place, "phrase"), fill(N_("“%(phrase)s” is not in plain lower-case letters"),
-                                     phrase=entry.phrase),
-            N_("Screening turns texts into plain lower-case letters; write the phrase so too.")
+            (*place, "phrase"),
+            fill(N_("“%(phrase)s” is not in plain lower-case letters"), phrase=entry.phrase),
+            N_("Screening turns texts into plain lower-case letters; write the phrase so too."),
         )
     if too_short(entry.phrase):
         yield part.document.problem((*place, "phrase"), *short_phrase(entry.phrase))
     unknown = [name for name in (*entry.needs, *entry.exceptions) if name not in lists]
     for name in unknown:
-        yield part.document.problem(place, fill(N_("there is no word list `%(name)s`"), name=name),
-                                    N_("Use a key of lexicons/words.yaml."))
+        yield part.document.problem(
+            place, fill(N_("there is no word list `%(name)s`"), name=name), N_("Use a key of lexicons/words.yaml.")
+        )
     if unknown:
         return
     needs, exceptions = context(entry, lists)

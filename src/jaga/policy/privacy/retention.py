@@ -32,8 +32,12 @@ class RetentionRule:
 
     def covers(self, kind: DataKind, ending: CaseEnding, category: str, on: date) -> bool:
         """Whether it speaks of this data on that day."""
-        return (self.kind is kind and self.valid_from <= on and self.ending in (ending, ANY)
-                and self.category in (category, ANY))
+        return (
+            self.kind is kind
+            and self.valid_from <= on
+            and self.ending in (ending, ANY)
+            and self.category in (category, ANY)
+        )
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -166,10 +166,15 @@ def refused_rows(batch_id: int, *, actor: Actor) -> Iterator[SkippedRowView]:
 def results(batch_id: int, *, actor: Actor) -> Iterator[RowResultView]:
     """All filed rows, fetched in chunks, in file order. Raises NotPermitted, NotFound."""
     batch = own_batch(batch_id, actor=actor)
-    rows = BatchRow.objects.filter(batch=batch, report__isnull=False).order_by("number").values_list(
-        "number", "report_id", "report__reference", "report__case_id", "report__case__state")
-    return (RowResultView(number, report_id or 0, reference or "", case_id is not None, state == CaseState.RESOLVED)
-            for number, report_id, reference, case_id, state in rows.iterator(chunk_size=2000))
+    rows = (
+        BatchRow.objects.filter(batch=batch, report__isnull=False)
+        .order_by("number")
+        .values_list("number", "report_id", "report__reference", "report__case_id", "report__case__state")
+    )
+    return (
+        RowResultView(number, report_id or 0, reference or "", case_id is not None, state == CaseState.RESOLVED)
+        for number, report_id, reference, case_id, state in rows.iterator(chunk_size=2000)
+    )
 
 
 def open_batches() -> list[int]:
@@ -184,13 +189,35 @@ def state_of(batch_id: int) -> BatchState:
 
 
 def _view(row: Batch) -> BatchView:
-    why = JagaError(row.why["sentence"], row.why["remedy"], code=row.why["code"], **row.why["params"]) if (
-        row.why) else None
+    why = (
+        JagaError(row.why["sentence"], row.why["remedy"], code=row.why["code"], **row.why["params"])
+        if (row.why)
+        else None
+    )
     return BatchView(
-        row.pk, row.name, row.sha256, row.size, BatchState(row.state), row.format, row.encoding, row.platform,
-        row.category, row.rows_read, row.good, row.double, row.refused, row.filed, row.created_at, row.validated_at,
-        row.started_at, row.ended_at, tuple(row.ignored),
-        tuple((note["sentence"], note["params"]) for note in row.notes), tuple(row.sample), why)
+        row.pk,
+        row.name,
+        row.sha256,
+        row.size,
+        BatchState(row.state),
+        row.format,
+        row.encoding,
+        row.platform,
+        row.category,
+        row.rows_read,
+        row.good,
+        row.double,
+        row.refused,
+        row.filed,
+        row.created_at,
+        row.validated_at,
+        row.started_at,
+        row.ended_at,
+        tuple(row.ignored),
+        tuple((note["sentence"], note["params"]) for note in row.notes),
+        tuple(row.sample),
+        why,
+    )
 
 
 def _row(row: BatchRow) -> SkippedRowView:

@@ -158,7 +158,8 @@ class ReferralDuties:
 
 @dataclass(frozen=True)
 class OpenedReferral:
-    """A referral with its message (None if not yet written or already deleted) and, for e-mail, the code to read out.
+    """A referral with its message (None if not yet written or already deleted) and, for e-mail, the code to read
+    out.
     """
 
     referral: ReferralView
@@ -206,8 +207,10 @@ def receiver_options(case: Case, *, urgent: bool) -> tuple[ReceiverOption, ...]:
     for one in load_release().receivers_for(case.category, urgent=urgent):
         if one.way is ReferralWay.OFFICER:
             offices = _with_officers(one)
-            found += [ReceiverOption(f"{one.key}.{office.pk}", one, _named(one.name, office.name), one.way, office.pk)
-                      for office in offices]
+            found += [
+                ReceiverOption(f"{one.key}.{office.pk}", one, _named(one.name, office.name), one.way, office.pk)
+                for office in offices
+            ]
             if offices:
                 continue
         address = settings.JAGA_RECEIVER_MAIL.get(one.key, "") if settings.JAGA_SMTP else ""
@@ -220,10 +223,19 @@ def receiver_options(case: Case, *, urgent: bool) -> tuple[ReceiverOption, ...]:
 def _with_officers(receiver: ReferralReceiver) -> list[Organisation]:
     moment = now()
     active = OfficerRegistration.objects.filter(
-        person__is_active=True, person__roles__role=Role.OFFICER, accepted_at__isnull=False,
-        called_back_at__isnull=False, suspended_at__isnull=True, removed_at__isnull=True, expires_at__gt=moment)
-    return list(Organisation.objects.filter(kind=receiver.authority, pk__in=active.values("person__organisation"))
-                .order_by("name", "pk"))
+        person__is_active=True,
+        person__roles__role=Role.OFFICER,
+        accepted_at__isnull=False,
+        called_back_at__isnull=False,
+        suspended_at__isnull=True,
+        removed_at__isnull=True,
+        expires_at__gt=moment,
+    )
+    return list(
+        Organisation.objects.filter(kind=receiver.authority, pk__in=active.values("person__organisation")).order_by(
+            "name", "pk"
+        )
+    )
 
 
 def _named(name: LocalText, office: str) -> LocalText:
@@ -258,26 +270,36 @@ def list_referrals(*, actor: Actor) -> ReferralDuties:
     """
     actor.require(*READERS)
     own = _rows().filter(visible_to(actor, path="case__")).exclude(case__in=taken_for_blind_review(actor))
-    waiting = own.filter(Q(state__in=[*UNDER_WAY, ReferralState.DRAFTED]) | Q(at_once=True, reviewed_at__isnull=True)
-                         | wrong_and_untold())
+    waiting = own.filter(
+        Q(state__in=[*UNDER_WAY, ReferralState.DRAFTED])
+        | Q(at_once=True, reviewed_at__isnull=True)
+        | wrong_and_untold()
+    )
     found = list(waiting.order_by("due_at", "pk")[:SHOWN])
-    ended = list(own.filter(state__in=[ReferralState.FINISHED, ReferralState.RETURNED, ReferralState.RETRACTED])
-                 .order_by("-made_at", "-pk")[:20])
+    ended = list(
+        own.filter(state__in=[ReferralState.FINISHED, ReferralState.RETURNED, ReferralState.RETRACTED]).order_by(
+            "-made_at", "-pk"
+        )[:20]
+    )
     refused = refused_cases([row.case_id for row in (*found, *ended)], actor=actor)
     referrals = _view((row for row in found if row.case_id not in refused), actor)
 
     def of(*states: ReferralState, by_hand: bool | None = None) -> tuple[ReferralView, ...]:
-        return tuple(one for one in referrals if one.state in states
-                     and by_hand in (None, one.way is ReferralWay.BY_HAND))
+        return tuple(
+            one for one in referrals if one.state in states and by_hand in (None, one.way is ReferralWay.BY_HAND)
+        )
 
     return ReferralDuties(
         tuple(sorted((one for one in referrals if one.to_review), key=lambda one: one.review_by)),
-        of(ReferralState.DRAFTED), of(ReferralState.ADDRESSED, by_hand=True),
+        of(ReferralState.DRAFTED),
+        of(ReferralState.ADDRESSED, by_hand=True),
         tuple(one for one in referrals if one.to_tell),
-        of(ReferralState.ADDRESSED, ReferralState.SENT, by_hand=False), of(ReferralState.ACKNOWLEDGED),
+        of(ReferralState.ADDRESSED, ReferralState.SENT, by_hand=False),
+        of(ReferralState.ACKNOWLEDGED),
         _view((row for row in ended if row.case_id not in refused), actor),
         sum(row.case_id in refused for row in {row.pk: row for row in (*found, *ended)}.values()),
-        _read_first([row for row in found if row.urgent and row.case_id in refused], actor))
+        _read_first([row for row in found if row.urgent and row.case_id in refused], actor),
+    )
 
 
 def _read_first(urgent: list[Referral], actor: Actor) -> tuple[CaseReadFirst, ...]:
@@ -294,8 +316,11 @@ def referral_duties(actor: Actor) -> QuerySet[Referral]:
     """The referrals that wait for somebody who judges cases: to choose a receiver, call or review."""
     rows = Referral.objects.filter(visible_to(actor, path="case__")).exclude(case__in=taken_for_blind_review(actor))
     return rows.filter(
-        Q(state=ReferralState.DRAFTED) | Q(state=ReferralState.ADDRESSED, way=ReferralWay.BY_HAND)
-        | Q(at_once=True, reviewed_at__isnull=True) & ~Q(addressed_by=actor.person_id) | wrong_and_untold())
+        Q(state=ReferralState.DRAFTED)
+        | Q(state=ReferralState.ADDRESSED, way=ReferralWay.BY_HAND)
+        | Q(at_once=True, reviewed_at__isnull=True) & ~Q(addressed_by=actor.person_id)
+        | wrong_and_untold()
+    )
 
 
 def wrong_and_untold() -> Q:
@@ -356,8 +381,15 @@ def received_waiting(actor: Actor) -> QuerySet[Referral]:
 
 def find_by_link(secret: str) -> int:
     """The id of the referral with this link, while the link is valid. Raises NotFound."""
-    row = Referral.objects.filter(link_hash=referral_link_hash(secret[:100]), wrong_codes__lt=MOST_WRONG_CODES,
-                                  addressed_at__gt=now() - LINK_OPEN).values_list("pk", flat=True).first()
+    row = (
+        Referral.objects.filter(
+            link_hash=referral_link_hash(secret[:100]),
+            wrong_codes__lt=MOST_WRONG_CODES,
+            addressed_at__gt=now() - LINK_OPEN,
+        )
+        .values_list("pk", flat=True)
+        .first()
+    )
     if row is None:
         raise NotFound
     return row
@@ -372,10 +404,18 @@ def _as_received(row: Referral, *, opened: bool = False) -> ReceivedReferral:
     wrong = row.rightly is False or row.state == ReferralState.RETRACTED
     assert row.addressed_at is not None
     return ReceivedReferral(
-        row.pk, LocalText(id=row.name_id, en=row.name_en), row.urgent, ReferralState(row.state),
-        row.sent_at or row.addressed_at, row.due_at, row.acknowledged_at, row.their_number,
-        ReferralOutcome(row.outcome) if row.outcome else None, wrong,
-        _message(row) if opened and not wrong else None)
+        row.pk,
+        LocalText(id=row.name_id, en=row.name_en),
+        row.urgent,
+        ReferralState(row.state),
+        row.sent_at or row.addressed_at,
+        row.due_at,
+        row.acknowledged_at,
+        row.their_number,
+        ReferralOutcome(row.outcome) if row.outcome else None,
+        wrong,
+        _message(row) if opened and not wrong else None,
+    )
 
 
 def _message(row: Referral) -> ReferralMessage | None:
@@ -385,16 +425,28 @@ def _message(row: Referral) -> ReferralMessage | None:
     accounts, labels = content["accounts"], content["category"]
     assert isinstance(accounts, list)
     assert isinstance(labels, dict)
-    return ReferralMessage(tuple(ReferredAccount(*one) for one in accounts), LocalText(**labels),
-                           Danger(str(content["danger"])), str(content["words"]),
-                           bool(content["reporter_may_be_asked"]))
+    return ReferralMessage(
+        tuple(ReferredAccount(*one) for one in accounts),
+        LocalText(**labels),
+        Danger(str(content["danger"])),
+        str(content["words"]),
+        bool(content["reporter_may_be_asked"]),
+    )
 
 
 def _view(rows: Iterable[Referral], actor: Actor) -> tuple[ReferralView, ...]:
     found = list(rows)
     keys = {mail_key(row.pk): row.pk for row in found if row.way == ReferralWay.MAIL}
-    failures = {keys[key]: failure for key, failure in OutgoingMail.objects.filter(
-        key__in=keys, sent_at__isnull=True).values_list("key", "failure")} if keys else {}
+    failures = (
+        {
+            keys[key]: failure
+            for key, failure in OutgoingMail.objects.filter(key__in=keys, sent_at__isnull=True).values_list(
+                "key", "failure"
+            )
+        }
+        if keys
+        else {}
+    )
     review = timedelta(hours=load_release().referring.review_hours)
     return tuple(_one(row, failures.get(row.pk, ""), review, actor) for row in found)
 
@@ -408,14 +460,38 @@ def _one(row: Referral, failure: str, review: timedelta, actor: Actor) -> Referr
     wrong = row.rightly is False or row.state == ReferralState.RETRACTED
     has_it = row.sent_at is not None or row.acknowledged_at is not None
     return ReferralView(
-        row.pk, row.case_id, row.case.reference, row.case.category, row.urgent, ReferralState(row.state),
+        row.pk,
+        row.case_id,
+        row.case.reference,
+        row.case.category,
+        row.urgent,
+        ReferralState(row.state),
         LocalText(id=row.name_id, en=row.name_en) if row.receiver else None,
-        ReferralWay(row.way) if row.way else None, row.contact, Danger(row.danger) if row.danger else None,
-        row.made_at, row.addressed_by.display_name if row.addressed_by else "", row.addressed_at, row.due_at,
-        row.sent_at, row.reminded, row.acknowledged_at,
-        ReferralProof(row.acknowledged_by) if row.acknowledged_by else None, row.taken_by, row.their_number,
-        ReferralOutcome(row.outcome) if row.outcome else None, row.outcome_at, row.note, row.at_once,
-        row.addressed_by_id == actor.person_id, row.made_at + review,
-        row.reviewed_by.display_name if row.reviewed_by else "", row.reviewed_at, row.rightly, row.review_reasons,
-        wrong and has_it and row.mistake_told_at is None, row.mistake_told_at, failure,
-        row.wrong_codes >= MOST_WRONG_CODES)
+        ReferralWay(row.way) if row.way else None,
+        row.contact,
+        Danger(row.danger) if row.danger else None,
+        row.made_at,
+        row.addressed_by.display_name if row.addressed_by else "",
+        row.addressed_at,
+        row.due_at,
+        row.sent_at,
+        row.reminded,
+        row.acknowledged_at,
+        ReferralProof(row.acknowledged_by) if row.acknowledged_by else None,
+        row.taken_by,
+        row.their_number,
+        ReferralOutcome(row.outcome) if row.outcome else None,
+        row.outcome_at,
+        row.note,
+        row.at_once,
+        row.addressed_by_id == actor.person_id,
+        row.made_at + review,
+        row.reviewed_by.display_name if row.reviewed_by else "",
+        row.reviewed_at,
+        row.rightly,
+        row.review_reasons,
+        wrong and has_it and row.mistake_told_at is None,
+        row.mistake_told_at,
+        failure,
+        row.wrong_codes >= MOST_WRONG_CODES,
+    )

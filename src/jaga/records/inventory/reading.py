@@ -49,8 +49,10 @@ def read_inventory(folder: Traversable | None = None) -> tuple[dict[str, Declare
     """The declared tables by label, and the faults of the files as sentences."""
     tables: dict[str, DeclaredTable] = {}
     faults: list[str] = []
-    for file in sorted((one for one in (folder or files(__package__)).iterdir() if one.name.endswith(".yaml")),
-                       key=lambda one: one.name):
+    for file in sorted(
+        (one for one in (folder or files(__package__)).iterdir() if one.name.endswith(".yaml")),
+        key=lambda one: one.name,
+    ):
         try:
             content = yaml.safe_load(file.read_text("utf-8")) or {}
         except yaml.YAMLError as error:
@@ -72,11 +74,15 @@ def _table(label: str, file: str, given: Any) -> tuple[DeclaredTable | None, lis
     if not isinstance(given, Mapping) or "row" not in given:
         return None, [f"{place} has no `row`: write the group of its rows (groups.py)."]
     words = {key: str(value).split() for key, value in given.items() if key != "row"}
-    faults = [f"{place}: there is no group `{key}`; use one of groups.py, or add it there."
-              for key in (given["row"], *words) if key not in GROUPS]
+    faults = [
+        f"{place}: there is no group `{key}`; use one of groups.py, or add it there."
+        for key in (given["row"], *words)
+        if key not in GROUPS
+    ]
     names = [name for fields in words.values() for name in fields]
-    faults += [f"{place}.{name} stands in two groups; keep one." for name in sorted(set(names))
-               if names.count(name) > 1]
+    faults += [
+        f"{place}.{name} stands in two groups; keep one." for name in sorted(set(names)) if names.count(name) > 1
+    ]
     if faults:
         return None, faults
     return DeclaredTable(label, file, given["row"], tuple(_fields(words))), []

@@ -18,9 +18,11 @@ class KeyStoreMissing(JagaError):
     code = "key_store_missing"
     status = 503
     sentence = N_("The key store %(path)s is missing, and this database holds texts that only its keys open.")
-    remedy = N_("Put a copy of that folder back, the newest one that you have (jaga key-store copy makes them); set "
-                "JAGA_KEY_STORE if it lies elsewhere. Nothing was changed. If there is no copy, read "
-                "docs/operations.md, “Keys and their limits”.")
+    remedy = N_(
+        "Put a copy of that folder back, the newest one that you have (jaga key-store copy makes them); set "
+        "JAGA_KEY_STORE if it lies elsewhere. Nothing was changed. If there is no copy, read "
+        "docs/operations.md, “Keys and their limits”."
+    )
 
 
 class KeyStoreDamaged(JagaError):
@@ -29,8 +31,10 @@ class KeyStoreDamaged(JagaError):
     code = "key_store_damaged"
     status = 503
     sentence = N_("The key store %(path)s cannot be read: %(why)s.")
-    remedy = N_("Put back the newest copy (jaga key-store copy makes them). Erasures since then are applied again at "
-                "the start. Nothing was changed.")
+    remedy = N_(
+        "Put back the newest copy (jaga key-store copy makes them). Erasures since then are applied again at "
+        "the start. Nothing was changed."
+    )
 
 
 class KeyStoreDiffers(JagaError):
@@ -39,5 +43,7 @@ class KeyStoreDiffers(JagaError):
     code = "key_store_differs"
     status = 503
     sentence = N_("The key store %(path)s is not the one of this database.")
-    remedy = N_("Put the right folder there, or set JAGA_KEY_STORE to the folder that holds it; a new database needs a "
-                "new one. Nothing was changed.")
+    remedy = N_(
+        "Put the right folder there, or set JAGA_KEY_STORE to the folder that holds it; a new database needs a "
+        "new one. Nothing was changed."
+    )

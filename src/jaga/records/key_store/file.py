@@ -83,10 +83,10 @@ def decode(content: bytes) -> StoredKeys:
     for _ in range(kinds):
         code, count = _TREE.unpack_from(body, at)
         at += _TREE.size
-        starts = array("Q", body[at:at + 8 * count])
+        starts = array("Q", body[at : at + 8 * count])
         at += 8 * count
-        levels, at = body[at:at + count], at + count
-        seeds, at = body[at:at + SEED_BYTES * count], at + SEED_BYTES * count
+        levels, at = body[at : at + count], at + count
+        seeds, at = body[at : at + SEED_BYTES * count], at + SEED_BYTES * count
         if any(level > DEPTH for level in levels):
             raise ValueError("it holds an impossible key")
         trees[OWNER_OF[code]] = KeyTree(_swapped(starts), levels, seeds)

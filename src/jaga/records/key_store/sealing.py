@@ -86,7 +86,7 @@ def unseal(sealed: str, column: str) -> SealedText:
     except Erased:
         return SealedText("", sealed, column, erased=True)
     try:
-        nonce, ciphertext = raw[_HEAD:_HEAD + _NONCE_BYTES], raw[_HEAD + _NONCE_BYTES:]
+        nonce, ciphertext = raw[_HEAD : _HEAD + _NONCE_BYTES], raw[_HEAD + _NONCE_BYTES :]
         padded = cipher.decrypt(nonce, ciphertext, _bound(raw[:_HEAD], column))
     except InvalidTag:
         raise NotSealed(f"a text of {column} was changed, or belongs elsewhere") from None
@@ -95,7 +95,7 @@ def unseal(sealed: str, column: str) -> SealedText:
 
 def owner_of(sealed: str) -> Owner:
     """Whose key seals it. Raises NotSealed."""
-    return _owner(_raw(sealed[:len(PREFIX) + 12]))
+    return _owner(_raw(sealed[: len(PREFIX) + 12]))
 
 
 def _head(owner: Owner) -> bytes:
@@ -112,7 +112,7 @@ def _raw(sealed: str) -> bytes:
     if not sealed.startswith(PREFIX):
         raise NotSealed("a text that is not sealed, in a column for sealed ones")
     try:
-        return base64.b64decode(sealed[len(PREFIX):], altchars=b"-_", validate=True)
+        return base64.b64decode(sealed[len(PREFIX) :], altchars=b"-_", validate=True)
     except ValueError:
         raise NotSealed("a sealed text that is not whole") from None
 

@@ -105,8 +105,12 @@ def destroyed_ranges() -> Mapping[KeyOwner, list[tuple[int, int]]]:
 def _present(*, fresh: bool = False) -> _View:
     global _view
     view = _view
-    if (view is not None and not fresh and view.given == settings.JAGA_KEY_STORE  # a Path would take longer than a key
-            and time.monotonic() - view.looked_at < _LOOK_AGAIN):
+    if (
+        view is not None
+        and not fresh
+        and view.given == settings.JAGA_KEY_STORE  # a Path would take longer than a key
+        and time.monotonic() - view.looked_at < _LOOK_AGAIN
+    ):
         return view
     where = folder()
     stamp = _stamp(where)

@@ -77,8 +77,9 @@ class KeyTree:
         return self._at(bisect_right(self.starts, number) - 1) if self.holds(number) else None
 
     def _at(self, place: int) -> Subtree:
-        return Subtree(self.starts[place], self.levels[place],
-                       self.seeds[place * SEED_BYTES:(place + 1) * SEED_BYTES])
+        return Subtree(
+            self.starts[place], self.levels[place], self.seeds[place * SEED_BYTES : (place + 1) * SEED_BYTES]
+        )
 
     def without(self, numbers: Iterable[int]) -> "KeyTree":
         """The tree from which the keys of these numbers cannot be computed; numbers already destroyed are ignored."""
@@ -89,7 +90,7 @@ class KeyTree:
         for place in sorted({bisect_right(self.starts, number) - 1 for number in gone if self.holds(number)}):
             starts.extend(self.starts[after:place])  # All between two that are split stays as it is.
             levels += self.levels[after:place]
-            seeds += self.seeds[after * SEED_BYTES:place * SEED_BYTES]
+            seeds += self.seeds[after * SEED_BYTES : place * SEED_BYTES]
             for left in _split(self._at(place), gone):
                 starts.append(left.start)
                 levels.append(left.level)
@@ -97,8 +98,11 @@ class KeyTree:
             after = place + 1
         if not after:
             return self
-        return KeyTree(starts + self.starts[after:], bytes(levels + self.levels[after:]),
-                       bytes(seeds + self.seeds[after * SEED_BYTES:]))
+        return KeyTree(
+            starts + self.starts[after:],
+            bytes(levels + self.levels[after:]),
+            bytes(seeds + self.seeds[after * SEED_BYTES :]),
+        )
 
     def gaps(self) -> Iterator[tuple[int, int]]:
         """The numbers whose keys were destroyed, as (first, last), ascending."""

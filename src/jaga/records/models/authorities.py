@@ -73,16 +73,22 @@ class HeldRequest(models.Model):
             models.CheckConstraint(  # A release without a telephone call is what a forger would hope for.
                 name="records_released_after_a_call_back",
                 condition=~Q(state=HeldState.RELEASED)
-                | (Q(called_back_by__isnull=False, called_back_at__isnull=False, officer__isnull=False)
-                   & ~Q(call_back="")),
+                | (
+                    Q(called_back_by__isnull=False, called_back_at__isnull=False, officer__isnull=False)
+                    & ~Q(call_back="")
+                ),
             ),
             models.CheckConstraint(
-                name="records_rejected_says_why", condition=~Q(state=HeldState.REJECTED) | ~Q(why=""),
+                name="records_rejected_says_why",
+                condition=~Q(state=HeldState.REJECTED) | ~Q(why=""),
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["network_key", "received_at"], name="records_held_network",
-                         condition=Q(network_key__isnull=False)),
+            models.Index(
+                fields=["network_key", "received_at"],
+                name="records_held_network",
+                condition=Q(network_key__isnull=False),
+            ),
         ]
 
     @property
@@ -130,7 +136,8 @@ class Order(models.Model):
             models.CheckConstraint(
                 name="records_order_says_its_proof",
                 condition=Q(proof=ProofKind.SIGNATURE, signing_key__isnull=False, signed_at__isnull=False)
-                & ~Q(message_id="") & ~Q(signature="")
+                & ~Q(message_id="")
+                & ~Q(signature="")
                 | Q(proof=ProofKind.CALL_BACK, held__isnull=False)
                 | Q(proof__in=[ProofKind.STEP_UP, ProofKind.EARLIER]),
             ),
@@ -139,7 +146,8 @@ class Order(models.Model):
                 condition=Q(copy=1) | Q(proof__in=[ProofKind.CALL_BACK, ProofKind.EARLIER]),
             ),
             models.CheckConstraint(
-                name="records_withdrawal_says_why", condition=Q(withdrawn_at__isnull=True) | ~Q(withdrawn_why=""),
+                name="records_withdrawal_says_why",
+                condition=Q(withdrawn_at__isnull=True) | ~Q(withdrawn_why=""),
             ),
         ]
 

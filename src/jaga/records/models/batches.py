@@ -55,13 +55,17 @@ class Batch(models.Model):
             one_of("state", BatchState),
             models.CheckConstraint(name="records_batch_hash_is_sha256", condition=Q(sha256__regex=SHA256_WHOLE)),
             models.CheckConstraint(name="records_batch_files_good_rows_only", condition=Q(filed__lte=F("good"))),
-            models.CheckConstraint(name="records_batch_failed_with_a_reason",
-                                   condition=~Q(state=BatchState.FAILED) | ~Q(why={})),
+            models.CheckConstraint(
+                name="records_batch_failed_with_a_reason", condition=~Q(state=BatchState.FAILED) | ~Q(why={})
+            ),
             models.UniqueConstraint(fields=["sender_key", "sha256"], name="records_batch_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["id"], name="records_batch_open",
-                         condition=Q(state__in=[BatchState.RECEIVED, BatchState.RUNNING])),
+            models.Index(
+                fields=["id"],
+                name="records_batch_open",
+                condition=Q(state__in=[BatchState.RECEIVED, BatchState.RUNNING]),
+            ),
         ]
 
 

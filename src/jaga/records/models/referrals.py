@@ -68,52 +68,75 @@ class Referral(models.Model):
         constraints: ClassVar = [
             *sealed_only("note", "review_reasons", table="referral"),
             one_of("state", ReferralState),
-            models.CheckConstraint(name="records_referral_way_is_a_term",
-                                   condition=Q(way__in=["", *(one.value for one in ReferralWay)])),
-            models.CheckConstraint(name="records_referral_danger_is_a_term",
-                                   condition=Q(danger__in=["", *(one.value for one in Danger)])),
-            models.CheckConstraint(name="records_referral_outcome_is_a_term",
-                                   condition=Q(outcome__in=["", *(one.value for one in ReferralOutcome)])),
+            models.CheckConstraint(
+                name="records_referral_way_is_a_term", condition=Q(way__in=["", *(one.value for one in ReferralWay)])
+            ),
+            models.CheckConstraint(
+                name="records_referral_danger_is_a_term", condition=Q(danger__in=["", *(one.value for one in Danger)])
+            ),
+            models.CheckConstraint(
+                name="records_referral_outcome_is_a_term",
+                condition=Q(outcome__in=["", *(one.value for one in ReferralOutcome)]),
+            ),
             models.CheckConstraint(
                 name="records_referral_rests_on_people",
                 condition=Q(at_once=True, addressed_by__isnull=False, danger__in=[one.value for one in AT_ONCE_DANGERS])
-                | Q(at_once=False) & (Q(decision__isnull=False) | Q(follows__isnull=False))),
+                | Q(at_once=False) & (Q(decision__isnull=False) | Q(follows__isnull=False)),
+            ),
             models.CheckConstraint(
                 name="records_referral_under_way_has_a_message",
                 condition=~Q(state__in=[state.value for state in UNDER_WAY])
-                | (Q(sealed__isnull=False, addressed_by__isnull=False, addressed_at__isnull=False)
-                   & ~Q(receiver="") & ~Q(way="") & ~Q(danger=""))),
+                | (
+                    Q(sealed__isnull=False, addressed_by__isnull=False, addressed_at__isnull=False)
+                    & ~Q(receiver="")
+                    & ~Q(way="")
+                    & ~Q(danger="")
+                ),
+            ),
             models.CheckConstraint(
                 name="records_referral_confirmed_by_somebody",
                 condition=Q(acknowledged_at__isnull=True, acknowledged_by="")
                 & ~Q(state__in=[state.value for state in PASSED_ON])
-                | Q(acknowledged_at__isnull=False, acknowledged_by__in=[one.value for one in ReferralProof])),
+                | Q(acknowledged_at__isnull=False, acknowledged_by__in=[one.value for one in ReferralProof]),
+            ),
             models.CheckConstraint(
                 name="records_referral_ends_with_an_outcome",
-                condition=Q(outcome="", outcome_at__isnull=True) & ~Q(state__in=[
-                    ReferralState.FINISHED, ReferralState.RETURNED])
-                | Q(outcome_at__isnull=False) & ~Q(outcome="") & Q(state__in=[
-                    ReferralState.FINISHED, ReferralState.RETURNED])),
+                condition=Q(outcome="", outcome_at__isnull=True)
+                & ~Q(state__in=[ReferralState.FINISHED, ReferralState.RETURNED])
+                | Q(outcome_at__isnull=False)
+                & ~Q(outcome="")
+                & Q(state__in=[ReferralState.FINISHED, ReferralState.RETURNED]),
+            ),
             models.CheckConstraint(
                 name="records_referral_reviewed_by_a_second",
                 condition=Q(reviewed_by__isnull=True, reviewed_at__isnull=True, rightly__isnull=True)
                 | Q(at_once=True, reviewed_by__isnull=False, reviewed_at__isnull=False, rightly__isnull=False)
-                & ~Q(reviewed_by=F("addressed_by"))),
+                & ~Q(reviewed_by=F("addressed_by")),
+            ),
             models.CheckConstraint(
-                name="records_referral_found_wrong_with_reasons",
-                condition=~Q(rightly=False) | ~Q(review_reasons="")),
+                name="records_referral_found_wrong_with_reasons", condition=~Q(rightly=False) | ~Q(review_reasons="")
+            ),
             models.CheckConstraint(
                 name="records_referral_retracted_after_a_review",
-                condition=~Q(state=ReferralState.RETRACTED) | Q(rightly=False) | Q(follows__isnull=False)),
+                condition=~Q(state=ReferralState.RETRACTED) | Q(rightly=False) | Q(follows__isnull=False),
+            ),
             models.UniqueConstraint(
-                fields=["case", "receiver"], name="records_referral_once_to_each",
-                condition=Q(state__in=[state.value for state in UNDER_WAY])),
+                fields=["case", "receiver"],
+                name="records_referral_once_to_each",
+                condition=Q(state__in=[state.value for state in UNDER_WAY]),
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="records_referral_waits", condition=Q(state__in=[
-                ReferralState.DRAFTED, ReferralState.ADDRESSED, ReferralState.SENT])),
-            models.Index(fields=["made_at"], name="records_referral_unreviewed",
-                         condition=Q(at_once=True, reviewed_at__isnull=True)),
+            models.Index(
+                fields=["due_at"],
+                name="records_referral_waits",
+                condition=Q(state__in=[ReferralState.DRAFTED, ReferralState.ADDRESSED, ReferralState.SENT]),
+            ),
+            models.Index(
+                fields=["made_at"],
+                name="records_referral_unreviewed",
+                condition=Q(at_once=True, reviewed_at__isnull=True),
+            ),
             models.Index(fields=["made_at"], name="records_referral_made"),
         ]
 

@@ -55,8 +55,10 @@ class WebhookEndpoint(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_webhook_of_known_events",
-                                   condition=Q(events__contained_by=[event.value for event in HookEvent])),
+            models.CheckConstraint(
+                name="records_webhook_of_known_events",
+                condition=Q(events__contained_by=[event.value for event in HookEvent]),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["holder"], name="records_webhook_in_use", condition=Q(disabled_at__isnull=True)),
@@ -81,6 +83,7 @@ class WebhookDelivery(models.Model):
     class Meta:
         constraints: ClassVar = [one_of("event", HookEvent), one_of("state", DeliveryState)]
         indexes: ClassVar = [
-            models.Index(fields=["next_attempt_at"], name="records_webhook_due",
-                         condition=Q(state=DeliveryState.WAITING)),
+            models.Index(
+                fields=["next_attempt_at"], name="records_webhook_due", condition=Q(state=DeliveryState.WAITING)
+            ),
         ]

@@ -17,8 +17,12 @@ from pathlib import Path
 
 VARIABLE = "NUMBA_CACHE_DIR"
 _LOCATORS = "NUMBA_CACHE_LOCATOR_CLASSES"
-_OURS = ("jaga.screening.base.kernel_locator.KernelLocator", "UserProvidedCacheLocator", "InTreeCacheLocator",
-         "UserWideCacheLocator")
+_OURS = (
+    "jaga.screening.base.kernel_locator.KernelLocator",
+    "UserProvidedCacheLocator",
+    "InTreeCacheLocator",
+    "UserWideCacheLocator",
+)
 UNUSED = 24 * 60 * 60
 """Seconds after its last use at which a folder is assumed to have no readers."""
 NAME = "kernels-"
@@ -98,7 +102,9 @@ def _imports_of(file: Path, code: Path, package: str) -> frozenset[Path]:
     for source, what, plain in _IMPORT.findall(file.read_text()):
         own = re.findall(r"[\w.]+", what or plain)  # Also "as" and new names: a name that is no file is none.
         names += [source, *(f"{source}.{name}" for name in own)] if source else own
-    places = [code.joinpath(*name.removeprefix(package).split(".")) for name in names if f"{name}.".startswith(
-        f"{package}.")]
-    return frozenset(path for place in places for path in (place.with_suffix(".py"), place / "__init__.py")
-                     if path.is_file())
+    places = [
+        code.joinpath(*name.removeprefix(package).split(".")) for name in names if f"{name}.".startswith(f"{package}.")
+    ]
+    return frozenset(
+        path for place in places for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()
+    )

@@ -40,8 +40,10 @@ SENTENCES: dict[RowError, str] = {
     RowError.MISSING: N_("This row has no text: the field is empty or missing. Nothing was screened."),
     RowError.NOT_TEXT: N_("This row has a number, a list or something else instead of text. Nothing was screened."),
     RowError.NOT_JSON: N_("This line is not a JSON object, or is cut off. Nothing was screened."),
-    RowError.NOT_CSV: N_("This row has more or fewer cells than there are columns; is a quotation mark missing? The "
-                         "content of the text column was screened."),
+    RowError.NOT_CSV: N_(
+        "This row has more or fewer cells than there are columns; is a quotation mark missing? The "
+        "content of the text column was screened."
+    ),
     RowError.LONG_ROW: N_("This row is too long to be read. Nothing was screened."),
     RowError.BAD_UTF8: N_("Some bytes of this text are not UTF-8. The rest was screened."),
     RowError.SURROGATE: N_("This text has half a character (a lone surrogate). The rest was screened."),
@@ -74,7 +76,7 @@ def sentences(written: str) -> Iterable[str]:
 def beginning(text: str) -> str:
     """The screened part of a text: its first `LONGEST_TEXT` bytes in whole characters."""
     raw = text[:LONGEST_TEXT].encode("utf-8", "surrogatepass")  # That many bytes hold at most that many characters.
-    return text[:len(raw[:whole(raw, LONGEST_TEXT)].decode("utf-8", "surrogatepass"))]
+    return text[: len(raw[: whole(raw, LONGEST_TEXT)].decode("utf-8", "surrogatepass"))]
 
 
 def whole(raw: bytes, most: int) -> int:

@@ -17,46 +17,135 @@ _AT = re.compile(r"\s{0,3}[\[({<]\s?(?:at|et)\s?[\])}>]\s{0,3}")
 DOT_SPELLED = ("me", "com", "ee", "gg", "id", "net", "org", "xyz", "site", "online", "vip", "link")
 """Top-level domains recognised even if the dot is spelled out ("contoh dot com") or surrounded by spaces."""
 _ENDS = "|".join(DOT_SPELLED)
-_DOT = re.compile(r"\s{0,3}[\[({<]\s?(?:dot|titik|\.)\s?[\])}>]\s{0,3}"
-                  rf"|\s{{1,3}}(?:dot|titik)\s{{1,3}}(?=(?:{_ENDS})\b)"
-                  r"|\s{0,3}[.,]\s{1,3}(?=(?:me|com|ee|gg)\s{0,3}/)"
-                  rf"|\s{{1,3}}\.\s{{0,3}}(?=(?:{_ENDS})\b)", re.ASCII)
+_DOT = re.compile(
+    r"\s{0,3}[\[({<]\s?(?:dot|titik|\.)\s?[\])}>]\s{0,3}"
+    rf"|\s{{1,3}}(?:dot|titik)\s{{1,3}}(?=(?:{_ENDS})\b)"
+    r"|\s{0,3}[.,]\s{1,3}(?=(?:me|com|ee|gg)\s{0,3}/)"
+    rf"|\s{{1,3}}\.\s{{0,3}}(?=(?:{_ENDS})\b)",
+    re.ASCII,
+)
 _SLASH = re.compile(r"\s{1,3}/\s{0,3}|/\s{1,3}")
 _SPELLED_OUT = re.compile(r"[\[({<]|\s(?:[./]|dot\s|titik\s)|[.,/]\s", re.ASCII)  # Whether any of these could occur.
 _NAME = r"[a-z0-9][a-z0-9._]{2,39}"
-LINKS = re.compile("|".join((
-    r"\b(?:wa\.me/|whatsapp\.com/send/?\?phone=)(?P<tel>\+?\d[\d ()\-]{6,20})",
-    r"\b(?:t|telegram)\.me/(?:s/|joinchat/)?(?P<telegram>\+?[a-z0-9_\-]{4,40})",
-    r"\bwa\.link/(?P<whatsapp_link>[a-z0-9]{4,20})", r"\bchat\.whatsapp\.com/(?P<whatsapp_group>[a-z0-9]{10,40})",
-    rf"\b(?:instagram\.com|ig\.me/m)/(?P<instagram>{_NAME})",
-    rf"\b(?:twitter|(?<![a-z0-9.\-])x)\.com/(?P<twitter>{_NAME})",
-    rf"\b(?:facebook|fb)\.(?:com|me)/(?P<facebook>{_NAME})", rf"\btiktok\.com/@(?P<tiktok>{_NAME})",
-    rf"\bline\.me/(?:r/)?ti/p/[~@]?(?P<line>{_NAME})", rf"\blinktr\.ee/(?P<linktree>{_NAME})",
-    r"\bdiscord\.gg/(?P<discord>[a-z0-9]{4,30})")), re.ASCII)
+LINKS = re.compile(
+    "|".join(
+        (
+            r"\b(?:wa\.me/|whatsapp\.com/send/?\?phone=)(?P<tel>\+?\d[\d ()\-]{6,20})",
+            r"\b(?:t|telegram)\.me/(?:s/|joinchat/)?(?P<telegram>\+?[a-z0-9_\-]{4,40})",
+            r"\bwa\.link/(?P<whatsapp_link>[a-z0-9]{4,20})",
+            r"\bchat\.whatsapp\.com/(?P<whatsapp_group>[a-z0-9]{10,40})",
+            rf"\b(?:instagram\.com|ig\.me/m)/(?P<instagram>{_NAME})",
+            rf"\b(?:twitter|(?<![a-z0-9.\-])x)\.com/(?P<twitter>{_NAME})",
+            rf"\b(?:facebook|fb)\.(?:com|me)/(?P<facebook>{_NAME})",
+            rf"\btiktok\.com/@(?P<tiktok>{_NAME})",
+            rf"\bline\.me/(?:r/)?ti/p/[~@]?(?P<line>{_NAME})",
+            rf"\blinktr\.ee/(?P<linktree>{_NAME})",
+            r"\bdiscord\.gg/(?P<discord>[a-z0-9]{4,30})",
+        )
+    ),
+    re.ASCII,
+)
 _SERVICES = {
-    "telegram": ("telegram", "tele", "telegrem", "telgram", "tg"), "instagram": ("instagram", "insta", "ig"),
-    "twitter": ("twitter", "twit", "twt"), "facebook": ("facebook", "fb"), "tiktok": ("tiktok",), "line": ("line",),
-    "michat": ("michat",), "wechat": ("wechat",), "discord": ("discord",), "snapchat": ("snapchat", "snap"),
-    "signal": ("signal",), "kik": ("kik",), "threads": ("threads",),
+    "telegram": ("telegram", "tele", "telegrem", "telgram", "tg"),
+    "instagram": ("instagram", "insta", "ig"),
+    "twitter": ("twitter", "twit", "twt"),
+    "facebook": ("facebook", "fb"),
+    "tiktok": ("tiktok",),
+    "line": ("line",),
+    "michat": ("michat",),
+    "wechat": ("wechat",),
+    "discord": ("discord",),
+    "snapchat": ("snapchat", "snap"),
+    "signal": ("signal",),
+    "kik": ("kik",),
+    "threads": ("threads",),
 }
 SERVICES = {called: service for service, names in _SERVICES.items() for called in names}
 _HANDLE = re.compile(
     rf"\b({'|'.join(SERVICES)})\b(?:[ ]?(?:id|username|akun))?([ ]{{0,3}}[:=>@\-]{{1,2}}[ ]{{0,3}}@?|[ ]{{1,3}})"
-    rf"({_NAME})(?![a-z0-9]*+(?:[./][a-z]*+)?/)", re.ASCII)  # Possessive, to prevent backtracking.
-_MAIL = re.compile(r"(?<![a-z0-9._%+\-])([a-z0-9][a-z0-9._%+\-]{0,63})@((?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24})\b",
-                   re.ASCII)
+    rf"({_NAME})(?![a-z0-9]*+(?:[./][a-z]*+)?/)",
+    re.ASCII,
+)  # Possessive, to prevent backtracking.
+_MAIL = re.compile(
+    r"(?<![a-z0-9._%+\-])([a-z0-9][a-z0-9._%+\-]{0,63})@((?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24})\b", re.ASCII
+)
 HOST = re.compile(
     r"(?<![a-z0-9@._\-])(?P<scheme>https?://)?(?P<www>www\.)?"
     r"(?P<host>(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,5}(?P<end>[a-z]{2,9}))(?![a-z0-9\-])(?P<path>/[^\s]?)?",
-    re.ASCII)
+    re.ASCII,
+)
 SURE_ENDS = frozenset(("com", "net", "org", "biz", "xyz", "icu", "sbs", "cfd", "asia"))
 """Top-level domains that are not words: anything may precede the dot."""
-ENDS = SURE_ENDS | set(DOT_SPELLED) | frozenset((
-    "info", "io", "co", "cc", "to", "tv", "my", "sg", "us", "uk", "de", "nl", "jp", "kr", "cn", "ru", "app", "dev",
-    "top", "pro", "live", "shop", "store", "club", "fun", "win", "bet", "games", "game", "casino", "poker", "space",
-    "website", "web", "press", "life", "world", "today", "lol", "ink", "ly", "bio", "page", "click", "monster", "quest",
-    "work", "tech", "cloud", "agency", "group", "team", "rocks", "buzz", "gdn", "mobi", "name", "art", "be", "la",
-    "pw", "ws"))
+ENDS = (
+    SURE_ENDS
+    | set(DOT_SPELLED)
+    | frozenset(
+        (
+            "info",
+            "io",
+            "co",
+            "cc",
+            "to",
+            "tv",
+            "my",
+            "sg",
+            "us",
+            "uk",
+            "de",
+            "nl",
+            "jp",
+            "kr",
+            "cn",
+            "ru",
+            "app",
+            "dev",
+            "top",
+            "pro",
+            "live",
+            "shop",
+            "store",
+            "club",
+            "fun",
+            "win",
+            "bet",
+            "games",
+            "game",
+            "casino",
+            "poker",
+            "space",
+            "website",
+            "web",
+            "press",
+            "life",
+            "world",
+            "today",
+            "lol",
+            "ink",
+            "ly",
+            "bio",
+            "page",
+            "click",
+            "monster",
+            "quest",
+            "work",
+            "tech",
+            "cloud",
+            "agency",
+            "group",
+            "team",
+            "rocks",
+            "buzz",
+            "gdn",
+            "mobi",
+            "name",
+            "art",
+            "be",
+            "la",
+            "pw",
+            "ws",
+        )
+    )
+)
 """The other top-level domains: a missing space after a full stop looks the same, so more evidence is needed."""
 _DOTS_MEAN_NOTHING = ("gmail.com", "googlemail.com")
 
@@ -74,8 +163,10 @@ class Contact:
 def contacts_in(text: str) -> tuple[Contact, ...]:
     """Each distinct contact at its first place, in text order. Accepts any string, in linear time."""
     read = visible(text)
-    return once_each(Contact(contact.value, contact.masked, *read.span(contact.start, contact.end))
-                     for contact in found_in(read.text))
+    return once_each(
+        Contact(contact.value, contact.masked, *read.span(contact.start, contact.end))
+        for contact in found_in(read.text)
+    )
 
 
 def found_in(visible_text: str) -> list[Contact]:
@@ -84,8 +175,12 @@ def found_in(visible_text: str) -> list[Contact]:
     joined = read
     if _SPELLED_OUT.search(visible_text):
         joined = joined_parts(read)
-    found = [*_numbers(read), *links_at(joined, LINKS.finditer(joined.text) if "." in joined.text else ()),
-             *mails_in(joined), *handles_in(joined)]
+    found = [
+        *_numbers(read),
+        *links_at(joined, LINKS.finditer(joined.text) if "." in joined.text else ()),
+        *mails_in(joined),
+        *handles_in(joined),
+    ]
     hosts = HOST.finditer(joined.text) if "." in joined.text else ()
     return in_order([*found, *sites_at(joined, hosts, found)])
 

@@ -23,8 +23,19 @@ _FIRST_NAMED = 16
 _LONGEST_LABEL, _MOST_LABELS, _LONGEST_LINKED, _LONGEST_END = 63, 5, 9, 9
 _LONGEST_NAME = 40
 _WORD, _DASH, _HOST = 1, 2, 4  # Kinds of bytes: a letter or digit; a hyphen; what else a word before a dot may have.
-_KIND = np.array([_WORD if chr(byte) in "abcdefghijklmnopqrstuvwxyz0123456789" else _DASH if chr(byte) == "-"
-                  else _HOST if chr(byte) in "_@." else 0 for byte in range(256)], np.uint8)
+_KIND = np.array(
+    [
+        _WORD
+        if chr(byte) in "abcdefghijklmnopqrstuvwxyz0123456789"
+        else _DASH
+        if chr(byte) == "-"
+        else _HOST
+        if chr(byte) in "_@."
+        else 0
+        for byte in range(256)
+    ],
+    np.uint8,
+)
 _SPACE = np.array([byte == 32 or 9 <= byte <= 13 for byte in range(256)], np.bool_)
 _DOT, _SLASH, _UNDERLINE, _COMMA, _COLON = map(ord, "./_,:")
 _COM, _ME, _WWW, _HTTP, _HTTPS = (tuple(word.encode()) for word in ("com", "me", "www.", "http://", "https://"))
@@ -41,8 +52,13 @@ def _packed(word: str) -> int:
 def _table() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     meanings: dict[int, int] = {}
     for word in (*ENDS, *LINKED):
-        meaning = (_ONE * (word in ENDS) | _SURE * (word in SURE_ENDS) | _OTHER * (word in LINKED and word not in NAMED)
-                   | _SPELLED * (word in DOT_SPELLED) | (NAMED.index(word) + 1 if word in NAMED else 0) * _FIRST_NAMED)
+        meaning = (
+            _ONE * (word in ENDS)
+            | _SURE * (word in SURE_ENDS)
+            | _OTHER * (word in LINKED and word not in NAMED)
+            | _SPELLED * (word in DOT_SPELLED)
+            | (NAMED.index(word) + 1 if word in NAMED else 0) * _FIRST_NAMED
+        )
         meanings[_packed(word)] = meaning
     words = sorted(meanings)
     return np.array(words, np.int64), np.array([meanings[word] for word in words], np.int64)
@@ -109,8 +125,11 @@ def _may_be_apart(folded, text, last, words, meanings):  # type: ignore[no-untyp
     """Whether `quick` might find a sign that is spelled out or stands apart, and may belong to an address."""
     for at in range(text, last):
         byte = folded[at]
-        if byte == _SLASH and ((at > text and _SPACE[folded[at - 1]]) or _SPACE[folded[at + 1]]) and _goes_on_from(
-                folded, text, at):
+        if (
+            byte == _SLASH
+            and ((at > text and _SPACE[folded[at - 1]]) or _SPACE[folded[at + 1]])
+            and _goes_on_from(folded, text, at)
+        ):
             return True
         if byte in (40, 91, 123, 60):
             word = _skipped(folded, at + 1, 1)
@@ -118,15 +137,18 @@ def _may_be_apart(folded, text, last, words, meanings):  # type: ignore[no-untyp
                 return True
             end = _letters_end(folded, word)
             if folded[_skipped(folded, end, 1)] in (41, 93, 125, 62) and (
-                    (end - word == 2 and folded[word + 1] == 116)  # As in "at" and "et", "dot", "titik".
-                    or (end - word == 3 and folded[word + 1] == 111) or (end - word == 5 and folded[word] == 116)):
+                (end - word == 2 and folded[word + 1] == 116)  # As in "at" and "et", "dot", "titik".
+                or (end - word == 3 and folded[word + 1] == 111)
+                or (end - word == 5 and folded[word] == 116)
+            ):
                 return True
         elif byte in (_DOT, _COMMA):
             after = _skipped(folded, at + 1, 3)
             if byte == _DOT and at > text and _SPACE[folded[at - 1]]:
                 end = _letters_end(folded, after)
                 if _meaning(folded, after, end, words, meanings) & _SPELLED and not (
-                        _KIND[folded[end]] & _WORD or folded[end] == _UNDERLINE):
+                    _KIND[folded[end]] & _WORD or folded[end] == _UNDERLINE
+                ):
                     return True
             if after > at + 1:
                 end = _letters_end(folded, after)
@@ -134,8 +156,10 @@ def _may_be_apart(folded, text, last, words, meanings):  # type: ignore[no-untyp
                     return True
         elif (byte == 100 or byte == 116) and at > text and _SPACE[folded[at - 1]]:
             end = _letters_end(folded, at)
-            if _SPACE[folded[end]] and ((end - at == 3 and folded[at + 1] == 111 and folded[at + 2] == 116) or (
-                    end - at == 5 and folded[at + 1] == 105 and folded[at + 2] == 116)):
+            if _SPACE[folded[end]] and (
+                (end - at == 3 and folded[at + 1] == 111 and folded[at + 2] == 116)
+                or (end - at == 5 and folded[at + 1] == 105 and folded[at + 2] == 116)
+            ):
                 return True
     return False
 
@@ -148,8 +172,13 @@ def _host(folded, text, begin):  # type: ignore[no-untyped-def]
         label_end = at
         while _KIND[folded[label_end]] & (_WORD | _DASH):
             label_end += 1
-        if (folded[label_end] != _DOT or label_end == at or label_end - at > _LONGEST_LABEL
-                or not _KIND[folded[at]] & _WORD or not _KIND[folded[label_end - 1]] & _WORD):
+        if (
+            folded[label_end] != _DOT
+            or label_end == at
+            or label_end - at > _LONGEST_LABEL
+            or not _KIND[folded[at]] & _WORD
+            or not _KIND[folded[label_end - 1]] & _WORD
+        ):
             break
         at = label_end + 1
         letters = _letters_end(folded, at)
@@ -186,22 +215,33 @@ def read(folded, folds, rows, words, meanings, number_rows, number_starts, numbe
                     out = np.concatenate((out, np.empty_like(out)), axis=1)
                 if links:
                     start = dot
-                    while start > text and dot - start <= _LONGEST_LINKED and (
-                            _KIND[folded[start - 1]] & _WORD or folded[start - 1] == _UNDERLINE):
+                    while (
+                        start > text
+                        and dot - start <= _LONGEST_LINKED
+                        and (_KIND[folded[start - 1]] & _WORD or folded[start - 1] == _UNDERLINE)
+                    ):
                         start -= 1
                     meaning = _meaning(folded, start, dot, words, meanings)
                     if meaning & _OTHER:
                         good = False
                         break
                     service = meaning // _FIRST_NAMED
-                    if service == 0 or start < link_end or folded[letters] != _SLASH or not (
-                            _is(folded, dot + 1, _COM) or (service >= 3 and _is(folded, dot + 1, _ME)
-                                                           and letters - dot == 3)):
+                    if (
+                        service == 0
+                        or start < link_end
+                        or folded[letters] != _SLASH
+                        or not (
+                            _is(folded, dot + 1, _COM)
+                            or (service >= 3 and _is(folded, dot + 1, _ME) and letters - dot == 3)
+                        )
+                    ):
                         continue
                     name = letters + 1
                     end = name
-                    while end - name < _LONGEST_NAME and (_KIND[folded[end]] & _WORD or (
-                            end > name and (folded[end] == _DOT or folded[end] == _UNDERLINE))):
+                    while end - name < _LONGEST_NAME and (
+                        _KIND[folded[end]] & _WORD
+                        or (end > name and (folded[end] == _DOT or folded[end] == _UNDERLINE))
+                    ):
                         end += 1
                     if end - name < 3:
                         continue

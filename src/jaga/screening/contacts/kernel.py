@@ -99,12 +99,26 @@ def first_pass(block: TextBlock) -> FirstPass:
     rows = np.flatnonzero(worth_reading(block.folded, block.folds, tables))
     for _ in range(_MOST_ROUNDS):
         abroad = Abroad(*_columns(answers), np.empty(_MOST_ASKED, np.int64), np.zeros(3, np.int64))
-        count = _scan(block.source, block.starts, block.folded, block.folds, block.origin, tables, rows, widest, abroad,
-                      found, numbers, count, why, unanswered)
+        count = _scan(
+            block.source,
+            block.starts,
+            block.folded,
+            block.folds,
+            block.origin,
+            tables,
+            rows,
+            widest,
+            abroad,
+            found,
+            numbers,
+            count,
+            why,
+            unanswered,
+        )
         rows = np.flatnonzero(unanswered)
         if not len(rows):
             break
-        answers |= {one: _number_abroad(one) for one in abroad.asked[:abroad.state[ASKED]].tolist()}
+        answers |= {one: _number_abroad(one) for one in abroad.asked[: abroad.state[ASKED]].tolist()}
     else:
         why[rows] |= np.uint8(UNREAD)
     row, start, end = found[:, :count]
@@ -131,16 +145,33 @@ def read_rest(block: TextBlock, first: FirstPass) -> Contacts:
     """The numbers of the pass, and all contacts of the texts in `maybe`: some ten microseconds each."""
     hits, numbers = first.hits, first.number
     easy = np.flatnonzero(first.why & ~np.uint8(HOST_NAME | SPELLED_OUT) == 0)
-    sites, was_read = hosts_kernel.read(block.folded, block.folds, first.maybe[easy], hosts_kernel.WORDS,
-                                        hosts_kernel.MEANINGS, hits.row, hits.start, hits.end)
+    sites, was_read = hosts_kernel.read(
+        block.folded,
+        block.folds,
+        first.maybe[easy],
+        hosts_kernel.WORDS,
+        hosts_kernel.MEANINGS,
+        hits.row,
+        hits.start,
+        hits.end,
+    )
     left = np.delete(np.arange(len(first.maybe)), easy[was_read])
-    found = [(row, contact) for row, contacts in _read(block, first._replace(
-        maybe=first.maybe[left], why=first.why[left])) for contact in contacts]
+    found = [
+        (row, contact)
+        for row, contacts in _read(block, first._replace(maybe=first.maybe[left], why=first.why[left]))
+        for contact in contacts
+    ]
     values = [*_site_values(block, sites), *(contact.value for _, contact in found)]
     if not values:
         return Contacts(hits, numbers, {})
-    others = np.array([(row, _KEYS[contact.value.partition(":")[0]], contact.start, contact.end)
-                       for row, contact in found], np.int32).reshape(-1, 4).T
+    others = (
+        np.array(
+            [(row, _KEYS[contact.value.partition(":")[0]], contact.start, contact.end) for row, contact in found],
+            np.int32,
+        )
+        .reshape(-1, 4)
+        .T
+    )
     added = np.concatenate(((sites[0], _SITE_KEYS[sites[1]], sites[2], sites[3]), others), axis=1)
     both = Hits(*(np.concatenate(pair) for pair in zip(hits, added, strict=True)))
     order = np.lexsort((-both.end, both.start, both.row))
@@ -153,13 +184,15 @@ def read_rest(block: TextBlock, first: FirstPass) -> Contacts:
 def _site_values(block: TextBlock, sites: npt.NDArray[np.int32]) -> Iterator[str]:
     """The values of the contacts that `hosts_kernel` read."""
     folded = block.folded.tobytes() if sites.shape[1] else b""
-    for kind, begin, name, end in zip(sites[1].tolist(), block.folds[sites[0]].tolist(), sites[4].tolist(),
-                                      sites[5].tolist(), strict=True):
-        yield f"{hosts_kernel.SERVICE_OF[kind]}:{folded[begin + name:begin + end].decode()}"
+    for kind, begin, name, end in zip(
+        sites[1].tolist(), block.folds[sites[0]].tolist(), sites[4].tolist(), sites[5].tolist(), strict=True
+    ):
+        yield f"{hosts_kernel.SERVICE_OF[kind]}:{folded[begin + name : begin + end].decode()}"
 
 
 def _read(block: TextBlock, first: FirstPass) -> Iterator[tuple[int, list[Contact]]]:
-    """The rows of `maybe`, and for each the contacts that the pass has not read, with byte offsets in the folded text.
+    """The rows of `maybe`, and for each the contacts that the pass has not read, with byte offsets in the folded
+    text.
     """
     by_text: dict[str, list[Contact]] = {}  # Advertisements come in copies.
     folds = block.folds.tolist()
@@ -167,16 +200,23 @@ def _read(block: TextBlock, first: FirstPass) -> Iterator[tuple[int, list[Contac
     begins = np.searchsorted(first.hits.row, first.maybe).tolist()
     ends = np.searchsorted(first.hits.row, first.maybe, side="right").tolist()
     for row, why, begin, end in zip(first.maybe.tolist(), first.why.tolist(), begins, ends, strict=True):
-        raw = folded[folds[row]:folds[row + 1] - 1]
+        raw = folded[folds[row] : folds[row + 1] - 1]
         text = raw.decode()
-        places = None if len(text) == len(raw) else np.flatnonzero(
-            np.append((np.frombuffer(raw, np.uint8) & 0xC0) != 0x80, True))
+        places = (
+            None
+            if len(text) == len(raw)
+            else np.flatnonzero(np.append((np.frombuffer(raw, np.uint8) & 0xC0) != 0x80, True))
+        )
         contacts = by_text.get(text)
         if contacts is None:
             numbers = _spans(first.hits, begin, end, places)
             contacts = by_text[text] = found_in(text) if why & UNREAD else names_in(text, why, numbers)
-        yield row, contacts if places is None else [
-            Contact(one.value, one.masked, int(places[one.start]), int(places[one.end])) for one in contacts]
+        yield (
+            row,
+            contacts
+            if places is None
+            else [Contact(one.value, one.masked, int(places[one.start]), int(places[one.end])) for one in contacts],
+        )
 
 
 @njit(cache=True, nogil=True)
@@ -221,8 +261,22 @@ def _code_point(folded, place):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _scan(source, starts, folded, folds, origin, t, rows, widest, abroad, found, numbers, total,  # type: ignore[no-untyped-def]
-          why, unanswered):
+def _scan(
+    source,
+    starts,
+    folded,
+    folds,
+    origin,
+    t,
+    rows,
+    widest,
+    abroad,
+    found,
+    numbers,
+    total,  # type: ignore[no-untyped-def]
+    why,
+    unanswered,
+):
     """Write every number that can be decided here, from place `total` on, and what else a text may contain; returns
     the count of numbers.
 
@@ -230,8 +284,14 @@ def _scan(source, starts, folded, folds, origin, t, rows, widest, abroad, found,
     `unanswered`, as long as it asks about digits that are not known.
     """
     digits = np.empty(2 * widest, np.uint8)
-    p = Pieces(np.empty(widest, np.int64), np.empty(widest, np.int64), np.empty(widest, np.int64),
-                np.empty(widest, np.int64), np.empty(widest, np.uint8), np.empty(widest, np.uint8))
+    p = Pieces(
+        np.empty(widest, np.int64),
+        np.empty(widest, np.int64),
+        np.empty(widest, np.int64),
+        np.empty(widest, np.int64),
+        np.empty(widest, np.uint8),
+        np.empty(widest, np.uint8),
+    )
     kinds, pairs, numeric, slots, meanings = t.kind, t.pairs, t.numeric, t.slots, t.flags
     state = abroad.state
     for row in rows:
@@ -255,8 +315,9 @@ def _scan(source, starts, folded, folds, origin, t, rows, widest, abroad, found,
                         more |= np.uint8(SPELLED_OUT)
                 elif char == 64 and place - 1 > text and place < last:
                     left, right = folded[place - 2], folded[place]
-                    if (kinds[left] & PLAIN or left == 46 or left == 95 or left == 37 or left == 43
-                            or left == 45) and (kinds[right] & PLAIN or right == 45):
+                    if (kinds[left] & PLAIN or left == 46 or left == 95 or left == 37 or left == 43 or left == 45) and (
+                        kinds[right] & PLAIN or right == 45
+                    ):
                         more |= np.uint8(MAIL)
                 continue
             if kind == LEAD:
@@ -298,12 +359,17 @@ def _scan(source, starts, folded, folds, origin, t, rows, widest, abroad, found,
             else:
                 count = units(folded, place, end, digits, held, t)
             spelled, dot = flags & DOT != 0, text - 99
-            if pieces > 0 and not (count >= 0 and gap <= t.widest_gap and not words_between and (
+            if pieces > 0 and not (
+                count >= 0
+                and gap <= t.widest_gap
+                and not words_between
+                and (
                     max(count, p.length[pieces - 1]) <= t.column
-                    or not _line_between(source, starts[row], origin, after, place))):
+                    or not _line_between(source, starts[row], origin, after, place)
+                )
+            ):
                 if held >= FEWEST_DIGITS:
-                    total = numbers_of_run(p, digits, pieces, row, text, folded, t, abroad, found, numbers,
-                                            total)
+                    total = numbers_of_run(p, digits, pieces, row, text, folded, t, abroad, found, numbers, total)
                     if total < 0:
                         more |= np.uint8(UNREAD)
                 for inner in range(count):
@@ -335,8 +401,13 @@ def _may_be_more(folded, text, place, end, last, flags, dot, spelled, gap, t):  
     `dot` is the place after a dot or comma separated from the word only by spaces.
     """
     more = np.uint8(0)
-    if flags & END and dot == place and folded[place - 1] == 46 and place - 2 >= text and t.kind[
-            folded[place - 2]] & PLAIN:
+    if (
+        flags & END
+        and dot == place
+        and folded[place - 1] == 46
+        and place - 2 >= text
+        and t.kind[folded[place - 2]] & PLAIN
+    ):
         more |= np.uint8(HOST_NAME)
     if flags & SPELLED and dot >= text and place - dot <= 3:
         if folded[dot - 1] == 46 and dot - 2 >= text and folded[dot - 2] == 32:
@@ -344,8 +415,9 @@ def _may_be_more(folded, text, place, end, last, flags, dot, spelled, gap, t):  
         slash = skip_spaces(folded, end, last)
         if slash < last and folded[slash] == 47:
             more |= np.uint8(SPELLED_OUT)
-    if (flags & SPELLED != 0 and spelled and gap <= 3) or (flags & (DOT | AT) != 0
-                                                           and bracket_before(folded, text, place)):
+    if (flags & SPELLED != 0 and spelled and gap <= 3) or (
+        flags & (DOT | AT) != 0 and bracket_before(folded, text, place)
+    ):
         more |= np.uint8(SPELLED_OUT)
     if flags & SERVICE and name_after(folded, end, last, t):
         more |= np.uint8(HANDLE)

@@ -54,8 +54,11 @@ def _ends_in(digits, start, end, t):  # type: ignore[no-untyped-def]
 @helper
 def _home(digits, start, end, t):  # type: ignore[no-untyped-def]
     """The Indonesian number with these digits after the country code, as 62…; 0 if invalid."""
-    if start < end and digits[start] == ZERO and not (
-            t.general[_ends_in(digits, start, end, t)] and not t.general[_ends_in(digits, start + 1, end, t)]):
+    if (
+        start < end
+        and digits[start] == ZERO
+        and not (t.general[_ends_in(digits, start, end, t)] and not t.general[_ends_in(digits, start + 1, end, t)])
+    ):
         start += 1
     if not t.valid[_ends_in(digits, start, end, t)]:
         return np.int64(0)
@@ -159,15 +162,19 @@ def _two(p, digits, piece):  # type: ignore[no-untyped-def]
 @helper
 def _date(p, digits, first, count):  # type: ignore[no-untyped-def]
     sign = _sign(p, first, count)
-    if (sign != 45 and sign != 47 and sign != 46) or _sign(p, first + 1, count) != sign or _sign(
-            p, first + 2, count) == sign:
+    if (
+        (sign != 45 and sign != 47 and sign != 46)
+        or _sign(p, first + 1, count) != sign
+        or _sign(p, first + 2, count) == sign
+    ):
         return 0
     day, year = first, first + 2
     if p.length[day] == 4:
         day, year = year, day
     at = p.at[year]
-    century = p.length[year] == 4 and ((digits[at] == 49 and digits[at + 1] == 57)
-                                      or (digits[at] == 50 and digits[at + 1] == 48))
+    century = p.length[year] == 4 and (
+        (digits[at] == 49 and digits[at + 1] == 57) or (digits[at] == 50 and digits[at + 1] == 48)
+    )
     return 3 if century and 1 <= _two(p, digits, day) <= 31 and 1 <= _two(p, digits, first + 1) <= 12 else 0
 
 
@@ -226,8 +233,9 @@ def _longest(p, digits, first, count, text, folded, t, abroad):  # type: ignore[
             break
         if end - begin < FEWEST_DIGITS:
             continue
-        if not plus and (not _could_be(digits, begin, end, t) or (
-                t.home == 62 and digits[begin] == 56 and not p.flags[first] & CUE)):
+        if not plus and (
+            not _could_be(digits, begin, end, t) or (t.home == 62 and digits[begin] == 56 and not p.flags[first] & CUE)
+        ):
             continue
         number = _number(digits, begin, end, plus, t)
         if number < 0:

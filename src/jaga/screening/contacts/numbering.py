@@ -15,8 +15,18 @@ import phonenumbers
 
 from jaga.screening.base.kept_tables import kept_arrays
 
-_TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
-          "voicemail")
+_TYPES = (
+    "fixed_line",
+    "mobile",
+    "toll_free",
+    "premium_rate",
+    "shared_cost",
+    "personal_number",
+    "voip",
+    "pager",
+    "uan",
+    "voicemail",
+)
 _TOKEN = re.compile(r"\\d|\[[0-9-]+\]|\d|\(\?:|\(|\)|\||\?|\{\d+(?:,\d+)?\}")
 
 Pattern = tuple[object, ...]
@@ -47,8 +57,11 @@ def _made_plan() -> NumberingTables:
     metadata = phonenumbers.PhoneMetadata.metadata_for_region("ID")
     if metadata is None or metadata.national_prefix_for_parsing != "0" or metadata.national_prefix_transform_rule:
         raise ValueError("the numbering plan has another national prefix than 0")
-    general, *kinds = [_read(described.national_number_pattern) for name in ("general_desc", *_TYPES)
-                       if (described := getattr(metadata, name)) and described.national_number_pattern]
+    general, *kinds = [
+        _read(described.national_number_pattern)
+        for name in ("general_desc", *_TYPES)
+        if (described := getattr(metadata, name)) and described.national_number_pattern
+    ]
     return _automaton(general, _both(general, _or(kinds)))
 
 
@@ -63,8 +76,11 @@ def _automaton(general: Pattern, valid: Pattern) -> NumberingTables:
                 places[after] = len(states)
                 states.append(after)
             rows[-1].append(places[after])
-    return NumberingTables(np.array(rows, np.int16), np.array([_ends(one) for _, one in states]),
-                           np.array([_ends(one) for one, _ in states]))
+    return NumberingTables(
+        np.array(rows, np.int16),
+        np.array([_ends(one) for _, one in states]),
+        np.array([_ends(one) for one, _ in states]),
+    )
 
 
 def _read(pattern: str) -> Pattern:

@@ -24,10 +24,33 @@ HOME = _PHONES.country_code if _PHONES else ""
 COMPILED_HOME = "62"
 """The code whose plan `kernel` knows as an automaton. It leaves texts with numbers of another plan to this module."""
 _TRUNK = _PHONES.trunk_prefix if _PHONES else ""
-WORDS = {"nol": "0", "kosong": "0", "satu": "1", "dua": "2", "tiga": "3", "empat": "4", "lima": "5", "enam": "6",
-         "tujuh": "7", "delapan": "8", "lapan": "8", "dlapan": "8", "sembilan": "9", "sepuluh": "10", "sebelas": "11",
-         "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-         "eight": "8", "nine": "9"}
+WORDS = {
+    "nol": "0",
+    "kosong": "0",
+    "satu": "1",
+    "dua": "2",
+    "tiga": "3",
+    "empat": "4",
+    "lima": "5",
+    "enam": "6",
+    "tujuh": "7",
+    "delapan": "8",
+    "lapan": "8",
+    "dlapan": "8",
+    "sembilan": "9",
+    "sepuluh": "10",
+    "sebelas": "11",
+    "zero": "0",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+}
 """No word consists only of letters in `STANDS_FOR`, and none is a prefix of another: a piece has one reading."""
 STANDS_FOR = {"o": "0", "i": "1", "l": "1", "|": "1", "z": "2", "s": "5", "b": "8"}
 _UNIT = "|".join((*WORDS, r"\d", r"[oil|zsb]"))
@@ -36,16 +59,56 @@ _UNITS = re.compile(_UNIT, re.ASCII)
 _SURE = re.compile(r"\d|^o+$|" + "|".join(WORDS), re.ASCII)
 _BEFORE = re.compile(r"([a-z0-9]+)[^a-z0-9]{0,3}\Z")
 _PLUS = re.compile(r"\+[(\s]{0,2}\Z")
-CUES = frozenset(("wa", "whatsapp", "whatsap", "whatapp", "whatap", "hp", "tel", "telp", "telepon", "no", "nomor",
-                  "call", "hub", "hubungi"))
+CUES = frozenset(
+    (
+        "wa",
+        "whatsapp",
+        "whatsap",
+        "whatapp",
+        "whatap",
+        "hp",
+        "tel",
+        "telp",
+        "telepon",
+        "no",
+        "nomor",
+        "call",
+        "hub",
+        "hubungi",
+    )
+)
 """Words that make the following digits a number even without a leading 0."""
-OTHER_NUMBERS = frozenset(("rp", "idr", "usd", "resi", "invoice", "inv", "nik", "nip", "nisn", "npwp", "rek", "norek",
-                           "rekening", "va", "kk", "isbn", "trx"))
+OTHER_NUMBERS = frozenset(
+    (
+        "rp",
+        "idr",
+        "usd",
+        "resi",
+        "invoice",
+        "inv",
+        "nik",
+        "nip",
+        "nisn",
+        "npwp",
+        "rek",
+        "norek",
+        "rekening",
+        "va",
+        "kk",
+        "isbn",
+        "trx",
+    )
+)
 """Words that mark the following number as something else: money, an account, a document."""
 _ABROAD = r"00[1-9]\d{7,13}"
 _COULD_BE = re.compile(
-    rf"0?8[1-9]\d{{7,10}}|0[2-9]\d{{7,10}}|62\d{{8,13}}|{_ABROAD}" if HOME == COMPILED_HOME
-    else rf"{_TRUNK}[1-9]\d{{6,12}}|{HOME}\d{{8,13}}|{_ABROAD}" if HOME else _ABROAD, re.ASCII)
+    rf"0?8[1-9]\d{{7,10}}|0[2-9]\d{{7,10}}|62\d{{8,13}}|{_ABROAD}"
+    if HOME == COMPILED_HOME
+    else rf"{_TRUNK}[1-9]\d{{6,12}}|{HOME}\d{{8,13}}|{_ABROAD}"
+    if HOME
+    else _ABROAD,
+    re.ASCII,
+)
 _FIRST = frozenset("086" if HOME == COMPILED_HOME else f"0{_TRUNK[:1]}{HOME[:1]}")  # With what such a number begins.
 WIDEST_GAP = 3
 LONGEST_IN_A_COLUMN = 4  # Digits of a piece that may continue on the next line.
@@ -96,7 +159,7 @@ def numbers_in(read: Visible) -> Iterator[Number]:
 
 def _begins_abroad(text: str, run: list[_Piece], first: int) -> bool:
     """Whether a number that begins at this piece has the code of another country than that of the compiled plan."""
-    digits = "".join(piece.digits for piece in run[first:first + 4])
+    digits = "".join(piece.digits for piece in run[first : first + 4])
     if not _has_plus(text, run[first].start):
         if not digits.startswith("00"):
             return False
@@ -129,12 +192,12 @@ def as_number(digits: str, *, international: bool) -> tuple[str, str] | None:
         code = next((code for length in (1, 2, 3) if (code := candidate[:length]) in _CODES), "")
         if not code:
             continue
-        plan, national = _plan_abroad(code), candidate[len(code):]
+        plan, national = _plan_abroad(code), candidate[len(code) :]
         taken = plan.takes(national)
         prefix = plan.prefix.match(national) if plan.prefix else None
         if not prefix and taken:
             return f"+{candidate}", _masked(code, national)
-        if not prefix or not (taken or plan.transforms or plan.takes(national[prefix.end():])):
+        if not prefix or not (taken or plan.transforms or plan.takes(national[prefix.end() :])):
             continue
         try:
             parsed = phonenumbers.parse(f"+{candidate}")
@@ -142,7 +205,8 @@ def as_number(digits: str, *, international: bool) -> tuple[str, str] | None:
             continue
         if phonenumbers.is_valid_number(parsed):
             return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), _masked(
-                str(parsed.country_code), phonenumbers.national_significant_number(parsed))
+                str(parsed.country_code), phonenumbers.national_significant_number(parsed)
+            )
     return None
 
 
@@ -186,34 +250,54 @@ def lengths_abroad(begins: str) -> frozenset[int]:
     """How many digits a number may have that begins with these three, country code included."""
     code = next((begins[:length] for length in (1, 2, 3) if begins[:length] in _CODES), "")
     plans = _plans(code) if code else []
-    lengths = {len(code) + length for plan in plans if plan.general_desc
-               for length in plan.general_desc.possible_length}
+    lengths = {
+        len(code) + length for plan in plans if plan.general_desc for length in plan.general_desc.possible_length
+    }
     if plans and plans[0].national_prefix_for_parsing:  # Which the library takes away, or puts other digits for.
         lengths |= set(range(1 if plans[0].national_prefix_transform_rule else min(lengths), MOST_DIGITS + 1))
     return frozenset(lengths)
 
 
 def _plans(code: str) -> list[phonenumbers.PhoneMetadata]:
-    found = (phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
-             for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)])
+    found = (
+        phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
+        for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)]
+    )
     return [plan for plan in found if plan]
 
 
 @cache
 def _plan_abroad(code: str) -> _Plan:
     plans = _plans(code)
-    regions = tuple(_Region(
-        re.compile(plan.leading_digits) if plan.leading_digits else None, _pattern(plan.general_desc),
-        _pattern(plan.premium_rate, plan.toll_free, plan.shared_cost, plan.voip, plan.personal_number, plan.pager,
-                 plan.uan, plan.voicemail, plan.fixed_line, plan.mobile)) for plan in plans)
+    regions = tuple(
+        _Region(
+            re.compile(plan.leading_digits) if plan.leading_digits else None,
+            _pattern(plan.general_desc),
+            _pattern(
+                plan.premium_rate,
+                plan.toll_free,
+                plan.shared_cost,
+                plan.voip,
+                plan.personal_number,
+                plan.pager,
+                plan.uan,
+                plan.voicemail,
+                plan.fixed_line,
+                plan.mobile,
+            ),
+        )
+        for plan in plans
+    )
     prefix = plans[0].national_prefix_for_parsing  # The first region is the one by which the library reads.
     return _Plan(regions, re.compile(prefix) if prefix else None, bool(plans[0].national_prefix_transform_rule))
 
 
 def _pattern(*kinds: phonenumbers.PhoneNumberDesc | None) -> re.Pattern[str]:
     """What one of these descriptions matches; nothing if there is none."""
-    return re.compile("|".join(f"(?:{kind.national_number_pattern})" for kind in kinds
-                               if kind and kind.national_number_pattern) or "(?!)")
+    return re.compile(
+        "|".join(f"(?:{kind.national_number_pattern})" for kind in kinds if kind and kind.national_number_pattern)
+        or "(?!)"
+    )
 
 
 def _is_compiled(digits: str) -> bool:
@@ -280,7 +364,7 @@ def _runs(text: str) -> Iterator[list[_Piece]]:
 
 
 def _goes_on(text: str, left: _Piece, right: _Piece) -> bool:
-    gap = text[left.end:right.start]
+    gap = text[left.end : right.start]
     if len(gap) > WIDEST_GAP or any(map(_is_of_words, gap)):
         return False
     return "\n" not in gap or max(len(left.digits), len(right.digits)) <= LONGEST_IN_A_COLUMN
@@ -290,7 +374,7 @@ def _goes_on_alike(text: str, run: list[_Piece], first: int, last: int) -> bool:
     """Whether this piece has the same separator as the previous one."""
     if last - first < 2:
         return False
-    here, before = (text[run[place - 1].end:run[place].start].replace("\n", " ") for place in (last, last - 1))
+    here, before = (text[run[place - 1].end : run[place].start].replace("\n", " ") for place in (last, last - 1))
     return here == before
 
 
@@ -318,13 +402,19 @@ def _date(text: str, run: list[_Piece], first: int) -> int:
     day, month, year = (run[first + place].digits for place in range(3))
     if len(day) == 4:
         day, year = year, day
-    fits = (len(year) == 4 and year[:2] in ("19", "20") and len(day) <= 2 and len(month) <= 2
-            and 1 <= int(day) <= 31 and 1 <= int(month) <= 12)
+    fits = (
+        len(year) == 4
+        and year[:2] in ("19", "20")
+        and len(day) <= 2
+        and len(month) <= 2
+        and 1 <= int(day) <= 31
+        and 1 <= int(month) <= 12
+    )
     return 3 if fits else 0
 
 
 def _hours(text: str, run: list[_Piece], first: int) -> int:
-    """"08:15" and "08:15:30"; with dots, which numbers also use, only a range of two times."""
+    """ "08:15" and "08:15:30"; with dots, which numbers also use, only a range of two times."""
     length, colons = _hour(text, run, first)
     if colons or not length:
         return length
@@ -359,7 +449,8 @@ def _longest(text: str, run: list[_Piece], first: int) -> tuple[Number, int] | N
         if len(digits) > MOST_DIGITS:
             break
         if len(digits) < FEWEST_DIGITS or (
-                not plus and (not _COULD_BE.fullmatch(digits) or (_needs_cue(digits) and word not in CUES))):
+            not plus and (not _COULD_BE.fullmatch(digits) or (_needs_cue(digits) and word not in CUES))
+        ):
             continue
         number = as_number(digits, international=plus)
         if number:

@@ -30,11 +30,29 @@ _SPELLED = "|".join(DOT_SPELLED)
 _APART = re.compile(
     r"[\[({<\s.,/](?:(?<=[\[({<])\s?(?:at|et|dot|titik|\.)\s?[\])}>]"
     rf"|(?<=\s)(?:/|(?:dot|titik)\s{{1,3}}(?:{_SPELLED})\b|\.\s{{0,3}}(?:{_SPELLED})\b)"
-    r"|(?<=[.,])\s{1,3}(?:me|com|ee|gg)\s{0,3}/|(?<=/)\s)", re.ASCII)
+    r"|(?<=[.,])\s{1,3}(?:me|com|ee|gg)\s{0,3}/|(?<=/)\s)",
+    re.ASCII,
+)
 """Whether `joined_parts` changes the text."""
 _DOT = re.compile(r"\.([a-z]{2,9})(?![a-z0-9\-])", re.ASCII)
-LINKED = frozenset(("wa", "whatsapp", "t", "telegram", "instagram", "ig", "twitter", "x", "facebook", "fb", "tiktok",
-                     "line", "linktr", "discord"))
+LINKED = frozenset(
+    (
+        "wa",
+        "whatsapp",
+        "t",
+        "telegram",
+        "instagram",
+        "ig",
+        "twitter",
+        "x",
+        "facebook",
+        "fb",
+        "tiktok",
+        "line",
+        "linktr",
+        "discord",
+    )
+)
 """The words before the last dot of a host in `LINKS`."""
 _LONGEST_LINKED = max(map(len, LINKED))
 _IN_WORDS = "abcdefghijklmnopqrstuvwxyz0123456789_"
@@ -66,8 +84,8 @@ def _links(text: str, dots: list[int]) -> Iterator[re.Match[str]]:
     """The matches of `LINKS`, given the dots before top-level domains."""
     end = 0
     for dot in dots:
-        before = text[max(0, dot - _LONGEST_LINKED - 1):dot]
-        word = before[len(before.rstrip(_IN_WORDS)):]
+        before = text[max(0, dot - _LONGEST_LINKED - 1) : dot]
+        word = before[len(before.rstrip(_IN_WORDS)) :]
         if word not in LINKED:
             continue
         start = dot - len(word)

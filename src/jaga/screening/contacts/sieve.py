@@ -145,8 +145,9 @@ def _sign_speaks(folded, text, at, last, t):  # type: ignore[no-untyped-def]
     if byte == _FULL_STOP:
         return t.kind[after] & (LETTER | STANDS) != 0 or (before == _SPACE and after == _SPACE)
     if byte == _AT:
-        return ((t.kind[before] & PLAIN != 0 or before in _LEFT_OF_AT)
-                and (t.kind[after] & PLAIN != 0 or after == _HYPHEN))
+        return (t.kind[before] & PLAIN != 0 or before in _LEFT_OF_AT) and (
+            t.kind[after] & PLAIN != 0 or after == _HYPHEN
+        )
     if byte == _SLASH:
         return _dotted_before(folded, text, at, t)
     if byte in _BRACKETS:

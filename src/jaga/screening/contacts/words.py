@@ -36,6 +36,7 @@ _SLOTS = 1024
 _SPREAD = 0x9E3779B97F4A7C15
 ZERO = np.uint8(ord("0"))
 
+
 class Tables(NamedTuple):
     """Lookup tables, passed as arguments rather than compiled in, so new words take effect at once."""
 
@@ -64,7 +65,7 @@ class Tables(NamedTuple):
 @lru_cache(maxsize=1)
 def tables_of_words() -> Tables:
     kind, digit_of = np.zeros(256, np.uint8), np.zeros(256, np.uint8)
-    kind[ord("a"):ord("z") + 1], kind[ord("0"):ord("9") + 1], kind[0x80:] = LETTER, DIGIT, LEAD
+    kind[ord("a") : ord("z") + 1], kind[ord("0") : ord("9") + 1], kind[0x80:] = LETTER, DIGIT, LEAD
     for letter, digit in STANDS_FOR.items():
         kind[ord(letter)], digit_of[ord(letter)] = STANDS, ord(digit)
     kind[ord("|")] = STROKE
@@ -73,14 +74,30 @@ def tables_of_words() -> Tables:
     words = np.zeros((len(WORDS), 12), np.uint8)
     digits_of = np.full((len(WORDS), 2), 255, np.uint8)
     for place, (word, digits) in enumerate(sorted(WORDS.items())):
-        words[place, :len(word)] = np.frombuffer(word.encode(), np.uint8)
-        digits_of[place, :len(digits)] = np.frombuffer(digits.encode(), np.uint8)
+        words[place, : len(word)] = np.frombuffer(word.encode(), np.uint8)
+        digits_of[place, : len(digits)] = np.frombuffer(digits.encode(), np.uint8)
     first = np.searchsorted(words[:, 0] & 31, np.arange(33)).astype(np.int64)
     signs = np.array(sorted(ord(sign) for sign in LEET if not sign.isascii()), np.int32)
-    return Tables(kind, digit_of, slots, flags, _pairs(meanings), _numeric(), _leads(meanings), words, first, digits_of,
-                  signs,
-                  *home_plan(), WIDEST_GAP, LONGEST_IN_A_COLUMN, MOST_DIGITS, WHOLE, int(HOME or 0),
-                  kept_arrays("abroad", phonenumbers.__version__.encode(), _Abroad, _lengths).bits)
+    return Tables(
+        kind,
+        digit_of,
+        slots,
+        flags,
+        _pairs(meanings),
+        _numeric(),
+        _leads(meanings),
+        words,
+        first,
+        digits_of,
+        signs,
+        *home_plan(),
+        WIDEST_GAP,
+        LONGEST_IN_A_COLUMN,
+        MOST_DIGITS,
+        WHOLE,
+        int(HOME or 0),
+        kept_arrays("abroad", phonenumbers.__version__.encode(), _Abroad, _lengths).bits,
+    )
 
 
 class _Abroad(NamedTuple):
@@ -88,16 +105,30 @@ class _Abroad(NamedTuple):
 
 
 def _lengths() -> _Abroad:
-    return _Abroad(np.array([sum(1 << length for length in lengths_abroad(f"{begins:03}") if length <= MOST_DIGITS)
-                             for begins in range(1000)], np.uint16))
+    return _Abroad(
+        np.array(
+            [
+                sum(1 << length for length in lengths_abroad(f"{begins:03}") if length <= MOST_DIGITS)
+                for begins in range(1000)
+            ],
+            np.uint16,
+        )
+    )
 
 
 def _meanings() -> dict[str, int]:
     """Every known word and its meaning."""
     found: dict[str, int] = {}
     meanings: Iterable[tuple[Iterable[str], int]] = (
-        (CUES, CUE), (OTHER_NUMBERS, OTHER), (SERVICES, SERVICE), (ENDS, END), (DOT_SPELLED, SPELLED),
-        (("dot", "titik"), DOT), (("at", "et"), AT), (("id", "username", "akun"), CALLED))
+        (CUES, CUE),
+        (OTHER_NUMBERS, OTHER),
+        (SERVICES, SERVICE),
+        (ENDS, END),
+        (DOT_SPELLED, SPELLED),
+        (("dot", "titik"), DOT),
+        (("at", "et"), AT),
+        (("id", "username", "akun"), CALLED),
+    )
     for words, meaning in meanings:
         for word in words:
             found[word] = found.get(word, 0) | meaning
@@ -114,8 +145,12 @@ def _pairs(meanings: Iterable[str]) -> npt.NDArray[np.uint16]:
 def _numeric() -> npt.NDArray[np.bool_]:
     numeric, lookalikes = np.zeros(1 << 15, np.bool_), [*STANDS_FOR]
     ahead = {"ooo", *(word[:3] for word in WORDS), *(one + word[:2] for one in lookalikes for word in WORDS)}
-    ahead |= {one + other + third for one in lookalikes for other in lookalikes for third in {*lookalikes,
-                                                                                              *(w[0] for w in WORDS)}}
+    ahead |= {
+        one + other + third
+        for one in lookalikes
+        for other in lookalikes
+        for third in {*lookalikes, *(w[0] for w in WORDS)}
+    }
     for letters in ahead:
         numeric[_place(letters)] = True
     return numeric
@@ -125,11 +160,13 @@ def _leads(meanings: Mapping[str, int]) -> npt.NDArray[np.uint8]:
     """Two rows of bits: for the first three letters, and for those after the first; both must match."""
     announced = [word for word, meaning in meanings.items() if meaning & (SERVICE | DOT)]
     leads, follow = _numeric(), _numeric()
-    for table, begins in ((leads, {word[:3] for word in announced}),
-                          (follow, {"oo", *(word[1:4] for word in (*announced, *WORDS))})):
+    for table, begins in (
+        (leads, {word[:3] for word in announced}),
+        (follow, {"oo", *(word[1:4] for word in (*announced, *WORDS))}),
+    ):
         for letters in begins:
             rest = 5 * (3 - len(letters))  # With fewer than three letters anything may follow.
-            table[_place(letters) << rest:(_place(letters) + 1) << rest] = True
+            table[_place(letters) << rest : (_place(letters) + 1) << rest] = True
     return np.packbits(np.stack([leads, follow]), axis=1, bitorder="little")
 
 
@@ -212,8 +249,9 @@ def bracket_before(folded, first, place):  # type: ignore[no-untyped-def]
     """Whether an opening bracket precedes this place, with at most one space between."""
     if place > first and folded[place - 1] == 32:
         place -= 1
-    return place > first and (folded[place - 1] == 40 or folded[place - 1] == 91 or folded[place - 1] == 123
-                              or folded[place - 1] == 60)
+    return place > first and (
+        folded[place - 1] == 40 or folded[place - 1] == 91 or folded[place - 1] == 123 or folded[place - 1] == 60
+    )
 
 
 @helper
@@ -231,8 +269,13 @@ def name_after(folded, place, last, t):  # type: ignore[no-untyped-def]
     for _ in range(2):
         after = skip_spaces(folded, place, last)
         signs = after
-        while signs < last and (folded[signs] == 58 or folded[signs] == 61 or folded[signs] == 62 or folded[signs] == 64
-                                or folded[signs] == 45):
+        while signs < last and (
+            folded[signs] == 58
+            or folded[signs] == 61
+            or folded[signs] == 62
+            or folded[signs] == 64
+            or folded[signs] == 45
+        ):
             signs += 1
         name = skip_spaces(folded, signs, last) if signs > after else after
         if signs > after and name < last and folded[name] == 64:

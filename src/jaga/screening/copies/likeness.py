@@ -34,7 +34,7 @@ def bands(letters: str) -> tuple[str, ...]:
     if len(letters) < FEWEST_LETTERS:
         return ()
     least = [min(column) for column in zip(*map(_SIGNATURE.unpack, map(_hashes, _groups(letters))), strict=True)]
-    return tuple(":".join(map(str, (band, *least[band * _ROWS:(band + 1) * _ROWS]))) for band in range(_BANDS))
+    return tuple(":".join(map(str, (band, *least[band * _ROWS : (band + 1) * _ROWS]))) for band in range(_BANDS))
 
 
 def likeness(letters: str, others: str) -> float:
@@ -44,11 +44,11 @@ def likeness(letters: str, others: str) -> float:
 
 
 def _groups(letters: str) -> set[str]:
-    return {letters[start:start + _GROUP] for start in range(len(letters) - _GROUP + 1)}
+    return {letters[start : start + _GROUP] for start in range(len(letters) - _GROUP + 1)}
 
 
 @lru_cache(maxsize=1 << 15)  # a language has few groups that are common
 def _hashes(group: str) -> bytes:
     """One independent hash per signature position, of 32 bits."""
     data = group.encode("utf-8", "surrogatepass")
-    return b"".join(blake2b(data, salt=salt).digest() for salt in _SALTS)[:_SIGNATURE.size]
+    return b"".join(blake2b(data, salt=salt).digest() for salt in _SALTS)[: _SIGNATURE.size]

@@ -50,8 +50,11 @@ def contacts_of(text: str) -> tuple[LinkingIndicator, ...]:
 
     Web links are excluded: linking to the same newspaper or shop does not identify a person.
     """
-    return tuple(LinkingIndicator(IndicatorKind.CONTACT, contact.value, contact.masked, contact.start, contact.end)
-                 for contact in contacts_in(text[:LONGEST]) if not contact.value.startswith("link:"))
+    return tuple(
+        LinkingIndicator(IndicatorKind.CONTACT, contact.value, contact.masked, contact.start, contact.end)
+        for contact in contacts_in(text[:LONGEST])
+        if not contact.value.startswith("link:")
+    )
 
 
 def wording_of(text: str) -> tuple[LinkingIndicator, ...]:
@@ -78,8 +81,10 @@ def likeness_of(own: bytes, same: Iterable[tuple[bytes, int]]) -> tuple[LinkingI
     Indicators match by equality, but perceptual hashes are only similar. A picture therefore yields its own hash and
     those of the earlier pictures it is the `same` as, each with the number of differing bits.
     """
-    return tuple(LinkingIndicator(IndicatorKind.IMAGE, f"pdq:{digest.hex()}", f"PDQ {digest.hex()[:8]}… ({bits}/256)")
-                 for digest, bits in dict([*same, (own, 0)]).items())
+    return tuple(
+        LinkingIndicator(IndicatorKind.IMAGE, f"pdq:{digest.hex()}", f"PDQ {digest.hex()[:8]}… ({bits}/256)")
+        for digest, bits in dict([*same, (own, 0)]).items()
+    )
 
 
 def handle_stem(name: str) -> str | None:

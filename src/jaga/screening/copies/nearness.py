@@ -42,7 +42,7 @@ class TextSignature:
         0.1.
         """
         full = filled(self.bins)
-        return tuple(key_of(band, full[band * ROWS:(band + 1) * ROWS]) for band in range(BANDS))
+        return tuple(key_of(band, full[band * ROWS : (band + 1) * ROWS]) for band in range(BANDS))
 
     def near(self, other: "TextSignature") -> bool:
         """Whether the two texts are near-duplicates."""
@@ -66,7 +66,7 @@ def letters_seen(text: str) -> bytes:
 def signature(letters: bytes) -> tuple[int, ...]:
     """The smallest hash of the groups in each bin; `EMPTY` if there is none."""
     bins = [EMPTY] * BINS
-    for group in {letters[start:start + GROUP] for start in range(len(letters) - GROUP + 1)}:
+    for group in {letters[start : start + GROUP] for start in range(len(letters) - GROUP + 1)}:
         mixed = int.from_bytes(group) * FIRST & _64
         mixed = (mixed ^ mixed >> 29) * SECOND & _64
         place, value = mixed >> 58, min(mixed >> 42 & 0xFFFF, EMPTY - 1)

@@ -83,9 +83,9 @@ def _marks(folded, folds, letters, bins):  # type: ignore[no-untyped-def]
     mixed, ends = np.empty(room + GROUP, np.uint32), np.zeros(_TOGETHER + 1, np.int64)
     for first in range(0, texts, _TOGETHER):
         last = min(texts, first + _TOGETHER)
-        _keep_letters(folded, folds[first:last + 1], keep, kept, ends)
+        _keep_letters(folded, folds[first : last + 1], keep, kept, ends)
         _keep_changes(last - first, keep, kept, ends)
-        _mix(kept[:ends[last - first] + GROUP - 1], mixed)
+        _mix(kept[: ends[last - first] + GROUP - 1], mixed)
         for row in range(first, last):
             start, end = ends[row - first], ends[row - first + 1]
             letters[row] = min(end - start, MOST_LETTERS)
@@ -99,7 +99,7 @@ def _marks(folded, folds, letters, bins):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _keep_letters(folded, folds, keep, kept, ends):  # type: ignore[no-untyped-def]
     """Write the texts' letters to `kept` one after another, and each text's end to `ends`, from its second element."""
-    text = folded[folds[0]:folds[-1]]
+    text = folded[folds[0] : folds[-1]]
     for at in range(text.size):
         keep[at] = np.uint8((text[at] >= 128) | (np.uint8(text[at] - 97) < 26))
     count = np.uint64(0)
@@ -113,7 +113,7 @@ def _keep_letters(folded, folds, keep, kept, ends):  # type: ignore[no-untyped-d
 @njit(cache=True, nogil=True)
 def _keep_changes(rows, keep, kept, ends):  # type: ignore[no-untyped-def]
     """Compact the letters: of a run of one ASCII letter, whatever was between, the first stays."""
-    before, after, changes = kept[:max(0, ends[rows] - 1)], kept[1:ends[rows]], keep[1:ends[rows]]
+    before, after, changes = kept[: max(0, ends[rows] - 1)], kept[1 : ends[rows]], keep[1 : ends[rows]]
     for at in range(after.size):
         changes[at] = np.uint8((after[at] >= 128) | (after[at] != before[at]))
     count, start = np.uint64(0), ends[0]
@@ -131,8 +131,12 @@ def _mix(kept, mixed):  # type: ignore[no-untyped-def]
     """For the group at each place its bin and its value, 16 bits each."""
     one, two, three, four = kept[:-3], kept[1:-2], kept[2:-1], kept[3:]
     for at in range(four.size):
-        group = (np.uint32(one[at]) << np.uint32(24) | np.uint32(two[at]) << np.uint32(16)
-                 | np.uint32(three[at]) << np.uint32(8) | np.uint32(four[at]))
+        group = (
+            np.uint32(one[at]) << np.uint32(24)
+            | np.uint32(two[at]) << np.uint32(16)
+            | np.uint32(three[at]) << np.uint32(8)
+            | np.uint32(four[at])
+        )
         hashed = np.uint64(group) * np.uint64(FIRST)
         hashed = (hashed ^ (hashed >> np.uint64(29))) * np.uint64(SECOND)
         value = min(np.uint32(hashed >> np.uint64(42)) & np.uint32(0xFFFF), np.uint32(EMPTY - 1))

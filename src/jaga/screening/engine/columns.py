@@ -28,8 +28,9 @@ class ContactColumn:
                 of_row[value] = None
                 written.append(value)
                 counts[text] += 1
-        return pa.ListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)),
-                                        pa.array(written, pa.string()))
+        return pa.ListArray.from_arrays(
+            pa.array(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)), pa.array(written, pa.string())
+        )
 
 
 class SignatureColumn:

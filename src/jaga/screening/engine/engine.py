@@ -25,10 +25,27 @@ MOST_BYTES = 1 << 22
 """Bytes of one block; a longer text gets its own block."""
 _ERRORS = pa.array(ERRORS)
 _NAME = pa.dictionary(pa.int32(), pa.string())
-_SIGNAL = pa.struct([("source", _NAME), ("version", _NAME), ("category", _NAME), ("key", _NAME),
-                     ("weight", pa.float64()), ("start", pa.int32()), ("end", pa.int32())])
-SCHEMA = pa.schema([("error", _NAME), ("score", pa.float64()), ("victim_first", pa.bool_()), ("category", _NAME),
-                    ("signals", pa.list_(_SIGNAL)), ("filtered", pa.bool_())])
+_SIGNAL = pa.struct(
+    [
+        ("source", _NAME),
+        ("version", _NAME),
+        ("category", _NAME),
+        ("key", _NAME),
+        ("weight", pa.float64()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+    ]
+)
+SCHEMA = pa.schema(
+    [
+        ("error", _NAME),
+        ("score", pa.float64()),
+        ("victim_first", pa.bool_()),
+        ("category", _NAME),
+        ("signals", pa.list_(_SIGNAL)),
+        ("filtered", pa.bool_()),
+    ]
+)
 """First columns of `screen_table`'s result; the engine's `columns` follow."""
 
 
@@ -78,13 +95,19 @@ class ScoreFilter(Protocol):
     spares: frozenset[str]
     """Categories whose texts it leaves alone."""
 
-    def lowered(self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], score: npt.NDArray[np.float64],
-                spared: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    def lowered(
+        self,
+        source: npt.NDArray[np.uint8],
+        starts: npt.NDArray[np.int64],
+        score: npt.NDArray[np.float64],
+        spared: npt.NDArray[np.bool_],
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """The scores, and which of them were lowered."""
         ...
 
-    def confirmed(self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64],
-                  rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def confirmed(
+        self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
         """Which of these rows read like an offence."""
         ...
 
@@ -139,11 +162,14 @@ class Names:
         self.urgent = np.array([kind.victim_first for kind in kinds], np.bool_)
         self.tentative = np.array([kind.tentative for kind in kinds], np.bool_)
         self.categories = _numbered([kind.category for kind in kinds])[1]
-        self._of = {name: _numbered([getattr(kind, name) for kind in kinds])
-                    for name in ("source", "version", "category", "key")}
+        self._of = {
+            name: _numbered([getattr(kind, name) for kind in kinds])
+            for name in ("source", "version", "category", "key")
+        }
 
-    def column(self, name: str, kind: npt.NDArray[np.int32],
-               missing: npt.NDArray[np.bool_] | None = None) -> pa.DictionaryArray:
+    def column(
+        self, name: str, kind: npt.NDArray[np.int32], missing: npt.NDArray[np.bool_] | None = None
+    ) -> pa.DictionaryArray:
         """This name for each kind; null where `missing`, where the kind is -1."""
         values, number = self._of[name]
         indices = np.append(number, np.int32(0))[kind]
@@ -194,7 +220,7 @@ def _bytes(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[
         return np.empty(0, np.uint8), np.zeros(1, np.int64)
     starts = np.frombuffer(offsets, wide, len(array) + 1, array.offset * np.dtype(wide).itemsize).astype(np.int64)
     source = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
-    return source[starts[0]:starts[-1]], starts - starts[0]
+    return source[starts[0] : starts[-1]], starts - starts[0]
 
 
 def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
@@ -218,13 +244,22 @@ def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
         spared = summary.victim_first | engine.spared[np.append(found.kind, np.int32(-1))[summary.strongest]]
         score, filtered = engine.filter.lowered(source, starts, summary.score, spared)
         summary = summary._replace(score=score)
-    columns = [_error(errors), *_summary(summary, found, engine.names),
-               _signals(found, first, block, engine.names), pa.array(filtered)]
+    columns = [
+        _error(errors),
+        *_summary(summary, found, engine.names),
+        _signals(found, first, block, engine.names),
+        pa.array(filtered),
+    ]
     return pa.Table.from_arrays([*columns, *(column.values(given) for column in engine.columns)], schema=engine.schema)
 
 
-def _confirmed(judge: ScoreFilter, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64],
-               rows: npt.NDArray[np.int32], score: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def _confirmed(
+    judge: ScoreFilter,
+    source: npt.NDArray[np.uint8],
+    starts: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int32],
+    score: npt.NDArray[np.float64],
+) -> npt.NDArray[np.bool_]:
     """Per text: whether the tentative findings in `rows` count, since it is not flagged without them and reads like an
     offence.
     """
@@ -249,6 +284,10 @@ def _summary(summary: Summary, found: Findings, names: Names) -> tuple[pa.Array,
 
 def _signals(found: Findings, first: npt.NDArray[np.int32], block: TextBlock, names: Names) -> pa.ListArray:
     start, end = in_code_points(found, block)
-    fields = [*(names.column(name, found.kind) for name in ("source", "version", "category", "key")),
-              pa.array(found.weight), pa.array(start), pa.array(end)]
+    fields = [
+        *(names.column(name, found.kind) for name in ("source", "version", "category", "key")),
+        pa.array(found.weight),
+        pa.array(start),
+        pa.array(end),
+    ]
     return pa.ListArray.from_arrays(pa.array(first), pa.StructArray.from_arrays(fields, fields=list(_SIGNAL)))

@@ -35,8 +35,16 @@ _LARGEST = 1 << 21
 class FalseAlarmFilter:
     """Stateless after construction; thread-safe."""
 
-    def __init__(self, models: Sequence[Model], *, flagged_from: float, below: float, up_to: float,
-                 nearly_from: float = 1.0, spares: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        models: Sequence[Model],
+        *,
+        flagged_from: float,
+        below: float,
+        up_to: float,
+        nearly_from: float = 1.0,
+        spares: frozenset[str] = frozenset(),
+    ) -> None:
         """Texts with a score in [`flagged_from`, `up_to`) and a probability of an offence less than `below` lose their
         flag, except where the strongest signal's category is in `spares`. What nearly fulfils a rule is confirmed from
         a probability of `nearly_from` on.
@@ -45,8 +53,13 @@ class FalseAlarmFilter:
         self._classifier = Classifier(list(models), threshold=0.5)
         self._below, self._up_to, self._nearly_from = below, up_to, nearly_from
 
-    def lowered(self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], score: npt.NDArray[np.float64],
-                spared: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    def lowered(
+        self,
+        source: npt.NDArray[np.uint8],
+        starts: npt.NDArray[np.int64],
+        score: npt.NDArray[np.float64],
+        spared: npt.NDArray[np.bool_],
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """The scores of these texts (`fold_block`'s `source` and `starts`), and which of them were filtered; none of
         those in `spared`.
 
@@ -64,19 +77,21 @@ class FalseAlarmFilter:
         filtered[rows[low]] = True
         return score, filtered
 
-    def confirmed(self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64],
-                  rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def confirmed(
+        self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
         """Which of these rows, where something nearly fulfils a rule, read like an offence."""
         return self.probability(source, starts, rows) >= self._nearly_from if len(rows) else np.zeros(0, np.bool_)
 
-    def probability(self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64],
-                    rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def probability(
+        self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float64]:
         """How likely each of these rows is an offence; NaN where the models know nothing of the text.
 
         From the mean of two log odds: that it is any offence, and that it is one of the likeliest category. Each alone
         errs more often on authors that it has not learnt.
         """
-        parts = [source[starts[row]:starts[row + 1]] for row in rows]
+        parts = [source[starts[row] : starts[row + 1]] for row in rows]
         block, _ = fold_block(np.concatenate(parts), np.cumsum([0, *map(len, parts)], dtype=np.int64))
         odds = self._classifier.log_odds(block)
         both = (odds[:, 0] + odds[:, 1:].max(axis=1)) / 2
@@ -89,9 +104,14 @@ def filter_of(release: PolicyRelease) -> FalseAlarmFilter | None:
     if release.filter_model is None:
         return None
     screening = release.screening
-    return FalseAlarmFilter(decoded(release.filter_model), flagged_from=screening.flagged_from,
-                            below=screening.filter_below, up_to=screening.filter_up_to,
-                            nearly_from=screening.nearly_from, spares=frozenset(screening.filter_spares))
+    return FalseAlarmFilter(
+        decoded(release.filter_model),
+        flagged_from=screening.flagged_from,
+        below=screening.filter_below,
+        up_to=screening.filter_up_to,
+        nearly_from=screening.nearly_from,
+        spares=frozenset(screening.filter_spares),
+    )
 
 
 def learnt_from(texts: Sequence[LabelledText]) -> list[Model]:
@@ -101,15 +121,25 @@ def learnt_from(texts: Sequence[LabelledText]) -> list[Model]:
     labels: dict[str, set[str | None]] = {}
     for one in texts:
         labels.setdefault(one.text, set()).add(one.category)
-    return learn_categories({text: next(iter(own)) for text, own in labels.items() if len(own) == 1}, OFFENCE,
-                            penalty=PENALTY, largest=_LARGEST_WEIGHT)
+    return learn_categories(
+        {text: next(iter(own)) for text, own in labels.items() if len(own) == 1},
+        OFFENCE,
+        penalty=PENALTY,
+        largest=_LARGEST_WEIGHT,
+    )
 
 
 def encoded(models: Sequence[Model]) -> str:
     """The models as the text of `filter.yaml`. All know the same features."""
     known = np.flatnonzero(models[0].weights)
-    head = canonical_json({"known": len(known), "models": [
-        {"category": one.category, "intercept": repr(one.intercept), "slope": repr(one.slope)} for one in models]})
+    head = canonical_json(
+        {
+            "known": len(known),
+            "models": [
+                {"category": one.category, "intercept": repr(one.intercept), "slope": repr(one.slope)} for one in models
+            ],
+        }
+    )
     steps = np.diff(known, prepend=0).astype("<u4").tobytes()
     weights = b"".join(one.weights[known].astype("i1").tobytes() for one in models)
     return base64.b64encode(zlib.compress(head + b"\n" + steps + weights, 9)).decode()
@@ -125,8 +155,8 @@ def decoded(text: str) -> list[Model]:
         count, written = int(header["known"]), header["models"]
         if not reader.eof or len(written) < 2 or len(arrays) != (4 + len(written)) * count:
             raise BadModel
-        known = np.cumsum(np.frombuffer(arrays[:4 * count], "<u4").astype(np.int64))
-        rows = np.frombuffer(arrays[4 * count:], "i1").reshape(len(written), count)
+        known = np.cumsum(np.frombuffer(arrays[: 4 * count], "<u4").astype(np.int64))
+        rows = np.frombuffer(arrays[4 * count :], "i1").reshape(len(written), count)
         return [_model(one, known, row) for one, row in zip(written, rows, strict=True)]
     except (KeyError, TypeError, ValueError, IndexError, binascii.Error, zlib.error):
         raise BadModel from None

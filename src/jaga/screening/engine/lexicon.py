@@ -29,8 +29,10 @@ class _Lists(NamedTuple):
 
     @classmethod
     def of(cls, lists: Sequence[Sequence[int]]) -> "_Lists":
-        return cls(np.cumsum([0, *map(len, lists)]).astype(np.int32),
-                   np.array([one for listed in lists for one in listed], np.int32))
+        return cls(
+            np.cumsum([0, *map(len, lists)]).astype(np.int32),
+            np.array([one for listed in lists for one in listed], np.int32),
+        )
 
 
 class Lexicon:
@@ -40,11 +42,13 @@ class Lexicon:
     With `keep` its tables are cached for the next start.
     """
 
-    def __init__(self, entries: Sequence[LexiconEntry], version: str, others: Sequence[str] = (), *,
-                 keep: bool = False) -> None:
+    def __init__(
+        self, entries: Sequence[LexiconEntry], version: str, others: Sequence[str] = (), *, keep: bool = False
+    ) -> None:
         self._entries = tuple(entries)
-        self.kinds = tuple(Kind(SOURCE, version, entry.category, entry.phrase, entry.branch == "victim_first")
-                           for entry in entries)
+        self.kinds = tuple(
+            Kind(SOURCE, version, entry.category, entry.phrase, entry.branch == "victim_first") for entry in entries
+        )
         own = (phrase for entry in entries for phrase in (entry.phrase, *entry.needs, *entry.exceptions))
         self.written = tuple(dict.fromkeys([*own, *others]))
         self.phrases = PhraseFinder(self.written, keep=keep)
@@ -62,8 +66,16 @@ class Lexicon:
 
     def signals(self, given: StageInput) -> Findings:
         """Ordered by text; within a text in no particular order."""
-        row, entry, start, end = _counted(*given.phrases, given.block.folds, given.block.origin, self._entries_of,
-                                          self._needs, self._exceptions, self._category, self._weight)
+        row, entry, start, end = _counted(
+            *given.phrases,
+            given.block.folds,
+            given.block.origin,
+            self._entries_of,
+            self._needs,
+            self._exceptions,
+            self._category,
+            self._weight,
+        )
         return Findings(row, entry, self._weight[entry], start, end)
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
@@ -86,8 +98,19 @@ class Lexicon:
 
 
 @numba.njit(cache=True)
-def _counted(row, key, start, end, folds, origin, entries_of, needs, exceptions,  # type: ignore[no-untyped-def]
-             category, weight):
+def _counted(
+    row,
+    key,
+    start,
+    end,
+    folds,
+    origin,
+    entries_of,
+    needs,
+    exceptions,  # type: ignore[no-untyped-def]
+    category,
+    weight,
+):
     """The signals: text, entry, start and end. Hits arrive text by text."""
     phrases = entries_of.first.size - 1
     stands_in, place = np.full(phrases, -1, np.int32), np.zeros(phrases, np.int32)
@@ -102,7 +125,7 @@ def _counted(row, key, start, end, folds, origin, entries_of, needs, exceptions,
         for one in range(hit, beyond):
             if place[key[one]] != one:
                 continue
-            for entry in entries_of.listed[entries_of.first[key[one]]:entries_of.first[key[one] + 1]]:
+            for entry in entries_of.listed[entries_of.first[key[one]] : entries_of.first[key[one] + 1]]:
                 if _occurs(exceptions, entry, row[one], stands_in):
                     continue
                 if needs.first[entry] < needs.first[entry + 1] and not _occurs(needs, entry, row[one], stands_in):
@@ -121,8 +144,10 @@ def _note_first_place(phrase, hit, row, start, end, folds, origin, stands_in, pl
     """Of two hits starting at the same character the longer one is first."""
     if stands_in[phrase] == row[hit]:
         fold, other = folds[row[hit]], place[phrase]
-        if (origin[fold + start[other]] < origin[fold + start[hit]]
-                or origin[fold + end[other] - 1] >= origin[fold + end[hit] - 1]):
+        if (
+            origin[fold + start[other]] < origin[fold + start[hit]]
+            or origin[fold + end[other] - 1] >= origin[fold + end[hit] - 1]
+        ):
             return
     stands_in[phrase], place[phrase] = row[hit], hit
 
@@ -130,7 +155,7 @@ def _note_first_place(phrase, hit, row, start, end, folds, origin, stands_in, pl
 @numba.njit(cache=True)
 def _occurs(lists, entry, text, stands_in):  # type: ignore[no-untyped-def]
     """Whether one of the entry's listed phrases occurs in the text."""
-    for phrase in lists.listed[lists.first[entry]:lists.first[entry + 1]]:  # noqa: SIM110 - numba knows no any()
+    for phrase in lists.listed[lists.first[entry] : lists.first[entry + 1]]:  # noqa: SIM110 - numba knows no any()
         if stands_in[phrase] == text:
             return True
     return False

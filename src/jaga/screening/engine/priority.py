@@ -27,8 +27,16 @@ wording of its own: without, it is not put behind cases that are not urgent, but
 deadline is unaffected (ADR 0064)."""
 
 
-def rank(due_at: datetime, severity: Severity, independent_sources: int, score: float, *,
-         flagged: bool = False, turn: int = 0, own_words: bool = False) -> datetime:
+def rank(
+    due_at: datetime,
+    severity: Severity,
+    independent_sources: int,
+    score: float,
+    *,
+    flagged: bool = False,
+    turn: int = 0,
+    own_words: bool = False,
+) -> datetime:
     """The timestamp by which a case is ranked, earliest first.
 
     Strictly monotonic in each argument, in the sources up to `MOST_SOURCES`.
@@ -73,21 +81,32 @@ class RankPart:
 _SAME = timedelta(minutes=1)  # less is rounding
 
 
-def rank_parts(rank_at: datetime, due_at: datetime, severity: Severity, independent_sources: int, score: float, *,
-               resembles: bool, flagged: bool, turn: int, own_words: bool) -> tuple[RankPart, ...]:
+def rank_parts(
+    rank_at: datetime,
+    due_at: datetime,
+    severity: Severity,
+    independent_sources: int,
+    score: float,
+    *,
+    resembles: bool,
+    flagged: bool,
+    turn: int,
+    own_words: bool,
+) -> tuple[RankPart, ...]:
     """The terms that moved a case from `due_at` to its stored `rank_at`. They add up to the difference.
 
     The arguments are those of `rank`. `resembles`: a ban evasion match may have counted as a score; by how much is not
     stored, so it is what the other terms leave.
     """
-    moved = [(RankTerm.SEVERITY, -DOUBLING * log2(int(severity))),
-             (RankTerm.SOURCES, -DOUBLING * log2(_counted(independent_sources))),
-             (RankTerm.SCORE, -DOUBLING * log2(1.0 + score)),
-             (RankTerm.FLAGGED, -DOUBLING * log2(TRUST) if flagged else timedelta()),
-             (RankTerm.TURN, A_TURN * min(turn, MOST_TURNS)),
-             (RankTerm.OWN_WORDS, -WORDS * own_words)]
+    moved = [
+        (RankTerm.SEVERITY, -DOUBLING * log2(int(severity))),
+        (RankTerm.SOURCES, -DOUBLING * log2(_counted(independent_sources))),
+        (RankTerm.SCORE, -DOUBLING * log2(1.0 + score)),
+        (RankTerm.FLAGGED, -DOUBLING * log2(TRUST) if flagged else timedelta()),
+        (RankTerm.TURN, A_TURN * min(turn, MOST_TURNS)),
+        (RankTerm.OWN_WORDS, -WORDS * own_words),
+    ]
     rest = rank_at - due_at - sum((by for _, by in moved), timedelta())
     if abs(rest) >= _SAME:
-        moved.append((RankTerm.EVASION if resembles and -DOUBLING <= rest < timedelta() else RankTerm.CHANGED,
-                      rest))
+        moved.append((RankTerm.EVASION if resembles and -DOUBLING <= rest < timedelta() else RankTerm.CHANGED, rest))
     return tuple(RankPart(term, by) for term, by in moved if by)

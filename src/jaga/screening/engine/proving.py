@@ -61,19 +61,27 @@ def filter_faults(release: PolicyRelease) -> Iterator[ReleaseProblem]:
     try:
         filter_of(release)
     except BadModel:
-        yield ReleaseProblem("filter.yaml", 1, N_("the model of the false-alarm filter cannot be read"),
-                             N_("Run `jaga policy learn-filter` on the folder."))
+        yield ReleaseProblem(
+            "filter.yaml",
+            1,
+            N_("the model of the false-alarm filter cannot be read"),
+            N_("Run `jaga policy learn-filter` on the folder."),
+        )
 
 
 def contact_faults(release: PolicyRelease) -> Iterator[ReleaseProblem]:
     """Whether each entry of the warning list holds a contact that programs recognise. Short numbers are none."""
     for one in release.screening.known_contacts:
         if not contacts_in(one.contacts):
-            yield ReleaseProblem("screening.yaml", 1,
-                                 fill(N_("no contact is recognised in `%(contacts)s` of %(who)s"),
-                                      contacts=one.contacts, who=one.who),
-                                 N_("Write a telephone number with its prefix, an e-mail address, or a link to an"
-                                    " account. Short numbers need no entry: they are no indicators."))
+            yield ReleaseProblem(
+                "screening.yaml",
+                1,
+                fill(N_("no contact is recognised in `%(contacts)s` of %(who)s"), contacts=one.contacts, who=one.who),
+                N_(
+                    "Write a telephone number with its prefix, an e-mail address, or a link to an"
+                    " account. Short numbers need no entry: they are no indicators."
+                ),
+            )
 
 
 def prove_texts(path: Path | None = None) -> list[ReleaseProblem]:
@@ -86,8 +94,11 @@ def prove_texts(path: Path | None = None) -> list[ReleaseProblem]:
     release = load_release(path)
     written = [(file.name, line, one) for file in read_release(path).texts for line, one in file.texts]
     found = screen_texts([one.text for _, _, one in written], release)
-    return [ReleaseProblem(name, line, *fault) for (name, line, one), screened in zip(written, found, strict=True)
-            if (fault := _text_fault(one, screened, release.screening.flagged_from))]
+    return [
+        ReleaseProblem(name, line, *fault)
+        for (name, line, one), screened in zip(written, found, strict=True)
+        if (fault := _text_fault(one, screened, release.screening.flagged_from))
+    ]
 
 
 def _text_fault(one: LabelledText, screened: Screened, flagged_from: float) -> tuple[str, str] | None:
@@ -95,17 +106,28 @@ def _text_fault(one: LabelledText, screened: Screened, flagged_from: float) -> t
     confirmed = any(signal.msgid == NEARLY for signal in screened.signals)
     flagged = screened.filtered or (screened.score >= flagged_from and not confirmed)
     if one.category is None and confirmed:
-        return (fill(N_("the filter flags the harmless text “%(id)s”, which nearly fulfils a rule"), id=one.id),
-                N_("Raise `nearly_from` in screening.yaml, or `nearly` of the rule."))
+        return (
+            fill(N_("the filter flags the harmless text “%(id)s”, which nearly fulfils a rule"), id=one.id),
+            N_("Raise `nearly_from` in screening.yaml, or `nearly` of the rule."),
+        )
     if one.category is None and flagged != one.mistaken:
-        return ((fill(N_("the harmless text “%(id)s” is flagged"), id=one.id),
-                 N_("Correct the rules, or write `\"mistaken\": true` to record the mistake.")) if flagged else
-                (fill(N_("the harmless text “%(id)s” is no longer flagged"), id=one.id),
-                 N_("Remove `mistaken`.")))
+        return (
+            (
+                fill(N_("the harmless text “%(id)s” is flagged"), id=one.id),
+                N_('Correct the rules, or write `"mistaken": true` to record the mistake.'),
+            )
+            if flagged
+            else (fill(N_("the harmless text “%(id)s” is no longer flagged"), id=one.id), N_("Remove `mistaken`."))
+        )
     if one.category is not None and flagged is one.missed:
-        return ((fill(N_("the text “%(id)s” is found now"), id=one.id), N_("Remove `missed`.")) if flagged else
-                (fill(N_("the text “%(id)s” is no longer found"), id=one.id),
-                 N_("Correct the rules, or write `\"missed\": true` to record the miss.")))
+        return (
+            (fill(N_("the text “%(id)s” is found now"), id=one.id), N_("Remove `missed`."))
+            if flagged
+            else (
+                fill(N_("the text “%(id)s” is no longer found"), id=one.id),
+                N_('Correct the rules, or write `"missed": true` to record the miss.'),
+            )
+        )
     return None
 
 
@@ -117,12 +139,16 @@ def _problems(rule: ScreeningRule, release: PolicyRelease, document: Document, i
             if matches(rules, text) is not wanted:
                 missed = N_("the rule does not match its own example “%(text)s”")
                 what = missed if wanted else N_("the rule matches “%(text)s”, which it must not match")
-                yield document.problem((*place, kind, at), fill(what, text=text),
-                                       N_("Correct the example or the rule."))
+                yield document.problem(
+                    (*place, kind, at), fill(what, text=text), N_("Correct the example or the rule.")
+                )
     for within, one in walk(rule.when):
         if one.pattern is not None and (fault := _fault(one.pattern)):
-            yield document.problem((*place, "when", *within, "pattern"), fault,
-                                   N_("Match less, or require a word boundary (\\b) at both ends."))
+            yield document.problem(
+                (*place, "when", *within, "pattern"),
+                fault,
+                N_("Match less, or require a word boundary (\\b) at both ends."),
+            )
 
 
 def matches(rules: Rules, text: str) -> bool:
@@ -153,8 +179,11 @@ def _fault(pattern: str) -> str:
         return fill(N_("the matching engine rejects the pattern: %(why)s"), why=str(error))
     if taken <= SLOWEST:
         return ""
-    return fill(N_("the pattern takes %(taken)s ms on a text of 64 kB; at most %(most)s ms are allowed"),
-                taken=round(taken * 1000), most=round(SLOWEST * 1000))
+    return fill(
+        N_("the pattern takes %(taken)s ms on a text of 64 kB; at most %(most)s ms are allowed"),
+        taken=round(taken * 1000),
+        most=round(SLOWEST * 1000),
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -179,6 +208,19 @@ def _best(rules: RuleSet, text: str) -> float:
 def hostile(pattern: str) -> Iterator[str]:
     """Texts in which a pattern starts or matches as often as possible."""
     letters = "".join(dict.fromkeys(char for char in pattern if char.isalnum())) or "a"
-    for unit in ("a", "1", "a ", "1 ", "a1", "a1 ", "aaaaaa11 ", ". ", " ", letters, letters + " ",
-                 *(char + " " for char in letters[:6]), *letters[:6]):
+    for unit in (
+        "a",
+        "1",
+        "a ",
+        "1 ",
+        "a1",
+        "a1 ",
+        "aaaaaa11 ",
+        ". ",
+        " ",
+        letters,
+        letters + " ",
+        *(char + " " for char in letters[:6]),
+        *letters[:6],
+    ):
         yield (unit * (LONG // len(unit) + 1))[:LONG]

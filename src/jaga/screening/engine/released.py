@@ -37,9 +37,12 @@ def unfiltered_engine_of(release: PolicyRelease) -> Engine:
     """The engine without the false-alarm filter: what the rules alone say. Equal to `ruled.reference`."""
     rules = with_nearly(rules_of(release))
     lexicon = Lexicon(release.lexicon, release.hash, phrases_in(rules.rules, rules.lists), keep=True)
-    return Engine(phrases=lexicon.phrases, contacts=contacts_of_block,
-                  stages=(lexicon, RuleStage(RuleSet(rules, lexicon.written, keep=True), release)),
-                  columns=(ContactColumn(), SignatureColumn()))
+    return Engine(
+        phrases=lexicon.phrases,
+        contacts=contacts_of_block,
+        stages=(lexicon, RuleStage(RuleSet(rules, lexicon.written, keep=True), release)),
+        columns=(ContactColumn(), SignatureColumn()),
+    )
 
 
 class RuleStage:
@@ -56,7 +59,8 @@ class RuleStage:
         self._kind[self._live] = np.arange(len(self._live))
         self.kinds = tuple(
             Kind(SOURCE, release.hash, rule.category, rule.key, rule.branch == "victim_first", _is_nearly(rule))
-            for rule in map(rules.rules.__getitem__, self._live))
+            for rule in map(rules.rules.__getitem__, self._live)
+        )
 
     def signals(self, given: StageInput) -> Findings:
         """One signal per place of each matching rule."""
@@ -71,8 +75,9 @@ class RuleStage:
         rule = self._rules.rules[self._live[kind]]
         if not _is_nearly(rule):
             return rule_sentence(rule, places, text, self._release)
-        return rule_sentence(replace(rule, key=rule.key.removesuffix(NEARLY_MARK)), places, text, self._release,
-                             nearly=True)
+        return rule_sentence(
+            replace(rule, key=rule.key.removesuffix(NEARLY_MARK)), places, text, self._release, nearly=True
+        )
 
 
 def _is_nearly(rule: ScreeningRule) -> bool:
@@ -81,24 +86,32 @@ def _is_nearly(rule: ScreeningRule) -> bool:
 
 def columns_of(abouts: Sequence[TextContext]) -> dict[str, pa.Array]:
     """Contexts as the columns `context_columns` reads."""
-    return {"platform": pa.array([about.platform for about in abouts], pa.string()),
-            "surface": pa.array([about.surface for about in abouts], pa.string()),
-            "age_days": pa.array([about.age_days for about in abouts], pa.float64()),
-            "copies": pa.array([about.copies for about in abouts], pa.int64()),
-            "decided": pa.array([about.decided for about in abouts], pa.int64()),
-            "lists": pa.array([sorted(about.lists) for about in abouts], pa.list_(pa.string()))}
+    return {
+        "platform": pa.array([about.platform for about in abouts], pa.string()),
+        "surface": pa.array([about.surface for about in abouts], pa.string()),
+        "age_days": pa.array([about.age_days for about in abouts], pa.float64()),
+        "copies": pa.array([about.copies for about in abouts], pa.int64()),
+        "decided": pa.array([about.decided for about in abouts], pa.int64()),
+        "lists": pa.array([sorted(about.lists) for about in abouts], pa.list_(pa.string())),
+    }
 
 
 def context_columns(rows: pa.Table) -> ContextColumns:
     """The context of a table's texts."""
+
     def column(name: str, missing: object, kind: type[np.generic]) -> Any:
         if name not in rows.column_names:
             return None
         return np.array([missing if one is None else one for one in rows[name].to_pylist()], kind)
 
-    return ContextColumns(column("platform", "", np.str_), column("surface", "", np.str_),
-                          column("age_days", np.nan, np.float64), column("copies", -1, np.int64),
-                          column("decided", -1, np.int64), _lists(rows))
+    return ContextColumns(
+        column("platform", "", np.str_),
+        column("surface", "", np.str_),
+        column("age_days", np.nan, np.float64),
+        column("copies", -1, np.int64),
+        column("decided", -1, np.int64),
+        _lists(rows),
+    )
 
 
 def _lists(rows: pa.Table) -> dict[str, npt.NDArray[np.bool_]]:

@@ -35,8 +35,11 @@ def _screen_one(text: str, lexicon: Sequence[LexiconEntry], finder: LexiconFinde
     for hit in finder.find(text):
         places.setdefault(hit.phrase, hit)
     counted = [(entry, signal) for entry in lexicon for signal in _signal(text, entry, places, version)]
-    return combined((signal, entry.branch == "victim_first") for place, (entry, signal) in enumerate(counted)
-                    if not _is_covered(place, counted))
+    return combined(
+        (signal, entry.branch == "victim_first")
+        for place, (entry, signal) in enumerate(counted)
+        if not _is_covered(place, counted)
+    )
 
 
 def _signal(text: str, entry: LexiconEntry, places: Mapping[str, PhraseHit], version: str) -> Iterable[TextSignal]:
@@ -57,6 +60,11 @@ def _is_covered(place: int, counted: Sequence[tuple[LexiconEntry, TextSignal]]) 
     def strength(index: int, other: TextSignal) -> tuple[float, int, int]:
         return other.weight, other.end - other.start, -index
 
-    return any(other.start <= signal.start and signal.end <= other.end and other.category == signal.category
-               and strength(index, other) > strength(place, signal)
-               for index, (_, other) in enumerate(counted) if index != place)
+    return any(
+        other.start <= signal.start
+        and signal.end <= other.end
+        and other.category == signal.category
+        and strength(index, other) > strength(place, signal)
+        for index, (_, other) in enumerate(counted)
+        if index != place
+    )

@@ -30,5 +30,6 @@ def hash_images(table: pa.Table, read: Read, column: str = "image") -> pa.Table:
         hashes.append(hashed and hashed.hashes[0].tobytes())
         qualities.append(hashed and hashed.quality)
         errors.append(found.value if isinstance(found, PictureProblem) else None)
-    return pa.table([pa.array(hashes, pa.binary(32)), pa.array(qualities, pa.uint8()), pa.array(errors, pa.string())],
-                    schema=HASHES)
+    return pa.table(
+        [pa.array(hashes, pa.binary(32)), pa.array(qualities, pa.uint8()), pa.array(errors, pa.string())], schema=HASHES
+    )

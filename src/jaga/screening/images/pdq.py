@@ -78,9 +78,9 @@ def _sampled(length: int, step: int) -> _Matrix:
 
     once = np.where((place >= centre - before) & (place <= centre + after), share(place) * share(centre), 0.0)
     summed = np.pad(np.cumsum(once, axis=1), ((0, 0), (after + 1, before)), mode="edge")
-    summed[:, :after + 1] = 0.0
+    summed[:, : after + 1] = 0.0
     width = place.shape[1]
-    twice = summed[:, window:window + width] - summed[:, :width]
+    twice = summed[:, window : window + width] - summed[:, :width]
     matrix = np.zeros((_SIDE, -(-length // step)))
     inside = (place >= 0) & (place < length)
     rows = np.broadcast_to(np.arange(_SIDE)[:, None], place.shape)
@@ -111,7 +111,7 @@ def _turned(waves: _Matrix) -> _Matrix:
 def _bits(waves: _Matrix) -> npt.NDArray[np.uint8]:
     """Whether each coefficient exceeds the row's lower median, last coefficient first: PDQ's bit order."""
     lower = waves.shape[1] // 2 - 1
-    median = np.partition(waves, lower, axis=1)[:, lower:lower + 1]
+    median = np.partition(waves, lower, axis=1)[:, lower : lower + 1]
     return np.packbits((waves > median)[:, ::-1], axis=1)
 
 

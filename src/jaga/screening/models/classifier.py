@@ -29,8 +29,10 @@ from jaga.screening.text.fold import fold_block
 from jaga.screening.text.signals import quote
 
 SOURCE = "model"
-LEARNT = N_("A model that learnt from decisions here finds this likely (%(percent)s %%). What weighed most: %(found)s. "
-            "Model %(model)s.")
+LEARNT = N_(
+    "A model that learnt from decisions here finds this likely (%(percent)s %%). What weighed most: %(found)s. "
+    "Model %(model)s."
+)
 DAMPING = 40
 """Added to the feature count that divides a sum, so that a few striking words in a short text do not give certainty."""
 FEWEST = 4  # Features of a text a model must know; below that it gives no score.
@@ -62,8 +64,14 @@ class Model:
 
     def packed(self) -> bytes:
         """The file: an identifying line, a line of JSON, and the weights in little-endian order."""
-        head = canonical_json({"category": self.category, "features": VERSION, "slope": repr(self.slope),
-                               "intercept": repr(self.intercept)})
+        head = canonical_json(
+            {
+                "category": self.category,
+                "features": VERSION,
+                "slope": repr(self.slope),
+                "intercept": repr(self.intercept),
+            }
+        )
         return _MAGIC + head + b"\n" + self.weights.astype("<i2").tobytes()
 
     @cached_property
@@ -74,13 +82,17 @@ class Model:
 
 def unpacked(content: bytes) -> Model:
     """The model in a file. Raises BadModel for anything else."""
-    magic, head, weights = content[:len(_MAGIC)], *content[len(_MAGIC):].partition(b"\n")[::2]
+    magic, head, weights = content[: len(_MAGIC)], *content[len(_MAGIC) :].partition(b"\n")[::2]
     try:
         header = json.loads(head)
         if magic != _MAGIC or header["features"] != VERSION or len(weights) != 2 * SLOTS:
             raise BadModel
-        model = Model(str(header["category"]), np.frombuffer(weights, "<i2").astype(np.int16), float(header["slope"]),
-                      float(header["intercept"]))
+        model = Model(
+            str(header["category"]),
+            np.frombuffer(weights, "<i2").astype(np.int16),
+            float(header["slope"]),
+            float(header["intercept"]),
+        )
     except (KeyError, TypeError, ValueError):
         raise BadModel from None
     if not np.isfinite([model.slope, model.intercept]).all():
@@ -124,8 +136,13 @@ class Classifier:
     def signals(self, given: HasBlock) -> Findings:
         """One finding per text and model at or above the threshold, at the word with the most weight."""
         found = self.judged(given.block)
-        return Findings(found.row, found.model, np.minimum(found.probability.astype(np.float64), MOST_WEIGHT),
-                        found.spans[:, 0, 0].copy(), found.spans[:, 0, 1].copy())
+        return Findings(
+            found.row,
+            found.model,
+            np.minimum(found.probability.astype(np.float64), MOST_WEIGHT),
+            found.spans[:, 0, 0].copy(),
+            found.spans[:, 0, 1].copy(),
+        )
 
     def scores(self, block: TextBlock) -> npt.NDArray[np.float32]:
         """float32[texts, models]: calibrated probabilities; 0 where a model knows nothing of a text."""
@@ -147,7 +164,7 @@ class Classifier:
         spans = np.full((len(rows), WORDS, 2), -1, np.int32)
         for place, (row, model) in enumerate(zip(rows, models, strict=True)):
             found = weightiest(block, row, where[row, model], self.models[model].weights, WORDS)
-            spans[place, :len(found)] = found
+            spans[place, : len(found)] = found
         judged = spans[:, 0, 0] >= 0
         rows, models = rows[judged], models[judged]
         return ModelLikelihoods(rows.astype(np.int32), models.astype(np.int32), scores[rows, models], spans[judged])
@@ -173,8 +190,11 @@ class Explained:
 
     def params(self, text: str) -> dict[str, str]:
         """The parameters of `LEARNT`."""
-        return {"percent": str(int(100 * self.probability)), "model": version_of(self.model),
-                "found": ", ".join(quote(text, *word) for word in self.words)}
+        return {
+            "percent": str(int(100 * self.probability)),
+            "model": version_of(self.model),
+            "found": ", ".join(quote(text, *word) for word in self.words),
+        }
 
 
 def explained(texts: Sequence[str], classifier: Classifier) -> list[list[Explained]]:
@@ -186,8 +206,13 @@ def explained(texts: Sequence[str], classifier: Classifier) -> list[list[Explain
         spans = [span for span in found.spans[at] if span[0] >= 0]
         start, end = in_code_points(_as_findings(int(row), sorted(map(tuple, spans))), block)
         places = dict(zip(sorted(map(tuple, spans)), zip(start.tolist(), end.tolist(), strict=True), strict=True))
-        explanations[row].append(Explained(classifier.models[found.model[at]], float(found.probability[at]),
-                                           tuple(places[tuple(span)] for span in spans)))
+        explanations[row].append(
+            Explained(
+                classifier.models[found.model[at]],
+                float(found.probability[at]),
+                tuple(places[tuple(span)] for span in spans),
+            )
+        )
     return explanations
 
 

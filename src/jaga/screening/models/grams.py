@@ -45,11 +45,12 @@ def slow_windows(text: str) -> Iterator[list[Gram]]:
     chars = [char for char, folded_char in zip(read, folded_chars, strict=True) for _ in folded_char]
     folded = b"".join(folded_chars)
     for start in range(0, max(1, len(folded)), WINDOW):
-        window, written = folded[start:start + WINDOW], chars[start:start + WINDOW]
+        window, written = folded[start : start + WINDOW], chars[start : start + WINDOW]
         stream, _ = stream_of(window)
         disguised = sum(not char.isascii() and chr(byte) in _PLAIN for byte, char in zip(window, written, strict=True))
-        pictures = [char if byte == _SPACE and not char.isascii() else "" for byte, char in
-                    zip(window, written, strict=True)]
+        pictures = [
+            char if byte == _SPACE and not char.isascii() else "" for byte, char in zip(window, written, strict=True)
+        ]
         yield [*_groups(stream), *_shapes(stream), *_pictures(pictures), *_marks(disguised)]
 
 
@@ -93,7 +94,7 @@ def _groups(stream: bytes) -> Iterator[Gram]:
     """All groups of three, then of four; spaces included, since word boundaries matter."""
     for size in (SHORT, LONG):
         for start in range(len(stream) - size + 1):
-            yield Gram(slot(int.from_bytes(stream[start:start + size])), start, start + size)
+            yield Gram(slot(int.from_bytes(stream[start : start + size])), start, start + size)
 
 
 def _shapes(stream: bytes) -> Iterator[Gram]:
@@ -102,8 +103,13 @@ def _shapes(stream: bytes) -> Iterator[Gram]:
     for word in stream.split():
         digits, end = word.count(_DIGIT), start + len(word)
         if 0 < digits < len(word):
-            key = (MIXED << 24 | min(len(word) - digits, _LETTERS) << 16 | min(digits, _DIGITS) << 8
-                   | (word[0] == _DIGIT) << 1 | (word[-1] == _DIGIT))
+            key = (
+                MIXED << 24
+                | min(len(word) - digits, _LETTERS) << 16
+                | min(digits, _DIGITS) << 8
+                | (word[0] == _DIGIT) << 1
+                | (word[-1] == _DIGIT)
+            )
             yield Gram(slot(key), start, end)
         start = end + 1
 

@@ -49,11 +49,22 @@ class Windows(NamedTuple):
 @numba.njit(cache=True)
 def room():  # type: ignore[no-untyped-def]
     """Buffers for `TOGETHER` windows."""
-    return Windows(np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64),
-                   np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.bool_),
-                   np.empty(TOGETHER, np.bool_), np.empty(_ROOM, np.uint8), np.empty(_ROOM, np.uint8),
-                   np.empty(_ROOM, np.uint8), np.empty(_ROOM, np.uint8), np.empty(4 * _ROOM, np.uint8),
-                   np.empty(_ROOM, np.uint32), np.empty(_ROOM, np.uint32))
+    return Windows(
+        np.empty(TOGETHER, np.int64),
+        np.empty(TOGETHER, np.int64),
+        np.empty(TOGETHER, np.int64),
+        np.empty(TOGETHER, np.int64),
+        np.empty(TOGETHER, np.int64),
+        np.empty(TOGETHER, np.bool_),
+        np.empty(TOGETHER, np.bool_),
+        np.empty(_ROOM, np.uint8),
+        np.empty(_ROOM, np.uint8),
+        np.empty(_ROOM, np.uint8),
+        np.empty(_ROOM, np.uint8),
+        np.empty(4 * _ROOM, np.uint8),
+        np.empty(_ROOM, np.uint32),
+        np.empty(_ROOM, np.uint32),
+    )
 
 
 @numba.njit(cache=True)
@@ -71,11 +82,11 @@ def read(block, text, begin, most, into):  # type: ignore[no-untyped-def]
             begin = block.folds[text]
         count += 1
     if count:
-        _classes(block.folded[into.begin[0]:into.end[count - 1]], into.plain, into.kept)
+        _classes(block.folded[into.begin[0] : into.end[count - 1]], into.plain, into.kept)
         length = _streams(count, into)
-        into.stream[length:length + 3] = 32
-        _slots(into.stream[:length + 3], into.threes, into.fours)
-        some_mixed = _mixed(into.stream[:length + 1], into.mixed)
+        into.stream[length : length + 3] = 32
+        _slots(into.stream[: length + 3], into.threes, into.fours)
+        some_mixed = _mixed(into.stream[: length + 1], into.mixed)
         _check_neighbours(block, count, some_mixed, _check_further(block, count, into), into)
     return count, text, begin
 
@@ -86,7 +97,7 @@ def _classes(folded, plain, kept):  # type: ignore[no-untyped-def]
         byte = folded[at]
         letter, digit = (np.uint8(byte - 97) < 26) | (byte >= 128), np.uint8(byte - 48) < 10
         plain[at] = np.uint8(byte if letter else (48 if digit else 32))
-    before, after, kept_after = plain[:folded.size - 1], plain[1:folded.size], kept[1:folded.size]
+    before, after, kept_after = plain[: folded.size - 1], plain[1 : folded.size], kept[1 : folded.size]
     for at in range(after.size):
         kept_after[at] = np.uint8((after[at] != before[at]) | (after[at] == 48))
 
@@ -121,7 +132,7 @@ def _spaced_out(stream):  # type: ignore[no-untyped-def]
     """Whether two one-letter words are adjacent; rare, so checked before anything is moved."""
     if stream.size < 5:
         return False
-    first, second, third = stream[:stream.size - 4], stream[2:stream.size - 2], stream[4:]
+    first, second, third = stream[: stream.size - 4], stream[2 : stream.size - 2], stream[4:]
     found = False
     for at in range(third.size):
         found |= (first[at] == 32) & (second[at] == 32) & (third[at] == 32)
@@ -188,10 +199,10 @@ def _source(block, text, at):  # type: ignore[no-untyped-def]
 def _check_further(block, count, into):  # type: ignore[no-untyped-def]
     """Fill `beyond`. False if a source is too long to fit; then all of it counts as non-ASCII."""
     begin = _source(block, into.text[0], into.begin[0])
-    source = block.source[begin:_source(block, into.text[count - 1], into.end[count - 1])]
+    source = block.source[begin : _source(block, into.text[count - 1], into.end[count - 1])]
     if source.size > into.beyond.size:
         return False
-    beyond = into.beyond[:source.size]
+    beyond = into.beyond[: source.size]
     for at in range(source.size):
         beyond[at] = source[at] & 128
     return True
@@ -214,8 +225,9 @@ def _check_neighbours(block, count, some_mixed, fits, into):  # type: ignore[no-
     for window in range(count):
         text = into.text[window]
         into.shapes[window] = some_mixed and _any(mixed, into.start[window], into.stop[window])
-        into.signs[window] = not fits or _any(beyond, _source(block, text, into.begin[window]) - shift,
-                                              _source(block, text, into.end[window]) - shift)
+        into.signs[window] = not fits or _any(
+            beyond, _source(block, text, into.begin[window]) - shift, _source(block, text, into.end[window]) - shift
+        )
 
 
 @numba.njit(cache=True)
@@ -313,7 +325,7 @@ def features(block):  # type: ignore[no-untyped-def]
                 length += 1
             if windows.shapes[window] or windows.signs[window]:
                 found = window_slots(block, windows, window, more)
-                slots[length:length + found] = more[:found]
+                slots[length : length + found] = more[:found]
                 length += found
             first[windows.text[window] + 1] = length
     return first, slots[:length].copy()
@@ -332,7 +344,7 @@ def weightiest(block, text, begin, weights, most):  # type: ignore[no-untyped-de
     share = np.zeros(length, np.float64)
     for size, slots in ((3, windows.threes), (4, windows.fours)):
         for start in range(length - size + 1):
-            share[start:start + size] += weights[slots[start]] / size
+            share[start : start + size] += weights[slots[start]] / size
     _shapes(stream, 0, length, shapes)
     return _top(stream, places, share, shapes, weights, begin - block.folds[text], most)
 
@@ -373,4 +385,3 @@ def _top(stream, places, share, shapes, weights, shift, most):  # type: ignore[n
     while found < min(most, words) and total[order[found]] > 0:
         found += 1
     return spans[order[:found]]
-

@@ -53,8 +53,9 @@ class Lesson:
     texts: tuple[str, ...] = field(repr=False)
 
 
-def divided(lessons: Sequence[Lesson], *, held: float,
-            after: datetime | None = None) -> tuple[list[Lesson], list[Lesson]]:
+def divided(
+    lessons: Sequence[Lesson], *, held: float, after: datetime | None = None
+) -> tuple[list[Lesson], list[Lesson]]:
     """The training set, and the newest share `held` as test set: only what was decided later.
 
     `after`: nothing decided up to then is held back, since the baseline model has seen it. Test cases on an account in
@@ -70,7 +71,7 @@ def divided(lessons: Sequence[Lesson], *, held: float,
     later = [one for one in later if one.subject not in accounts]
     texts = [text for one in (*learnt, *later) for text in one.texts]
     first, slots = features(block_of(texts))
-    alike = iter(clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(texts))]))
+    alike = iter(clusters([slots[first[at] : first[at + 1]].tolist() for at in range(len(texts))]))
     learnt_clusters = {next(alike) for one in learnt for _ in one.texts}
     return learnt, [one for one in later if learnt_clusters.isdisjoint([next(alike) for _ in one.texts])]
 
@@ -102,7 +103,7 @@ def learn(examples: Sequence[TrainingExample], category: str, *, penalty: float 
     if min(len({one.of for one in kept if one.positive is kind}) for kind in (True, False)) < 2:
         raise ValueError("at least two groups of each kind are needed")
     first, slots = features(block_of([one.text for one in kept]))
-    lessons = _lessons(kept, clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(kept))]))
+    lessons = _lessons(kept, clusters([slots[first[at] : first[at + 1]].tolist() for at in range(len(kept))]))
     texts = _Texts(first, slots, np.where([one.positive for one in kept], 1.0, -1.0), _shares(lessons))
     folds, unseen = _folds(lessons, [one.positive for one in kept]), np.full(len(kept), -np.inf)
     for fold in range(FOLDS):
@@ -113,8 +114,9 @@ def learn(examples: Sequence[TrainingExample], category: str, *, penalty: float 
     held_out = np.isfinite(unseen)
     slope, offset = platt(unseen[held_out], texts.signs[held_out] > 0, texts.weights[held_out])
     step = np.nanmax(np.abs(weights)) / _LARGEST or 1.0
-    return Model(category, _whole(weights / step), float(round(slope * step, 12)),
-                 float(round(slope * intercept + offset, 9)))
+    return Model(
+        category, _whole(weights / step), float(round(slope * step, 12)), float(round(slope * intercept + offset, 9))
+    )
 
 
 def learn_categories(texts: Mapping[str, str | None], together: str, *, penalty: float, largest: int) -> list[Model]:
@@ -130,12 +132,13 @@ def learn_categories(texts: Mapping[str, str | None], together: str, *, penalty:
     if min(sum(label == name for label in labels) for name in (None, *(names or ("",)))) < 2:
         raise ValueError("at least two texts of each kind are needed")
     first, slots = features(block_of(ordered))
-    shares = _shares(_lessons(kept, clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(kept))])))
+    shares = _shares(_lessons(kept, clusters([slots[first[at] : first[at + 1]].tolist() for at in range(len(kept))])))
     models = []
     for name in (together, *names):
         positive = [label is not None if name == together else label == name for label in labels]
-        weights, intercept = _fitted(_Texts(first, slots, np.where(positive, 1.0, -1.0), shares), np.arange(len(kept)),
-                                     penalty)
+        weights, intercept = _fitted(
+            _Texts(first, slots, np.where(positive, 1.0, -1.0), shares), np.arange(len(kept)), penalty
+        )
         step = np.nanmax(np.abs(weights)) / largest or 1.0
         models.append(Model(name, _whole(weights / step), float(round(step, 12)), float(round(intercept, 9))))
     return models
@@ -297,7 +300,7 @@ def minimum(loss: Callable[[Floats], tuple[float, Floats]], place: Floats) -> Fl
                 return place
         step, change = there - place, gradient_there - gradient
         if (along := _dot(step, change)) > 0:
-            steps = [*steps[1 - _MEMORY:], (step, change, along)]
+            steps = [*steps[1 - _MEMORY :], (step, change, along)]
         place, value, gradient = there, value_there, gradient_there
     return place
 

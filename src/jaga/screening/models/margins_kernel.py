@@ -67,8 +67,16 @@ def margins(block, table, models, damping, fewest):  # type: ignore[no-untyped-d
 
 @numba.njit(cache=True)
 def _both(one, other):  # type: ignore[no-untyped-def]
-    return (one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3],
-            one[4] + other[4], one[5] + other[5], one[6] + other[6], one[7] + other[7])
+    return (
+        one[0] + other[0],
+        one[1] + other[1],
+        one[2] + other[2],
+        one[3] + other[3],
+        one[4] + other[4],
+        one[5] + other[5],
+        one[6] + other[6],
+        one[7] + other[7],
+    )
 
 
 def _sums_written(_context: Any, table: Any, row: Any, one: Any, other: Any, start: Any, stop: Any) -> Any:
@@ -82,12 +90,14 @@ def _sums_written(_context: Any, table: Any, row: Any, one: Any, other: Any, sta
                     sums += weights
                     zeros += weights == 0
     """
+
     def write(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         def data(place: int) -> Any:
             return context.make_array(signature.args[place])(context, builder, given[place]).data
 
-        rows = builder.gep(builder.bitcast(data(0), _I64.as_pointer()),
-                           [builder.mul(given[1], ir.Constant(_I64, SLOTS + 1))])
+        rows = builder.gep(
+            builder.bitcast(data(0), _I64.as_pointer()), [builder.mul(given[1], ir.Constant(_I64, SLOTS + 1))]
+        )
         slots = data(2), data(3)
         sums = cgutils.alloca_once_value(builder, ir.Constant(_SUMS, [0] * 2 * _LANES))
         zeros = cgutils.alloca_once_value(builder, ir.Constant(_WEIGHTS, [0] * 2 * _LANES))

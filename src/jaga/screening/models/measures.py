@@ -66,14 +66,26 @@ def measured(scores: Sequence[float], truth: Sequence[bool], threshold: float) -
     bins = _bins(scores, truth)
     brier_interval, ece_interval, by_chance = _intervals(scores, truth)
     return ModelMeasures(
-        positives, count - positives, threshold, round(sum(found) / len(found), 4) if found else None,
+        positives,
+        count - positives,
+        threshold,
+        round(sum(found) / len(found), 4) if found else None,
         round(sum(found) / positives, 4),
-        round(sum(point.precision * (point.recall - before.recall) for before, point in
-                  zip([Point(1.0, 1.0, 0.0), *steps], steps, strict=False)), 4),
+        round(
+            sum(
+                point.precision * (point.recall - before.recall)
+                for before, point in zip([Point(1.0, 1.0, 0.0), *steps], steps, strict=False)
+            ),
+            4,
+        ),
         round(sum((score - kind) ** 2 for score, kind in zip(scores, truth, strict=True)) / count, 4),
         round(sum(one.count * abs(one.predicted - one.was) for one in bins) / count, 4),
-        tuple(steps[at * len(steps) // POINTS] for at in range(POINTS)) if len(steps) > POINTS else tuple(steps), bins,
-        brier_interval, ece_interval, by_chance)
+        tuple(steps[at * len(steps) // POINTS] for at in range(POINTS)) if len(steps) > POINTS else tuple(steps),
+        bins,
+        brier_interval,
+        ece_interval,
+        by_chance,
+    )
 
 
 def _steps(scores: Sequence[float], truth: Sequence[bool]) -> list[Point]:
@@ -88,7 +100,8 @@ def _steps(scores: Sequence[float], truth: Sequence[bool]) -> list[Point]:
 
 
 def _intervals(scores: Sequence[float], truth: Sequence[bool]) -> tuple[_Interval, _Interval, float]:
-    """The 95 % intervals of Brier score and calibration error, and the calibration error by chance; the same each time.
+    """The 95 % intervals of Brier score and calibration error, and the calibration error by chance; the same each
+    time.
     """
     random, count = Random(17), len(truth)  # noqa: S311 - a sample, not a secret
     cases = [(_bin(score), float(score), float(kind)) for score, kind in zip(scores, truth, strict=True)]
@@ -122,8 +135,15 @@ def _bins(scores: Sequence[float], truth: Sequence[bool]) -> tuple[Bin, ...]:
     parts: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for score, kind in zip(scores, truth, strict=True):
         parts[_bin(score)].append((score, kind))
-    return tuple(Bin(len(part), round(float(sum(score for score, _ in part) / len(part)), 4),
-                     round(sum(kind for _, kind in part) / len(part), 4)) for part in parts if part)
+    return tuple(
+        Bin(
+            len(part),
+            round(float(sum(score for score, _ in part) / len(part)), 4),
+            round(sum(kind for _, kind in part) / len(part), 4),
+        )
+        for part in parts
+        if part
+    )
 
 
 def without_model(truth: Sequence[bool], share: float, threshold: float) -> ModelMeasures:
@@ -150,5 +170,8 @@ def from_stored(stored: Mapping[str, object]) -> ModelMeasures:
             kept[name] = tuple(found)
     assert isinstance(curve, list | tuple)
     assert isinstance(bins, list | tuple)
-    return ModelMeasures(**kept, curve=tuple(Point(**point) for point in curve),  # type: ignore[arg-type]
-                         bins=tuple(Bin(**one) for one in bins))
+    return ModelMeasures(
+        **kept,
+        curve=tuple(Point(**point) for point in curve),  # type: ignore[arg-type]
+        bins=tuple(Bin(**one) for one in bins),
+    )

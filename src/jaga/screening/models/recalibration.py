@@ -49,8 +49,11 @@ class Correction:
 
     def of_model(self, model: Model) -> Model:
         """The model with other parameters of its calibration; its weights are the same."""
-        return replace(model, slope=float(round(self.slope * model.slope, 12)),
-                       intercept=float(round(self.slope * model.intercept + self.shift, 9)))
+        return replace(
+            model,
+            slope=float(round(self.slope * model.slope, 12)),
+            intercept=float(round(self.slope * model.intercept + self.shift, 9)),
+        )
 
 
 def chances(log_odds: Floats) -> Floats:

@@ -41,8 +41,14 @@ class _Tables(NamedTuple):
         phrases = [(key, phrase) for key, phrase in enumerate(map(FoldedPhrase.of, written)) if phrase.letters]
         folded = [phrase for _, phrase in phrases]
         tree = trie(folded)
-        return cls(np.array([key for key, _ in phrases], np.int32), *_compiled(folded), tree.cells, tree.first,
-                   tree.named, np.array(tree.most))
+        return cls(
+            np.array([key for key, _ in phrases], np.int32),
+            *_compiled(folded),
+            tree.cells,
+            tree.first,
+            tree.named,
+            np.array(tree.most),
+        )
 
 
 class PhraseFinder:
@@ -51,8 +57,7 @@ class PhraseFinder:
     def __init__(self, written: Sequence[str], *, keep: bool = False) -> None:
         """A phrase without a letter or digit never matches. With `keep` the tables are cached for the next start."""
         made_of = "\0".join((unicodedata.unidata_version, *written)).encode(errors="surrogatepass")
-        tables = (kept_arrays("phrases", made_of, _Tables, lambda: _Tables.of(written)) if keep
-                  else _Tables.of(written))
+        tables = kept_arrays("phrases", made_of, _Tables, lambda: _Tables.of(written)) if keep else _Tables.of(written)
         self._keys, self._phrases = tables.keys, CompiledPhrases(*tables[1:8])
         self._trie = Trie(*tables[8:11], int(tables.most))
         self._looks = [letter_classes(signs) for signs in READINGS]
@@ -64,18 +69,35 @@ class PhraseFinder:
         found = [self._read(block, tagged, all_signs, np.arange(len(signs)))]
         if signs.any():
             both = np.flatnonzero(signs == ENDS_SENTENCES | OTHER_SIGN)
-            found += (self._read(block, tagged, some_signs, both),
-                      self._read(block, tagged, no_signs, np.flatnonzero(signs)))
+            found += (
+                self._read(block, tagged, some_signs, both),
+                self._read(block, tagged, no_signs, np.flatnonzero(signs)),
+            )
         row, key, start, end = (np.concatenate(parts) for parts in zip(*found, strict=True))
         key = self._keys[key]
         return Hits(*_once(_order(row, key, start, end, len(signs)), row, key, start, end))
 
-    def _read(self, block: TextBlock, tagged: npt.NDArray[np.bool_], class_of: npt.NDArray[np.uint8],
-              rows: npt.NDArray[np.int64]) -> Hits:
+    def _read(
+        self,
+        block: TextBlock,
+        tagged: npt.NDArray[np.bool_],
+        class_of: npt.NDArray[np.uint8],
+        rows: npt.NDArray[np.int64],
+    ) -> Hits:
         """The hits in these rows if bytes are read as these classes."""
         text = ReadText(block.folded, class_of, block.source, block.origin, np.zeros(3, np.int64))
-        ends = ends_of_walks(rows, self._trie.cells, self._trie.most, block.folded, class_of, block.folds, block.source,
-                             block.origin, block.starts, tagged)
+        ends = ends_of_walks(
+            rows,
+            self._trie.cells,
+            self._trie.most,
+            block.folded,
+            class_of,
+            block.folds,
+            block.source,
+            block.origin,
+            block.starts,
+            tagged,
+        )
         return Hits(*verified(ends, self._trie, self._phrases, text, block.folds, block.starts))
 
 
@@ -87,20 +109,29 @@ def _compiled(phrases: Sequence[FoldedPhrase]) -> CompiledPhrases:
         np.frombuffer(b"".join(phrase.letters for phrase in phrases), np.uint8).copy(),
         np.array([phrase.alike(at) for phrase, at in letters], np.int16),
         np.array([phrase.within_word(at) for phrase, at in letters], np.int16),
-        np.array([JOINT if at in phrase.joints else NEW_WORD if at in phrase.ends else SAME_WORD
-                  for phrase, at in letters], np.uint8),
-        np.cumsum([0, *map(len, plain)]).astype(np.int32), np.frombuffer(b"".join(plain), np.uint8).copy())
+        np.array(
+            [JOINT if at in phrase.joints else NEW_WORD if at in phrase.ends else SAME_WORD for phrase, at in letters],
+            np.uint8,
+        ),
+        np.cumsum([0, *map(len, plain)]).astype(np.int32),
+        np.frombuffer(b"".join(plain), np.uint8).copy(),
+    )
 
 
 def _plain(phrase: FoldedPhrase) -> bytes:
     """The phrase with single spaces if it has letters from a to z only."""
     if any(byte not in _SMALL for byte in phrase.letters):
         return b""
-    return b"".join(b" " * (at in phrase.ends) + phrase.letters[at:at + 1] for at in range(len(phrase.letters)))
+    return b"".join(b" " * (at in phrase.ends) + phrase.letters[at : at + 1] for at in range(len(phrase.letters)))
 
 
-def _order(row: npt.NDArray[np.int32], key: npt.NDArray[np.int32], start: npt.NDArray[np.int32],
-           end: npt.NDArray[np.int32], texts: int) -> npt.NDArray[np.int64]:
+def _order(
+    row: npt.NDArray[np.int32],
+    key: npt.NDArray[np.int32],
+    start: npt.NDArray[np.int32],
+    end: npt.NDArray[np.int32],
+    texts: int,
+) -> npt.NDArray[np.int64]:
     """The order of the hits by text, start, end and phrase, as indices."""
     order = _nearly_in_order(row, key, start, end, texts)
     return order if len(order) else np.lexsort((key, end, start, row))

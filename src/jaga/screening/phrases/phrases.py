@@ -137,8 +137,10 @@ class FoldedText:
     @cached_property
     def classes(self) -> tuple[int | None, ...]:
         """The lookalike class of each byte; None for separators."""
-        return tuple(drawn_like(byte) if is_letter(byte) or is_digit(byte) or chr(byte) in self.signs else None
-                     for byte in self.folded)
+        return tuple(
+            drawn_like(byte) if is_letter(byte) or is_digit(byte) or chr(byte) in self.signs else None
+            for byte in self.folded
+        )
 
     @cached_property
     def outline(self) -> bytes:
@@ -171,7 +173,7 @@ class FoldedText:
 
     def opens_tag(self, at: int, phrase: FoldedPhrase) -> bool:
         """Whether a phrase starting here opens a hashtag or name, after its # or @."""
-        return len(phrase.letters) >= TAGGED and self.folded[at - 1:at] in (b"#", b"@")
+        return len(phrase.letters) >= TAGGED and self.folded[at - 1 : at] in (b"#", b"@")
 
     @staticmethod
     def _apart(inner: int, outer: int) -> bool:
@@ -180,10 +182,13 @@ class FoldedText:
     def in_tag(self, at: int) -> bool:
         """Whether only letters and digits, not too many, separate this place from a hashtag's # or name's @."""
         word = at
-        while word > 0 and at - word < LONGEST_TAG and (
-                is_letter(self.folded[word - 1]) or is_digit(self.folded[word - 1])):
+        while (
+            word > 0
+            and at - word < LONGEST_TAG
+            and (is_letter(self.folded[word - 1]) or is_digit(self.folded[word - 1]))
+        ):
             word -= 1
-        return self.folded[word - 1:word] in (b"#", b"@")
+        return self.folded[word - 1 : word] in (b"#", b"@")
 
 
 @dataclass(frozen=True)
@@ -227,13 +232,17 @@ def _steps(reading: FoldedText, start: int, phrase: FoldedPhrase) -> list[_Step]
         if letter + alike == len(phrase.letters) and is_letter(reading.folded[at]):
             # "bo0812": the number is not part of the word.
             end = at + len([*takewhile(is_letter, reading.folded[at:end])])
-            if (end - at == alike + 1 and reading.folded[end - 1] not in VOWELS
-                    and reading.opens_tag(start, phrase) and not reading.ends(end)):
+            if (
+                end - at == alike + 1
+                and reading.folded[end - 1] not in VOWELS
+                and reading.opens_tag(start, phrase)
+                and not reading.ends(end)
+            ):
                 end -= 1  # "#bispakkota": the second k belongs to the next word.
         if end < len(reading.folded) and reading.classes[end] is None:
             alike = min(alike, phrase.within_word(letter))  # "bo obral": the second o belongs to the next word.
         taken = min(alike, end - at)
-        if not _spells(reading.folded[at:end], phrase.letters[letter:letter + taken], phrase):
+        if not _spells(reading.folded[at:end], phrase.letters[letter : letter + taken], phrase):
             return []
         steps.append(_Step(at, end, letter, taken))
         letter += taken
@@ -262,14 +271,16 @@ def _may_mean(byte: int, letter: int, phrase: FoldedPhrase) -> bool:
 def _reads_as_one(reading: FoldedText, steps: list[_Step], phrase: FoldedPhrase) -> bool:
     """Whether a reader would skip what lies between the steps and read the signs as letters."""
     real = sum(step.taken for step in steps if _is_real(reading, step, phrase))
-    return (real * MOSTLY >= len(phrase.letters)
-            and all(_gap_is_readable(reading, steps, after, phrase) for after in range(1, len(steps)))
-            and all(_is_word(reading, word, phrase) for word in _words(steps)))
+    return (
+        real * MOSTLY >= len(phrase.letters)
+        and all(_gap_is_readable(reading, steps, after, phrase) for after in range(1, len(steps)))
+        and all(_is_word(reading, word, phrase) for word in _words(steps))
+    )
 
 
 def _is_real(reading: FoldedText, step: _Step, phrase: FoldedPhrase) -> bool:
     """Whether a step that should be letters is not written in digits and signs only."""
-    return is_digit(phrase.letters[step.letter]) or any(map(is_letter, reading.folded[step.at:step.end]))
+    return is_digit(phrase.letters[step.letter]) or any(map(is_letter, reading.folded[step.at : step.end]))
 
 
 def _words(steps: list[_Step]) -> list[list[_Step]]:
@@ -293,8 +304,9 @@ def _gap_is_readable(reading: FoldedText, steps: list[_Step], after: int, phrase
     if size > WIDEST_CUT or (len(phrase.letters) <= SHORT and _in_a_row(reading, steps)):
         return False
     blank = any(reading.typed[at] and reading.folded[at] == 0x20 for at in range(left.end, right.at))
-    alone = ((after == 1 or steps[after - 2].end < left.at)
-             and (after == len(steps) - 1 or right.end < steps[after + 1].at))
+    alone = (after == 1 or steps[after - 2].end < left.at) and (
+        after == len(steps) - 1 or right.end < steps[after + 1].at
+    )
     return alone or not blank  # "o p e n" and "op.en" are one word, "op en" is two.
 
 
@@ -311,8 +323,12 @@ def _in_a_row(reading: FoldedText, steps: list[_Step]) -> bool:
 def _is_single(reading: FoldedText, at: int) -> bool:
     """Whether there is a single letter at this place."""
     text = reading.folded
-    return (0 <= at < len(text) and is_letter(text[at])
-            and not (at > 0 and is_letter(text[at - 1])) and not (at + 1 < len(text) and is_letter(text[at + 1])))
+    return (
+        0 <= at < len(text)
+        and is_letter(text[at])
+        and not (at > 0 and is_letter(text[at - 1]))
+        and not (at + 1 < len(text) and is_letter(text[at + 1]))
+    )
 
 
 def _is_word(reading: FoldedText, word: list[_Step], phrase: FoldedPhrase) -> bool:
@@ -340,8 +356,9 @@ class LexiconFinder:
     """Finds the phrases of one lexicon. Immutable and thread-safe."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._phrases = {written: phrase for written in dict.fromkeys(phrases)
-                         if (phrase := FoldedPhrase.of(written)).letters}
+        self._phrases = {
+            written: phrase for written in dict.fromkeys(phrases) if (phrase := FoldedPhrase.of(written)).letters
+        }
 
     def find(self, text: str) -> list[PhraseHit]:
         """All hits, each once, ordered by place. Accepts any string; a phrase without letters never matches."""
@@ -349,8 +366,11 @@ class LexiconFinder:
         folded = block.folded[:-1].tobytes()
         typed = tuple((block.source[block.origin[:-1]] < 0x80).tolist())
         point_at = {at: point for point, at in enumerate(_offsets(text))}
-        hits = {PhraseHit(written, point_at[int(block.origin[start])], point_at[int(block.origin[end - 1])] + 1)
-                for written, phrase in self._phrases.items() for start, end in places(phrase, folded, typed)}
+        hits = {
+            PhraseHit(written, point_at[int(block.origin[start])], point_at[int(block.origin[end - 1])] + 1)
+            for written, phrase in self._phrases.items()
+            for start, end in places(phrase, folded, typed)
+        }
         return sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.phrase))
 
 

@@ -10,8 +10,19 @@ LETTER, DIGIT = 1, 2
 KIND = np.array([LETTER if is_letter(byte) else DIGIT if is_digit(byte) else 0 for byte in range(256)], np.uint8)
 ENDS_SENTENCES, OTHER_SIGN, _TAG = 1, 2, 4
 _BANG, _STROKE, _DOLLAR, _AT, _HASH, BLANK, _LINE_FEED = map(ord, "!|$@# \n")
-_SIGN = np.array([ENDS_SENTENCES if byte in (_BANG, _STROKE) else _TAG if byte == _HASH
-                  else OTHER_SIGN if byte in (_DOLLAR, _AT) or byte < BLANK else 0 for byte in range(256)], np.uint8)
+_SIGN = np.array(
+    [
+        ENDS_SENTENCES
+        if byte in (_BANG, _STROKE)
+        else _TAG
+        if byte == _HASH
+        else OTHER_SIGN
+        if byte in (_DOLLAR, _AT) or byte < BLANK
+        else 0
+        for byte in range(256)
+    ],
+    np.uint8,
+)
 _SIGN[_LINE_FEED] = 0
 _CHUNK = 64  # Bytes.
 
@@ -62,8 +73,14 @@ def _has_signs(folded, chunk):  # type: ignore[no-untyped-def]
     found = False
     for offset in range(np.uint64(_CHUNK)):
         byte = folded[chunk + offset]
-        found |= ((byte == _HASH) | (byte == _AT) | (byte == _BANG) | (byte == _STROKE) | (byte == _DOLLAR)
-                  | ((byte < BLANK) & (byte != _LINE_FEED)))
+        found |= (
+            (byte == _HASH)
+            | (byte == _AT)
+            | (byte == _BANG)
+            | (byte == _STROKE)
+            | (byte == _DOLLAR)
+            | ((byte < BLANK) & (byte != _LINE_FEED))
+        )
     return found
 
 

@@ -48,8 +48,10 @@ def letter_classes(signs: str) -> npt.NDArray[np.uint8]:
     if 2 + len(drawn) > LOOKS:
         raise ValueError(f"{len(drawn)} shapes of letters and digits are too many")
     number = {sign: 2 + place for place, sign in enumerate(drawn)}
-    classes = [number[drawn_like(byte)] if is_letter(byte) or is_digit(byte) or chr(byte) in signs else DIVIDES
-               for byte in range(256)]
+    classes = [
+        number[drawn_like(byte)] if is_letter(byte) or is_digit(byte) or chr(byte) in signs else DIVIDES
+        for byte in range(256)
+    ]
     classes[ord("\n")] = LINE_END
     return np.array(classes, np.uint8)
 
@@ -61,8 +63,11 @@ def squashed(phrase: FoldedPhrase) -> tuple[bytes, list[int], list[bool]]:
     classes = letter_classes("")[np.frombuffer(phrase.letters, np.uint8)]
     begins = [at for at in range(len(classes)) if at == 0 or classes[at] != classes[at - 1]]
     ends = [*begins[1:], len(classes)]
-    return (classes[begins].tobytes(), [end - begin for begin, end in zip(begins, ends, strict=True)],
-            [any(begin < one <= end for one in phrase.ends) for begin, end in zip(begins, ends, strict=True)])
+    return (
+        classes[begins].tobytes(),
+        [end - begin for begin, end in zip(begins, ends, strict=True)],
+        [any(begin < one <= end for one in phrase.ends) for begin, end in zip(begins, ends, strict=True)],
+    )
 
 
 def trie(phrases: Sequence[FoldedPhrase]) -> Trie:
@@ -71,12 +76,17 @@ def trie(phrases: Sequence[FoldedPhrase]) -> Trie:
     offsets = np.cumsum([0, *(len(classes) for classes, _, _ in parts)])
     widths = np.array([min(width, ANY_ROOM) for _, own, _ in parts for width in own], np.int32)
     word_ends = np.array([one for _, _, own in parts for one in own], np.bool_)
-    cells, end, most = _laid_out(*_grown(np.frombuffer(b"".join(classes for classes, _, _ in parts), np.uint8), offsets,
-                                   widths, word_ends))
+    cells, end, most = _laid_out(
+        *_grown(np.frombuffer(b"".join(classes for classes, _, _ in parts), np.uint8), offsets, widths, word_ends)
+    )
     if len(cells) >= 1 << PARENT - BASE:
         raise ValueError(f"{len(phrases)} phrases are too many")
-    return Trie(cells, np.searchsorted(np.sort(end), np.arange(len(cells) + 1)).astype(np.int32),
-                np.argsort(end, kind="stable").astype(np.int32), int(most))
+    return Trie(
+        cells,
+        np.searchsorted(np.sort(end), np.arange(len(cells) + 1)).astype(np.int32),
+        np.argsort(end, kind="stable").astype(np.int32),
+        int(most),
+    )
 
 
 @numba.njit(cache=True)
@@ -141,7 +151,7 @@ def _laid_out(children, bits, end):  # type: ignore[no-untyped-def]
             used = max(used, base + sign + 1)
             queue[tail] = child
             tail += 1
-    return parent[:used + LOOKS].astype(np.int64) << PARENT | about[:used + LOOKS], place[end], names.max()
+    return parent[: used + LOOKS].astype(np.int64) << PARENT | about[: used + LOOKS], place[end], names.max()
 
 
 @numba.njit(cache=True)

@@ -82,8 +82,11 @@ def hit_end(text, phrases, phrase, start, steps, begins):  # type: ignore[no-unt
     if not begins and size < TAGGED:
         return NOWHERE
     count = _take_steps(text, phrases, phrase, start, steps)
-    if count and _reads_as_one(text, phrases, phrase, steps, count) and _is_whole_word(text, size, steps, count,
-                                                                                       begins):
+    if (
+        count
+        and _reads_as_one(text, phrases, phrase, steps, count)
+        and _is_whole_word(text, size, steps, count, begins)
+    ):
         return steps.end[count - 1]
     return NOWHERE
 
@@ -119,8 +122,13 @@ def _take_steps(text, phrases, phrase, start, steps):  # type: ignore[no-untyped
 @helper
 def _goes_on_in_tag(text, start, end):  # type: ignore[no-untyped-def]
     """Whether it starts right after a # or @, ends in a consonant, and the word continues."""
-    return (text.folded[end - 1] not in _VOWELS and start > text.bounds[BEGIN] and opens_tag(text.folded[start - 1])
-            and end < text.bounds[END] and not _apart(text.folded[end - 1], text.folded[end]))
+    return (
+        text.folded[end - 1] not in _VOWELS
+        and start > text.bounds[BEGIN]
+        and opens_tag(text.folded[start - 1])
+        and end < text.bounds[END]
+        and not _apart(text.folded[end - 1], text.folded[end])
+    )
 
 
 @helper
@@ -199,8 +207,9 @@ def _gap_is_readable(text, phrases, size, steps, after, count):  # type: ignore[
         return width <= WIDEST_GAP
     if width > WIDEST_CUT or (size <= SHORT and _in_a_row(text, steps.at[0], steps.end[count - 1])):
         return False
-    if ((after == 1 or steps.end[after - 2] < steps.at[after - 1])
-            and (after == count - 1 or steps.end[after] < steps.at[after + 1])):
+    if (after == 1 or steps.end[after - 2] < steps.at[after - 1]) and (
+        after == count - 1 or steps.end[after] < steps.at[after + 1]
+    ):
         return True
     for at in range(steps.end[after - 1], steps.at[after]):
         if text.folded[at] == BLANK and text.source[text.bounds[SOURCE] + text.origin[at]] < 0x80:
@@ -220,9 +229,12 @@ def _in_a_row(text, start, end):  # type: ignore[no-untyped-def]
 
 @helper
 def _is_single(text, at):  # type: ignore[no-untyped-def]
-    return (text.bounds[BEGIN] <= at < text.bounds[END] and KIND[text.folded[at]] == LETTER
-            and not (at > text.bounds[BEGIN] and KIND[text.folded[at - 1]] == LETTER)
-            and not (at + 1 < text.bounds[END] and KIND[text.folded[at + 1]] == LETTER))
+    return (
+        text.bounds[BEGIN] <= at < text.bounds[END]
+        and KIND[text.folded[at]] == LETTER
+        and not (at > text.bounds[BEGIN] and KIND[text.folded[at - 1]] == LETTER)
+        and not (at + 1 < text.bounds[END] and KIND[text.folded[at + 1]] == LETTER)
+    )
 
 
 @helper

@@ -19,8 +19,18 @@ _ROW, _START, _END, _STATE, _MOST, _BEGINS = range(6)
 
 
 @numba.njit(cache=True)
-def ends_of_walks(rows, cells, most_names, folded, class_of, folds, source, origin, starts,  # type: ignore[no-untyped-def]
-                  tagged):
+def ends_of_walks(
+    rows,
+    cells,
+    most_names,
+    folded,
+    class_of,
+    folds,
+    source,
+    origin,
+    starts,  # type: ignore[no-untyped-def]
+    tagged,
+):
     """Where phrases may end in these rows, in columns: row, start, end in plain letters, state, how many letters are
     written at most, and whether a word begins at the start.
 
@@ -107,8 +117,12 @@ def ends_of_walks(rows, cells, most_names, folded, class_of, folds, source, orig
 def verified(ends, trie, phrases, text, folds, starts):  # type: ignore[no-untyped-def]
     """Row, phrase, start and end of every hit among `ends_of_walks`."""
     longest = np.diff(phrases.first).max() if phrases.first.size > 1 else 0
-    steps = AttemptSteps(np.empty(longest, np.int64), np.empty(longest, np.int64), np.empty(longest, np.int64),
-                         np.empty(longest, np.int64))
+    steps = AttemptSteps(
+        np.empty(longest, np.int64),
+        np.empty(longest, np.int64),
+        np.empty(longest, np.int64),
+        np.empty(longest, np.int64),
+    )
     folded, bounds, firsts, plain_first = text.folded, text.bounds, phrases.first, phrases.plain_first
     plain, first, named = phrases.plain, trie.first, trie.named  # Once: see `base.compiled`.
     hits, found, row = np.empty((4, 1024), np.int32), np.int64(0), np.int64(-1)

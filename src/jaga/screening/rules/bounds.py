@@ -52,8 +52,11 @@ def demands(condition: RuleCondition, features_of: Features, often: Sequence[flo
         return [one for part in condition.all for one in demands(part, features_of, often)]
     if condition.at_least is not None:
         times = Counter(condition.at_least.of)
-        known = [(number, frozenset(some)) for part, number in times.items()
-                 if (some := one_of(part, features_of, often)) is not None]
+        known = [
+            (number, frozenset(some))
+            for part, number in times.items()
+            if (some := one_of(part, features_of, often)) is not None
+        ]
         unknown = sum(times.values()) - sum(number for number, _ in known)
         least = condition.at_least.count - unknown
         return [Demand(least, tuple(known))] if least > 0 else []
@@ -114,10 +117,15 @@ def bounds_of(rules: Sequence[Sequence[Demand]], features: int) -> Bounds:
                 demand.append(len(least))
             least.append(one.least)
             rule_of.append(rule)
-    return Bounds(np.cumsum([0, *map(len, parts_of)]).astype(np.int32),
-                  np.array([part for own in parts_of for part in own], np.int32), np.array(weight, np.int32),
-                  np.array(demand, np.int32), np.array(least, np.int32), np.array(rule_of, np.int32),
-                  np.array([len(own) for own in rules], np.int32))
+    return Bounds(
+        np.cumsum([0, *map(len, parts_of)]).astype(np.int32),
+        np.array([part for own in parts_of for part in own], np.int32),
+        np.array(weight, np.int32),
+        np.array(demand, np.int32),
+        np.array(least, np.int32),
+        np.array(rule_of, np.int32),
+        np.array([len(own) for own in rules], np.int32),
+    )
 
 
 @njit(cache=True)

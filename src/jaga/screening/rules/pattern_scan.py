@@ -44,8 +44,10 @@ class PatternScan:
 
     def __init__(self, patterns: Sequence[str], *, keep: bool = False) -> None:
         needs = [need_of(pattern) for pattern in patterns]
-        self._parts = [(need, _Part(patterns, [number for number, own in enumerate(needs) if own == need], keep))
-                       for need in sorted({*needs})]
+        self._parts = [
+            (need, _Part(patterns, [number for number, own in enumerate(needs) if own == need], keep))
+            for need in sorted({*needs})
+        ]
 
     def find(self, block: TextBlock, first: int, rows: _Ints | None = None) -> Hits:
         """For each pattern and text its leftmost match, and of those starting there the longest.
@@ -54,9 +56,13 @@ class PatternScan:
         """
         folded, folds = (block.folded, block.folds) if rows is None else gathered(block.folded, block.folds, rows)
         had = _had(folded, folds) if any(need for need, _ in self._parts) else None
-        found = [hits for need, part in self._parts
-                 if len(hits := _found(part, folded, folds,
-                                       np.flatnonzero(had >= need) if had is not None and need else None))]
+        found = [
+            hits
+            for need, part in self._parts
+            if len(
+                hits := _found(part, folded, folds, np.flatnonzero(had >= need) if had is not None and need else None)
+            )
+        ]
         if not found:
             return NO_HITS
         row, pattern, start, end = np.concatenate(found).T
@@ -120,8 +126,12 @@ def compiled(patterns: Sequence[str], *, keep: bool = False) -> hyperscan.Databa
 
 def _dump(patterns: Sequence[str]) -> bytes:
     database = hyperscan.Database()
-    database.compile(expressions=[pattern.encode() for pattern in patterns], ids=list(range(len(patterns))),
-                     elements=len(patterns), flags=[_FLAGS] * len(patterns))
+    database.compile(
+        expressions=[pattern.encode() for pattern in patterns],
+        ids=list(range(len(patterns))),
+        elements=len(patterns),
+        flags=[_FLAGS] * len(patterns),
+    )
     return hyperscan.dumpb(database)
 
 
@@ -185,7 +195,7 @@ def _had(folded: Any, folds: Any) -> Any:
     """What each text contains: `NOTHING`, `DIGIT` or `GLUED`. Sums over slices vectorise."""
     had = np.zeros(folds.size - 1, np.uint8)
     for row in range(had.size):
-        text = folded[folds[row]:folds[row + 1]]
+        text = folded[folds[row] : folds[row + 1]]
         before, glued = text[:-1], 0
         digits = np.int64(np.uint8(text[0] - 48) < 10)
         for at, byte in enumerate(text[1:]):

@@ -51,7 +51,8 @@ def columns_of(abouts: Sequence[TextContext]) -> ContextColumns:
         np.array([np.nan if about.age_days is None else about.age_days for about in abouts], np.float64),
         np.array([-1 if about.copies is None else about.copies for about in abouts], np.int64),
         np.array([-1 if about.decided is None else about.decided for about in abouts], np.int64),
-        {name: np.array([name in about.lists for about in abouts], np.bool_) for name in names})
+        {name: np.array([name in about.lists for about in abouts], np.bool_) for name in names},
+    )
 
 
 class RuleSet:
@@ -77,8 +78,9 @@ class RuleSet:
         self._exceptions = PatternScan(self._compiler.patterns[asked:], keep=keep)
         self.weights = np.array([rule.weight for rule in self.rules], np.float64)
 
-    def evaluate(self, block: TextBlock, phrase_hits: Hits, contacts: Hits,
-                 columns: ContextColumns | None = None) -> Hits:
+    def evaluate(
+        self, block: TextBlock, phrase_hits: Hits, contacts: Hits, columns: ContextColumns | None = None
+    ) -> Hits:
         """The rules that match each text, with the places supporting them; key = rule index.
 
         `phrase_hits.key` indexes `phrases`; `contacts.key` indexes `CONTACT_KINDS`. Sorted by row, rule and place.
@@ -96,8 +98,9 @@ class RuleSet:
         if not len(excepted.row):
             return found
         again = np.flatnonzero(np.isin(facts.row, excepted.row))
-        changed = self._judged(Hits(*(np.concatenate((column[again], more))
-                                      for column, more in zip(facts, excepted, strict=True))), about)
+        changed = self._judged(
+            Hits(*(np.concatenate((column[again], more)) for column, more in zip(facts, excepted, strict=True))), about
+        )
         kept = np.flatnonzero(~np.isin(found.row, excepted.row))
         both = Hits(*(np.concatenate((column[kept], more)) for column, more in zip(found, changed, strict=True)))
         return Hits(*(column[np.argsort(both.row, kind="stable")] for column in both))
@@ -112,10 +115,12 @@ class RuleSet:
         made = self._compiler
         ours = made.phrase_feature[phrase_hits.key] if len(phrase_hits.key) else phrase_hits.key
         kept = np.flatnonzero(ours >= 0)
-        parts = [Hits(phrase_hits.row[kept], ours[kept], phrase_hits.start[kept], phrase_hits.end[kept]),
-                 Hits(contacts.row, contacts.key + np.int32(made.contacts_from), contacts.start, contacts.end),
-                 self._patterns.find(block, made.patterns_from),
-                 disguises(block, made.disguises, made.disguises_from)]
+        parts = [
+            Hits(phrase_hits.row[kept], ours[kept], phrase_hits.start[kept], phrase_hits.end[kept]),
+            Hits(contacts.row, contacts.key + np.int32(made.contacts_from), contacts.start, contacts.end),
+            self._patterns.find(block, made.patterns_from),
+            disguises(block, made.disguises, made.disguises_from),
+        ]
         return Hits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def _columns(self, columns: ContextColumns, rows: int) -> Bools:
@@ -188,8 +193,13 @@ class _Compiler:
         for conditions, atom in self.atoms.items():
             for feature in {feature for one in conditions for feature in self.features_of(one)}:
                 atoms[feature].append(atom)
-        return (*_ragged(atoms), np.array(begins, np.int32),
-                np.array(code, np.int32).reshape(-1, 3), np.zeros(len(self.atoms), np.int32), speaks)
+        return (
+            *_ragged(atoms),
+            np.array(begins, np.int32),
+            np.array(code, np.int32).reshape(-1, 3),
+            np.zeros(len(self.atoms), np.int32),
+            speaks,
+        )
 
     def bounds(self) -> Bounds:
         """Which rules may hold, by the features of a text."""
@@ -201,7 +211,7 @@ class _Compiler:
 
     def _often(self) -> list[float]:
         """How often each feature may occur, roughly: short phrases more; patterns and contacts as four letters."""
-        return [2.0 ** -len(phrase) for phrase in self._own] + [2.0 ** -4] * (self.features - len(self._own))
+        return [2.0 ** -len(phrase) for phrase in self._own] + [2.0**-4] * (self.features - len(self._own))
 
     def _write(self, condition: RuleCondition, code: list[tuple[int, int, int]]) -> None:
         if condition.at_least is not None:
@@ -224,8 +234,12 @@ class _Compiler:
 
     def _write_all(self, parts: Sequence[RuleCondition], code: list[tuple[int, int, int]]) -> None:
         """Most rules fail at their first words. Their exceptions, of which there are many, are asked for together."""
-        excepted = [part for one in parts if one.not_ is not None
-                    for part in ([one.not_] if one.not_.all is not None else _flat(one.not_))]
+        excepted = [
+            part
+            for one in parts
+            if one.not_ is not None
+            for part in ([one.not_] if one.not_.all is not None else _flat(one.not_))
+        ]
         writers = [partial(self._write, one, code) for one in parts if one.not_ is None]
         self._write_each([*writers, partial(self._write_none, excepted, code)] if excepted else writers, _ALL, code)
 
@@ -237,8 +251,9 @@ class _Compiler:
         """Words of which one is enough are counted together."""
         words = tuple(dict.fromkeys(one for one in parts if is_about_words(one) and (one.count or 1) == 1))
         writers = [partial(self._write, one, code) for one in parts if one not in words]
-        self._write_each([partial(code.append, (_ATOM, self._atom(words), 1)), *writers] if words else writers, _ANY,
-                         code)
+        self._write_each(
+            [partial(code.append, (_ATOM, self._atom(words), 1)), *writers] if words else writers, _ANY, code
+        )
 
     @staticmethod
     def _write_each(writers: Sequence[Callable[[], None]], kind: int, code: list[tuple[int, int, int]]) -> None:
@@ -296,8 +311,22 @@ def _ragged(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True)
-def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any, may_rows: Any, may_rules: Any,
-           atom_at: Any, atom_of: Any, code_at: Any, code: Any, nothing: Any, speaks: Any) -> Any:
+def _judge(
+    order: Any,
+    rows: Any,
+    keys: Any,
+    starts: Any,
+    ends: Any,
+    about: Any,
+    may_rows: Any,
+    may_rules: Any,
+    atom_at: Any,
+    atom_of: Any,
+    code_at: Any,
+    code: Any,
+    nothing: Any,
+    speaks: Any,
+) -> Any:
     """Facts and their order by row, and the rules that may hold → row, rule, start and end of the words of matching
     rules.
     """
@@ -339,8 +368,9 @@ def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any,
 
 
 @njit(cache=True)
-def _places(out: Any, found: Any, row: Any, rule: Any, keys: Any, facts: Any, speaks: Any, first: Any,
-            last: Any) -> Any:
+def _places(
+    out: Any, found: Any, row: Any, rule: Any, keys: Any, facts: Any, speaks: Any, first: Any, last: Any
+) -> Any:
     """For one rule, the places of its features that `rules.tidy` keeps: each ends after the previous one."""
     beyond = -1
     for _ in range(MOST_PLACES):

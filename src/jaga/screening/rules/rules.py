@@ -97,8 +97,10 @@ def holds(condition: RuleCondition, facts: TextFacts) -> bool:
 
 def is_about_words(condition: RuleCondition) -> bool:
     """Whether this single condition is about the text."""
-    return any(value is not None for value in (condition.phrase, condition.words, condition.pattern,
-                                               condition.disguised, condition.contact))
+    return any(
+        value is not None
+        for value in (condition.phrase, condition.words, condition.pattern, condition.disguised, condition.contact)
+    )
 
 
 def _holds_about(condition: RuleCondition, about: TextContext) -> bool:
@@ -160,10 +162,10 @@ def _span(facts: TextFacts, start: int, end: int) -> Place:
 
 def span_in(block: TextBlock, row: int, start: int, end: int) -> Place:
     """The code points in a text for a non-empty range of its folded bytes."""
-    source = block.source[block.starts[row]:block.starts[row + 1]]
-    origin = block.origin[block.folds[row]:block.folds[row + 1]]
-    first = (source[:origin[start]] & 0xC0 != 0x80).sum()
-    last = (source[:origin[end - 1] + 1] & 0xC0 != 0x80).sum()
+    source = block.source[block.starts[row] : block.starts[row + 1]]
+    origin = block.origin[block.folds[row] : block.folds[row + 1]]
+    first = (source[: origin[start]] & 0xC0 != 0x80).sum()
+    last = (source[: origin[end - 1] + 1] & 0xC0 != 0x80).sum()
     return int(first), int(last)
 
 

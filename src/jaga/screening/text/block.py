@@ -73,5 +73,10 @@ def slow_block(texts: Sequence[str]) -> TextBlock:
         starts.append(len(source))
         folds.append(len(folded))
     # The source cannot be written to and the rest can, as in `fold_block`: kernels are compiled once for these types.
-    return TextBlock(np.frombuffer(bytes(source), np.uint8), np.array(starts, np.int64),
-                     np.frombuffer(folded, np.uint8), np.array(folds, np.int64), np.array(origin, np.int32))
+    return TextBlock(
+        np.frombuffer(bytes(source), np.uint8),
+        np.array(starts, np.int64),
+        np.frombuffer(folded, np.uint8),
+        np.array(folds, np.int64),
+        np.array(origin, np.int32),
+    )

@@ -18,8 +18,11 @@ def disguises(block: TextBlock, thresholds: Sequence[int], first: int) -> Hits:
     if not thresholds:
         return NO_HITS
     rows, letters, starts, ends = _drawn(block.source, block.starts, block.folded, block.folds, block.origin)
-    parts = [(rows[reached], np.full(reached.sum(), first + index, np.int32), starts[reached], ends[reached])
-             for index, least in enumerate(thresholds) for reached in [letters >= least]]
+    parts = [
+        (rows[reached], np.full(reached.sum(), first + index, np.int32), starts[reached], ends[reached])
+        for index, least in enumerate(thresholds)
+        for reached in [letters >= least]
+    ]
     return Hits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -30,9 +33,9 @@ def _drawn(source: Any, starts: Any, folded: Any, folds: Any, origin: Any) -> An
     begins, ends = np.zeros(texts, np.int32), np.zeros(texts, np.int32)
     found = 0
     for row in range(texts):
-        if not _any_beyond_ascii(source[starts[row]:starts[row + 1]]):
+        if not _any_beyond_ascii(source[starts[row] : starts[row + 1]]):
             continue
-        text, places = folded[folds[row]:folds[row + 1] - 1], origin[folds[row]:folds[row + 1]]
+        text, places = folded[folds[row] : folds[row + 1] - 1], origin[folds[row] : folds[row + 1]]
         if _longer_letters(text, places[:-1], places[1:]) < LETTERS:
             continue
         count, begin, end = _count(source, starts, folded, folds, origin, row)
@@ -43,6 +46,7 @@ def _drawn(source: Any, starts: Any, folded: Any, folds: Any, origin: Any) -> An
 
 
 # Both loops run over slices without an exit, so they vectorise.
+
 
 @njit(cache=True)
 def _any_beyond_ascii(raw: Any) -> Any:

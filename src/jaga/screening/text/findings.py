@@ -67,9 +67,13 @@ def joined(parts: Sequence[Findings], sizes: Sequence[int]) -> Findings:
         return parts[0]
     shifts = np.cumsum([0, *sizes[:-1]])
     kinds = [part.kind + np.int32(shift) for part, shift in zip(parts, shifts, strict=True)]
-    return Findings(np.concatenate([part.row for part in parts]), np.concatenate(kinds),
-                    np.concatenate([part.weight for part in parts]), np.concatenate([part.start for part in parts]),
-                    np.concatenate([part.end for part in parts]))
+    return Findings(
+        np.concatenate([part.row for part in parts]),
+        np.concatenate(kinds),
+        np.concatenate([part.weight for part in parts]),
+        np.concatenate([part.start for part in parts]),
+        np.concatenate([part.end for part in parts]),
+    )
 
 
 def chosen(found: Findings, mask: npt.NDArray[np.bool_]) -> Findings:
@@ -107,8 +111,13 @@ def order_of(row, start, end, kind, texts):  # type: ignore[no-untyped-def]
     return first, order
 
 
-def summed(found: Findings, first: npt.NDArray[np.int32], block: TextBlock, category: npt.NDArray[np.int32],
-           urgent: npt.NDArray[np.bool_]) -> Summary:
+def summed(
+    found: Findings,
+    first: npt.NDArray[np.int32],
+    block: TextBlock,
+    category: npt.NDArray[np.int32],
+    urgent: npt.NDArray[np.bool_],
+) -> Summary:
     """Aggregate each text's findings.
 
     `found` is ordered; `category` and `urgent` (victim-first) are per kind.
@@ -116,8 +125,21 @@ def summed(found: Findings, first: npt.NDArray[np.int32], block: TextBlock, cate
     A kind counts once, however many places it has, and only if at least one place is its own, i.e. not covered by a
     stronger kind of the same category. `screen.combined` is the readable definition.
     """
-    return Summary(first, *_sum(found.row, found.kind, found.weight, found.start, found.end, first, block.folds,
-                                block.origin, category, urgent))
+    return Summary(
+        first,
+        *_sum(
+            found.row,
+            found.kind,
+            found.weight,
+            found.start,
+            found.end,
+            first,
+            block.folds,
+            block.origin,
+            category,
+            urgent,
+        ),
+    )
 
 
 @numba.njit(cache=True)
@@ -133,8 +155,9 @@ def _sum(row, kind, weight, start, end, first, folds, origin, category, urgent):
             if strongest[text] < 0 or weight[one] > weight[strongest[text]]:
                 strongest[text] = one
             victim_first[text] |= urgent[kind[one]]
-            if _counts(one, first[text], first[text + 1], folds[text], kind, weight, start, end, origin, category,
-                       counted):
+            if _counts(
+                one, first[text], first[text + 1], folds[text], kind, weight, start, end, origin, category, counted
+            ):
                 counted[one] = True
                 doubt *= 1.0 - weight[one]
         score[text] = 1.0 - doubt
@@ -153,8 +176,11 @@ def _counts(one, begin, beyond, fold, kind, weight, start, end, origin, category
         if category[kind[other]] != category[kind[one]]:
             continue
         first, last = origin[fold + start[other]], origin[fold + max(end[other], 1) - 1]
-        if first <= starts and ends <= last and (
-                (weight[other], last - first, -kind[other]) > (weight[one], ends - starts, -kind[one])):
+        if (
+            first <= starts
+            and ends <= last
+            and ((weight[other], last - first, -kind[other]) > (weight[one], ends - starts, -kind[one]))
+        ):
             return False
     return True
 

@@ -83,10 +83,12 @@ def _made_table() -> _Table:
     length = np.array([0 if folded_char is None else len(folded_char) for folded_char in folded_chars], np.int32)
     if length.max() > _WIDEST:
         raise ValueError(f"a code point folds to {length.max()} bytes")
-    first = np.where([folded_char is None for folded_char in folded_chars], _ITSELF,
-                     np.cumsum(length) - length).astype(np.int32)
-    return _Table(page, first, length,
-                  np.frombuffer(b"".join(folded_char or b"" for folded_char in folded_chars), np.uint8))
+    first = np.where([folded_char is None for folded_char in folded_chars], _ITSELF, np.cumsum(length) - length).astype(
+        np.int32
+    )
+    return _Table(
+        page, first, length, np.frombuffer(b"".join(folded_char or b"" for folded_char in folded_chars), np.uint8)
+    )
 
 
 def _page(start: int) -> tuple[bytes | None, ...]:
@@ -117,17 +119,17 @@ def _fold(source, starts, page, first, length, folded_bytes):  # type: ignore[no
     at = np.int64(0)
     for text in range(texts):
         folds[text] = at
-        raw = source[starts[text]:starts[text + 1]]
+        raw = source[starts[text] : starts[text + 1]]
         written = _FULL
         while written == _FULL:
             # The remaining space must suffice for all following texts if ASCII.
             if at + raw.size + texts - text > folded.size:
                 folded, origin = _with_room(folded, origin, at)
             elif _beyond_ascii(raw) == 0:
-                _fold_ascii(raw, folded[at:at + raw.size], origin[at:at + raw.size])
+                _fold_ascii(raw, folded[at : at + raw.size], origin[at : at + raw.size])
                 written = raw.size
             else:
-                folded_here, origin_here = folded[at:folded.size - 1], origin[at:folded.size - 1]
+                folded_here, origin_here = folded[at : folded.size - 1], origin[at : folded.size - 1]
                 written, errors[text] = _fold_points(raw, folded_here, origin_here, page, first, length, folded_bytes)
                 if written == _FULL:
                     folded, origin = _with_room(folded, origin, at)
@@ -223,5 +225,5 @@ def gathered(folded, folds, rows):  # type: ignore[no-untyped-def]
         starts[place + 1] = starts[place] + folds[rows[place] + 1] - folds[rows[place]]
     texts = np.empty(starts[-1], np.uint8)
     for place in range(rows.size):
-        texts[starts[place]:starts[place + 1]] = folded[folds[rows[place]]:folds[rows[place] + 1]]
+        texts[starts[place] : starts[place + 1]] = folded[folds[rows[place]] : folds[rows[place] + 1]]
     return texts, starts

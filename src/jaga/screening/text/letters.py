@@ -20,14 +20,52 @@ _LOOKALIKES = (
     # Signs that are letters everywhere.
     "ℹi ∂d ∑e ∪u ∩n √v"
 )
-_GROUPS = {"🆎": "ab", "🆑": "cl", "🆒": "cool", "🆓": "free", "🆔": "id", "🆕": "new", "🆖": "ng", "🆗": "ok",
-           "🆘": "sos", "🆙": "up", "🆚": "vs", "🆋": "ic", "🆌": "pa", "🆍": "sa", "🆏": "wc", "🆊": "p", "æ": "ae",
-           "œ": "oe", "ɶ": "oe", "ʣ": "dz", "ʦ": "ts", "ʤ": "dz", "ʧ": "ts", "🔞": "18", "🔟": "10", "🄪": "s"}
-_BLOCKS = {0x249C: "parenthesized", 0x1F110: "parenthesized capital", 0x1F130: "squared", 0x1F150: "negative circled",
-           0x1F170: "negative squared", 0x1F1E6: "regional indicator"}
+_GROUPS = {
+    "🆎": "ab",
+    "🆑": "cl",
+    "🆒": "cool",
+    "🆓": "free",
+    "🆔": "id",
+    "🆕": "new",
+    "🆖": "ng",
+    "🆗": "ok",
+    "🆘": "sos",
+    "🆙": "up",
+    "🆚": "vs",
+    "🆋": "ic",
+    "🆌": "pa",
+    "🆍": "sa",
+    "🆏": "wc",
+    "🆊": "p",
+    "æ": "ae",
+    "œ": "oe",
+    "ɶ": "oe",
+    "ʣ": "dz",
+    "ʦ": "ts",
+    "ʤ": "dz",
+    "ʧ": "ts",
+    "🔞": "18",
+    "🔟": "10",
+    "🄪": "s",
+}
+_BLOCKS = {
+    0x249C: "parenthesized",
+    0x1F110: "parenthesized capital",
+    0x1F130: "squared",
+    0x1F150: "negative circled",
+    0x1F170: "negative squared",
+    0x1F1E6: "regional indicator",
+}
 """Code points starting 26 consecutive letters from A, without a decomposition or with one in brackets."""
-_SIGNS = {"o": "⭕⚪⚫🔴🔵🟠🟡🟢🟣🟤⚽🏀🌕🌑🚫◯○●◉◎", "x": "❌✖❎✗✘╳", "t": "✝✞✟†",
-          "e": "€", "c": "¢", "$": "💲", "|": "❘❙❚│┃║¦"}
+_SIGNS = {
+    "o": "⭕⚪⚫🔴🔵🟠🟡🟢🟣🟤⚽🏀🌕🌑🚫◯○●◉◎",
+    "x": "❌✖❎✗✘╳",
+    "t": "✝✞✟†",
+    "e": "€",
+    "c": "¢",
+    "$": "💲",
+    "|": "❘❙❚│┃║¦",
+}
 
 
 def _sign(letter: str) -> str:
@@ -42,20 +80,41 @@ def _sign(letter: str) -> str:
 
 
 def _table() -> dict[str, str]:
-    table = {char: letter for letter, chars in LETTERS.items() for char in chars.split()
-             if unicodedata.bidirectional(char) not in ("R", "AL")}  # Arabic words stay words.
+    table = {
+        char: letter
+        for letter, chars in LETTERS.items()
+        for char in chars.split()
+        if unicodedata.bidirectional(char) not in ("R", "AL")
+    }  # Arabic words stay words.
     table |= {char: _sign(letter) for letter, chars in SYMBOLS.items() for char in chars.split()}
     table |= {char: _sign(letter) for letter, chars in _SIGNS.items() for char in chars}
     table |= {pair[0]: pair[1:] for pair in _LOOKALIKES.split()} | _GROUPS
-    return table | {chr(start + offset): chr(ord("a") + offset) for start in _BLOCKS for offset in range(26)
-                    if chr(start + offset) not in _GROUPS}
+    return table | {
+        chr(start + offset): chr(ord("a") + offset)
+        for start in _BLOCKS
+        for offset in range(26)
+        if chr(start + offset) not in _GROUPS
+    }
 
 
 TABLE = _table()
 EITHER = "\u01c0"
 """Latin letter dental click: an upright stroke, read as i or l. `1` and `|` become it inside words."""
-LEET = {"0": "o", "1": EITHER, "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
-        "@": "a", "$": "s", "!": "i", "|": EITHER}
+LEET = {
+    "0": "o",
+    "1": EITHER,
+    "3": "e",
+    "4": "a",
+    "5": "s",
+    "6": "g",
+    "7": "t",
+    "8": "b",
+    "9": "g",
+    "@": "a",
+    "$": "s",
+    "!": "i",
+    "|": EITHER,
+}
 LEET |= {_sign(letter): letter for letter in "abcdefghnopqrstuvwxyz"}
 """What a digit or sign means *inside a word*; elsewhere it is a price, punctuation or decoration."""
 ONLY_INSIDE, NOT_LAST = "!|", "@$" + _sign("e")

@@ -27,10 +27,13 @@ def readable(column: pa.Array | pa.ChunkedArray) -> Readable:
     chunks = [_plain(chunk) for chunk in (column.chunks if isinstance(column, pa.ChunkedArray) else [column])]
     if not all(_is_text(chunk.type) for chunk in chunks):
         missing = np.concatenate([np.asarray(chunk.is_null()) for chunk in chunks])
-        return Readable(pa.array([""] * len(missing), pa.large_string()),
-                        np.where(missing, RowError.MISSING, RowError.NOT_TEXT).astype(np.uint16))
-    data = pa.concat_arrays([pc.fill_null(chunk.cast(pa.large_binary()), b"") for chunk in chunks]
-                            or [pa.array([], pa.large_binary())])
+        return Readable(
+            pa.array([""] * len(missing), pa.large_string()),
+            np.where(missing, RowError.MISSING, RowError.NOT_TEXT).astype(np.uint16),
+        )
+    data = pa.concat_arrays(
+        [pc.fill_null(chunk.cast(pa.large_binary()), b"") for chunk in chunks] or [pa.array([], pa.large_binary())]
+    )
     lengths = np.asarray(pc.binary_length(data))
     errors = np.where(lengths == 0, RowError.MISSING, 0).astype(np.uint16)
     long = np.flatnonzero(lengths > LONGEST_TEXT)
@@ -65,13 +68,22 @@ def _plain(array: pa.Array) -> pa.Array:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return any(is_kind(kind) for is_kind in (
-        pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_binary,
-        pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary))
+    return any(
+        is_kind(kind)
+        for is_kind in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_string_view,
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+            pa.types.is_binary_view,
+            pa.types.is_fixed_size_binary,
+        )
+    )
 
 
 def _cut(value: bytes) -> bytes:
-    return value[:whole(value, LONGEST_TEXT)]
+    return value[: whole(value, LONGEST_TEXT)]
 
 
 def _mended(value: bytes) -> bytes | None:
@@ -94,6 +106,6 @@ def _rows_with_nul(data: pa.LargeBinaryArray) -> npt.NDArray[np.intp]:
     _, offsets, values = data.buffers()
     if values is None or not len(data):
         return np.zeros(0, np.intp)
-    starts = np.frombuffer(offsets, np.int64)[data.offset:data.offset + len(data) + 1]
-    places = np.flatnonzero(np.frombuffer(values, np.uint8)[starts[0]:starts[-1]] == 0) + starts[0]
+    starts = np.frombuffer(offsets, np.int64)[data.offset : data.offset + len(data) + 1]
+    places = np.flatnonzero(np.frombuffer(values, np.uint8)[starts[0] : starts[-1]] == 0) + starts[0]
     return np.unique(np.searchsorted(starts, places, side="right") - 1)

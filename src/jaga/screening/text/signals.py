@@ -74,15 +74,24 @@ def _is_covered(place: Place, one: int, found: Sequence[TextSignal]) -> bool:
     """Whether a stronger signal of the same category covers this place, too."""
     start, end = place
     return any(
-        other.category == found[one].category and first <= start and end <= last
+        other.category == found[one].category
+        and first <= start
+        and end <= last
         and (other.weight, last - first, -index) > (found[one].weight, end - start, -one)
-        for index, other in enumerate(found) if index != one for first, last in other.places)
+        for index, other in enumerate(found)
+        if index != one
+        for first, last in other.places
+    )
 
 
 def entry_sentence(entry: LexiconEntry, text: str, found: Place, context: Place | None) -> tuple[str, dict[str, str]]:
     """The sentence for an entry found there, as a msgid and its params."""
-    params = {"found": quote(text, *found), "phrase": entry.phrase,
-              "reason_id": entry.reason.id, "reason_en": entry.reason.en}
+    params = {
+        "found": quote(text, *found),
+        "phrase": entry.phrase,
+        "reason_id": entry.reason.id,
+        "reason_en": entry.reason.en,
+    }
     if context is None:
         return ALONE, params
     return IN_CONTEXT, params | {"context": quote(text, *context)}
@@ -90,5 +99,5 @@ def entry_sentence(entry: LexiconEntry, text: str, found: Place, context: Place 
 
 def quote(text: str, start: int, end: int) -> str:
     """The words as in the text, shortened, in characters that can be stored and shown."""
-    found = text[start:min(end, start + _LONGEST_QUOTE)]
+    found = text[start : min(end, start + _LONGEST_QUOTE)]
     return "".join("\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in found)

@@ -33,9 +33,9 @@ class Visible:
         ends: list[int] = []
         at = 0
         for match in pattern.finditer(self.text):
-            parts += (self.text[at:match.start()], by)
-            starts += (*self.starts[at:match.start()], self.starts[match.start()])
-            ends += (*self.ends[at:match.start()], self.ends[match.end() - 1])
+            parts += (self.text[at : match.start()], by)
+            starts += (*self.starts[at : match.start()], self.starts[match.start()])
+            ends += (*self.ends[at : match.start()], self.ends[match.end() - 1])
             at = match.end()
         return Visible("".join(parts) + self.text[at:], (*starts, *self.starts[at:]), (*ends, *self.ends[at:]))
 
@@ -45,8 +45,9 @@ def visible(text: str) -> Visible:
     if text.isascii() and text.replace("\n", "").isprintable():  # as nearly all names: each looks like itself
         return Visible(text.lower(), tuple(range(len(text))), tuple(range(1, len(text) + 1)))
     read = [(char, index) for index, original in enumerate(text) for char in plain(original)]
-    return Visible("".join(char for char, _ in read), tuple(index for _, index in read),
-                   tuple(index + 1 for _, index in read))
+    return Visible(
+        "".join(char for char, _ in read), tuple(index for _, index in read), tuple(index + 1 for _, index in read)
+    )
 
 
 @lru_cache(maxsize=65536)

@@ -25,8 +25,9 @@ class AccountProfiles:
     def _ask(self, account: str) -> tuple[str, bool]:
         if self._asking is None:
             return "", False
-        profile = self._asking.get("/xrpc/com.atproto.repo.getRecord",
-                                   {"repo": account, "collection": PROFILES, "rkey": "self"})
+        profile = self._asking.get(
+            "/xrpc/com.atproto.repo.getRecord", {"repo": account, "collection": PROFILES, "rkey": "self"}
+        )
         if profile.status in {404, NOT_OFFERED}:  # a relay
             self._asking = None
             return "", False

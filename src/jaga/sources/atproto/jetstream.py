@@ -79,5 +79,14 @@ class JetstreamSource:
             raise ForeignValueInvalid("commit", "no account or collection")
         if not self._scope.covers(account, change["collection"]):
             return ()
-        return found_in(RecordChange(account, change["operation"], change["collection"], str(change["rkey"]),
-                                 change.get("record"), moment(at / 1_000_000)), "")
+        return found_in(
+            RecordChange(
+                account,
+                change["operation"],
+                change["collection"],
+                str(change["rkey"]),
+                change.get("record"),
+                moment(at / 1_000_000),
+            ),
+            "",
+        )

@@ -77,12 +77,22 @@ def found_in(operation: RecordChange, handle: str) -> tuple[Found, ...]:
     if not text.strip():
         return back
     edited = operation.action == "update"
-    return (*back, Observation(
-        surface=operation.collection, native_id=operation.address, account_id=operation.account,
-        handle=handle or operation.account, text=text, at=operation.at, locator=operation.address, source_version=NAME,
-        media_hashes=() if operation.collection == PROFILES else tuple(one.sha256 for one in _media(record)),
-        media=() if operation.collection == PROFILES else tuple(pictures_in(operation.account, record)),
-        kind=ObservationKind.EDIT if edited else ObservationKind.NEW),)
+    return (
+        *back,
+        Observation(
+            surface=operation.collection,
+            native_id=operation.address,
+            account_id=operation.account,
+            handle=handle or operation.account,
+            text=text,
+            at=operation.at,
+            locator=operation.address,
+            source_version=NAME,
+            media_hashes=() if operation.collection == PROFILES else tuple(one.sha256 for one in _media(record)),
+            media=() if operation.collection == PROFILES else tuple(pictures_in(operation.account, record)),
+            kind=ObservationKind.EDIT if edited else ObservationKind.NEW,
+        ),
+    )
 
 
 def asks_for_signed_in(profile: Mapping[str, object]) -> bool:
@@ -90,7 +100,8 @@ def asks_for_signed_in(profile: Mapping[str, object]) -> bool:
     labels = profile.get("labels")
     values = labels.get("values") if isinstance(labels, dict) else None
     return isinstance(values, list) and any(
-        isinstance(one, dict) and one.get("val") == ONLY_SIGNED_IN for one in values)
+        isinstance(one, dict) and one.get("val") == ONLY_SIGNED_IN for one in values
+    )
 
 
 def _profile(record: Mapping[str, object]) -> str:

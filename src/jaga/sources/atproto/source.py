@@ -54,8 +54,15 @@ class RepositorySource:
         begin = moment_of_text(since) if since else None
         if since and begin is None:
             raise SourceWentBack(why="the cursor is of another source or version")
-        reading = StreamReading(self._scope, AccountProfiles(HttpReader(self._url)), limit, seq, done, begin,
-                                moment_of_text(state.text("at")))
+        reading = StreamReading(
+            self._scope,
+            AccountProfiles(HttpReader(self._url)),
+            limit,
+            seq,
+            done,
+            begin,
+            moment_of_text(state.text("at")),
+        )
         with opened(address(self._url, PATH, [("cursor", str(seq))])) as connection:
             listening = Listening(connection, self._quiet)
             for message in listening.messages():
@@ -82,8 +89,14 @@ class StreamReading:
     """One reading of the stream."""
 
     def __init__(
-        self, scope: RepositoryScope, accounts: AccountProfiles, limit: int, seq: int, done: int,
-        begin: datetime | None, at: datetime | None = None,
+        self,
+        scope: RepositoryScope,
+        accounts: AccountProfiles,
+        limit: int,
+        seq: int,
+        done: int,
+        begin: datetime | None,
+        at: datetime | None = None,
     ) -> None:
         self._scope, self._accounts, self._limit = scope, accounts, limit
         self._seq, self._done, self._begin, self._at = seq, done, begin, at

@@ -41,8 +41,15 @@ def opened(url: str) -> Iterator[ClientConnection]:
     Raises SourceUnreachable, SourceRefused and SourceFault, also for whatever goes wrong within the block.
     """
     try:
-        with connect(url, compression=None, proxy=None, max_size=LARGEST_MESSAGE, open_timeout=10, close_timeout=1,
-                     user_agent_header="jaga") as connection:
+        with connect(
+            url,
+            compression=None,
+            proxy=None,
+            max_size=LARGEST_MESSAGE,
+            open_timeout=10,
+            close_timeout=1,
+            user_agent_header="jaga",
+        ) as connection:
             yield connection
     except InvalidStatus as error:
         status = error.response.status_code
@@ -65,7 +72,8 @@ class Listening:
         self._present = self.cut = False
 
     def note(self, at: datetime | None) -> None:
-        """The last message is of this moment. From one on that happened after the reading began, nothing is waited for.
+        """The last message is of this moment. From one on that happened after the reading began, nothing is waited
+        for.
         """
         self._present = self._present or (at is not None and at >= self._began)
 

@@ -9,14 +9,50 @@ from lxml import etree, html
 from w3lib.encoding import html_to_unicode
 
 _PICTURES = frozenset({"img", "picture", "svg", "video", "canvas", "image", "embed", "object", "applet"})
-_DROPPED = frozenset({"script", "noscript", "iframe", "frame", "frameset", "base", "meta", "link", "audio", "source",
-                      "track", "template", "portal", "math", "dialog"})
-_KEPT = frozenset({"class", "id", "style", "dir", "lang", "colspan", "rowspan", "type", "value", "hidden", "align",
-                   "title", "bgcolor", "width", "height"})
+_DROPPED = frozenset(
+    {
+        "script",
+        "noscript",
+        "iframe",
+        "frame",
+        "frameset",
+        "base",
+        "meta",
+        "link",
+        "audio",
+        "source",
+        "track",
+        "template",
+        "portal",
+        "math",
+        "dialog",
+    }
+)
+_KEPT = frozenset(
+    {
+        "class",
+        "id",
+        "style",
+        "dir",
+        "lang",
+        "colspan",
+        "rowspan",
+        "type",
+        "value",
+        "hidden",
+        "align",
+        "title",
+        "bgcolor",
+        "width",
+        "height",
+    }
+)
 _LONGEST_SIDE, _SIDES = 800, (160, 120)
 _LARGEST = 1_500_000
-_RULES = ("default-src 'none'; style-src 'unsafe-inline'; img-src 'none'; font-src 'none'; form-action 'none';"
-          " base-uri 'none'")
+_RULES = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'none'; font-src 'none'; form-action 'none';"
+    " base-uri 'none'"
+)
 
 
 def grey_page(body: bytes, content_type: str) -> bytes:
@@ -38,8 +74,9 @@ def grey_page(body: bytes, content_type: str) -> bytes:
         else:
             _plain(element)
     shown = etree.tostring(root, encoding="unicode", method="html")
-    found = (f'<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_RULES}">'
-             f"{shown}").encode()
+    found = (
+        f'<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_RULES}">{shown}'
+    ).encode()
     return found if len(found) <= _LARGEST else b""
 
 

@@ -15,8 +15,17 @@ from jaga.sources.web import source as web
 from jaga.sources.web.scope import clean
 
 SECONDS = 20.0
-_AGAIN = ("CannotResolveHostError", "DownloadConnectionRefusedError", "DownloadFailedError", "DownloadTimeoutError",
-          "ResponseDataLossError", "Connect", "HTTP 5", "HTTP 429", "OSError")
+_AGAIN = (
+    "CannotResolveHostError",
+    "DownloadConnectionRefusedError",
+    "DownloadFailedError",
+    "DownloadTimeoutError",
+    "ResponseDataLossError",
+    "Connect",
+    "HTTP 5",
+    "HTTP 429",
+    "OSError",
+)
 _WORDS = {"DownloadCancelledError": "it is larger than 5 MB"}
 
 

@@ -28,12 +28,29 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _SETTINGS = ("/etc/fonts", "/etc/alternatives", "/etc/chromium.d", "/etc/chromium", "/etc/ld.so.cache")
 """What the browser reads outside of `/usr`."""
 _LIMITS = ("--fsize=67108864", "--core=0", "--nofile=4096", "--cpu=60")
-_AS_USER = (f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
-            "--no-new-privs")
+_AS_USER = (
+    f"--reuid={USER}",
+    f"--regid={USER}",
+    "--clear-groups",
+    "--inh-caps=-all",
+    "--bounding-set=-all",
+    "--no-new-privs",
+)
 _OPTIONS = (
-    "--headless=new", "--disable-gpu", "--no-first-run", "--no-default-browser-check", "--disable-extensions",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
-    "--disable-dev-shm-usage", "--disable-crash-reporter", "--disable-breakpad", "--hide-scrollbars", "--mute-audio",
+    "--headless=new",
+    "--disable-gpu",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-extensions",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--disable-crash-reporter",
+    "--disable-breakpad",
+    "--hide-scrollbars",
+    "--mute-audio",
     "--blink-settings=imagesEnabled=false",
     f"--window-size={WIDTH},{HEIGHT}",
 )
@@ -67,8 +84,14 @@ def _isolates(*, unprivileged: bool) -> bool:
     """
     command = [*(_wrapped() if unprivileged else [*_apart(), "setpriv", *_AS_USER]), "unshare", "--user", "true"]
     try:
-        tried = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               timeout=SECONDS, check=False)
+        tried = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return False
     return tried.returncode == 0
@@ -76,8 +99,17 @@ def _isolates(*, unprivileged: bool) -> bool:
 
 def _apart(*, network: bool = False) -> list[str]:
     """The command that starts another in namespaces of its own."""
-    return ["unshare", "--pid", "--fork", "--kill-child=SIGKILL", "--mount", "--mount-proc", "--ipc", "--uts",
-            *(() if network else ("--net",))]
+    return [
+        "unshare",
+        "--pid",
+        "--fork",
+        "--kill-child=SIGKILL",
+        "--mount",
+        "--mount-proc",
+        "--ipc",
+        "--uts",
+        *(() if network else ("--net",)),
+    ]
 
 
 def _wrapped(*, network: bool = False) -> list[str]:
@@ -85,10 +117,30 @@ def _wrapped(*, network: bool = False) -> list[str]:
     programs, libraries and fonts. What it starts ends with it, and it ends with us.
     """
     linked = [part for name in ("bin", "sbin", "lib", "lib32", "lib64") for part in _as_here(Path("/", name))]
-    return ["bwrap", "--unshare-all", *(("--share-net",) if network else ()), "--die-with-parent", "--new-session",
-            "--uid", str(USER), "--gid", str(USER), "--ro-bind", "/usr", "/usr", *linked,
-            *(part for place in _SETTINGS for part in ("--ro-bind-try", place, place)),
-            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--cap-drop", "ALL"]  # noqa: S108 - a new, empty one
+    return [
+        "bwrap",
+        "--unshare-all",
+        *(("--share-net",) if network else ()),
+        "--die-with-parent",
+        "--new-session",
+        "--uid",
+        str(USER),
+        "--gid",
+        str(USER),
+        "--ro-bind",
+        "/usr",
+        "/usr",
+        *linked,
+        *(part for place in _SETTINGS for part in ("--ro-bind-try", place, place)),
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--tmpfs",
+        "/tmp",  # noqa: S108 - a new, empty one
+        "--cap-drop",
+        "ALL",
+    ]
 
 
 def _as_here(place: Path) -> tuple[str, ...]:
@@ -128,18 +180,41 @@ def _command(place: Path, own: Path, *, network: bool) -> list[str]:
     assert found is not None
     apart = [*_apart(network=network), "prlimit", *_LIMITS, "setpriv", *_AS_USER]
     if os.geteuid() != 0:
-        apart = [*_wrapped(network=network), "--ro-bind", str(place / "page.html"), str(place / "page.html"),
-                 "--bind", str(own), str(own), "--chdir", str(own), "prlimit", *_LIMITS]
+        apart = [
+            *_wrapped(network=network),
+            "--ro-bind",
+            str(place / "page.html"),
+            str(place / "page.html"),
+            "--bind",
+            str(own),
+            str(own),
+            "--chdir",
+            str(own),
+            "prlimit",
+            *_LIMITS,
+        ]
     return [
-        *apart, found, *_OPTIONS,
-        f"--user-data-dir={own / 'profile'}", f"--screenshot={own / 'page.png'}",
-        (place / "page.html").as_uri()]
+        *apart,
+        found,
+        *_OPTIONS,
+        f"--user-data-dir={own / 'profile'}",
+        f"--screenshot={own / 'page.png'}",
+        (place / "page.html").as_uri(),
+    ]
 
 
 def _run(command: list[str], own: Path, seconds: float, memory: int) -> None:
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(own), "LANG": "C.UTF-8", "TMPDIR": str(own)}
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env=environment, cwd=own, start_new_session=True, close_fds=True)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd=own,
+        start_new_session=True,
+        close_fds=True,
+    )
     until = time.monotonic() + seconds
     try:
         while process.poll() is None:

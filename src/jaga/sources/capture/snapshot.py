@@ -1,4 +1,5 @@
-"""Asks for one page again, within the scope of its watch, in the process that reads websites; and archives the answer.
+"""Asks for one page again, within the scope of its watch, in the process that reads websites; and archives the
+answer.
 """
 
 import base64
@@ -39,8 +40,12 @@ def snapshot(locator: str, scope: tuple[str, ...]) -> PageSnapshot:
     found = web.first_answer("snapshot", address, scope, SECONDS) or {"why": web.TOO_MUCH}
     if "body" not in found:
         raise SourceUnreachable(why=str(found.get("why", found.get("kind", ""))))
-    return PageSnapshot(address, tuple((str(one[0]), str(one[1])) for one in found["headers"]),
-                        base64.b64decode(found["body"]), base64.b64decode(found["grey"]))
+    return PageSnapshot(
+        address,
+        tuple((str(one[0]), str(one[1])) for one in found["headers"]),
+        base64.b64decode(found["body"]),
+        base64.b64decode(found["grey"]),
+    )
 
 
 def archive(page: PageSnapshot) -> bytes:
@@ -57,24 +62,41 @@ def archive(page: PageSnapshot) -> bytes:
     writer.write_record(writer.create_warcinfo_record("page.warc.gz", about))
     if not left_out:
         headers = StatusAndHeaders("200 OK", list(page.headers), protocol="HTTP/1.1")
-        writer.write_record(writer.create_warc_record(
-            page.address, "response", payload=io.BytesIO(body), length=len(body), http_headers=headers,
-            warc_headers_dict={"WARC-Date": moment}))
+        writer.write_record(
+            writer.create_warc_record(
+                page.address,
+                "response",
+                payload=io.BytesIO(body),
+                length=len(body),
+                http_headers=headers,
+                warc_headers_dict={"WARC-Date": moment},
+            )
+        )
         return out.getvalue()
     header_lines = "".join(f"{name}: {value}\r\n" for name, value in page.headers).encode()
     for kind, content, media, digest in (
         ("metadata", header_lines, "application/warc-fields", header_lines),
         ("conversion", body, dict(page.headers).get("Content-Type", "text/html"), page.body),
     ):
-        writer.write_record(writer.create_warc_record(
-            page.address, kind, payload=io.BytesIO(content), length=len(content), warc_content_type=media,
-            warc_headers_dict={"WARC-Date": moment,
-                               "WARC-Payload-Digest": f"sha256:{hashlib.sha256(digest).hexdigest()}"}))
+        writer.write_record(
+            writer.create_warc_record(
+                page.address,
+                kind,
+                payload=io.BytesIO(content),
+                length=len(content),
+                warc_content_type=media,
+                warc_headers_dict={
+                    "WARC-Date": moment,
+                    "WARC-Payload-Digest": f"sha256:{hashlib.sha256(digest).hexdigest()}",
+                },
+            )
+        )
     return out.getvalue()
 
 
 def without_inline_media(body: bytes) -> tuple[bytes, int]:
     """The page with the hash of each such file in its place, and how many there were."""
+
     def hashed(found: re.Match[bytes]) -> bytes:
         return b"data:" + found[1] + b";sha256=" + hashlib.sha256(found[2]).hexdigest().encode() + b","
 

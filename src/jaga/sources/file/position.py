@@ -49,8 +49,9 @@ def from_cursor(cursor: str | None, file: BinaryIO, *, by_row: bool = False) -> 
 
 def as_cursor(here: Position, file: BinaryIO, *, by_row: bool = False) -> str:
     """The cursor of this position."""
-    return state_text({"at": here.at, "done": here.done, "inside": here.inside,
-                    "mark": _mark(file, here, by_row=by_row)})
+    return state_text(
+        {"at": here.at, "done": here.done, "inside": here.inside, "mark": _mark(file, here, by_row=by_row)}
+    )
 
 
 def _mark(file: BinaryIO, here: Position, *, by_row: bool) -> str:

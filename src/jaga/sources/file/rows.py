@@ -13,8 +13,20 @@ from jaga.core.observations.values import Deletion, Observation
 from jaga.core.terms.watch import ObservationKind
 from jaga.sources.kit.gathering import Found, OptedIn, OptedOut
 
-COLUMNS = ("native_id", "account_id", "handle", "surface", "text", "at", "locator", "media_hashes", "kind",
-           "visibility", "deleted", "opted_out")
+COLUMNS = (
+    "native_id",
+    "account_id",
+    "handle",
+    "surface",
+    "text",
+    "at",
+    "locator",
+    "media_hashes",
+    "kind",
+    "visibility",
+    "deleted",
+    "opted_out",
+)
 NEEDED = ("native_id", "account_id", "text", "at")
 NAME = "file/1"
 _YES = frozenset({"true", "yes", "1"})
@@ -37,12 +49,21 @@ def found_in(row: Mapping[str, object], file: str, place: str, version: str = NA
     text = _text(row, "text")
     if not text.strip():
         return back
-    return (*back, Observation(
-        surface=_text(row, "surface") or file, native_id=_text(row, "native_id"), account_id=account,
-        handle=_text(row, "handle") or account, text=text, at=_moment(row.get("at")),
-        locator=_text(row, "locator") or f"{version.partition('/')[0]}:{file}#{place.replace(' ', '-')}",
-        source_version=version,
-        media_hashes=_hashes(row.get("media_hashes")), kind=_kind(_text(row, "kind"))),)
+    return (
+        *back,
+        Observation(
+            surface=_text(row, "surface") or file,
+            native_id=_text(row, "native_id"),
+            account_id=account,
+            handle=_text(row, "handle") or account,
+            text=text,
+            at=_moment(row.get("at")),
+            locator=_text(row, "locator") or f"{version.partition('/')[0]}:{file}#{place.replace(' ', '-')}",
+            source_version=version,
+            media_hashes=_hashes(row.get("media_hashes")),
+            kind=_kind(_text(row, "kind")),
+        ),
+    )
 
 
 def _text(row: Mapping[str, object], name: str) -> str:
@@ -89,7 +110,8 @@ def _hashes(value: object) -> tuple[str, ...]:
         value = json.loads(value)
     many = value.split() if isinstance(value, str) else value
     if not isinstance(many, list) or not all(
-            isinstance(one, str) and len(one) == 64 and not one.lower().strip("0123456789abcdef") for one in many):
+        isinstance(one, str) and len(one) == 64 and not one.lower().strip("0123456789abcdef") for one in many
+    ):
         raise ForeignValueInvalid("media_hashes", "no SHA-256 in hex")
     return tuple(one.lower() for one in many)
 

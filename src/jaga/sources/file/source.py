@@ -19,8 +19,14 @@ from jaga.sources.registry import Surroundings
 
 Read = Callable[[BinaryIO, str, Position, int, Gathering], Position]
 READERS: dict[str, Read] = {
-    ".jsonl": read_lines, ".ndjson": read_lines, ".csv": read_csv, ".tsv": read_csv, ".parquet": read_parquet,
-    ".warc": read_warc, ".warc.gz": read_warc}
+    ".jsonl": read_lines,
+    ".ndjson": read_lines,
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".parquet": read_parquet,
+    ".warc": read_warc,
+    ".warc.gz": read_warc,
+}
 _NO_FORMAT = N_("The file of this watch has no format that can be read.")
 _NAME_IT = N_("Name it .jsonl, .csv, .tsv, .parquet, .warc or .warc.gz; unpack other compressed files first.")
 _NO_FILE = N_("The file of this watch cannot be opened.")

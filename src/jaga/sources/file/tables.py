@@ -44,14 +44,22 @@ def read_csv(file: BinaryIO, name: str, here: Position, limit: int, gathering: G
         last = len(data) < size or size > LONGEST_ROW
         if not data:
             break
-        rows = read_rows(data, delimiter=delimiter, columns=len(names), wanted=wanted, last=last,
-                         most=max(1, min(_AT_ONCE, limit - gathering.observed)))
+        rows = read_rows(
+            data,
+            delimiter=delimiter,
+            columns=len(names),
+            wanted=wanted,
+            last=last,
+            most=max(1, min(_AT_ONCE, limit - gathering.observed)),
+        )
         if not rows.read:
             size *= 2  # the row is longer than what was read
             continue
         for number, broken in enumerate(rows.broken.tolist(), here.done + 1):
-            cells = {names[place]: column[number - here.done - 1].as_py()
-                     for place, column in zip(wanted, rows.cells, strict=True)}
+            cells = {
+                names[place]: column[number - here.done - 1].as_py()
+                for place, column in zip(wanted, rows.cells, strict=True)
+            }
             if broken or any(cell for cell in cells.values()):
                 gathering.take(f"row {number}", cells, _csv_row, cells, name, f"row {number}", broken)
         here, size = Position(here.at + rows.read, here.done + len(rows.broken)), _PIECE
@@ -100,8 +108,11 @@ def _texts(about: pq.FileMetaData) -> list[str]:
 
 
 def _require_types(schema: pa.Schema, about: pq.FileMetaData, wanted: list[str]) -> None:
-    fixed = {one.path for one in (about.schema.column(number) for number in range(len(about.schema)))
-             if one.physical_type == "FIXED_LEN_BYTE_ARRAY" and one.length > _LONGEST_FIXED}
+    fixed = {
+        one.path
+        for one in (about.schema.column(number) for number in range(len(about.schema)))
+        if one.physical_type == "FIXED_LEN_BYTE_ARRAY" and one.length > _LONGEST_FIXED
+    }
     wrong = [name for name in wanted if name in fixed or not _readable(schema.field(name).type)]
     if wrong:
         raise SourceFault(why=f"the type of the column {', '.join(wrong)} is not read")
@@ -118,8 +129,11 @@ def _readable(kind: pa.DataType) -> bool:
 def _require_size(about: pq.FileMetaData, group: int, wanted: list[str]) -> None:
     found = about.row_group(group)
     columns = [found.column(number) for number in range(found.num_columns)]
-    size = sum(one.total_uncompressed_size + (_LISTED * one.num_values if "." in one.path_in_schema else 0)
-               for one in columns if one.path_in_schema.partition(".")[0] in wanted)
+    size = sum(
+        one.total_uncompressed_size + (_LISTED * one.num_values if "." in one.path_in_schema else 0)
+        for one in columns
+        if one.path_in_schema.partition(".")[0] in wanted
+    )
     if size > LARGEST_GROUP:
         raise SourceFault(why=f"row group {group + 1} is larger than {LARGEST_GROUP} bytes: write smaller ones")
 

@@ -28,8 +28,17 @@ _READABLE = ("text/html", "application/xhtml+xml", "text/plain")
 _STARTS = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
 _PACKED = b"\x1f\x8b"
 _LARGEST_RECORD = LARGEST_PAGE + 1024 * 1024
-_BROKEN = (ArchiveLoadFailed, StopIteration, OSError, zlib.error, EOFError, ValueError, LookupError, AttributeError,
-           TypeError)
+_BROKEN = (
+    ArchiveLoadFailed,
+    StopIteration,
+    OSError,
+    zlib.error,
+    EOFError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+)
 
 
 def read_warc(file: BinaryIO, name: str, here: Position, limit: int, gathering: Gathering) -> Position:
@@ -76,7 +85,7 @@ def _unpacked(file: BinaryIO, at: int) -> tuple[bytes, int]:
         if not piece:
             raise EOFError
         read += len(piece)
-        content += packed.decompress(piece)[:_LARGEST_RECORD - len(content)]
+        content += packed.decompress(piece)[: _LARGEST_RECORD - len(content)]
     return bytes(content), at + read - len(packed.unused_data)
 
 
@@ -102,9 +111,18 @@ def _page(record: ArcWarcRecord, body: bytes) -> tuple[Found, ...]:
     page = read_page(body, _content_type(record))
     if page.noindex or "noindex" in header.lower() or not page.text:
         return ()
-    return (Observation(
-        surface=page.title or address, native_id=id_of_page(address), account_id=host, handle=host, text=page.text,
-        at=_moment(record.rec_headers.get_header("WARC-Date")), locator=address, source_version=NAME),)
+    return (
+        Observation(
+            surface=page.title or address,
+            native_id=id_of_page(address),
+            account_id=host,
+            handle=host,
+            text=page.text,
+            at=_moment(record.rec_headers.get_header("WARC-Date")),
+            locator=address,
+            source_version=NAME,
+        ),
+    )
 
 
 def id_of_page(address: str) -> str:

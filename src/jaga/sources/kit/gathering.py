@@ -74,5 +74,11 @@ class Gathering:
         back = {one.account_id for one in self.found if isinstance(one, OptedIn) and is_identifier(one.account_id)}
         return ObservedBatch(
             tuple(one for one in self.found if isinstance(one, Observation) and one.account_id not in out),
-            cursor, tuple(one for one in self.found if isinstance(one, Deletion)), tuple(sorted(out)), lag, more,
-            tuple(self.aside), tuple(sorted(back - out)))
+            cursor,
+            tuple(one for one in self.found if isinstance(one, Deletion)),
+            tuple(sorted(out)),
+            lag,
+            more,
+            tuple(self.aside),
+            tuple(sorted(back - out)),
+        )

@@ -7,10 +7,44 @@ from lxml import etree, html
 from w3lib.encoding import html_to_unicode
 
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "head", "iframe", "object", "svg", "math", "canvas"})
-_BLOCKS = frozenset({
-    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure",
-    "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre",
-    "section", "table", "td", "th", "tr", "ul"})
+_BLOCKS = frozenset(
+    {
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+    }
+)
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _LINES = re.compile(r" ?\n[ \n]*")
 MOST_LINKS = 2000
@@ -47,12 +81,20 @@ def read_page(body: bytes, content_type: str = "text/html") -> WebPage:
         raise PageUnreadable("nested too deeply")  # the parser leaves out the rest without an error
     title = root.findtext(".//title") or ""
     asks = _robots(root)
-    found = {} if asks & {"nofollow", "none"} else {
-        one.get("href", "").strip(): None for one in root.iterfind(".//a") if not _nofollow(one)}
+    found = (
+        {}
+        if asks & {"nofollow", "none"}
+        else {one.get("href", "").strip(): None for one in root.iterfind(".//a") if not _nofollow(one)}
+    )
     pictures = dict.fromkeys(one.get("src", "").strip() for one in root.iterfind(".//img"))
     noindex = bool(asks & {"noindex", "none"})
-    return WebPage(_SPACES.sub(" ", title).strip(), visible_text(root), noindex, tuple(found)[:MOST_LINKS],
-                   tuple(pictures)[:MOST_LINKS])
+    return WebPage(
+        _SPACES.sub(" ", title).strip(),
+        visible_text(root),
+        noindex,
+        tuple(found)[:MOST_LINKS],
+        tuple(pictures)[:MOST_LINKS],
+    )
 
 
 def text_of(fragment: str) -> str:
@@ -81,8 +123,12 @@ def visible_text(root: etree._Element) -> str:
 
 def _robots(root: etree._Element) -> set[str]:
     """What the page asks of programs (`<meta name=robots>`)."""
-    return {word for meta in root.iterfind(".//meta") if (meta.get("name") or "").strip().lower() in {"robots", "jaga"}
-            for word in re.split(r"[\s,]+", (meta.get("content") or "").lower())}
+    return {
+        word
+        for meta in root.iterfind(".//meta")
+        if (meta.get("name") or "").strip().lower() in {"robots", "jaga"}
+        for word in re.split(r"[\s,]+", (meta.get("content") or "").lower())
+    }
 
 
 def _nofollow(link: etree._Element) -> bool:

@@ -68,10 +68,21 @@ def found_in(post: Mapping[str, Any], surface: str, kind: ObservationKind, nativ
     text = text_in(post)
     if not text:
         return ()
-    return (OptedIn(account["id"]), Observation(
-        surface=surface, native_id=native_id or id_of(post), account_id=account["id"], handle=account["acct"],
-        text=text, at=moment(post), locator=post.get("url") or post["uri"], source_version=NAME, kind=kind,
-        media=tuple(map(NamedMedia, pictures_in(post)))),)
+    return (
+        OptedIn(account["id"]),
+        Observation(
+            surface=surface,
+            native_id=native_id or id_of(post),
+            account_id=account["id"],
+            handle=account["acct"],
+            text=text,
+            at=moment(post),
+            locator=post.get("url") or post["uri"],
+            source_version=NAME,
+            kind=kind,
+            media=tuple(map(NamedMedia, pictures_in(post))),
+        ),
+    )
 
 
 def opted_out(account: Mapping[str, Any]) -> bool:
@@ -98,8 +109,11 @@ def text_in(post: Mapping[str, Any]) -> str:
 def pictures_in(post: Mapping[str, Any]) -> list[str]:
     """The addresses of the pictures that were attached. One that cannot be used is left out; its post is not."""
     attached = post.get("media_attachments")
-    found = [one.get("url") for one in attached if isinstance(one, dict) and one.get("type") == "image"] if isinstance(
-        attached, list) else []
+    found = (
+        [one.get("url") for one in attached if isinstance(one, dict) and one.get("type") == "image"]
+        if isinstance(attached, list)
+        else []
+    )
     return list(dict.fromkeys(one for one in found if isinstance(one, str) and is_web_address(one)))[:MOST_MEDIA]
 
 

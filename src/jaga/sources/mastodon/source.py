@@ -99,6 +99,7 @@ def from_settings(settings: SourceSettings, surroundings: Surroundings) -> Sourc
     """The source of a server. Raises SourceRefused for a scope that cannot be read."""
     del surroundings
     if len(settings.surfaces) > MOST_SURFACES or not all(
-            re.fullmatch(TAG_OR_ACCOUNT, one) for one in settings.surfaces):
+        re.fullmatch(TAG_OR_ACCOUNT, one) for one in settings.surfaces
+    ):
         raise SourceRefused(_WRONG_SCOPE, _SCOPE)
     return MastodonSource(HttpReader(settings.url, settings.token), settings.surfaces)

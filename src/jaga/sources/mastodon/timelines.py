@@ -49,8 +49,10 @@ class Remembered:
 
     def as_text(self, most: int) -> str:
         """For the cursor: at most so many, the newest."""
-        return ",".join(f"{read.id}:{read.version}" + ("" if mark == read.id else f":{mark}")
-                        for mark, read in list(self.posts.items())[-most:])
+        return ",".join(
+            f"{read.id}:{read.version}" + ("" if mark == read.id else f":{mark}")
+            for mark, read in list(self.posts.items())[-most:]
+        )
 
     @property
     def newest(self) -> str:
@@ -107,8 +109,9 @@ class Timeline:
         whole, page = len(answer) < PAGE, list({id_of(post): post for post in answer}.values())
         shown = {mark: post for post in page if (mark := known.mark(post)) is not None}
         at = next((place for place, post in enumerate(page) if known.mark(post) is not None), None)
-        edited = [shown[mark] for mark, read in known.posts.items()
-                  if mark in shown and version(shown[mark]) != read.version]
+        edited = [
+            shown[mark] for mark, read in known.posts.items() if mark in shown and version(shown[mark]) != read.version
+        ]
         deleted = _missing(known, shown, whole=whole, empty=not page)
         if at is not None or (not known.posts and whole):
             return Fresh(page[:at][::-1], edited, deleted, more=False)

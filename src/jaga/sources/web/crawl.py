@@ -45,8 +45,17 @@ from jaga.sources.web.scope import clean, may_connect
 LARGEST_PAGE = 2 * 1024 * 1024
 LARGEST_TEXT = 70_000
 _MEMORY = 2 * 1024**3
-_FAILED = (CannotResolveHostError, DownloadCancelledError, DownloadConnectionRefusedError, DownloadFailedError,
-           DownloadTimeoutError, ResponseDataLossError, ConnectError, ConnectionClosed, OSError)
+_FAILED = (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    ConnectError,
+    ConnectionClosed,
+    OSError,
+)
 _READ = ("text/", "application/xhtml", "application/xml", "application/rss", "application/atom")
 PICTURES = ("image/png", "image/jpeg", "image/webp")
 _NOT_KEPT = frozenset({b"set-cookie", b"transfer-encoding"})
@@ -63,17 +72,31 @@ SETTINGS: dict[str, Any] = {
         "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     },
     "DOWNLOAD_HANDLERS_BASE": dict.fromkeys(
-        ("http", "https"), "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"),
-    "AUTOTHROTTLE_MAX_DELAY": 15.0, "CONCURRENT_REQUESTS": 1, "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DNS_TIMEOUT": 5,
-    "DOWNLOAD_MAXSIZE": LARGEST_PAGE, "DOWNLOAD_TIMEOUT": 10, "DOWNLOAD_VERIFY_CERTIFICATES": True,
-    "DOWNLOAD_WARNSIZE": 0, "LOG_ENABLED": False, "LOG_INSTALL_ROOT_HANDLER": False, "ROBOTSTXT_OBEY": True,
-    "ROBOTSTXT_USER_AGENT": "jaga", "USER_AGENT": "jaga-watch/1",
-    "DEFAULT_REQUEST_HEADERS": {"Accept": "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml",
-                                "Accept-Encoding": "identity"},
+        ("http", "https"), "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+    ),
+    "AUTOTHROTTLE_MAX_DELAY": 15.0,
+    "CONCURRENT_REQUESTS": 1,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+    "DNS_TIMEOUT": 5,
+    "DOWNLOAD_MAXSIZE": LARGEST_PAGE,
+    "DOWNLOAD_TIMEOUT": 10,
+    "DOWNLOAD_VERIFY_CERTIFICATES": True,
+    "DOWNLOAD_WARNSIZE": 0,
+    "LOG_ENABLED": False,
+    "LOG_INSTALL_ROOT_HANDLER": False,
+    "ROBOTSTXT_OBEY": True,
+    "ROBOTSTXT_USER_AGENT": "jaga",
+    "USER_AGENT": "jaga-watch/1",
+    "DEFAULT_REQUEST_HEADERS": {
+        "Accept": "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml",
+        "Accept-Encoding": "identity",
+    },
 }
 
-_FOR_A_PICTURE = {"DOWNLOAD_MAXSIZE": LARGEST_PICTURE, "DEFAULT_REQUEST_HEADERS": {
-    "Accept": ", ".join(PICTURES), "Accept-Encoding": "identity"}}
+_FOR_A_PICTURE = {
+    "DOWNLOAD_MAXSIZE": LARGEST_PICTURE,
+    "DEFAULT_REQUEST_HEADERS": {"Accept": ", ".join(PICTURES), "Accept-Encoding": "identity"},
+}
 
 
 class Watcher(scrapy.Spider):
@@ -125,10 +148,17 @@ class Watcher(scrapy.Spider):
         kind = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
         if "download_stopped" in response.flags or not kind.lower().startswith(("text/html", "application/xhtml")):
             return {"why": "no page"}
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, values in response.headers.items()
-                   for value in values if name.lower() not in _NOT_KEPT]
-        return {"headers": headers, "body": b64encode(response.body).decode(),
-                "grey": b64encode(grey_page(response.body, kind)).decode()}
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in response.headers.items()
+            for value in values
+            if name.lower() not in _NOT_KEPT
+        ]
+        return {
+            "headers": headers,
+            "body": b64encode(response.body).decode(),
+            "grey": b64encode(grey_page(response.body, kind)).decode(),
+        }
 
     async def _picture(self, address: str) -> dict[str, Any]:
         """The bytes of one picture."""
@@ -164,6 +194,7 @@ class Watcher(scrapy.Spider):
 
 def what_is_in(response: Response, scope: WebScope) -> dict[str, Any]:
     """What an answer says. Raises PageUnreadable."""
+
     def linked(written: tuple[str, ...]) -> list[str]:
         found = dict.fromkeys(clean(urljoin(response.url, one)) for one in written if _joinable(one))
         return [one for one in found if one is not None and scope.covers(one)]
@@ -179,20 +210,33 @@ def what_is_in(response: Response, scope: WebScope) -> dict[str, Any]:
     if (response.headers.get(b"Content-Encoding") or b"identity").strip().lower() != b"identity":
         return {"kind": "error", "why": "compressed, though that was not asked for"}
     if "download_stopped" in response.flags:
-        return {"kind": "none"} if not kind.startswith(("application/json", "application/octet")) else {
-            "kind": "error", "why": "no page"}
+        return (
+            {"kind": "none"}
+            if not kind.startswith(("application/json", "application/octet"))
+            else {"kind": "error", "why": "no page"}
+        )
     if is_feed(kind, response.body):
         return {"kind": "feed", "entries": [_entry(one, response.url) for one in entries_in(response.body)]}
     page = read_page(response.body, kind)
     hidden = page.noindex or b"noindex" in (response.headers.get(b"X-Robots-Tag") or b"").lower()
-    return {"kind": "page", "title": page.title[:500], "text": "" if hidden else page.text[:LARGEST_TEXT],
-            "links": linked(page.links), "pictures": [] if hidden else linked(page.pictures)[:MOST_MEDIA]}
+    return {
+        "kind": "page",
+        "title": page.title[:500],
+        "text": "" if hidden else page.text[:LARGEST_TEXT],
+        "links": linked(page.links),
+        "pictures": [] if hidden else linked(page.pictures)[:MOST_MEDIA],
+    }
 
 
 def _entry(entry: FeedEntry, base: str) -> dict[str, Any]:
     link = clean(urljoin(base, entry.link)) if _joinable(entry.link) else None
-    return {"id": entry.id, "link": link or base, "author": entry.author[:200], "text": entry.text[:LARGEST_TEXT],
-            "at": entry.at.isoformat() if isinstance(entry.at, datetime) else None}
+    return {
+        "id": entry.id,
+        "link": link or base,
+        "author": entry.author[:200],
+        "text": entry.text[:LARGEST_TEXT],
+        "at": entry.at.isoformat() if isinstance(entry.at, datetime) else None,
+    }
 
 
 def _joinable(written: str) -> bool:
@@ -242,9 +286,15 @@ def run(job: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (60, 65))
     pause = job["pause"]
-    process = CrawlerProcess({
-        **SETTINGS, **(_FOR_A_PICTURE if "picture" in job else {}),
-        "AUTOTHROTTLE_START_DELAY": pause, "AUTOTHROTTLE_ENABLED": pause > 0, "DOWNLOAD_DELAY": pause})
+    process = CrawlerProcess(
+        {
+            **SETTINGS,
+            **(_FOR_A_PICTURE if "picture" in job else {}),
+            "AUTOTHROTTLE_START_DELAY": pause,
+            "AUTOTHROTTLE_ENABLED": pause > 0,
+            "DOWNLOAD_DELAY": pause,
+        }
+    )
     guard.install(loopback=job["loopback"])
     tell({"ready": True})
     process.crawl(Watcher, job=job)

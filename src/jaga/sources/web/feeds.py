@@ -53,15 +53,17 @@ def _entry(item: etree._Element) -> FeedEntry:
         if name == "link":
             link = link or child.get("href") or text
         elif name == "author":
-            fields.setdefault("author", next((t for c in child if _name(c) == "name" and (t := (c.text or "").strip())),
-                                             text))
+            fields.setdefault(
+                "author", next((t for c in child if _name(c) == "name" and (t := (c.text or "").strip())), text)
+            )
         else:
             fields.setdefault(name, text)
     texts = dict.fromkeys(filter(None, (_plain(fields.get(name, "")) for name in _TEXTS)))
     moments = [at for name in _DATES if (at := _moment(fields.get(name, "")))]
     author = fields.get("author") or fields.get("creator", "")
-    return FeedEntry(fields.get("guid") or fields.get("id") or link, link, author, "\n".join(texts),
-                     moments[0] if moments else None)
+    return FeedEntry(
+        fields.get("guid") or fields.get("id") or link, link, author, "\n".join(texts), moments[0] if moments else None
+    )
 
 
 def _plain(text: str) -> str:
@@ -79,5 +81,3 @@ def _moment(text: str) -> datetime | None:
 def _name(element: etree._Element) -> str:
     """The name without its namespace; "" for a comment."""
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
-
-

@@ -86,10 +86,16 @@ class Frontier:
         """For the batch."""
         seen = b"".join(key + version + bytes([key in self.asked]) for key, version in self.versions.items())
         asked = b"".join(sorted(self.asked - self.versions.keys()))
-        return state_text({
-            "todo": _packed(json.dumps(self.todo).encode()), "seen": base64.b85encode(seen).decode(),
-            "asked": base64.b85encode(asked).decode(), "begun": self.begun.isoformat() if self.begun else "",
-            "earlier": self.earlier, "again": self.again})
+        return state_text(
+            {
+                "todo": _packed(json.dumps(self.todo).encode()),
+                "seen": base64.b85encode(seen).decode(),
+                "asked": base64.b85encode(asked).decode(),
+                "begun": self.begun.isoformat() if self.begun else "",
+                "earlier": self.earlier,
+                "again": self.again,
+            }
+        )
 
     @classmethod
     def from_cursor(cls, cursor: str) -> "Frontier":
@@ -103,8 +109,14 @@ class Frontier:
         except (ValueError, TypeError, zlib.error) as error:
             raise SourceWentBack(why="the cursor is of another source or version") from error
         asked |= {one[:_KEY] for one in seen if one[-1]}
-        return cls(todo, asked, {one[:_KEY]: one[_KEY:-1] for one in seen},
-                   moment_of_text(begun) if begun else None, state.number("earlier"), state.number("again"))
+        return cls(
+            todo,
+            asked,
+            {one[:_KEY]: one[_KEY:-1] for one in seen},
+            moment_of_text(begun) if begun else None,
+            state.number("earlier"),
+            state.number("again"),
+        )
 
 
 def key_of(id_: str) -> bytes:
@@ -116,7 +128,7 @@ def key_of(id_: str) -> bytes:
 def _pieces(content: bytes, size: int) -> list[bytes]:
     if len(content) % size:
         raise ValueError("not divisible")
-    return [content[at:at + size] for at in range(0, len(content), size)]
+    return [content[at : at + size] for at in range(0, len(content), size)]
 
 
 def _packed(content: bytes) -> str:

@@ -50,8 +50,14 @@ class WebSource:
     name = NAME
 
     def __init__(
-        self, start: str, scope: tuple[str, ...], *, pause: float = PAUSE, between: timedelta = BETWEEN_ROUNDS,
-        loopback: bool | None = None, process: "Callable[[bytes], CrawlProcess] | None" = None,
+        self,
+        start: str,
+        scope: tuple[str, ...],
+        *,
+        pause: float = PAUSE,
+        between: timedelta = BETWEEN_ROUNDS,
+        loopback: bool | None = None,
+        process: "Callable[[bytes], CrawlProcess] | None" = None,
     ) -> None:
         self._process_for = process or Started
         self._start, self._scope, self._pause, self._between = start, scope, pause, between
@@ -73,8 +79,13 @@ class WebSource:
     @contextmanager
     def _process(self, frontier: Frontier) -> Iterator[Iterator[dict[str, Any]]]:
         """The process, ended with the block."""
-        job = {"scope": self._scope, "cursor": frontier.as_cursor(), "seconds": SECONDS, "pause": self._pause,
-               "loopback": self._loopback}
+        job = {
+            "scope": self._scope,
+            "cursor": frontier.as_cursor(),
+            "seconds": SECONDS,
+            "pause": self._pause,
+            "loopback": self._loopback,
+        }
         process = self._process_for(json.dumps(job).encode())
         try:
             yield lines_of(process, time.monotonic() + SECONDS + _GRACE)
@@ -105,7 +116,11 @@ class WebReading:
         if kind in {"error", "forbidden", "gone"} and address == self._start:
             raise _no_start(kind, line.get("why", "HTTP 404"))
         handler: Callable[[str, dict[str, Any]], bool] | None = {
-            "page": self._page, "feed": self._feed, "gone": self._gone, "error": self._error}.get(kind)
+            "page": self._page,
+            "feed": self._feed,
+            "gone": self._gone,
+            "error": self._error,
+        }.get(kind)
         if handler is not None and not handler(address, line):
             self._full = True
             return False
@@ -132,8 +147,16 @@ class WebReading:
     def _page(self, address: str, line: dict[str, Any]) -> bool:
         if line["text"]:
             host = urlsplit(address).hostname or ""
-            self._observe(address, line["title"] or address, host, host, line["text"], address, None,
-                          tuple(map(NamedMedia, line["pictures"])))
+            self._observe(
+                address,
+                line["title"] or address,
+                host,
+                host,
+                line["text"],
+                address,
+                None,
+                tuple(map(NamedMedia, line["pictures"])),
+            )
         return True
 
     def _feed(self, address: str, line: dict[str, Any]) -> bool:
@@ -145,21 +168,42 @@ class WebReading:
             author = entry["author"] or host
             account = f"{host}/{author}" if entry["author"] else host
             if entry["text"].strip():
-                self._observe(entry["id"] or entry["link"], address, account, author, entry["text"], entry["link"],
-                              entry["at"])
+                self._observe(
+                    entry["id"] or entry["link"], address, account, author, entry["text"], entry["link"], entry["at"]
+                )
         return True
 
     def _observe(
-        self, id_: str, surface: str, account: str, handle: str, text: str, locator: str, at: str | None,
+        self,
+        id_: str,
+        surface: str,
+        account: str,
+        handle: str,
+        text: str,
+        locator: str,
+        at: str | None,
         pictures: tuple[NamedMedia, ...] = (),
     ) -> None:
         new = self._frontier.is_new(id_, text)
         if new is not None:
-            self._gathering.take(locator, text, lambda: (Observation(
-                surface=surface, native_id=id_of(id_), account_id=account[:300], handle=handle, text=text,
-                at=moment_of_text(at) if at else now(), locator=locator,  # type: ignore[arg-type]
-                source_version=NAME, media=pictures,
-                kind=ObservationKind.NEW if new else ObservationKind.EDIT),))
+            self._gathering.take(
+                locator,
+                text,
+                lambda: (
+                    Observation(
+                        surface=surface,
+                        native_id=id_of(id_),
+                        account_id=account[:300],
+                        handle=handle,
+                        text=text,
+                        at=moment_of_text(at) if at else now(),
+                        locator=locator,  # type: ignore[arg-type]
+                        source_version=NAME,
+                        media=pictures,
+                        kind=ObservationKind.NEW if new else ObservationKind.EDIT,
+                    ),
+                ),
+            )
 
     def _gone(self, address: str, line: dict[str, Any]) -> bool:
         if self._frontier.forget(address):
@@ -202,8 +246,13 @@ class Started:
     def __init__(self, job: bytes) -> None:
         kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "jaga.sources.web.crawl"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env=kept, close_fds=True)
+            [sys.executable, "-m", "jaga.sources.web.crawl"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=kept,
+            close_fds=True,
+        )
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it ended at once: then it tells no line
             self._process.stdin.write(job)

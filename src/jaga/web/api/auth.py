@@ -79,8 +79,7 @@ def _found(request: HttpRequest) -> KeyHolder | JagaError:
 
 def is_throttled(environ: Mapping[str, Any]) -> bool:
     """Whether this network may not present another wrong key."""
-    return (not WRONG_KEYS.is_empty()
-            and WRONG_KEYS.wait(network_in(environ), WRONG_KEYS_RATE, time.monotonic()) > 0)
+    return not WRONG_KEYS.is_empty() and WRONG_KEYS.wait(network_in(environ), WRONG_KEYS_RATE, time.monotonic()) > 0
 
 
 def _remembered(secret: str) -> KeyHolder:

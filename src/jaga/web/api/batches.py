@@ -26,20 +26,40 @@ from jaga.web.errors import fill, problem_details, say_field
 from jaga.web.middleware import LARGEST_BODY
 
 router = Router(tags=["batches"])
-_KEY_AND_LARGE_FILE = FileNotUsable(N_("A file as large as this cannot be sent with an Idempotency-Key."),
-                                    N_("Send it without: the file itself is its key."), code="key_and_large_file")
+_KEY_AND_LARGE_FILE = FileNotUsable(
+    N_("A file as large as this cannot be sent with an Idempotency-Key."),
+    N_("Send it without: the file itself is its key."),
+    code="key_and_large_file",
+)
 _PIECE = 256 * 1024
 _FILE = {"schema": {"type": "string", "format": "binary"}}
-_FILE_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {
-    "text/csv": {**_FILE, "example": "platform,account,category,text\nobrolan,@contoh:localhost,fraud,Menipu\n"},
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _FILE,
-    "application/x-ndjson": _FILE,
-    "application/octet-stream": _FILE,
-    "multipart/form-data": {"schema": {"type": "object", "required": ["file"],
-                                       "properties": {"file": {"type": "string", "format": "binary",
-                                                               "description": "The file: CSV, XLSX, JSON lines or "
-                                                                              "XARF v4, at most 64 MB."}}}},
-}}}
+_FILE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {
+                **_FILE,
+                "example": "platform,account,category,text\nobrolan,@contoh:localhost,fraud,Menipu\n",
+            },
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _FILE,
+            "application/x-ndjson": _FILE,
+            "application/octet-stream": _FILE,
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "The file: CSV, XLSX, JSON lines or XARF v4, at most 64 MB.",
+                        }
+                    },
+                }
+            },
+        },
+    }
+}
 _CSV: dict[str, Any] = {"responses": {200: {"description": "OK", "content": {"text/csv": _FILE}}}}
 _REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem, 429: Problem}
 
@@ -59,8 +79,9 @@ class BatchOut(Schema):
     size: int = Field(description="The size of the uploaded file in bytes.")
     state: BatchState = Field(description="Where the file is: received, ready, running, done, cancelled or failed.")
     format: str | None = Field(description="The format, recognised from the content; null before the check.")
-    encoding: str | None = Field(description="The character encoding that was recognised, e.g. utf-8; null before "
-                                             "the check.")
+    encoding: str | None = Field(
+        description="The character encoding that was recognised, e.g. utf-8; null before the check."
+    )
     platform: str | None = Field(description="The platform of the rows that name none; null if you gave none.")
     category: str | None = Field(description="The category of the rows that name none; null if you gave none.")
     rows: int = Field(description="The number of rows that were read, without the header.")
@@ -70,8 +91,9 @@ class BatchOut(Schema):
     filed: int = Field(description="The number of rows that have become reports.")
     ignored_columns: list[str] = Field(description="The names of columns that are not used.")
     notes: list[str] = Field(description="Sentences about how the file was read, in the language of Accept-Language.")
-    failed: Problem | None = Field(description="Why the file failed or cannot be started now; null if nothing is "
-                                               "wrong.")
+    failed: Problem | None = Field(
+        description="Why the file failed or cannot be started now; null if nothing is wrong."
+    )
     created_at: datetime = Field(description="When the file was uploaded.")
     validated_at: datetime | None = Field(description="When the check ended; null before.")
     started_at: datetime | None = Field(description="When the filing began; null before.")
@@ -98,10 +120,15 @@ class RowsOut(Page):
     items: list[RowOut] = Field(description="The rows of this page, in the order of the file.")
 
 
-@router.post("/batches", openapi_extra=_FILE_BODY, summary="Upload a file of many reports",
-             response={200: BatchOut, 201: BatchOut, **_REFUSALS, 413: Problem})
+@router.post(
+    "/batches",
+    openapi_extra=_FILE_BODY,
+    summary="Upload a file of many reports",
+    response={200: BatchOut, 201: BatchOut, **_REFUSALS, 413: Problem},
+)
 def send(
-    request: HttpRequest, response: HttpResponse,
+    request: HttpRequest,
+    response: HttpResponse,
     name: Annotated[Text, Field(max_length=120, description=N_("Your name for the file."))] = "",
     platform: Annotated[Text, Field(max_length=60, description=N_("The platform of rows without one."))] = "",
     category: Annotated[Text, Field(max_length=60, description=N_("The category of rows without one."))] = "",
@@ -173,21 +200,33 @@ def cancel(request: HttpRequest, batch_id: int) -> BatchOut:
     return show(request, batch_id)
 
 
-@router.get("/batches/{int:batch_id}/rows", response={200: RowsOut, **_REFUSALS},
-            summary="List the refused and repeated rows")
+@router.get(
+    "/batches/{int:batch_id}/rows", response={200: RowsOut, **_REFUSALS}, summary="List the refused and repeated rows"
+)
 def rows(request: HttpRequest, batch_id: int, cursor: Cursor = None, limit: Limit = 50) -> RowsOut:
     """In the order of the file, with the reasons. `cursor` is a row number."""
     found = list_bad_rows(batch_id, actor=_actor(request), after=cursor or 0, limit=limit + 1)
     page, following = cut(found, limit, lambda row: row.number)
     with translation.override(language_of(request)):
-        items = [RowOut(row=one.number, repeats=one.repeats, errors=[
-            FieldProblem(field=error.field, code=error.code, sentence=say_field(error)) for error in one.errors])
-            for one in page]
+        items = [
+            RowOut(
+                row=one.number,
+                repeats=one.repeats,
+                errors=[
+                    FieldProblem(field=error.field, code=error.code, sentence=say_field(error)) for error in one.errors
+                ],
+            )
+            for one in page
+        ]
     return RowsOut(items=items, next=following)
 
 
-@router.get("/batches/{int:batch_id}/refused.csv", openapi_extra=_CSV, response={**_REFUSALS},
-            summary="Download the refused rows as CSV")
+@router.get(
+    "/batches/{int:batch_id}/refused.csv",
+    openapi_extra=_CSV,
+    response={**_REFUSALS},
+    summary="Download the refused rows as CSV",
+)
 def refused(request: HttpRequest, batch_id: int) -> StreamingHttpResponse:
     """Correct the rows and upload this file as a new one.
 
@@ -196,8 +235,12 @@ def refused(request: HttpRequest, batch_id: int) -> StreamingHttpResponse:
     return _csv(refused_csv(batch_id, actor=_actor(request), spoken=language_of(request)))
 
 
-@router.get("/batches/{int:batch_id}/reports.csv", openapi_extra=_CSV, response={**_REFUSALS},
-            summary="Download the filed reports as CSV")
+@router.get(
+    "/batches/{int:batch_id}/reports.csv",
+    openapi_extra=_CSV,
+    response={**_REFUSALS},
+    summary="Download the filed reports as CSV",
+)
 def reports(request: HttpRequest, batch_id: int) -> StreamingHttpResponse:
     """One line for each report: row number, report number, your reference and state.
 
@@ -219,10 +262,25 @@ def _view(request: HttpRequest, batch: BatchView) -> BatchOut:
         failed = Problem.model_validate(problem_details(batch.why)) if batch.why else None
         notes = [fill(*note) for note in batch.notes]
     return BatchOut(
-        batch_id=batch.batch_id, name=batch.name, sha256=batch.sha256, size=batch.size, state=batch.state,
-        format=batch.format or None, encoding=batch.encoding or None, platform=batch.platform or None,
-        category=batch.category or None, rows=batch.rows, good=batch.good, double=batch.double, refused=batch.refused,
-        filed=batch.filed, ignored_columns=list(batch.ignored), failed=failed,
-        notes=notes, created_at=batch.created_at,
-        validated_at=batch.validated_at, started_at=batch.started_at, ended_at=batch.ended_at,
+        batch_id=batch.batch_id,
+        name=batch.name,
+        sha256=batch.sha256,
+        size=batch.size,
+        state=batch.state,
+        format=batch.format or None,
+        encoding=batch.encoding or None,
+        platform=batch.platform or None,
+        category=batch.category or None,
+        rows=batch.rows,
+        good=batch.good,
+        double=batch.double,
+        refused=batch.refused,
+        filed=batch.filed,
+        ignored_columns=list(batch.ignored),
+        failed=failed,
+        notes=notes,
+        created_at=batch.created_at,
+        validated_at=batch.validated_at,
+        started_at=batch.started_at,
+        ended_at=batch.ended_at,
     )

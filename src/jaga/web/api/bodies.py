@@ -53,8 +53,13 @@ SENTENCES = {
     "unknown_field": N_("There is no field of this name."),
     "missing": N_("This field is needed."),
 }
-CODES = {"string_unicode": "not_text", "not_text": "not_text", "not_a_day": "not_a_day", "not_base64": "not_base64",
-         "extra_forbidden": "unknown_field"}
+CODES = {
+    "string_unicode": "not_text",
+    "not_text": "not_text",
+    "not_a_day": "not_a_day",
+    "not_base64": "not_base64",
+    "extra_forbidden": "unknown_field",
+}
 
 
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
@@ -91,8 +96,11 @@ def _decoded(value: object) -> object:
 
 Text = Annotated[str, AfterValidator(storable)]
 Day = Annotated[date, BeforeValidator(iso_day)]
-File = Annotated[bytes, BeforeValidator(_decoded, json_schema_input_type=str),
-                 Field(json_schema_extra={"type": "string", "contentEncoding": "base64"})]
+File = Annotated[
+    bytes,
+    BeforeValidator(_decoded, json_schema_input_type=str),
+    Field(json_schema_extra={"type": "string", "contentEncoding": "base64"}),
+]
 
 
 def at_most(characters: int) -> dict[str, JsonValue]:
@@ -112,37 +120,66 @@ class RequestIn(BaseModel):
     """An authority's request about one account (MR5 art. 16(4))."""
 
     # The parser takes required fields as optional, so that `check_request` can name all missing ones in one answer.
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": [
-        "platform", "account", "category", "letter_number", "letter_date", "legal_basis", "legal_analysis", "locator",
-        "screenshots", "letter",
-    ]})
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "required": [
+                "platform",
+                "account",
+                "category",
+                "letter_number",
+                "letter_date",
+                "legal_basis",
+                "legal_analysis",
+                "locator",
+                "screenshots",
+                "letter",
+            ]
+        },
+    )
 
     platform: Text = Field("", description="A name of GET /platforms.", json_schema_extra=at_most(60))
-    account: Text = Field("", description="The account's id, handle or link on that platform.",
-                          json_schema_extra=at_most(MAX_TEXT))
+    account: Text = Field(
+        "", description="The account's id, handle or link on that platform.", json_schema_extra=at_most(MAX_TEXT)
+    )
     category: Text = Field("", description="A key of GET /categories.", json_schema_extra=at_most(60))
-    letter_number: Text = Field("", description="The official letter's number; usable once per account and category.",
-                                json_schema_extra=at_most(120))
+    letter_number: Text = Field(
+        "",
+        description="The official letter's number; usable once per account and category.",
+        json_schema_extra=at_most(120),
+    )
     letter_date: Day | None = Field(None, description="The letter's day, not in the future.")
-    legal_basis: Text = Field("", description="A key of GET /legal-bases, in force on the day of the conduct.",
-                              json_schema_extra=at_most(60))
-    legal_analysis: Text = Field("", description="Why the conduct falls under the legal basis.",
-                                 json_schema_extra=at_most(MAX_ANALYSIS))
-    locator: Text = Field("", description="Exactly where the content is: link, room, message id.",
-                          json_schema_extra=at_most(500))
-    screenshots: list[File] = Field([], description="One to three pictures (PNG, JPEG, WebP) or PDF, in base64.",
-                                    json_schema_extra=up_to(MAX_SCREENSHOTS, 1))
+    legal_basis: Text = Field(
+        "", description="A key of GET /legal-bases, in force on the day of the conduct.", json_schema_extra=at_most(60)
+    )
+    legal_analysis: Text = Field(
+        "", description="Why the conduct falls under the legal basis.", json_schema_extra=at_most(MAX_ANALYSIS)
+    )
+    locator: Text = Field(
+        "", description="Exactly where the content is: link, room, message id.", json_schema_extra=at_most(500)
+    )
+    screenshots: list[File] = Field(
+        [],
+        description="One to three pictures (PNG, JPEG, WebP) or PDF, in base64.",
+        json_schema_extra=up_to(MAX_SCREENSHOTS, 1),
+    )
     letter: File | None = Field(None, description="The official letter itself as PDF or picture, in base64.")
     text: Text = Field("", description="What was seen, described or quoted.", json_schema_extra=at_most(MAX_TEXT))
     conduct_on: Day | None = Field(None, description="The day of the conduct. Default: today.")
     urgent: bool = Field(False, description="Ask for a decision within 4 hours instead of 24, if the law allows it.")
-    urgent_reason: Text = Field("", description="Why it is urgent; needed if `urgent` is true.",
-                               json_schema_extra=at_most(MAX_TEXT))
+    urgent_reason: Text = Field(
+        "", description="Why it is urgent; needed if `urgent` is true.", json_schema_extra=at_most(MAX_TEXT)
+    )
     wants_export: bool = Field(False, description="Police only: ask for a sealed export of the case.")
-    court_order: Text = Field("", description="Number of the district court's order; needed to receive content.",
-                              json_schema_extra=at_most(120))
-    letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority signed it.",
-                                json_schema_extra=HASH)
+    court_order: Text = Field(
+        "",
+        description="Number of the district court's order; needed to receive content.",
+        json_schema_extra=at_most(120),
+    )
+    letter_sha256: Text = Field(
+        "", description="SHA-256 (hex) of the letter as your authority signed it.", json_schema_extra=HASH
+    )
 
 
 def read_raw(request: HttpRequest, most: int = MAX_BODY) -> bytes:
@@ -232,7 +269,8 @@ def _field_of(location: _Path) -> _Path:
 
 
 def _drop(fields: dict[str, Any], path: _Path) -> None:
-    """Remove the field. An account that is not an object becomes an empty one, so that the others keep their positions.
+    """Remove the field. An account that is not an object becomes an empty one, so that the others keep their
+    positions.
     """
     match path:
         case (str(name),):
@@ -252,8 +290,8 @@ def _without_nulls(model: type[BaseModel], body: dict[str, Any]) -> dict[str, An
     accounts = fields.get("accounts")
     if isinstance(accounts, list):
         fields["accounts"] = [
-            {name: value for name, value in one.items() if value is not None}
-            if isinstance(one, dict) else one for one in accounts
+            {name: value for name, value in one.items() if value is not None} if isinstance(one, dict) else one
+            for one in accounts
         ]
     return fields
 
@@ -261,4 +299,3 @@ def _without_nulls(model: type[BaseModel], body: dict[str, Any]) -> dict[str, An
 def _name(given: str) -> str:
     """An unknown field's name, shortened and made valid text so that it can be repeated to the caller."""
     return given[:60].encode("utf-8", "replace").decode()
-

@@ -78,7 +78,7 @@ def _between_strings(raw: bytes) -> Iterator[bytes]:
 
 def _is_escaped(raw: bytes, begins: int, quote: int) -> bool:
     """Whether the quote is escaped by an odd number of backslashes."""
-    before = raw[max(begins, quote - _MOST_BACKSLASHES):quote]
+    before = raw[max(begins, quote - _MOST_BACKSLASHES) : quote]
     backslashes = len(before) - len(before.rstrip(b"\\"))
     if backslashes == _MOST_BACKSLASHES:
         raise TooManyValues

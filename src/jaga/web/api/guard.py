@@ -36,8 +36,13 @@ def guarded(view: View, writes: frozenset[str], asks: Mapping[str, frozenset[str
     def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         holder = _holder(request)
         try:
-            response = _made(request, holder, writes, lambda: _problems_only(view, request, *args, **kwargs),
-                             asks.get(request.method or ""))
+            response = _made(
+                request,
+                holder,
+                writes,
+                lambda: _problems_only(view, request, *args, **kwargs),
+                asks.get(request.method or ""),
+            )
         except JagaError as refused:
             response = problem(request, refused)
         if holder is not None:
@@ -56,8 +61,13 @@ def _holder(request: HttpRequest) -> KeyHolder | None:
         return None
 
 
-def _made(request: HttpRequest, holder: KeyHolder | None, writes: frozenset[str],
-          view: Callable[[], HttpResponseBase], parameters: frozenset[str] | None) -> HttpResponseBase:
+def _made(
+    request: HttpRequest,
+    holder: KeyHolder | None,
+    writes: frozenset[str],
+    view: Callable[[], HttpResponseBase],
+    parameters: frozenset[str] | None,
+) -> HttpResponseBase:
     if holder is None:
         return view()
     if not is_answered_again(request):

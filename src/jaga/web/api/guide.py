@@ -15,9 +15,13 @@ from jaga.web.api.openapi import operations
 from jaga.web.api.v1 import api
 
 _ROOMS: Mapping[str, str] = {
-    "reports": N_("Reports"), "requests": N_("Requests on one account"), "orders": N_("Orders on several accounts"),
-    "batches": N_("Files with many reports"), "webhooks": N_("Webhooks"),
-    "reference": N_("Reference data"), "referrals": N_("Referrals to the police"),
+    "reports": N_("Reports"),
+    "requests": N_("Requests on one account"),
+    "orders": N_("Orders on several accounts"),
+    "batches": N_("Files with many reports"),
+    "webhooks": N_("Webhooks"),
+    "reference": N_("Reference data"),
+    "referrals": N_("Referrals to the police"),
 }
 
 
@@ -73,13 +77,21 @@ def _rooms() -> tuple[tuple[str, str, tuple[Operation, ...]], ...]:
 
 def _operation(address: str, method: str, operation: Mapping[str, Any]) -> Operation:
     (scopes,) = operation["security"][0].values()
-    answers = [ExampleResponse(status, answer["description"], _example(answer.get("content", {})))
-               for status, answer in operation["responses"].items()]
+    answers = [
+        ExampleResponse(status, answer["description"], _example(answer.get("content", {})))
+        for status, answer in operation["responses"].items()
+    ]
     return Operation(
-        name=operation["operationId"], method=method.upper(), address=address, summary=operation["summary"],
-        text=operation["description"].rpartition("\n\n")[0], scope=scopes[0] if scopes else "",
-        parameters=tuple(Parameter(one["name"], one["in"], one.get("required", False), _about(one))
-                         for one in operation["parameters"]),
+        name=operation["operationId"],
+        method=method.upper(),
+        address=address,
+        summary=operation["summary"],
+        text=operation["description"].rpartition("\n\n")[0],
+        scope=scopes[0] if scopes else "",
+        parameters=tuple(
+            Parameter(one["name"], one["in"], one.get("required", False), _about(one))
+            for one in operation["parameters"]
+        ),
         body=_example(operation.get("requestBody", {}).get("content", {})),
         answers=tuple(one for one in answers if one.status < "400"),
         refusals=tuple(one for one in answers if one.status >= "400"),

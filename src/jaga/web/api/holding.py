@@ -57,11 +57,13 @@ def held_at_length(refused: KeyRefused) -> bool:
     return type(refused) is not KeyRefused
 
 
-def held_answer(request: HttpRequest, raw: bytes, body: Mapping[str, object], refused: NotProven,
-                officer: KeyHolder) -> HeldOut:
+def held_answer(
+    request: HttpRequest, raw: bytes, body: Mapping[str, object], refused: NotProven, officer: KeyHolder
+) -> HeldOut:
     """Hold the request that an officer's key sent without proof, and answer so. Raises TooMuchHeld."""
-    number = hold_request(_arrived(request, raw, body), refused.reason, officer_id=officer.person_id,
-                          actor=officer.actor)
+    number = hold_request(
+        _arrived(request, raw, body), refused.reason, officer_id=officer.person_id, actor=officer.actor
+    )
     sentence, remedy = say(JagaError(*reason_words(refused.reason)), language_of(request))
     return HeldOut(held=number, reason=refused.reason.value, sentence=sentence, remedy=remedy)
 
@@ -81,8 +83,13 @@ def _hold_of_stranger(request: HttpRequest, most: int) -> None:
 
 
 def _arrived(request: HttpRequest, raw: bytes, body: Mapping[str, object]) -> Arrived:
-    return Arrived(request.path.rstrip("/").rpartition("/")[2][:60], raw, signed_headers(request.headers),
-                   claimed_in(body), network(request))
+    return Arrived(
+        request.path.rstrip("/").rpartition("/")[2][:60],
+        raw,
+        signed_headers(request.headers),
+        claimed_in(body),
+        network(request),
+    )
 
 
 def claimed_in(body: Mapping[str, object]) -> dict[str, object]:
@@ -93,8 +100,11 @@ def claimed_in(body: Mapping[str, object]) -> dict[str, object]:
         "letter_number": _short(body.get("letter_number")),
         "legal_basis": _short(body.get("legal_basis")),
         "urgent": body.get("urgent") is True,
-        "accounts": [{name: _short(row.get(name)) for name in ("platform", "account", "category")}
-                     for row in rows[:_MOST_CLAIMED] if isinstance(row, dict)],
+        "accounts": [
+            {name: _short(row.get(name)) for name in ("platform", "account", "category")}
+            for row in rows[:_MOST_CLAIMED]
+            if isinstance(row, dict)
+        ],
     }
 
 

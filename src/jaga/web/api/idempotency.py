@@ -45,8 +45,14 @@ def once(request: HttpRequest, holder: KeyHolder, view: Callable[[], HttpRespons
     request._stream = BytesIO(raw)
     request._read_started = False  # type: ignore[attr-defined]
     fingerprint = hashlib.sha256()
-    for part in (request.method or "", request.get_full_path(), request.content_type or "",
-                 _signed_with(request, holder, raw), str(holder.registration), *sorted(holder.scopes)):
+    for part in (
+        request.method or "",
+        request.get_full_path(),
+        request.content_type or "",
+        _signed_with(request, holder, raw),
+        str(holder.registration),
+        *sorted(holder.scopes),
+    ):
         fingerprint.update(part.encode("utf-8", "surrogatepass") + b"\n")
     fingerprint.update(raw)
     given = answer_once(IdempotentRequest(holder.key_id, name, fingerprint.digest()), lambda: _answer(view()))
@@ -66,6 +72,9 @@ def _signed_with(request: HttpRequest, holder: KeyHolder, raw: bytes) -> str:
 
 def _answer(response: HttpResponseBase) -> StoredResponse:
     assert isinstance(response, HttpResponse)  # Nothing here is streamed.
-    headers = dict(response.items()) if response.status_code >= 300 else {
-        name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
+    headers = (
+        dict(response.items())
+        if response.status_code >= 300
+        else {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
+    )
     return StoredResponse(response.status_code, headers, response.content)

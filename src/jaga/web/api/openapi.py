@@ -24,8 +24,11 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "RateLimit-Limit": {"description": "How many calls the key may make in a minute.", "schema": {"type": "integer"}},
     "RateLimit-Remaining": {"description": "How many of them are left.", "schema": {"type": "integer"}},
     "RateLimit-Reset": {"description": "Seconds until the next minute begins.", "schema": {"type": "integer"}},
-    "RateLimit-Policy": {"description": "Both quotas of the key: calls in a minute, reports and requests in a day.",
-                         "schema": {"type": "string"}, "example": '"minute";q=600;w=60, "day";q=20000;w=86400'},
+    "RateLimit-Policy": {
+        "description": "Both quotas of the key: calls in a minute, reports and requests in a day.",
+        "schema": {"type": "string"},
+        "example": '"minute";q=600;w=60, "day";q=20000;w=86400',
+    },
 }
 _COUNTED = ("401", "503")  # an invalid key has no quota; at capacity (503) the key is not even checked
 _PASSES = ("409", "429", "503")
@@ -35,15 +38,23 @@ _RETRY = {
     "503": "Seconds to wait before sending the call again.",
 }
 _IDEMPOTENCY = {
-    "name": "Idempotency-Key", "in": "header", "required": False,
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
-    "description": N_("A text that you choose, different for each new call. If you repeat a call with its key within "
-                      "48 hours, you get the first answer. A different call with the same key is refused (422), and so "
-                      "is a repeat while the first call is still running (409)."),
+    "description": N_(
+        "A text that you choose, different for each new call. If you repeat a call with its key within "
+        "48 hours, you get the first answer. A different call with the same key is refused (422), and so "
+        "is a repeat while the first call is still running (409)."
+    ),
 }
 _LANGUAGE = {
-    "name": "Accept-Language", "in": "header", "required": False, "schema": {"type": "string"}, "example": "en",
+    "name": "Accept-Language",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": "en",
     "description": N_("The language of errors: id or en."),
 }
 
@@ -86,10 +97,15 @@ class Api(NinjaAPI):
             _show(operation, components["schemas"])
         _without_idle_defaults(components["schemas"])
         _link(document)
-        components["securitySchemes"] = {_KEY: {
-            "type": "http", "scheme": "bearer", "bearerFormat": "jaga_…",
-            "description": "An API key that the operator's administrator issued. Each operation names the scope that "
-                           "it needs."}}
+        components["securitySchemes"] = {
+            _KEY: {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "jaga_…",
+                "description": "An API key that the operator's administrator issued. Each operation names the "
+                "scope that it needs.",
+            }
+        }
         # The address is taken from the settings, never from the Host header of a request.
         document["servers"] = [{"url": settings.BASE_URL, "description": "This installation."}]
         document["webhooks"] = {event.value: _webhook(event) for event in HookEvent}
@@ -107,19 +123,27 @@ def writing_methods(api: NinjaAPI) -> dict[str, frozenset[str]]:
     """The writing methods of each route. Routes are in Django's form: `orders/<int:order_id>`."""
     return {
         _route(path): frozenset(
-            method for operation in view.operations for method in operation.methods if method.lower() in _WRITING)
-        for router in api._get_bound_routers() for path, view in router.path_operations.items()
+            method for operation in view.operations for method in operation.methods if method.lower() in _WRITING
+        )
+        for router in api._get_bound_routers()
+        for path, view in router.path_operations.items()
     }
 
 
 def query_names(api: NinjaAPI) -> dict[str, dict[str, frozenset[str]]]:
     """The query parameters of each route, by method. Routes as in `writing_methods`."""
-    names = {operation["operationId"]: frozenset(one["name"] for one in operation["parameters"] if one["in"] == "query")
-             for _, _, operation in operations(api.get_openapi_schema(path_prefix=""))}
+    names = {
+        operation["operationId"]: frozenset(one["name"] for one in operation["parameters"] if one["in"] == "query")
+        for _, _, operation in operations(api.get_openapi_schema(path_prefix=""))
+    }
     return {
-        _route(path): {method: names[api.get_openapi_operation_id(operation)]
-                       for operation in view.operations for method in operation.methods}
-        for router in api._get_bound_routers() for path, view in router.path_operations.items()
+        _route(path): {
+            method: names[api.get_openapi_operation_id(operation)]
+            for operation in view.operations
+            for method in operation.methods
+        }
+        for router in api._get_bound_routers()
+        for path, view in router.path_operations.items()
     }
 
 
@@ -136,16 +160,21 @@ def _routes(api: NinjaAPI) -> Iterator[tuple[str, Operation]]:
 
 def _scopes(operation: Operation) -> list[str]:
     """The scopes that a key needs for it."""
-    needed = {way.scope_for(operation.methods[0]) for way in operation.auth_callbacks
-              if isinstance(way, OfficerKeyAuth)}
+    needed = {
+        way.scope_for(operation.methods[0]) for way in operation.auth_callbacks if isinstance(way, OfficerKeyAuth)
+    }
     return sorted(scope.value for scope in needed if scope)
 
 
 def _queries(operation: Operation) -> dict[str, str]:
     """The descriptions of its query parameters, by name, which Django Ninja leaves out for those with a default."""
     hints = get_type_hints(operation.view_func, include_extras=True)
-    return {name: part.description for name, hint in hints.items() for part in getattr(hint, "__metadata__", ())
-            if isinstance(part, FieldInfo) and part.description}
+    return {
+        name: part.description
+        for name, hint in hints.items()
+        for part in getattr(hint, "__metadata__", ())
+        if isinstance(part, FieldInfo) and part.description
+    }
 
 
 def _hoist(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -161,8 +190,12 @@ def _hoist(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
 
 def _redirected(part: Any) -> Any:
     if isinstance(part, dict):
-        return {key: value.replace("#/$defs/", "#/components/schemas/") if key == "$ref" and isinstance(value, str)
-                else _redirected(value) for key, value in part.items()}
+        return {
+            key: value.replace("#/$defs/", "#/components/schemas/")
+            if key == "$ref" and isinstance(value, str)
+            else _redirected(value)
+            for key, value in part.items()
+        }
     return [_redirected(one) for one in part] if isinstance(part, list) else part
 
 
@@ -200,7 +233,8 @@ def _name_headers(operation: dict[str, Any], *, writes: bool) -> None:
 def _add_errors(operation: dict[str, Any], *, writes: bool) -> None:
     """Document the errors of an operation, with examples in both languages, including those that any call can get."""
     responses: dict[str, dict[str, Any]] = {
-        str(status): response for status, response in operation["responses"].items()}
+        str(status): response for status, response in operation["responses"].items()
+    }
     more = (*_ALWAYS, 409, 422) if writes else _ALWAYS
     if any(one["in"] == "path" for one in operation["parameters"]):
         more = (*more, 404)
@@ -209,11 +243,14 @@ def _add_errors(operation: dict[str, Any], *, writes: bool) -> None:
     for status, response in responses.items():
         if int(status) >= 400:
             shown = problems(int(status)) if int(status) in ERRORS else {}
-            response["content"] = {"application/problem+json": {
-                "schema": {"$ref": "#/components/schemas/Problem"}, "examples": shown}}
+            response["content"] = {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": shown}
+            }
         if status in _PASSES:
-            response.setdefault("headers", {})["Retry-After"] = {"description": _RETRY[status],
-                                                                 "schema": {"type": "integer"}}
+            response.setdefault("headers", {})["Retry-After"] = {
+                "description": _RETRY[status],
+                "schema": {"type": "integer"},
+            }
         if status not in _COUNTED:
             response.setdefault("headers", {}).update(deepcopy(_HEADERS))
     operation["responses"] = dict(sorted(responses.items()))
@@ -243,7 +280,9 @@ def _link(document: dict[str, Any]) -> None:
                 for target, _, called in operations(document):
                     if called is not operation and (target == start or target.startswith(f"{start}/")):
                         response.setdefault("links", {})[called["operationId"]] = {
-                            "operationId": called["operationId"], "parameters": {number: f"$response.body#{pointer}"}}
+                            "operationId": called["operationId"],
+                            "parameters": {number: f"$response.body#{pointer}"},
+                        }
 
 
 def _numbers(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -264,26 +303,55 @@ def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]
 
 def _webhook(event: HookEvent) -> dict[str, Any]:
     """The webhook of this event, which is sent to the registered addresses (docs/webhooks-out.md)."""
-    about = {} if event is HookEvent.ENDPOINT_TEST else {
-        "report_id": 1042, "reference": "P-2026-17", "case_reference": "K000017", "state": "resolved",
-        "due_at": "2026-02-01T09:30:00+00:00", "decision": "close"}
+    about = (
+        {}
+        if event is HookEvent.ENDPOINT_TEST
+        else {
+            "report_id": 1042,
+            "reference": "P-2026-17",
+            "case_reference": "K000017",
+            "state": "resolved",
+            "due_at": "2026-02-01T09:30:00+00:00",
+            "decision": "close",
+        }
+    )
     schema = {
-        "type": "object", "required": ["type", "timestamp", "data"],
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
         "properties": {
             "type": {"const": event.value, "description": "The event."},
             "timestamp": {"type": "string", "format": "date-time", "description": "When the event happened."},
-            "data": {"type": "object", "description": "Numbers, state and decision of the report or request; empty for "
-                                                      "a test. Neither content nor names."},
+            "data": {
+                "type": "object",
+                "description": "Numbers, state and decision of the report or request; empty for "
+                "a test. Neither content nor names.",
+            },
         },
     }
-    headers = [{"name": name, "in": "header", "required": True, "description": meaning, "schema": {"type": "string"}}
-               for name, meaning in _WEBHOOK_HEADERS.items()]
-    return {"post": {
-        "summary": f"Webhook: {event.value}", "parameters": headers, "tags": ["webhooks"],
-        "requestBody": {"required": True, "content": {"application/json": {
-            "schema": schema,
-            "example": {"type": event.value, "timestamp": "2026-01-31T15:02:41+00:00", "data": about}}}},
-        "responses": {"2XX": {"description": "The message was received. After any other answer it is sent again, for "
-                                             "more than three days."},
-                      "410": {"description": "You want no more messages: the address is disabled."}},
-    }}
+    headers = [
+        {"name": name, "in": "header", "required": True, "description": meaning, "schema": {"type": "string"}}
+        for name, meaning in _WEBHOOK_HEADERS.items()
+    ]
+    return {
+        "post": {
+            "summary": f"Webhook: {event.value}",
+            "parameters": headers,
+            "tags": ["webhooks"],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": schema,
+                        "example": {"type": event.value, "timestamp": "2026-01-31T15:02:41+00:00", "data": about},
+                    }
+                },
+            },
+            "responses": {
+                "2XX": {
+                    "description": "The message was received. After any other answer it is sent again, for "
+                    "more than three days."
+                },
+                "410": {"description": "You want no more messages: the address is disabled."},
+            },
+        }
+    }

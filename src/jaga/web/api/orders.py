@@ -40,8 +40,16 @@ def _body(model: Any) -> dict[str, Any]:
 _ORDER = OrderIn.model_json_schema()
 _ACCOUNT = _ORDER.pop("$defs")["AccountIn"]
 _ORDER["properties"]["accounts"]["items"] = _ACCOUNT
-_REFUSALS = {400: Problem, 401: Problem, 403: Problem, 409: Problem, 413: Problem, 415: Problem, 422: Problem,
-             429: Problem}
+_REFUSALS = {
+    400: Problem,
+    401: Problem,
+    403: Problem,
+    409: Problem,
+    413: Problem,
+    415: Problem,
+    422: Problem,
+    429: Problem,
+}
 
 
 class FiledAccount(Schema):
@@ -63,8 +71,9 @@ class FiledOut(Schema):
     order_id: int = Field(description="The number of the order in the API, e.g. 12.")
     number: str = Field(description="The number of the order for people and letters.")
     form: str = Field(description="The legal form: request, or order if the ministry sent it.")
-    accounts: list[FiledAccount] = Field(description="One acknowledgement for each account, in the order in which "
-                                                     "you named them.")
+    accounts: list[FiledAccount] = Field(
+        description="One acknowledgement for each account, in the order in which you named them."
+    )
 
 
 class MessageOut(Schema):
@@ -72,8 +81,9 @@ class MessageOut(Schema):
 
     message_id: int = Field(description="The number of the message, e.g. 5.")
     from_us: bool = Field(description="True if the operator wrote it, false if you did.")
-    kind: str = Field(description="What the message is, e.g. question, answer, or invalid_locator if the account "
-                                  "cannot be found.")
+    kind: str = Field(
+        description="What the message is, e.g. question, answer, or invalid_locator if the account cannot be found."
+    )
     text: str = Field(description="The message itself.")
     at: datetime = Field(description="When it was written.")
 
@@ -122,8 +132,9 @@ class OrderOut(Schema):
     decided: int = Field(description="How many of them are decided.")
     overdue: int = Field(description="For how many of them the deadline has passed without a decision.")
     asked_back: int = Field(description="For how many of them the operator waits for your answer.")
-    due_at: datetime | None = Field(description="The earliest deadline of an account that is not decided; null if "
-                                                "all are.")
+    due_at: datetime | None = Field(
+        description="The earliest deadline of an account that is not decided; null if all are."
+    )
 
 
 class OrderWholeOut(OrderOut):
@@ -159,8 +170,13 @@ class WithdrawnOut(Schema):
     accounts: int = Field(description="How many accounts were withdrawn.")
 
 
-@router.post("/orders", openapi_extra=_body(_ORDER), summary="File an order on several accounts",
-             auth=OfficerOrHeld(), response={201: FiledOut, 202: HeldOut, **_REFUSALS})
+@router.post(
+    "/orders",
+    openapi_extra=_body(_ORDER),
+    summary="File an order on several accounts",
+    auth=OfficerOrHeld(),
+    response={201: FiledOut, 202: HeldOut, **_REFUSALS},
+)
 def file(request: HttpRequest, response: HttpResponse) -> Status[FiledOut] | Status[HeldOut]:
     """An order is one letter on up to a hundred accounts. Either all accounts are filed, or none.
 
@@ -181,10 +197,24 @@ def file(request: HttpRequest, response: HttpResponse) -> Status[FiledOut] | Sta
     except NotProven as refused:
         return Status(202, held_answer(request, raw, body, refused, officer))
     response["Location"] = f"{request.path}/{filed.order_id}"
-    return Status(201, FiledOut(
-        order_id=filed.order_id, number=filed.number, form=filed.form,
-        accounts=[FiledAccount(report_id=one.report_id, case_reference=one.case_reference, due_at=one.due_at,
-                               receipt=one.receipt, ledger_promise=one.ledger_promise) for one in filed.reports]))
+    return Status(
+        201,
+        FiledOut(
+            order_id=filed.order_id,
+            number=filed.number,
+            form=filed.form,
+            accounts=[
+                FiledAccount(
+                    report_id=one.report_id,
+                    case_reference=one.case_reference,
+                    due_at=one.due_at,
+                    receipt=one.receipt,
+                    ledger_promise=one.ledger_promise,
+                )
+                for one in filed.reports
+            ],
+        ),
+    )
 
 
 def _with_others(unreadable: tuple[FieldError, ...], check: Any) -> InvalidInput:
@@ -198,8 +228,7 @@ def _with_others(unreadable: tuple[FieldError, ...], check: Any) -> InvalidInput
     return InvalidInput(*unreadable)
 
 
-@router.get("/orders", response={200: OrdersOut, 401: Problem, 422: Problem},
-            summary="List your orders")
+@router.get("/orders", response={200: OrdersOut, 401: Problem, 422: Problem}, summary="List your orders")
 def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> OrdersOut:
     """The newest order comes first."""
     rows = list_orders(actor=officer_of(request).actor, before=cursor, most=limit + 1)
@@ -207,18 +236,25 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> Ord
     return OrdersOut(items=[OrderOut(**_response(order)) for order in shown], next=following)
 
 
-@router.get("/orders/{int:order_id}", summary="Get one of your orders",
-            response={200: OrderWholeOut, 401: Problem, 404: Problem})
+@router.get(
+    "/orders/{int:order_id}",
+    summary="Get one of your orders",
+    response={200: OrderWholeOut, 401: Problem, 404: Problem},
+)
 def show(request: HttpRequest, order_id: int) -> OrderWholeOut:
     """Shows the state, the deadline and the outcome of each account."""
     whole: WholeOrder = access_order(order_id, actor=officer_of(request).actor)
-    return OrderWholeOut(**_response(whole.order), letter_sha256=whole.letter_sha256,
-                         accounts=[_account(one) for one in whole.accounts])
+    return OrderWholeOut(
+        **_response(whole.order), letter_sha256=whole.letter_sha256, accounts=[_account(one) for one in whole.accounts]
+    )
 
 
-@router.post("/orders/{int:order_id}/withdrawal",
-             openapi_extra=_body(WithdrawalIn.model_json_schema()), summary="Withdraw one of your orders",
-             response={200: WithdrawnOut, 404: Problem, **_REFUSALS})
+@router.post(
+    "/orders/{int:order_id}/withdrawal",
+    openapi_extra=_body(WithdrawalIn.model_json_schema()),
+    summary="Withdraw one of your orders",
+    response={200: WithdrawnOut, 404: Problem, **_REFUSALS},
+)
 def withdraw(request: HttpRequest, order_id: int) -> WithdrawnOut:
     """Withdraws the accounts that are not decided yet.
 
@@ -232,21 +268,30 @@ def withdraw(request: HttpRequest, order_id: int) -> WithdrawnOut:
     return WithdrawnOut(accounts=withdraw_order(order_id, read.why, actor=officer.actor, proof=proof))
 
 
-@router.get("/requests/{int:report_id}/clarifications",
-            summary="List the clarifications about one account",
-            response={200: ClarificationsOut, 401: Problem, 404: Problem})
+@router.get(
+    "/requests/{int:report_id}/clarifications",
+    summary="List the clarifications about one account",
+    response={200: ClarificationsOut, 401: Problem, 404: Problem},
+)
 def clarifications(request: HttpRequest, report_id: int) -> ClarificationsOut:
     """What the operator asked, and what you answered."""
     account = access_account(report_id, actor=officer_of(request).actor)
     return ClarificationsOut(
-        waits_for_you=account.waits_for_officer, locator=account.locator,
-        items=[MessageOut(message_id=one.message_id, from_us=one.from_us, kind=one.kind, text=one.text, at=one.at)
-               for one in account.messages])
+        waits_for_you=account.waits_for_officer,
+        locator=account.locator,
+        items=[
+            MessageOut(message_id=one.message_id, from_us=one.from_us, kind=one.kind, text=one.text, at=one.at)
+            for one in account.messages
+        ],
+    )
 
 
-@router.post("/requests/{int:report_id}/clarifications",
-             openapi_extra=_body(AnswerIn.model_json_schema()), summary="Answer a clarification",
-             response={201: AnsweredOut, 404: Problem, **_REFUSALS})
+@router.post(
+    "/requests/{int:report_id}/clarifications",
+    openapi_extra=_body(AnswerIn.model_json_schema()),
+    summary="Answer a clarification",
+    response={201: AnsweredOut, 404: Problem, **_REFUSALS},
+)
 def answer(request: HttpRequest, report_id: int) -> Status[AnsweredOut]:
     """You can also correct the locator; the earlier one stays on record.
 
@@ -272,11 +317,21 @@ def _refuse(unreadable: tuple[FieldError, ...], field: str, fits: bool) -> None:
 
 def _response(order: OrderView) -> dict[str, Any]:
     return {
-        "order_id": order.order_id, "number": order.number, "form": order.form,
+        "order_id": order.order_id,
+        "number": order.number,
+        "form": order.form,
         "organisation": OrganisationOut(name=order.organisation, practice=order.practice),
-        "letter_number": order.letter_number, "letter_date": order.letter_date, "legal_basis": order.legal_basis,
-        "urgent": order.urgent, "proof": order.proof, "filed_at": order.filed_at, "withdrawn_at": order.withdrawn_at,
-        "accounts_total": order.accounts, "decided": order.decided, "overdue": order.overdue, "asked_back": order.asked,
+        "letter_number": order.letter_number,
+        "letter_date": order.letter_date,
+        "legal_basis": order.legal_basis,
+        "urgent": order.urgent,
+        "proof": order.proof,
+        "filed_at": order.filed_at,
+        "withdrawn_at": order.withdrawn_at,
+        "accounts_total": order.accounts,
+        "decided": order.decided,
+        "overdue": order.overdue,
+        "asked_back": order.asked,
         "due_at": order.due_at,
     }
 
@@ -284,9 +339,17 @@ def _response(order: OrderView) -> dict[str, Any]:
 def _account(account: OrderAccountView) -> AccountOut:
     words: dict[Language, str] = state_words(account.state)
     return AccountOut(
-        report_id=account.report_id, case_reference=account.case_reference, platform=account.platform,
+        report_id=account.report_id,
+        case_reference=account.case_reference,
+        platform=account.platform,
         account=account.account,
-        category=account.category, locator=account.locator, state=StateOut(term=account.state, words=words),
-        due_at=account.due_at, overdue=account.overdue, withdrawn=account.withdrawn,
+        category=account.category,
+        locator=account.locator,
+        state=StateOut(term=account.state, words=words),
+        due_at=account.due_at,
+        overdue=account.overdue,
+        withdrawn=account.withdrawn,
         waits_for_you=account.waits_for_officer,
-        closes_at=account.closes_at, outcome=outcome_out(account.outcome))
+        closes_at=account.closes_at,
+        outcome=outcome_out(account.outcome),
+    )

@@ -31,7 +31,8 @@ def _moment(value: object) -> object:
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
-    """The time in UTC, since PostgreSQL takes no offset beyond 15:59. Times out of range become the first or last one.
+    """The time in UTC, since PostgreSQL takes no offset beyond 15:59. Times out of range become the first or last
+    one.
     """
     try:
         return moment and moment.astimezone(UTC)
@@ -39,10 +40,18 @@ def _in_utc(moment: datetime | None) -> datetime | None:
         return datetime.min.replace(tzinfo=UTC) if moment and moment.year == 1 else datetime.max.replace(tzinfo=UTC)
 
 
-UpdatedSince = Annotated[AwareDatetime | None, BeforeValidator(_moment), AfterValidator(_in_utc), Field(
-    description=N_("Only items of which something visible to you changed at or after this time, written with its "
-                "offset: 2026-01-31T09:30:00Z."),
-    json_schema_extra={"example": "2026-01-31T09:30:00Z"})]
+UpdatedSince = Annotated[
+    AwareDatetime | None,
+    BeforeValidator(_moment),
+    AfterValidator(_in_utc),
+    Field(
+        description=N_(
+            "Only items of which something visible to you changed at or after this time, written with its "
+            "offset: 2026-01-31T09:30:00Z."
+        ),
+        json_schema_extra={"example": "2026-01-31T09:30:00Z"},
+    ),
+]
 
 
 class Page(Schema):

@@ -16,8 +16,9 @@ from jaga.web import errors
 class FieldProblem(Schema):
     """An error in one field. `code` is for programs, `sentence` for people."""
 
-    field: str = Field(description="The field's name; of an account in a list with its position, e.g. "
-                                   "accounts.2.locator.")
+    field: str = Field(
+        description="The field's name; of an account in a list with its position, e.g. accounts.2.locator."
+    )
     code: str = Field(description="The error for programs, e.g. missing. It never changes.")
     sentence: str = Field(description="The error for people.")
 
@@ -35,8 +36,9 @@ class Problem(Schema):
     title: str = Field(description="What went wrong, for people.")
     detail: str = Field(description="What went wrong and what to do, for people.")
     remedy: str = Field(description="What to do, for people.")
-    errors: list[FieldProblem] | None = Field(None, description="One entry for each field with an error; null if "
-                                                                "the error is about the whole call.")
+    errors: list[FieldProblem] | None = Field(
+        None, description="One entry for each field with an error; null if the error is about the whole call."
+    )
 
 
 class WrongMethod(JagaError):

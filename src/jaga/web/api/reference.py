@@ -33,8 +33,9 @@ class CategoryOut(Schema):
     label: dict[Language, str] = Field(description="The category's name in each language.")
     description: dict[Language, str] = Field(description="What belongs to the category, in each language.")
     severity: str = Field(description="How grave the harm is: low, moderate, high or critical.")
-    victim_first: bool = Field(description="True if the account holder may be the victim; such accounts are never "
-                                           "closed.")
+    victim_first: bool = Field(
+        description="True if the account holder may be the victim; such accounts are never closed."
+    )
     may_be_urgent: bool = Field(description="True if a decision within 4 hours can be asked for.")
     decisions: list[DecisionKind] = Field(description="Everything that can be decided in this category.")
     reporters: list[ReporterCapacity] = Field(description="The only people who may report it; empty if anybody may.")
@@ -91,20 +92,30 @@ def categories(request: HttpRequest) -> CategoriesOut:
     A category that allows no action can be reported, and is only counted.
     """
     release = load_release()
-    return CategoriesOut(policy=release.hash, items=[
-        CategoryOut(
-            key=category.key, label=both(category.label), description=both(category.description),
-            severity=category.severity.name.lower(), victim_first=category.victim_first,
-            may_be_urgent=release.may_be_urgent(category.key), decisions=list(release.allowed_decisions(category.key)),
-            reporters=sorted(WHO_MAY_REPORT.get(category.key, ())),
-            only_on=None if category.only_on is None else list(category.only_on),
-        )
-        for category in release.categories
-    ])
+    return CategoriesOut(
+        policy=release.hash,
+        items=[
+            CategoryOut(
+                key=category.key,
+                label=both(category.label),
+                description=both(category.description),
+                severity=category.severity.name.lower(),
+                victim_first=category.victim_first,
+                may_be_urgent=release.may_be_urgent(category.key),
+                decisions=list(release.allowed_decisions(category.key)),
+                reporters=sorted(WHO_MAY_REPORT.get(category.key, ())),
+                only_on=None if category.only_on is None else list(category.only_on),
+            )
+            for category in release.categories
+        ],
+    )
 
 
-@router.get("/legal-bases", response={200: BasesOut, 401: Problem, 422: Problem},
-            summary="List the legal bases in force on a day")
+@router.get(
+    "/legal-bases",
+    response={200: BasesOut, 401: Problem, 422: Problem},
+    summary="List the legal bases in force on a day",
+)
 def legal_bases(
     request: HttpRequest,
     category: Annotated[str, Field(description=N_("A key of GET /categories."))],
@@ -112,18 +123,36 @@ def legal_bases(
 ) -> BasesOut:
     """The legal bases depend on the day of the conduct, not of the letter, and on the kind of your organisation."""
     release, day = load_release(), on or today()
-    return BasesOut(policy=release.hash, category=category, on=day, items=[
-        BasisOut(key=basis.key, citation=basis.citation, title=both(basis.title), valid_from=basis.valid_from,
-                 valid_until=basis.valid_until, verified=basis.verified)
-        for basis in release.legal_bases_for(category, day, officer_of(request).kind)
-    ])
+    return BasesOut(
+        policy=release.hash,
+        category=category,
+        on=day,
+        items=[
+            BasisOut(
+                key=basis.key,
+                citation=basis.citation,
+                title=both(basis.title),
+                valid_from=basis.valid_from,
+                valid_until=basis.valid_until,
+                verified=basis.verified,
+            )
+            for basis in release.legal_bases_for(category, day, officer_of(request).kind)
+        ],
+    )
 
 
 @router.get("/platforms", response={200: PlatformsOut, 401: Problem}, summary="List the platforms")
 def platforms(request: HttpRequest) -> PlatformsOut:
     """The platforms whose accounts can be reported here."""
-    return PlatformsOut(items=[
-        PlatformOut(name=platform.name, display_name=platform.display_name, server_name=platform.server_name,
-                    operator=platform.operator, practice=platform.practice)
-        for platform in list_platforms()
-    ])
+    return PlatformsOut(
+        items=[
+            PlatformOut(
+                name=platform.name,
+                display_name=platform.display_name,
+                server_name=platform.server_name,
+                operator=platform.operator,
+                practice=platform.practice,
+            )
+            for platform in list_platforms()
+        ]
+    )

@@ -35,8 +35,11 @@ class ReferralsOut(Page):
     items: list[ReferralOut] = Field(description="The referrals of this page, newest first.")
 
 
-@router.get("/referrals", response={200: ReferralsOut, 401: Problem, 403: Problem, 422: Problem},
-            summary="List the referrals to your organisation (authorities only)")
+@router.get(
+    "/referrals",
+    response={200: ReferralsOut, 401: Problem, 403: Problem, 422: Problem},
+    summary="List the referrals to your organisation (authorities only)",
+)
 def referrals(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> ReferralsOut:
     """The newest referral comes first.
 
@@ -45,11 +48,18 @@ def referrals(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) ->
     rows = list_referrals(officer_of(request), before=cursor, most=limit + 1)
     shown, following = cut(rows, limit, lambda referral: referral.referral_id)
     labels = {category.key: both(category.label) for category in load_release().categories}
-    return ReferralsOut(next=following, items=[
-        ReferralOut(
-            number=referral.number, category=referral.category,
-            label=labels.get(referral.category) or dict.fromkeys(Language, referral.category), urgent=referral.urgent,
-            state=referral.state, referred_at=referral.referred_at, due_at=referral.due_at,
-        )
-        for referral in shown
-    ])
+    return ReferralsOut(
+        next=following,
+        items=[
+            ReferralOut(
+                number=referral.number,
+                category=referral.category,
+                label=labels.get(referral.category) or dict.fromkeys(Language, referral.category),
+                urgent=referral.urgent,
+                state=referral.state,
+                referred_at=referral.referred_at,
+                due_at=referral.due_at,
+            )
+            for referral in shown
+        ],
+    )

@@ -44,31 +44,46 @@ MOST_BYTES_TOGETHER = 4 * 1024 * 1024
 class ReportIn(BaseModel):
     """A report about one account."""
 
-    model_config = ConfigDict(extra="forbid", strict=True,
-                              json_schema_extra={"required": ["platform", "account", "category"]})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"required": ["platform", "account", "category"]}
+    )
 
     platform: Text = Field("", description="A name of GET /platforms.", json_schema_extra=at_most(60))
-    account: Text = Field("", description="The account's id, handle or link on that platform.",
-                          json_schema_extra=at_most(MAX_TEXT))
+    account: Text = Field(
+        "", description="The account's id, handle or link on that platform.", json_schema_extra=at_most(MAX_TEXT)
+    )
     category: Text = Field("", description="A key of GET /categories.", json_schema_extra=at_most(60))
-    text: Text = Field("", description="What the account does, in your own words; at most 5,000 characters.",
-                       json_schema_extra=at_most(MAX_TEXT))
-    excerpt: Text = Field("", description="What the account published, copied. Reviewers check it on the platform.",
-                          json_schema_extra=at_most(MAX_TEXT))
+    text: Text = Field(
+        "",
+        description="What the account does, in your own words; at most 5,000 characters.",
+        json_schema_extra=at_most(MAX_TEXT),
+    )
+    excerpt: Text = Field(
+        "",
+        description="What the account published, copied. Reviewers check it on the platform.",
+        json_schema_extra=at_most(MAX_TEXT),
+    )
     links: list[Link] = Field([], description="Up to five links to the content.", json_schema_extra=up_to(MAX_LINKS))
     conduct_on: Day | None = Field(None, description="The day of the conduct. Default: today.")
     language: Annotated[Language, Field(strict=False)] = Field(
-        default_language(), description="The language of the text and of letters about the report.")
+        default_language(), description="The language of the text and of letters about the report."
+    )
     route: Annotated[ReportRoute, Field(strict=False)] = Field(
-        ReportRoute.ORDINARY, description="“victim” if the account shows somebody's intimate pictures or forces "
-                                           "somebody; such reports are handled with priority.")
-    reference: Text = Field("", description="Your own reference, at most 120 characters; answers repeat it.",
-                            json_schema_extra=at_most(120))
-    device_hashes: list[Digest] = Field([], description="SHA-256 (hex) of up to twenty pictures that you keep.",
-                                      json_schema_extra=up_to(MAX_HASHES))
+        ReportRoute.ORDINARY,
+        description="“victim” if the account shows somebody's intimate pictures or forces "
+        "somebody; such reports are handled with priority.",
+    )
+    reference: Text = Field(
+        "", description="Your own reference, at most 120 characters; answers repeat it.", json_schema_extra=at_most(120)
+    )
+    device_hashes: list[Digest] = Field(
+        [], description="SHA-256 (hex) of up to twenty pictures that you keep.", json_schema_extra=up_to(MAX_HASHES)
+    )
     capacity: Annotated[ReporterCapacity | None, Field(strict=False)] = Field(
-        None, description="In what capacity you report. Needed in categories for which GET /categories lists "
-                          "`reporters`; authorities can omit it.")
+        None,
+        description="In what capacity you report. Needed in categories for which GET /categories lists "
+        "`reporters`; authorities can omit it.",
+    )
 
 
 class ReportsIn(BaseModel):
@@ -76,8 +91,9 @@ class ReportsIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": ["reports"]})
 
-    reports: list[ReportIn] = Field([], min_length=1, max_length=MOST_TOGETHER,
-                                    description="The reports, one to a hundred.")
+    reports: list[ReportIn] = Field(
+        [], min_length=1, max_length=MOST_TOGETHER, description="The reports, one to a hundred."
+    )
 
 
 class Accepted(Schema):
@@ -132,8 +148,9 @@ class ReportOut(Schema):
     due_at: datetime = Field(description="The deadline for a decision.")
     overdue: bool = Field(description="True if the deadline has passed without a decision.")
     urgent: bool = Field(description="True if the report is handled as urgent.")
-    case_reference: str | None = Field(description="The case that handles it, e.g. K000017; null for some seconds "
-                                                   "after sending.")
+    case_reference: str | None = Field(
+        description="The case that handles it, e.g. K000017; null for some seconds after sending."
+    )
     state: StateOut = Field(description="The state of the case.")
     closes_at: datetime | None = Field(description="When a pending closure is carried out; null if none is pending.")
     outcome: OutcomeOut | None = Field(description="What was decided; null before the decision.")
@@ -146,15 +163,25 @@ class ReportsOut(Page):
 
 
 def _body(kind: type[BaseModel]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema(
-        ref_template="#/components/schemas/{model}")}}}}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": kind.model_json_schema(ref_template="#/components/schemas/{model}")}
+            },
+        }
+    }
 
 
 _REFUSALS = {400: Problem, 401: Problem, 403: Problem, 413: Problem, 415: Problem, 422: Problem, 429: Problem}
 
 
-@router.post("/reports", openapi_extra=_body(ReportIn),
-             summary="Send a report on one account", response={201: Accepted, **_REFUSALS})
+@router.post(
+    "/reports",
+    openapi_extra=_body(ReportIn),
+    summary="Send a report on one account",
+    response={201: Accepted, **_REFUSALS},
+)
 def send(request: HttpRequest) -> HttpResponse:
     """A report with errors is refused (422); the answer names every missing or invalid field.
 
@@ -183,8 +210,12 @@ def acknowledge(path: str, response: HttpResponse, accepted: AcceptedReport) -> 
         response["Content-Length"] = str(len(response.content))
 
 
-@router.post("/reports/batch", openapi_extra=_body(ReportsIn),
-             summary="Send up to a hundred reports", response={200: ItemsOut, **_REFUSALS})
+@router.post(
+    "/reports/batch",
+    openapi_extra=_body(ReportsIn),
+    summary="Send up to a hundred reports",
+    response={200: ItemsOut, **_REFUSALS},
+)
 def send_batch(request: HttpRequest) -> HttpResponse:
     """Valid reports are stored together. Invalid ones are refused one by one and do not affect the others."""
     officer = officer_of(request)
@@ -195,8 +226,10 @@ def send_batch(request: HttpRequest) -> HttpResponse:
     answers = iter(accept_reports(good, actor=officer.actor) if good else ())
     results = [next(answers) if isinstance(one, NewReport) else one for one in judged]
     with translation.override(language_of(request)):
-        items = [{"accepted": _response(one)} if isinstance(one, AcceptedReport) else {"refused": problem_details(one)}
-                 for one in results]
+        items = [
+            {"accepted": _response(one)} if isinstance(one, AcceptedReport) else {"refused": problem_details(one)}
+            for one in results
+        ]
     accepted = sum(isinstance(one, AcceptedReport) for one in results)
     return _json(HTTPStatus.OK, {"accepted": accepted, "refused": len(results) - accepted, "items": items})
 
@@ -207,7 +240,7 @@ _NOT_AN_OBJECT = InvalidInput(FieldError("reports", "wrong_type", N_("Each repor
 def _list_of(body: dict[str, Any]) -> list[Any]:
     given = body.get("reports")
     if set(body) - {"reports"} or not isinstance(given, list) or not 1 <= len(given) <= MOST_TOGETHER:
-        sentence = N_("Send {\"reports\": […]} with 1 to %(most)s reports.")
+        sentence = N_('Send {"reports": […]} with 1 to %(most)s reports.')
         raise InvalidInput(FieldError("reports", "wrong_type", sentence, {"most": MOST_TOGETHER}))
     return given
 
@@ -218,18 +251,32 @@ def as_new_report(body: dict[str, Any], officer: KeyHolder) -> NewReport | Inval
     if unreadable:
         return InvalidInput(*unreadable)
     return NewReport(
-        platform=read.platform, account=read.account, category=read.category,
-        source=f"organisation:{officer.organisation_id}", text=read.text, excerpt=read.excerpt, links=tuple(read.links),
-        conduct_on=read.conduct_on, language=read.language, route=read.route, reference=read.reference,
-        device_hashes=tuple(read.device_hashes), channel=officer.channel, organisation_id=officer.organisation_id,
-        officer_id=officer.person_id, capacity=read.capacity,
+        platform=read.platform,
+        account=read.account,
+        category=read.category,
+        source=f"organisation:{officer.organisation_id}",
+        text=read.text,
+        excerpt=read.excerpt,
+        links=tuple(read.links),
+        conduct_on=read.conduct_on,
+        language=read.language,
+        route=read.route,
+        reference=read.reference,
+        device_hashes=tuple(read.device_hashes),
+        channel=officer.channel,
+        organisation_id=officer.organisation_id,
+        officer_id=officer.person_id,
+        capacity=read.capacity,
     )
 
 
 def _response(accepted: AcceptedReport) -> dict[str, object]:
     return {
-        "report_id": accepted.report_id, "form": accepted.form.value, "due_at": _moment(accepted.due_at),
-        "receipt": accepted.receipt, "ledger_promise": accepted.ledger_promise,
+        "report_id": accepted.report_id,
+        "form": accepted.form.value,
+        "due_at": _moment(accepted.due_at),
+        "receipt": accepted.receipt,
+        "ledger_promise": accepted.ledger_promise,
     }
 
 
@@ -242,28 +289,39 @@ def _json(status: HTTPStatus, content: dict[str, object]) -> HttpResponse:
     return HttpResponse(json.dumps(content, ensure_ascii=False), status=status, content_type="application/json")
 
 
-@router.get("/reports", response={200: ReportsOut, 401: Problem, 403: Problem, 422: Problem, 429: Problem},
-            summary="List your reports")
-def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
-          reference: Annotated[str | None, Field(max_length=120, description=N_("Only reports with your reference."))]
-          = None, updated_since: UpdatedSince = None) -> ReportsOut:
+@router.get(
+    "/reports",
+    response={200: ReportsOut, 401: Problem, 403: Problem, 422: Problem, 429: Problem},
+    summary="List your reports",
+)
+def index(
+    request: HttpRequest,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    reference: Annotated[str | None, Field(max_length=120, description=N_("Only reports with your reference."))] = None,
+    updated_since: UpdatedSince = None,
+) -> ReportsOut:
     """The newest report comes first."""
     rows = list_sent(officer_of(request), before=cursor, most=limit + 1, reference=reference, since=updated_since)
     page, following = cut(rows, limit, lambda report: report.report_id)
     return ReportsOut(items=[_view(sent) for sent in page], next=following)
 
 
-@router.get("/reports/{int:report_id}",
-            response={200: ReportOut, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
-            summary="Get one of your reports")
+@router.get(
+    "/reports/{int:report_id}",
+    response={200: ReportOut, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
+    summary="Get one of your reports",
+)
 def show(request: HttpRequest, report_id: int) -> ReportOut:
     """Shows its state, its deadline, the decision, and whether the outcome was verified."""
     return _view(access_sent(report_id, officer_of(request)))
 
 
-@router.get("/reports/{int:report_id}/proof",
-            response={200: ProofOut, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
-            summary="Get the proof that one of your reports is in the ledger")
+@router.get(
+    "/reports/{int:report_id}/proof",
+    response={200: ProofOut, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
+    summary="Get the proof that one of your reports is in the ledger",
+)
 def proof(request: HttpRequest, report_id: int) -> ProofOut:
     """Anybody can verify it offline. It opens the entry of this report and no other.
 
@@ -274,9 +332,19 @@ def proof(request: HttpRequest, report_id: int) -> ProofOut:
 
 def _view(sent: SentReport) -> ReportOut:
     return ReportOut(
-        report_id=sent.report_id, reference=sent.reference, form=sent.form, channel=sent.channel,
-        platform=sent.platform, account=sent.account, category=sent.category, received_at=sent.received_at,
-        due_at=sent.due_at, overdue=sent.overdue, urgent=sent.urgent, case_reference=sent.case_reference,
-        state=StateOut(term=sent.state, words=state_words(sent.state)), closes_at=sent.closes_at,
+        report_id=sent.report_id,
+        reference=sent.reference,
+        form=sent.form,
+        channel=sent.channel,
+        platform=sent.platform,
+        account=sent.account,
+        category=sent.category,
+        received_at=sent.received_at,
+        due_at=sent.due_at,
+        overdue=sent.overdue,
+        urgent=sent.urgent,
+        case_reference=sent.case_reference,
+        state=StateOut(term=sent.state, words=state_words(sent.state)),
+        closes_at=sent.closes_at,
         outcome=outcome_out(sent.outcome),
     )

@@ -77,11 +77,14 @@ class OutcomeOut(Schema):
 
     decision: str = Field(description="The decision for programs, e.g. close.")
     words: dict[Language, str] = Field(description="The decision for people, in each language.")
-    legal_basis: LegalBasisOut | None = Field(description="The provision on which the decision rests; null if it "
-                                                          "rests on the terms of service or nothing was done.")
+    legal_basis: LegalBasisOut | None = Field(
+        description="The provision on which the decision rests; null if it "
+        "rests on the terms of service or nothing was done."
+    )
     decided_at: datetime = Field(description="When it was decided.")
-    verified: bool | None = Field(description="True if an independent check of the account confirmed it; null if "
-                                              "nothing had to be done.")
+    verified: bool | None = Field(
+        description="True if an independent check of the account confirmed it; null if nothing had to be done."
+    )
     verified_at: datetime | None = Field(description="When the check confirmed it; null if it did not.")
 
 
@@ -128,11 +131,24 @@ class RequestsOut(Page):
     items: list[RequestOut] = Field(description="The requests of this page, newest first.")
 
 
-@router.post("/requests", openapi_extra=_BODY, summary="File a request or order on one account",
-             auth=OfficerOrHeld(), response={
-    201: Filed, 202: HeldOut, 400: Problem, 401: Problem, 403: Problem, 409: Problem, 413: Problem, 415: Problem,
-    422: Problem, 429: Problem,
-})
+@router.post(
+    "/requests",
+    openapi_extra=_BODY,
+    summary="File a request or order on one account",
+    auth=OfficerOrHeld(),
+    response={
+        201: Filed,
+        202: HeldOut,
+        400: Problem,
+        401: Problem,
+        403: Problem,
+        409: Problem,
+        413: Problem,
+        415: Problem,
+        422: Problem,
+        429: Problem,
+    },
+)
 def file(request: HttpRequest, response: HttpResponse) -> Status[Filed] | Status[HeldOut]:
     """For authorities, under MR5 art. 16(4).
 
@@ -170,28 +186,38 @@ def _with_all_others(new: NewRequest, unreadable: tuple[FieldError, ...], actor:
 
 def _acknowledged(filed: FiledReport, officer: KeyHolder) -> Filed:
     return Filed(
-        report_id=filed.report_id, case_reference=filed.case_reference, form=filed.form,
-        organisation=OrganisationOut(name=officer.organisation, practice=officer.practice), due_at=filed.due_at,
-        receipt=filed.receipt, ledger_promise=filed.ledger_promise,
+        report_id=filed.report_id,
+        case_reference=filed.case_reference,
+        form=filed.form,
+        organisation=OrganisationOut(name=officer.organisation, practice=officer.practice),
+        due_at=filed.due_at,
+        receipt=filed.receipt,
+        ledger_promise=filed.ledger_promise,
     )
 
 
 @router.get("/requests", response={200: RequestsOut, 401: Problem, 422: Problem}, summary="Your own requests")
-def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
-          updated_since: UpdatedSince = None) -> RequestsOut:
+def index(
+    request: HttpRequest, cursor: Cursor = None, limit: Limit = 50, updated_since: UpdatedSince = None
+) -> RequestsOut:
     """The newest request comes first."""
     rows = list_requests(officer_of(request), before=cursor, most=limit + 1, since=updated_since)
     shown, following = cut(rows, limit, lambda row: row.report_id)
     return RequestsOut(items=[RequestOut(**_response(row)) for row in shown], next=following)
 
 
-@router.get("/requests/{int:report_id}", response={200: RequestWholeOut, 401: Problem, 404: Problem},
-            summary="Get one of your requests")
+@router.get(
+    "/requests/{int:report_id}",
+    response={200: RequestWholeOut, 401: Problem, 404: Problem},
+    summary="Get one of your requests",
+)
 def show(request: HttpRequest, report_id: int) -> RequestWholeOut:
     """Shows its state, its deadline, the decision, whether the outcome was verified, and the letters sent to you."""
     followed = access_request(report_id, officer_of(request))
-    letters = [LetterOut(key=letter.key, language=letter.language, body=letter.body, sent_at=letter.sent_at)
-               for letter in followed.letters]
+    letters = [
+        LetterOut(key=letter.key, language=letter.language, body=letter.body, sent_at=letter.sent_at)
+        for letter in followed.letters
+    ]
     return RequestWholeOut(**_response(followed.request), outcome=outcome_out(followed.outcome), letters=letters)
 
 
@@ -221,9 +247,12 @@ def outcome_out(outcome: RequestOutcomeView | None) -> OutcomeOut | None:
         return None
     release = load_release()
     return OutcomeOut(
-        decision=outcome.decision, words=decision_words(outcome.decision, release),
+        decision=outcome.decision,
+        words=decision_words(outcome.decision, release),
         legal_basis=_basis(outcome.legal_basis),
-        decided_at=outcome.decided_at, verified=outcome.verified, verified_at=outcome.verified_at,
+        decided_at=outcome.decided_at,
+        verified=outcome.verified,
+        verified_at=outcome.verified_at,
     )
 
 

@@ -16,8 +16,8 @@ api = Api(
     title="Jaga",
     version="1",
     description="Programs of authorities, trusted flaggers and the operator use this API to send reports and legal "
-                "requests and to follow them. Sending a report never closes an account by itself: people decide each "
-                "case. Errors are RFC 9457 problem details in Indonesian or English, as Accept-Language asks.",
+    "requests and to follow them. Sending a report never closes an account by itself: people decide each "
+    "case. Errors are RFC 9457 problem details in Indonesian or English, as Accept-Language asks.",
     docs_url=None,
     urls_namespace="api-1",
     auth=OfficerKeyAuth(),

@@ -36,8 +36,11 @@ class EndpointIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": ["url"]})
 
-    url: Text = Field("", description="Begins with https://; its host must be on the public internet.",
-                      json_schema_extra=at_most(LONGEST_URL))
+    url: Text = Field(
+        "",
+        description="Begins with https://; its host must be on the public internet.",
+        json_schema_extra=at_most(LONGEST_URL),
+    )
     events: list[Annotated[HookEvent, Field(strict=False)]] = Field([], description="The events to send. Default: all.")
 
 
@@ -60,7 +63,8 @@ class EndpointOut(Schema):
 
 
 class EndpointMadeOut(EndpointOut):
-    """A new address. `secret` (`whsec_…`) is for libraries that can verify only `v1` signatures. It is shown only once.
+    """A new address. `secret` (`whsec_…`) is for libraries that can verify only `v1` signatures. It is shown only
+    once.
     """
 
     secret: str = Field(description="The shared secret (`whsec_…`) for `v1` signatures. Shown only once.")
@@ -99,13 +103,30 @@ class Promised(Schema):
     delivery_id: int = Field(description="The number of the message, e.g. 77.")
 
 
-_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {
-    "schema": EndpointIn.model_json_schema(ref_template="#/components/schemas/{model}")}}}}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": EndpointIn.model_json_schema(ref_template="#/components/schemas/{model}")}
+        },
+    }
+}
 
 
-@router.post("/webhooks", openapi_extra=_BODY, summary="Register an address for webhooks", response={
-    201: EndpointMadeOut, 400: Problem, **_READ, 409: Problem, 413: Problem, 415: Problem, 422: Problem,
-})
+@router.post(
+    "/webhooks",
+    openapi_extra=_BODY,
+    summary="Register an address for webhooks",
+    response={
+        201: EndpointMadeOut,
+        400: Problem,
+        **_READ,
+        409: Problem,
+        413: Problem,
+        415: Problem,
+        422: Problem,
+    },
+)
 def register(request: HttpRequest, response: HttpResponse) -> Status[EndpointMadeOut]:
     """Each address has its own key. The answer has what you need to verify messages: `public_key`, or `secret`."""
     officer = officer_of(request)
@@ -137,25 +158,33 @@ def remove(request: HttpRequest, endpoint_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/webhooks/{int:endpoint_id}/test", response={202: Promised, **_ONE, 409: Problem},
-             summary="Send a test message")
+@router.post(
+    "/webhooks/{int:endpoint_id}/test", response={202: Promised, **_ONE, 409: Problem}, summary="Send a test message"
+)
 def send_a_test(request: HttpRequest, endpoint_id: int) -> Status[Promised]:
     """Use it to see whether messages arrive and can be verified. The event is `endpoint.test`."""
     return Status(202, Promised(delivery_id=send_test(endpoint_id, actor=officer_of(request).own)))
 
 
-@router.get("/webhooks/{int:endpoint_id}/deliveries", response={200: DeliveriesOut, **_ONE, 422: Problem},
-            summary="List the messages to an address")
-def deliveries(request: HttpRequest, endpoint_id: int, state: State = None, cursor: Cursor = None,
-               limit: Limit = 50) -> DeliveriesOut:
+@router.get(
+    "/webhooks/{int:endpoint_id}/deliveries",
+    response={200: DeliveriesOut, **_ONE, 422: Problem},
+    summary="List the messages to an address",
+)
+def deliveries(
+    request: HttpRequest, endpoint_id: int, state: State = None, cursor: Cursor = None, limit: Limit = 50
+) -> DeliveriesOut:
     """The newest message comes first. `state=dead` lists those that never arrived."""
     rows = list_deliveries(endpoint_id, officer_of(request), state=state, before=cursor, most=limit + 1)
     page, following = cut(rows, limit, lambda delivery: delivery.delivery_id)
     return DeliveriesOut(items=[_delivery(delivery) for delivery in page], next=following)
 
 
-@router.post("/webhook-deliveries/{int:delivery_id}/redeliver", response={202: Promised, **_ONE, 409: Problem},
-             summary="Send an undelivered message again")
+@router.post(
+    "/webhook-deliveries/{int:delivery_id}/redeliver",
+    response={202: Promised, **_ONE, 409: Problem},
+    summary="Send an undelivered message again",
+)
 def send_again(request: HttpRequest, delivery_id: int) -> Status[Promised]:
     """The message keeps its id, so that a receiver can recognise a repeat."""
     redeliver(delivery_id, actor=officer_of(request).own)
@@ -164,18 +193,27 @@ def send_again(request: HttpRequest, delivery_id: int) -> Status[Promised]:
 
 def _endpoint(endpoint: EndpointView) -> EndpointOut:
     return EndpointOut(
-        endpoint_id=endpoint.endpoint_id, url=endpoint.url, events=list(endpoint.events),
+        endpoint_id=endpoint.endpoint_id,
+        url=endpoint.url,
+        events=list(endpoint.events),
         public_key=endpoint.public_key,
-        created_at=endpoint.created_at, disabled_at=endpoint.disabled_at, disabled_why=endpoint.disabled_why,
+        created_at=endpoint.created_at,
+        disabled_at=endpoint.disabled_at,
+        disabled_why=endpoint.disabled_why,
         **{state.value: count for state, count in endpoint.counts.items()},
     )
 
 
 def _delivery(delivery: DeliveryView) -> DeliveryOut:
     return DeliveryOut(
-        delivery_id=delivery.delivery_id, webhook_id=delivery.hook_id, event=delivery.event,
+        delivery_id=delivery.delivery_id,
+        webhook_id=delivery.hook_id,
+        event=delivery.event,
         report_id=delivery.report_id,
-        state=delivery.state, attempts=delivery.attempts, created_at=delivery.created_at,
+        state=delivery.state,
+        attempts=delivery.attempts,
+        created_at=delivery.created_at,
         next_attempt_at=delivery.next_attempt_at,
-        ended_at=delivery.ended_at, failure=delivery.failure,
+        ended_at=delivery.ended_at,
+        failure=delivery.failure,
     )

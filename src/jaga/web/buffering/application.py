@@ -28,8 +28,9 @@ class Buffering:
     Calls that send one report go to `together`, if it is given.
     """
 
-    def __init__(self, application: Application, uploads: Uploads, threads: int,
-                 together: Portions | None = None) -> None:
+    def __init__(
+        self, application: Application, uploads: Uploads, threads: int, together: Portions | None = None
+    ) -> None:
         self._application, self._uploads = application, uploads
         self._requests = ThreadPoolExecutor(threads, "request")
         self._health = ThreadPoolExecutor(_HEALTH_THREADS, "health")

@@ -35,8 +35,10 @@ class UploadsFull(JagaError):
     code = "uploads_full"
     status = HTTPStatus.SERVICE_UNAVAILABLE.value
     sentence = N_("Very many people are sending large files at the moment. Yours was not stored.")
-    remedy = N_("Wait half a minute and send it again, or send it without pictures. "
-                "If somebody is in danger, call %(emergency)s.")
+    remedy = N_(
+        "Wait half a minute and send it again, or send it without pictures. "
+        "If somebody is in danger, call %(emergency)s."
+    )
 
     def __init__(self) -> None:
         super().__init__(retry_after=RETRY_SECONDS, emergency=emergency_numbers())

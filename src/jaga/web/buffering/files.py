@@ -25,8 +25,14 @@ class EncryptedFileUploadHandler(FileUploadHandler):
     def file_complete(self, file_size: int) -> "UploadedFile[bytes]":
         """The file, at its start."""
         self._spool.rewind()
-        return UploadedFile(cast(BinaryIO, self._spool), self.file_name, self.content_type, file_size, self.charset,
-                            self.content_type_extra)
+        return UploadedFile(
+            cast(BinaryIO, self._spool),
+            self.file_name,
+            self.content_type,
+            file_size,
+            self.charset,
+            self.content_type_extra,
+        )
 
     def upload_interrupted(self) -> None:
         """Delete what has come of it."""

@@ -37,9 +37,14 @@ def goes_together(environ: Environ) -> bool:
     An urgent one never waits for ordinary ones. One with an Idempotency-Key, or with hashes of pictures, has a
     transaction of its own; the latter may wait for its case.
     """
-    return (environ["PATH_INFO"] == REPORTS and environ["REQUEST_METHOD"] == "POST"
-            and "HTTP_IDEMPOTENCY_KEY" not in environ and int(environ.get("CONTENT_LENGTH") or 0) <= _LARGEST
-            and not is_first(environ) and not _has_hashes(environ))
+    return (
+        environ["PATH_INFO"] == REPORTS
+        and environ["REQUEST_METHOD"] == "POST"
+        and "HTTP_IDEMPOTENCY_KEY" not in environ
+        and int(environ.get("CONTENT_LENGTH") or 0) <= _LARGEST
+        and not is_first(environ)
+        and not _has_hashes(environ)
+    )
 
 
 def _has_hashes(environ: Environ) -> bool:
@@ -96,8 +101,12 @@ class Portions:
         work = loop.run_in_executor(self._thread, self._answer, [call.environ for call in calls])
         work.add_done_callback(partial(self._ended, loop, calls))
 
-    def _ended(self, loop: asyncio.AbstractEventLoop, calls: Sequence[_Call],
-               work: asyncio.Future[Sequence[Response | Exception] | None]) -> None:
+    def _ended(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        calls: Sequence[_Call],
+        work: asyncio.Future[Sequence[Response | Exception] | None],
+    ) -> None:
         self._works = False
         self._gather(len(calls), loop)
         fault = work.exception()
@@ -133,5 +142,6 @@ class Portions:
 
 def _too_busy(environ: Environ) -> Response:
     headers, body = refusal(environ, TooBusy())
-    return Response(TooBusy.status, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
-                    body)
+    return Response(
+        TooBusy.status, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers], body
+    )

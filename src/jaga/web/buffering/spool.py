@@ -72,7 +72,7 @@ class Spool(RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Read as much as fits or is left."""
         lies = self._file.read(len(buffer))
-        buffer[:len(lies)] = self._context.update(lies) if self._context is not None else lies
+        buffer[: len(lies)] = self._context.update(lies) if self._context is not None else lies
         return len(lies)
 
     def close(self) -> None:

@@ -43,44 +43,55 @@ def ready(request: HttpRequest) -> JsonResponse:
         faults = ["database", *_disk_faults()]
         return JsonResponse({"ready": False, "faults": faults}, status=503, headers=_NEVER_STORED)
     faults = [*_faults(readings), *_disk_faults(), *([] if store.is_readable() else ["key_store"])]
-    body = {"ready": not faults} if not _is_near(request) else {
-        "ready": not faults,
-        "faults": faults,
-        "unapplied_migrations": readings.unapplied_migrations,
-        "oldest_pending_action": _text(readings.oldest_pending_action),
-        "stuck_actions": readings.stuck_actions,
-        "unauthorised_actions": readings.unauthorised_actions,
-        "silent_platforms": readings.silent_platforms,
-        "faulty_platforms": dict(readings.faulty_platforms),
-        "faulty_watches": dict(readings.faulty_watches),
-        "set_aside": readings.set_aside,
-        "failing_periodic_tasks": list(readings.failing_periodic_tasks),
-        "oldest_unlinked_entry_seconds": _age(readings.oldest_unlinked_entry),
-        "oldest_unfiled_report_seconds": _age(readings.oldest_unfiled_report),
-        "ledger_faults": readings.ledger_faults,
-        "late_ledger_head": readings.late_ledger_head,
-        "broken_promises": readings.broken_promises,
-        "ledger_differs": readings.ledger_differs,
-        "withheld": {"letters": readings.withheld.letters, "refusals": readings.withheld.refusals,
-                     "figures": readings.withheld.figures},
-        "broken_invariants": list(readings.broken_invariants),
-        "late_witnesses": readings.late_witnesses,
-        "late_timestamp": readings.late_timestamp,
-        "published_log_problems": readings.published_problems,
-        "free_disk_mb": free_bytes() // 1_000_000,
-        "alarm_recipients": {"mail": readings.alarms.mails, "webhook": readings.alarms.webhook},
-        "undelivered_alarms": readings.alarms.undelivered,
-        "unaddressed_alarms": readings.alarms.unaddressed,
-        "policy": {"in_force": readings.release.in_force, "unjudged_folders": list(readings.release.folders),
-                   "differing_processes": list(readings.release.processes),
-                   "unconfirmed_return": readings.release.unconfirmed},
-        # Not a fault: machines work; a person looks at rules that were wrong too often.
-        "rules_off": [rule for rule, on in readings.wrong_rules.items() if not on],
-        "rules_with_alarm": [rule for rule, on in readings.wrong_rules.items() if on],
-        # Not faults: machines work, and people are late. The overview and the lists say so.
-        "overdue_person_requests": readings.overdue_person_requests, "overdue_breaches": readings.overdue_breaches,
-        "names_guessed_at": readings.names_guessed_at,  # Not a fault, or an attacker could cause one.
-    }
+    body = (
+        {"ready": not faults}
+        if not _is_near(request)
+        else {
+            "ready": not faults,
+            "faults": faults,
+            "unapplied_migrations": readings.unapplied_migrations,
+            "oldest_pending_action": _text(readings.oldest_pending_action),
+            "stuck_actions": readings.stuck_actions,
+            "unauthorised_actions": readings.unauthorised_actions,
+            "silent_platforms": readings.silent_platforms,
+            "faulty_platforms": dict(readings.faulty_platforms),
+            "faulty_watches": dict(readings.faulty_watches),
+            "set_aside": readings.set_aside,
+            "failing_periodic_tasks": list(readings.failing_periodic_tasks),
+            "oldest_unlinked_entry_seconds": _age(readings.oldest_unlinked_entry),
+            "oldest_unfiled_report_seconds": _age(readings.oldest_unfiled_report),
+            "ledger_faults": readings.ledger_faults,
+            "late_ledger_head": readings.late_ledger_head,
+            "broken_promises": readings.broken_promises,
+            "ledger_differs": readings.ledger_differs,
+            "withheld": {
+                "letters": readings.withheld.letters,
+                "refusals": readings.withheld.refusals,
+                "figures": readings.withheld.figures,
+            },
+            "broken_invariants": list(readings.broken_invariants),
+            "late_witnesses": readings.late_witnesses,
+            "late_timestamp": readings.late_timestamp,
+            "published_log_problems": readings.published_problems,
+            "free_disk_mb": free_bytes() // 1_000_000,
+            "alarm_recipients": {"mail": readings.alarms.mails, "webhook": readings.alarms.webhook},
+            "undelivered_alarms": readings.alarms.undelivered,
+            "unaddressed_alarms": readings.alarms.unaddressed,
+            "policy": {
+                "in_force": readings.release.in_force,
+                "unjudged_folders": list(readings.release.folders),
+                "differing_processes": list(readings.release.processes),
+                "unconfirmed_return": readings.release.unconfirmed,
+            },
+            # Not a fault: machines work; a person looks at rules that were wrong too often.
+            "rules_off": [rule for rule, on in readings.wrong_rules.items() if not on],
+            "rules_with_alarm": [rule for rule, on in readings.wrong_rules.items() if on],
+            # Not faults: machines work, and people are late. The overview and the lists say so.
+            "overdue_person_requests": readings.overdue_person_requests,
+            "overdue_breaches": readings.overdue_breaches,
+            "names_guessed_at": readings.names_guessed_at,  # Not a fault, or an attacker could cause one.
+        }
+    )
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
 
 
@@ -101,8 +112,15 @@ def _faults(readings: HealthReadings) -> list[str]:
         faults.append("put_back")
     if readings.ledger_faults:
         faults.append("ledger_integrity")
-    if any((readings.late_ledger_head, readings.broken_promises, readings.late_witnesses,
-            readings.late_timestamp, readings.published_problems)):
+    if any(
+        (
+            readings.late_ledger_head,
+            readings.broken_promises,
+            readings.late_witnesses,
+            readings.late_timestamp,
+            readings.published_problems,
+        )
+    ):
         faults.append("ledger_publication")
     if readings.ledger_differs:
         faults.append("ledger_differs")

@@ -23,10 +23,13 @@ from jaga.records.access.webhooks.platform_keys import all_keys_of
 from jaga.web.api.problems import WrongMethod
 from jaga.web.hooks.answers import HookUnreadable, body_of, problems_only, verified
 
-FORMATS: Mapping[str, PushFormat] = MappingProxyType({
-    "application/x-ndjson": PushFormat.LINES, "application/jsonl": PushFormat.LINES,
-    "application/vnd.apache.arrow.stream": PushFormat.ARROW,
-})
+FORMATS: Mapping[str, PushFormat] = MappingProxyType(
+    {
+        "application/x-ndjson": PushFormat.LINES,
+        "application/jsonl": PushFormat.LINES,
+        "application/vnd.apache.arrow.stream": PushFormat.ARROW,
+    }
+)
 
 
 class WrongPushType(JagaError):
@@ -55,5 +58,7 @@ def take(request: HttpRequest, platform: str) -> HttpResponse:
     content = unpacked(hook.body, request.headers.get("Content-Encoding", "").strip().lower())
     rows = rows_in(content, form)
     taken = take_push(platform, NewPush(hook.id, form, rows, content), actor=Actor(f"platform:{platform}"))
-    return JsonResponse({"watch": number_of(taken.watch_id), "batch": taken.number, "rows": rows,
-                         "repeat": taken.repeat}, status=HTTPStatus.ACCEPTED)
+    return JsonResponse(
+        {"watch": number_of(taken.watch_id), "batch": taken.number, "rows": rows, "repeat": taken.repeat},
+        status=HTTPStatus.ACCEPTED,
+    )

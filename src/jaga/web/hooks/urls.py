@@ -6,5 +6,7 @@ from jaga.web.hooks.answers import take
 from jaga.web.hooks.pushes import take as take_push
 
 app_name = "hooks"
-urlpatterns = [path("<slug:platform>/", take, name="take"),
-               path("<slug:platform>/observations/", take_push, name="push")]
+urlpatterns = [
+    path("<slug:platform>/", take, name="take"),
+    path("<slug:platform>/observations/", take_push, name="push"),
+]

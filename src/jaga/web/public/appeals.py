@@ -65,24 +65,37 @@ def appeal(request: HttpRequest) -> HttpResponse:
     except (NotFound, TooManyTries) as refused:
         error = refused if isinstance(refused, TooManyTries) else no_letter(code)
         errors = {"code": [" ".join(say(error))]}
-        response = render(request, "public/appeal.html",
-                          {"errors": errors, "code": code, "ways": code_delivery_channels(),
-                                                         "host": host_name()},
-                          status=error.status)
+        response = render(
+            request,
+            "public/appeal.html",
+            {"errors": errors, "code": code, "ways": code_delivery_channels(), "host": host_name()},
+            status=error.status,
+        )
         say_when(response, error)
         return response
     feedback = _step(request, code)
     statement = access_statement(code)
-    return render(request, "public/statement.html", {
-        "statement": statement, "measure": measure_in(language(), statement.kind, statement.ends_at, redacted=False),
-        "helplines": load_release().helplines(language()),
-        "body": statement.body(language()),
-        "code": code, "text": request.POST.get("text", ""), "feedback": feedback, "last_day": statement.appeal_until,
-        "in_time": now() <= statement.appeal_until, "most": MAX_TEXT, "most_pictures": MOST,
-        "lost_pictures": bool(feedback.errors and request.FILES),
-        "bodies": dialled(load_release().outside_bodies),
-        "answer_hours": load_release().deadlines.appeal_decision.hours,
-    }, status=feedback.status)
+    return render(
+        request,
+        "public/statement.html",
+        {
+            "statement": statement,
+            "measure": measure_in(language(), statement.kind, statement.ends_at, redacted=False),
+            "helplines": load_release().helplines(language()),
+            "body": statement.body(language()),
+            "code": code,
+            "text": request.POST.get("text", ""),
+            "feedback": feedback,
+            "last_day": statement.appeal_until,
+            "in_time": now() <= statement.appeal_until,
+            "most": MAX_TEXT,
+            "most_pictures": MOST,
+            "lost_pictures": bool(feedback.errors and request.FILES),
+            "bodies": dialled(load_release().outside_bodies),
+            "answer_hours": load_release().deadlines.appeal_decision.hours,
+        },
+        status=feedback.status,
+    )
 
 
 def _hearing(code: str) -> HeldHearing | None:
@@ -103,11 +116,19 @@ def _asked(request: HttpRequest, code: str, asked: HeldHearing) -> HttpResponse:
             feedback = AppealFeedback(say_fields(refused), status=refused.status)
         except JagaError as refused:
             feedback = AppealFeedback({}, problem=say(refused), status=refused.status)
-    return render(request, "public/hearing.html", {
-        "asked": asked, "code": code, "text": text, "feedback": feedback,
-        "helplines": load_release().helplines(language()),
-        "category": load_release().category(asked.category),
-    }, status=feedback.status)
+    return render(
+        request,
+        "public/hearing.html",
+        {
+            "asked": asked,
+            "code": code,
+            "text": text,
+            "feedback": feedback,
+            "helplines": load_release().helplines(language()),
+            "category": load_release().category(asked.category),
+        },
+        status=feedback.status,
+    )
 
 
 def _step(request: HttpRequest, code: str) -> AppealFeedback:
@@ -135,5 +156,5 @@ def _step(request: HttpRequest, code: str) -> AppealFeedback:
 
 def _pictures(request: HttpRequest) -> tuple[Upload, ...]:
     """The pictures; reading stops one byte above the limit, which suffices to reject them."""
-    files = request.FILES.getlist("pictures")[:MOST + 1]
+    files = request.FILES.getlist("pictures")[: MOST + 1]
     return tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)

@@ -11,6 +11,10 @@ from jaga.web.public.base.services import dialled
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Home."""
-    return render(request, "public/home.html", {
-        "services": dialled(load_release().services),
-    })
+    return render(
+        request,
+        "public/home.html",
+        {
+            "services": dialled(load_release().services),
+        },
+    )

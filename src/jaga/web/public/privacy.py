@@ -117,10 +117,17 @@ def ask(request: HttpRequest) -> HttpResponse:
     if opened is not None and step == "json" and asked.at_once:
         return as_json(opened, "jaga-my-data.json")
     if opened is not None and asked.at_once and step == "":
-        return render(request, "public/privacy/own_data.html", {
-            "asked": asked, "report": opened if isinstance(opened, OwnReport) else None,
-            "letter": opened if isinstance(opened, OwnLetter) else None, "measure": _measure(opened),
-            "category": load_release().category(opened.category) if isinstance(opened, OwnReport) else None})
+        return render(
+            request,
+            "public/privacy/own_data.html",
+            {
+                "asked": asked,
+                "report": opened if isinstance(opened, OwnReport) else None,
+                "letter": opened if isinstance(opened, OwnLetter) else None,
+                "measure": _measure(opened),
+                "category": load_release().category(opened.category) if isinstance(opened, OwnReport) else None,
+            },
+        )
     return _second(request, asked)
 
 
@@ -129,9 +136,19 @@ def _asked(request: HttpRequest) -> RequestFormData:
     kind = next((one for one in PersonRequestKind if one.value == form.get("kind")), None)
     code = form.get("code", "")[:LONGEST_CODE].strip()
     proof = PersonProof.NONE if not code else PersonProof.RECEIPT if _is_digits(code) else PersonProof.APPEAL_CODE
-    return RequestFormData(kind, code, proof, NewPersonRequest(
-        kind, form.get("words", "").replace("\r\n", "\n"), form.get("account", ""), form.get("platform", ""),
-        form.get("contact", ""), language()))
+    return RequestFormData(
+        kind,
+        code,
+        proof,
+        NewPersonRequest(
+            kind,
+            form.get("words", "").replace("\r\n", "\n"),
+            form.get("account", ""),
+            form.get("platform", ""),
+            form.get("contact", ""),
+            language(),
+        ),
+    )
 
 
 def _is_digits(code: str) -> bool:
@@ -177,24 +194,48 @@ def _filed(asked: RequestFormData) -> FiledRequest:
     return ask_without_code(asked.new, actor=PUBLIC)
 
 
-def _first(request: HttpRequest, asked: RequestFormData | None = None, errors: dict[str, list[str]] | None = None,
-           refused: JagaError | None = None) -> HttpResponse:
-    response = render(request, "public/privacy/ask.html", {
-        "kinds": KINDS.items(), "asked": asked, "errors": errors or {}, "protection": load_release().data_protection,
-    }, status=refused.status if refused else 200)
+def _first(
+    request: HttpRequest,
+    asked: RequestFormData | None = None,
+    errors: dict[str, list[str]] | None = None,
+    refused: JagaError | None = None,
+) -> HttpResponse:
+    response = render(
+        request,
+        "public/privacy/ask.html",
+        {
+            "kinds": KINDS.items(),
+            "asked": asked,
+            "errors": errors or {},
+            "protection": load_release().data_protection,
+        },
+        status=refused.status if refused else 200,
+    )
     if refused is not None:
         say_when(response, refused)
     return response
 
 
-def _second(request: HttpRequest, asked: RequestFormData, errors: dict[str, list[str]] | None = None,
-            refused: JagaError | None = None) -> HttpResponse:
-    return render(request, "public/privacy/ask_details.html", {
-        "asked": asked, "errors": errors or {}, "kind_words": KINDS[asked.kind] if asked.kind else "",
-        "platforms": [(one.name, one.display_name) for one in listed_platforms()],
-        "most": MAX_WORDS, "most_contact": MAX_CONTACT,
-        "words_needed": asked.kind in (PersonRequestKind.CORRECTION, PersonRequestKind.OBJECTION),
-    }, status=refused.status if refused else 200)
+def _second(
+    request: HttpRequest,
+    asked: RequestFormData,
+    errors: dict[str, list[str]] | None = None,
+    refused: JagaError | None = None,
+) -> HttpResponse:
+    return render(
+        request,
+        "public/privacy/ask_details.html",
+        {
+            "asked": asked,
+            "errors": errors or {},
+            "kind_words": KINDS[asked.kind] if asked.kind else "",
+            "platforms": [(one.name, one.display_name) for one in listed_platforms()],
+            "most": MAX_WORDS,
+            "most_contact": MAX_CONTACT,
+            "words_needed": asked.kind in (PersonRequestKind.CORRECTION, PersonRequestKind.OBJECTION),
+        },
+        status=refused.status if refused else 200,
+    )
 
 
 def _refused(request: HttpRequest, refused: JagaError, asked: RequestFormData) -> HttpResponse:
@@ -222,19 +263,32 @@ def data_request(request: HttpRequest) -> HttpResponse:
         with throttled(request):
             found = open_pages_of_report(code) if _is_digits(code) else (open_request_page(code),)
     except (NotFound, TooManyTries) as refused:
-        error = refused if isinstance(refused, TooManyTries) else (
-            NoRequestsOnRecord() if _is_digits(code) else WrongRequestCode())
-        response = render(request, "public/privacy/data_request_code.html", {
-            "errors": {"code": [" ".join(say(error))]}, "code": code}, status=error.status)
+        error = (
+            refused
+            if isinstance(refused, TooManyTries)
+            else (NoRequestsOnRecord() if _is_digits(code) else WrongRequestCode())
+        )
+        response = render(
+            request,
+            "public/privacy/data_request_code.html",
+            {"errors": {"code": [" ".join(say(error))]}, "code": code},
+            status=error.status,
+        )
         say_when(response, error)
         return response
     if request.POST.get("step") == "json" and found[0].sheet is not None and found[0].sheet.data is not None:
         return as_json(found[0].sheet.data, "jaga-my-data.json")
     protection = load_release().data_protection
-    pages = [{"opened": one, "sheet": one.sheet, "kind_words": KINDS[one.kind], **refusal_told(
-        one.sheet.ground if one.sheet else None, one.sheet.until if one.sheet else None, protection)} for one in found]
-    return render(request, "public/privacy/data_request.html", {
-        "pages": pages, "code": code, "protection": protection})
+    pages = [
+        {
+            "opened": one,
+            "sheet": one.sheet,
+            "kind_words": KINDS[one.kind],
+            **refusal_told(one.sheet.ground if one.sheet else None, one.sheet.until if one.sheet else None, protection),
+        }
+        for one in found
+    ]
+    return render(request, "public/privacy/data_request.html", {"pages": pages, "code": code, "protection": protection})
 
 
 class _Moments(DjangoJSONEncoder):
@@ -247,5 +301,9 @@ class _Moments(DjangoJSONEncoder):
 
 def as_json(data: object, name: str) -> JsonResponse:
     """The data as a JSON file (docs/person-data.md)."""
-    return JsonResponse(as_document(data), encoder=_Moments, json_dumps_params={"ensure_ascii": False, "indent": 2},
-                        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"})
+    return JsonResponse(
+        as_document(data),
+        encoder=_Moments,
+        json_dumps_params={"ensure_ascii": False, "indent": 2},
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )

@@ -36,8 +36,12 @@ def referral(request: HttpRequest, secret: str) -> HttpResponse:
     except (NotFound, TooManyTries) as refused:
         if request.method != "POST" and isinstance(refused, NotFound):
             raise
-        response = render(request, "public/referral_code.html", {
-            "errors": {"code": [" ".join(say(refused))]}, "code": code}, status=refused.status)
+        response = render(
+            request,
+            "public/referral_code.html",
+            {"errors": {"code": [" ".join(say(refused))]}, "code": code},
+            status=refused.status,
+        )
         say_when(response, refused)
         return response
     errors: dict[str, list[str]] = {}
@@ -49,11 +53,21 @@ def referral(request: HttpRequest, secret: str) -> HttpResponse:
     except JagaError as refused:
         problem, status = " ".join(say(refused)), refused.status
     opened = open_link(secret, code)
-    return render(request, "public/referral.html", {
-        "referral": opened, "code": code, "state": STATES[opened.state], "errors": errors, "problem": problem,
-        "danger": DANGERS[opened.message.danger] if opened.message else "", "kept": request.POST,
-        "own_outcomes": OWN_OUTCOMES.items(),
-    }, status=status)
+    return render(
+        request,
+        "public/referral.html",
+        {
+            "referral": opened,
+            "code": code,
+            "state": STATES[opened.state],
+            "errors": errors,
+            "problem": problem,
+            "danger": DANGERS[opened.message.danger] if opened.message else "",
+            "kept": request.POST,
+            "own_outcomes": OWN_OUTCOMES.items(),
+        },
+        status=status,
+    )
 
 
 def _step(request: HttpRequest, referral_id: int) -> None:

@@ -77,8 +77,13 @@ def key(action: str, number: int | None = None) -> SafeString:
 
 _PLUS = mark_safe("<span data-cap>+</span>")
 _LABELS: Mapping[str, Callable[[Any], object]] = {
-    "": lambda found: found, "translate": gettext, "say": say, "local": local, "category": category,
-    "basis_choice": basis_choice}
+    "": lambda found: found,
+    "translate": gettext,
+    "say": say,
+    "local": local,
+    "category": category,
+    "basis_choice": basis_choice,
+}
 
 
 @register.filter
@@ -92,8 +97,10 @@ def choices(rows: Iterable[Any], how: str) -> list[tuple[str, object]]:
     value, label = how.split(" ")
     way, _, place = label.rpartition(":")
     name, _, kind = way.partition(".")
-    return [(str(_at(row, value)), word(_at(row, place), kind) if name == "word" else _LABELS[name](_at(row, place)))
-            for row in rows]
+    return [
+        (str(_at(row, value)), word(_at(row, place), kind) if name == "word" else _LABELS[name](_at(row, place)))
+        for row in rows
+    ]
 
 
 def _at(row: Any, place: str) -> Any:

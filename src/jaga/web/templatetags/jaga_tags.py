@@ -139,15 +139,18 @@ def hours(count: int) -> str:
 @register.filter
 def fours(code: str) -> str:
     """A receipt in groups of four, for reading aloud and copying by hand."""
-    return " ".join(code[i:i + 4] for i in range(0, len(code), 4))
+    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
 @register.filter
 def unbroken(text: str) -> SafeString:
-    """A letter whose codes (`XXXXX-XXXXX-XXXXX-XXXXX`) never break over two lines, so that nobody copies half of one.
+    """A letter whose codes (`XXXXX-XXXXX-XXXXX-XXXXX`) never break over two lines, so that nobody copies half of
+    one.
     """
-    pieces = (format_html('<span class="nowrap">{}</span>', piece) if place % 2 else piece
-              for place, piece in enumerate(_CODE.split(text)))
+    pieces = (
+        format_html('<span class="nowrap">{}</span>', piece) if place % 2 else piece
+        for place, piece in enumerate(_CODE.split(text))
+    )
     return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
@@ -197,8 +200,18 @@ def field(context: Mapping[str, Any], name: str, label: str, **how: Any) -> dict
     `row` and `refused`: a page with a form for each row says which row this is and which one was refused; in the others
     there are no errors, and no value unless it is `kept` for all.
     """
-    found = {"name": name, "id": name, "label": label, "type": "text", "value": "", "rows": 4, "first": "–",
-             "complete": "off", "sentences": (context.get("errors") or {}).get(name, ()), **how}
+    found = {
+        "name": name,
+        "id": name,
+        "label": label,
+        "type": "text",
+        "value": "",
+        "rows": 4,
+        "first": "–",
+        "complete": "off",
+        "sentences": (context.get("errors") or {}).get(name, ()),
+        **how,
+    }
     if "row" in how and how["row"] != how["refused"]:
         found |= {"sentences": (), "value": found["value"] if how.get("kept") else ""}
     if found["type"] == "select":

@@ -39,13 +39,23 @@ def at(appeal: Appeal, more: str = "") -> str:
 
 def paper(case_id: int, **changes: str) -> dict[str, str]:
     case = Case.objects.get(pk=case_id)
-    return {"reference": case.reference, "account": "@mawar:localhost", "way": "letter", "helper": "",
-            "received_on": today().isoformat(), "check": "has_letter", "check_note": "Surat kami dilampirkan, cocok.",
-            "text": TEXT} | changes
+    return {
+        "reference": case.reference,
+        "account": "@mawar:localhost",
+        "way": "letter",
+        "helper": "",
+        "received_on": today().isoformat(),
+        "check": "has_letter",
+        "check_note": "Surat kami dilampirkan, cocok.",
+        "text": TEXT,
+    } | changes
 
 
 def test_a_question_is_asked_and_its_answer_is_read_before_the_decision(
-    world: World, appeal: Appeal, browser_of: Open, client: Client,
+    world: World,
+    appeal: Appeal,
+    browser_of: Open,
+    client: Client,
 ) -> None:
     """The holder answers on the page of the code; a decision that overlooks an unread answer is refused and keeps its
     text.
@@ -69,13 +79,17 @@ def test_a_question_is_asked_and_its_answer_is_read_before_the_decision(
     assert "Keputusan itu benar." in unread.content.decode()
     assert "Adik saya memakainya juga." in unread.content.decode()
     last_reply = Appeal.objects.get().reply.pk
-    answered = decider.post(at(appeal),
-                            {"result": "uphold", "reasons": "Keputusan itu benar.", "last_reply": str(last_reply)})
+    answered = decider.post(
+        at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar.", "last_reply": str(last_reply)}
+    )
     assert answered.status_code == 302
 
 
 def test_after_the_answer_the_holder_writes_once_more_and_somebody_new_answers(
-    world: World, appeal: Appeal, browser_of: Open, client: Client,
+    world: World,
+    appeal: Appeal,
+    browser_of: Open,
+    client: Client,
 ) -> None:
     """The page says when an answer is due; the first answerer gets no form, and a forged one is refused."""
     browser_of(world.reviewers[2]).post(at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar."})
@@ -96,7 +110,10 @@ def test_after_the_answer_the_holder_writes_once_more_and_somebody_new_answers(
 
 
 def test_a_supervisor_lets_an_overdue_measure_rest_from_the_page(
-    world: World, appeal: Appeal, browser_of: Open, client: Client,
+    world: World,
+    appeal: Appeal,
+    browser_of: Open,
+    client: Client,
 ) -> None:
     """The button is shown for overdue appeals, to supervisors without a vote only; the holder's page shows it with the
     reasons.
@@ -120,14 +137,18 @@ def test_a_supervisor_lets_an_overdue_measure_rest_from_the_page(
         assert boss.post(at(appeal, "rest/"), {"rests": "stays", "rest_reasons": why}).status_code == 409
         carry_through(appeal.decision.case_id)
         assert list(Action.objects.filter(rest__isnull=False).order_by("pk").values_list("kind", "state")) == [
-            ("restore", "done"), ("restrict", "done")]
+            ("restore", "done"),
+            ("restrict", "done"),
+        ]
         page = client.post("/appeal/", {"code": code(appeal.decision.case_id)}).content.decode()
         assert "tindakan ditangguhkan sampai ada jawaban" in page
         assert why in page
 
 
 def test_a_picture_is_asked_about_drawn_and_opened_by_the_decider(
-    world: World, appeal: Appeal, browser_of: Open,
+    world: World,
+    appeal: Appeal,
+    browser_of: Open,
 ) -> None:
     """Voters cannot open it; only this address returns the copy, and it is not cached."""
     number = Evidence.objects.get(name__startswith="appeal-").pk
@@ -149,7 +170,9 @@ def test_a_picture_is_asked_about_drawn_and_opened_by_the_decider(
 
 
 def test_an_appeal_on_paper_is_written_down_and_gives_a_paper_without_code_or_reasons(
-    world: World, browser_of: Open, client: Client,
+    world: World,
+    browser_of: Open,
+    client: Client,
 ) -> None:
     """It is checked, printed and decided by somebody else; the holder of the code is told and heard."""
     case_id = resolved_closure(world)
@@ -175,13 +198,25 @@ def test_an_appeal_on_paper_is_written_down_and_gives_a_paper_without_code_or_re
     assert "Keputusan itu benar." not in writer.get(at(appeal, "receipt/")).content.decode()
 
 
-@pytest.mark.parametrize(("changes", "status"), [
-    ({"check": ""}, 422), ({"check": "believed"}, 422), ({"way": "code"}, 422), ({"received_on": "soon"}, 422),
-    ({"account": "@kenanga:localhost"}, 404), ({"reference": "K9"}, 404), ({"text": "\x00" * 20}, 422),
-    ({"received_on": "9999-12-31"}, 422), ({"check_note": "percaya"}, 422),
-])
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"check": ""}, 422),
+        ({"check": "believed"}, 422),
+        ({"way": "code"}, 422),
+        ({"received_on": "soon"}, 422),
+        ({"account": "@kenanga:localhost"}, 404),
+        ({"reference": "K9"}, 404),
+        ({"text": "\x00" * 20}, 422),
+        ({"received_on": "9999-12-31"}, 422),
+        ({"check_note": "percaya"}, 422),
+    ],
+)
 def test_a_stranger_who_only_claims_it_gets_nothing(
-    world: World, browser_of: Open, changes: dict[str, str], status: int,
+    world: World,
+    browser_of: Open,
+    changes: dict[str, str],
+    status: int,
 ) -> None:
     """Each refusal says what is missing, keeps what was typed, and records nothing."""
     case_id = resolved_closure(world)
@@ -209,6 +244,7 @@ def test_who_does_not_judge_sees_none_of_it(world: World, staff: Staff, appeal: 
 def test_a_holder_sends_a_picture_with_the_form(world: World, client: Client) -> None:
     """Too many, too large or unsupported pictures are refused beside their field, and nothing is stored."""
     from django.core.files.uploadedfile import SimpleUploadedFile
+
     theirs = code(resolved_closure(world))
     filed = {"code": theirs, "step": "file", "text": TEXT}
     wrong = client.post("/appeal/", filed | {"pictures": SimpleUploadedFile("x.gif", b"GIF89a")})

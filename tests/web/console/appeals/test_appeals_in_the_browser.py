@@ -35,10 +35,19 @@ def test_appeals_on_a_phone_and_at_a_desk(
         made = appeals.file_appeal(appeal_code(decision.pk), "Bukan saya yang menulis itu.", actor=HOLDER)
         appeals.ask_holder(made.pk, "Siapa lagi yang memakai ponsel itu?", actor=world.reviewers[2])
     other = resolved_closure(world, account="@kenanga:localhost")
-    written = paper_appeals.record_appeal(PaperAppeal(
-        f"K{other:06d}", "@kenanga:localhost", AppealWay.HELPER, today(), "Akun saya dipakai orang lain.",
-        IdentityCheck.HELPER_VOUCHES, "Lembaga itu memeriksa kartunya.", "Lembaga Bantuan Contoh"),
-        actor=world.reviewers[2])
+    written = paper_appeals.record_appeal(
+        PaperAppeal(
+            f"K{other:06d}",
+            "@kenanga:localhost",
+            AppealWay.HELPER,
+            today(),
+            "Akun saya dipakai orang lain.",
+            IdentityCheck.HELPER_VOUCHES,
+            "Lembaga itu memeriksa kartunya.",
+            "Lembaga Bantuan Contoh",
+        ),
+        actor=world.reviewers[2],
+    )
     with browsing(chromium, chromium_arguments) as browser:
         page = browser.new_context(base_url=live_server.url).new_page()
         page.goto("/console/sign-in/")
@@ -50,9 +59,12 @@ def test_appeals_on_a_phone_and_at_a_desk(
             page.context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
             for width in (360, 1280):
                 page.set_viewport_size({"width": width, "height": 800})
-                for name, address in (("list", "/console/appeals/"), ("overdue", f"/console/appeals/{made.pk}/"),
-                                      ("new", "/console/appeals/new/"),
-                                      ("paper", f"/console/appeals/{written.pk}/receipt/")):
+                for name, address in (
+                    ("list", "/console/appeals/"),
+                    ("overdue", f"/console/appeals/{made.pk}/"),
+                    ("new", "/console/appeals/new/"),
+                    ("paper", f"/console/appeals/{written.pk}/receipt/"),
+                ):
                     page.goto(address)
                     _looks_well(page, f"{name}-{language}-{width}")
                 page.goto("/appeal/")

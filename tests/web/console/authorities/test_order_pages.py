@@ -33,10 +33,15 @@ PDF = b"%PDF-1.7 invented letter"
 def letter(**changes: object) -> dict[str, object]:
     """The form as an officer sends it."""
     form: dict[str, object] = {
-        "letter_number": "B/21/2026", "letter_date": today().isoformat(), "legal_basis": "kuhp_407",
-        "legal_analysis": "Menawarkan jasa di ruang umum.", "platform": PLATFORM, "category": CATEGORY,
+        "letter_number": "B/21/2026",
+        "letter_date": today().isoformat(),
+        "legal_basis": "kuhp_407",
+        "legal_analysis": "Menawarkan jasa di ruang umum.",
+        "platform": PLATFORM,
+        "category": CATEGORY,
         "accounts": "@satu:localhost | https://matrix.to/#/@satu:localhost | open BO\n@dua:localhost\n",
-        "letter": SimpleUploadedFile("surat.pdf", PDF), "screenshots": [SimpleUploadedFile("semua.png", PNG)],
+        "letter": SimpleUploadedFile("surat.pdf", PDF),
+        "screenshots": [SimpleUploadedFile("semua.png", PNG)],
     }
     return {**form, **changes}
 
@@ -50,7 +55,9 @@ def test_an_officer_files_several_accounts_and_follows_them(world: World, browse
     assert (answer.status_code, answer["Location"]) == (302, f"/console/orders/{order.pk}/")
     assert order.proof == "step_up"
     assert {row.locator for row in AuthorityRequest.objects.all()} == {
-        "https://matrix.to/#/@satu:localhost", "@dua:localhost"}
+        "https://matrix.to/#/@satu:localhost",
+        "@dua:localhost",
+    }
     case_id = Case.objects.get(subject__account_id="@satu:localhost").pk
     triage.triage_case(case_id, actor=SYSTEM)
     for reviewer in world.reviewers[:2]:
@@ -71,8 +78,12 @@ def test_an_officer_files_several_accounts_and_follows_them(world: World, browse
 
 def test_what_is_wrong_is_told_line_by_line_and_the_form_is_kept(world: World, browser_of: Open) -> None:
     """Nothing is filed, and the form keeps every word."""
-    answer = browser_of(world.officer).post("/console/orders/new/", letter(
-        accounts="@satu:localhost\nbukan akun\n", screenshots=[SimpleUploadedFile("1-a.png", PNG)], legal_basis=""))
+    answer = browser_of(world.officer).post(
+        "/console/orders/new/",
+        letter(
+            accounts="@satu:localhost\nbukan akun\n", screenshots=[SimpleUploadedFile("1-a.png", PNG)], legal_basis=""
+        ),
+    )
     page = answer.content.decode()
     assert answer.status_code == 422
     assert re.search(r"Line 2, Account: This does not look like an account", page)
@@ -88,24 +99,43 @@ def test_rows_carry_their_own_pictures_and_errors_name_their_field(world: World,
     page = officer.get("/console/orders/new/").content.decode()
     assert " selected" not in page
     assert today().isoformat() not in page
-    rows: dict[str, object] = {"accounts.1.account": "@satu:localhost", "accounts.3.account": "bukan akun",
-                               "accounts.2.account": " ", "accounts.3.text": "open BO"}
-    more = officer.post("/console/orders/new/", {**letter(accounts="", screenshots=[], platform=""), **rows,
-                                                 "add": "yes"})
+    rows: dict[str, object] = {
+        "accounts.1.account": "@satu:localhost",
+        "accounts.3.account": "bukan akun",
+        "accounts.2.account": " ",
+        "accounts.3.text": "open BO",
+    }
+    more = officer.post(
+        "/console/orders/new/", {**letter(accounts="", screenshots=[], platform=""), **rows, "add": "yes"}
+    )
     assert (more.status_code, more.content.decode().count("<legend>Account")) == (200, 5)  # four, and the blank one
-    refused = officer.post("/console/orders/new/", {
-        **letter(accounts="", screenshots=[], platform="", legal_basis=""), **rows}).content.decode()
-    for said in ('<a href="#platform">Chat app: ', '<a href="#legal_basis">Legal basis: This field is required',
-                 '<a href="#accounts.2.screenshots">Account 2, Screenshots: ', 'value="bukan akun"'):
+    refused = officer.post(
+        "/console/orders/new/", {**letter(accounts="", screenshots=[], platform="", legal_basis=""), **rows}
+    ).content.decode()
+    for said in (
+        '<a href="#platform">Chat app: ',
+        '<a href="#legal_basis">Legal basis: This field is required',
+        '<a href="#accounts.2.screenshots">Account 2, Screenshots: ',
+        'value="bukan akun"',
+    ):
         assert said in refused, said
     assert refused.count('<a href="#platform">') == 1
     own = {f"accounts.{number}.screenshots": [SimpleUploadedFile("a.png", PNG + number.encode())] for number in "13"}
-    answer = officer.post("/console/orders/new/", {
-        **letter(accounts="@tiga:localhost", screenshots=[SimpleUploadedFile("1-x.png", PNG)]), **rows,
-        "accounts.3.account": "@dua:localhost", **own})
+    answer = officer.post(
+        "/console/orders/new/",
+        {
+            **letter(accounts="@tiga:localhost", screenshots=[SimpleUploadedFile("1-x.png", PNG)]),
+            **rows,
+            "accounts.3.account": "@dua:localhost",
+            **own,
+        },
+    )
     assert answer.status_code == 302
-    pictures = dict(Report.objects.filter(form="request").values_list("subject__account_id").annotate(
-        many=Count("evidence", filter=Q(evidence__kind="screenshot"))))
+    pictures = dict(
+        Report.objects.filter(form="request")
+        .values_list("subject__account_id")
+        .annotate(many=Count("evidence", filter=Q(evidence__kind="screenshot")))
+    )
     assert pictures == {"@satu:localhost": 1, "@dua:localhost": 1, "@tiga:localhost": 1}
 
 
@@ -171,14 +201,17 @@ def test_an_officer_withdraws_and_registers_a_key(world: World, browser_of: Open
 
 
 @pytest.mark.parametrize("path", ["", "{held}/"])
-def test_held_requests_say_why_and_show_no_picture(
-        world: World, staff: Staff, browser_of: Open, path: str) -> None:
-    """The page gives the reason in words and marks claims as claims; the letter's and pictures' contents are not shown.
+def test_held_requests_say_why_and_show_no_picture(world: World, staff: Staff, browser_of: Open, path: str) -> None:
+    """The page gives the reason in words and marks claims as claims; the letter's and pictures' contents are not
+    shown.
     """
     body, raw = as_body(requests.as_order(new_request(text="open BO")))
     arrived = Arrived("orders", raw, claimed={"letter_number": str(body["letter_number"]), "accounts": []})
-    number = int(held_requests.hold_request(arrived, HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
-                                 actor=world.officer)[1:])
+    number = int(
+        held_requests.hold_request(
+            arrived, HeldReason.NOT_SIGNED, officer_id=world.officer.person_id, actor=world.officer
+        )[1:]
+    )
     page = browser_of(world.supervisor).get(f"/console/held-requests/{path.format(held=number)}").content.decode()
     assert "This was not signed by the officer." in page
     assert "B/17/2026" in page
@@ -186,12 +219,15 @@ def test_held_requests_say_why_and_show_no_picture(
 
 
 def test_a_stolen_session_decides_nothing_on_held_requests(world: World, browser_of: Open) -> None:
-    """Recording the call, releasing, rejecting and opening an emergency case need a second factor entered just before.
+    """Recording the call, releasing, rejecting and opening an emergency case need a second factor entered just
+    before.
     """
     _, raw = as_body(requests.as_order(new_request()))
-    number = int(held_requests.hold_request(Arrived("orders", raw), HeldReason.NOT_SIGNED,
-                                            officer_id=world.officer.person_id,
-                                 actor=world.officer)[1:])
+    number = int(
+        held_requests.hold_request(
+            Arrived("orders", raw), HeldReason.NOT_SIGNED, officer_id=world.officer.person_id, actor=world.officer
+        )[1:]
+    )
     with_app(world.supervisor)
     supervisor = browser_of(world.supervisor)
     show_factor(supervisor, world.supervisor.person_id, now() - FRESH_FOR)
@@ -205,8 +241,9 @@ def test_a_stolen_session_decides_nothing_on_held_requests(world: World, browser
 def test_whoever_is_no_officer_is_told_so(world: World, browser_of: Open) -> None:
     """Whatever was typed as a name, also text that the database cannot look up."""
     _, raw = as_body(requests.as_order(new_request()))
-    number = int(held_requests.hold_request(Arrived("orders", raw), HeldReason.UNKNOWN_SENDER, officer_id=None,
-                                 actor=PUBLIC)[1:])
+    number = int(
+        held_requests.hold_request(Arrived("orders", raw), HeldReason.UNKNOWN_SENDER, officer_id=None, actor=PUBLIC)[1:]
+    )
     held_requests.record_held_call(number, "Kantor: benar.", actor=world.supervisor)
     for name in ("", "a\x00b", "x" * 5000, "sinta"):
         answer = browser_of(world.supervisor).post(f"/console/held-requests/{number}/release/", {"officer": name})
@@ -216,9 +253,11 @@ def test_whoever_is_no_officer_is_told_so(world: World, browser_of: Open) -> Non
 def test_an_emergency_is_opened_from_a_held_request(world: World, browser_of: Open) -> None:
     """The emergency case is for preservation and is marked on its page; a rejection needs a reason."""
     _, raw = as_body(requests.as_order(new_request()))
-    number = int(held_requests.hold_request(Arrived("orders", raw), HeldReason.NOT_SIGNED,
-                                            officer_id=world.officer.person_id,
-                                 actor=world.officer)[1:])
+    number = int(
+        held_requests.hold_request(
+            Arrived("orders", raw), HeldReason.NOT_SIGNED, officer_id=world.officer.person_id, actor=world.officer
+        )[1:]
+    )
     supervisor = browser_of(world.supervisor)
     address = f"/console/held-requests/{number}/"
     assert supervisor.post(f"{address}accounts/1/preserve/", {"emergency-1": ""}).status_code == 422

@@ -25,19 +25,30 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.mark.parametrize(("language", "viewport"), [("id", PHONE), ("en", DESK)], ids=["phone", "desk"])
 def test_all_pages_are_accessible_and_fit(
-    world: World, browser_of: Callable[[Actor], Client], live_server: Any, chromium: str,
-    chromium_arguments: list[str], language: str, viewport: Any,
+    world: World,
+    browser_of: Callable[[Actor], Client],
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
+    language: str,
+    viewport: Any,
 ) -> None:
     """axe finds nothing and nothing is wider than the screen, also after a refused form."""
     filed = requests.file_request(new_request(), actor=world.officer)
     clarifications.ask_officer(filed.report_id, MessageKind.INVALID_LOCATOR, "Tautan kosong.", actor=world.reviewers[0])
     register_signing_key(PrivateKey.generate().public.text(), "kantor", actor=world.officer)
     body, raw = as_body(requests.as_order(new_request(letter_number="B/99/2026")))
-    held = held_requests.hold_request(Arrived("orders", raw, claimed=claimed_in(body)), HeldReason.NOT_SIGNED,
-                           officer_id=world.officer.person_id, actor=world.officer)
+    held = held_requests.hold_request(
+        Arrived("orders", raw, claimed=claimed_in(body)),
+        HeldReason.NOT_SIGNED,
+        officer_id=world.officer.person_id,
+        actor=world.officer,
+    )
     held_requests.record_held_call(int(held[1:]), "Kantor, nomor dari buku alamat: benar.", actor=world.supervisor)
-    pages = {world.officer: ("orders/", "orders/new/", f"orders/{Order.objects.get().pk}/", "signing-keys/"),
-             world.supervisor: ("held-requests/", f"held-requests/{int(held[1:])}/")}
+    pages = {
+        world.officer: ("orders/", "orders/new/", f"orders/{Order.objects.get().pk}/", "signing-keys/"),
+        world.supervisor: ("held-requests/", f"held-requests/{int(held[1:])}/"),
+    }
     sessions = {actor: browser_of(actor).cookies[settings.SESSION_COOKIE_NAME].value for actor in pages}
     with browsing(chromium, chromium_arguments) as browser:
         for actor, addresses in pages.items():
@@ -58,5 +69,9 @@ def test_all_pages_are_accessible_and_fit(
 
 
 def _cookies(walk: Walk, session: str, url: str, language: str) -> None:
-    walk.page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url},
-                                   {"name": "jaga_language", "value": language, "url": url}])
+    walk.page.context.add_cookies(
+        [
+            {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url},
+            {"name": "jaga_language", "value": language, "url": url},
+        ]
+    )

@@ -19,8 +19,10 @@ from jaga.jobs.batches import work_on_batches
 from jaga.records.models import Batch, Report
 from jaga.web.batch_files import column_word
 
-ROWS = (b"akun,teks,nomor\n@satu:localhost,open BO,A1\n@b:elsewhere.invalid,x,A2\n@satu:localhost,open BO,A1\n"
-        b"@c:localhost,<script>alert(1)</script>,=A3\n@d:elsewhere.invalid,\"=1+1\ny\",A4\n")
+ROWS = (
+    b"akun,teks,nomor\n@satu:localhost,open BO,A1\n@b:elsewhere.invalid,x,A2\n@satu:localhost,open BO,A1\n"
+    b'@c:localhost,<script>alert(1)</script>,=A3\n@d:elsewhere.invalid,"=1+1\ny",A4\n'
+)
 Browser = Callable[[Actor], Client]
 
 
@@ -86,7 +88,11 @@ def test_refused_rows_are_mended_and_sent_back(client_: Client, language: str) -
     work_on_batches()
     assert Batch.objects.latest("pk").refused == 0
     assert set(Report.objects.values_list("reference", "text")) == {
-        ("A1", "open BO"), ("=A3", "<script>alert(1)</script>"), ("A2", "x"), ("A4", "=1+1\ny")}
+        ("A1", "open BO"),
+        ("=A3", "<script>alert(1)</script>"),
+        ("A2", "x"),
+        ("A4", "=1+1\ny"),
+    }
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -94,7 +100,11 @@ def test_every_column_is_read_back_by_the_name_that_people_see(language: Languag
     """Otherwise the downloaded file of refused rows could not be sent again."""
     with override(language.value):
         assert [column_of(column_word(column)) for column in (*COLUMNS, "row", "reason", "field")] == [
-            *COLUMNS, "row", "reason", "field"]
+            *COLUMNS,
+            "row",
+            "reason",
+            "field",
+        ]
 
 
 def test_the_same_file_leads_to_its_first_page(client_: Client) -> None:
@@ -107,8 +117,11 @@ def test_the_same_file_leads_to_its_first_page(client_: Client) -> None:
 
 def test_what_cannot_be_taken_is_said_beside_its_field(client_: Client) -> None:
     """No file, an empty one, an unknown platform: 422 with what to do, and nothing is stored."""
-    for data in ({}, {"file": SimpleUploadedFile("x.csv", b"")},
-                 {"file": SimpleUploadedFile("x.csv", b"akun\nx\n"), "platform": "tidak-ada"}):
+    for data in (
+        {},
+        {"file": SimpleUploadedFile("x.csv", b"")},
+        {"file": SimpleUploadedFile("x.csv", b"akun\nx\n"), "platform": "tidak-ada"},
+    ):
         answer = client_.post("/console/batches/", data)
         assert answer.status_code == 422
         assert b'id="errors"' in answer.content
@@ -173,7 +186,8 @@ def test_a_flagger_and_an_officer_send_their_own(world: World, browser_of: Brows
     assert officers.post(f"{theirs}start/").status_code == 302
     work_on_batches()
     assert set(Report.objects.values_list("channel", "organisation", "officer")) == {
-        ("police", world.officer.organisation_id, world.officer.person_id)}
+        ("police", world.officer.organisation_id, world.officer.person_id)
+    }
     for client, address in ((officers, ours), (supervisors, theirs)):
         for place in ("", "refused.csv", "reports.csv"):
             assert client.get(f"{address}{place}").status_code == 404

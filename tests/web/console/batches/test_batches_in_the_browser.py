@@ -14,8 +14,10 @@ from jaga.jobs.batches import work_on_batches
 from jaga.records.models import Report
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-ROWS = (b"akun,teks,kolom aneh\n@satu:localhost,open BO tarif jelas di kota,x\n@b:elsewhere.invalid,x,\n"
-        b"@satu:localhost,open BO tarif jelas di kota,\n@akun-dengan-nama-yang-sangat-panjang-sekali:localhost,y,\n")
+ROWS = (
+    b"akun,teks,kolom aneh\n@satu:localhost,open BO tarif jelas di kota,x\n@b:elsewhere.invalid,x,\n"
+    b"@satu:localhost,open BO tarif jelas di kota,\n@akun-dengan-nama-yang-sangat-panjang-sekali:localhost,y,\n"
+)
 
 
 def worked() -> int:
@@ -37,13 +39,20 @@ def worked() -> int:
 
 @pytest.mark.parametrize(("language", "width", "script"), [("id", 320, False), ("en", 1280, True)])
 def test_a_file_is_sent_looked_at_and_filed(
-    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str], language: str,
-    width: int, script: bool,
+    world: World,
+    staff: Staff,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
+    language: str,
+    width: int,
+    script: bool,
 ) -> None:
     """Send, see the findings, start, see it filed, in both languages. With JavaScript the page refreshes by itself."""
     with browsing(chromium, chromium_arguments) as browser:
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800},
-                                      java_script_enabled=script)
+        context = browser.new_context(
+            base_url=live_server.url, viewport={"width": width, "height": 800}, java_script_enabled=script
+        )
         context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
         page = context.new_page()
         page.goto("/console/sign-in/")
@@ -74,7 +83,9 @@ def test_a_file_is_sent_looked_at_and_filed(
         page.wait_for_selector("a[href$='reports.csv']")
         seen.append(page.inner_text("main"))
     assert Report.objects.count() == 2
-    wanted = {"id": ("Kirim dan periksa", "Baris yang tidak menjadi laporan", "2 dari 2 baris"),
-              "en": ("Send and look at it", "Rows that become no report", "2 of 2 good rows")}
+    wanted = {
+        "id": ("Kirim dan periksa", "Baris yang tidak menjadi laporan", "2 dari 2 baris"),
+        "en": ("Send and look at it", "Rows that become no report", "2 of 2 good rows"),
+    }
     for text, said in zip(wanted[language], seen, strict=True):
         assert text in said

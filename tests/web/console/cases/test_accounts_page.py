@@ -31,8 +31,16 @@ def _surat(world: World) -> None:
     """A second platform of the same operator, which can close but not restrict."""
     able = {Step.CLOSE: Capability(True, lost_on_undo=("room memberships",)), Step.RESTRICT: Capability(False)}
     register_platform(
-        NewPlatform("surat", "Surat Contoh", Organisation.objects.get(name="Operator Contoh").pk, "localhost",
-                           Capabilities("prosody", able), practice=True), actor=CLI)
+        NewPlatform(
+            "surat",
+            "Surat Contoh",
+            Organisation.objects.get(name="Operator Contoh").pk,
+            "localhost",
+            Capabilities("prosody", able),
+            practice=True,
+        ),
+        actor=CLI,
+    )
 
 
 def _address(case_id: int, step: str = "") -> str:
@@ -40,18 +48,26 @@ def _address(case_id: int, step: str = "") -> str:
 
 
 def _add(client: Client, case_id: int, **changes: str) -> Any:
-    return client.post(_address(case_id, "accounts/"),
-                       {"platform": "surat", "account": ROSA, "why": WHY, **changes})
+    return client.post(_address(case_id, "accounts/"), {"platform": "surat", "account": ROSA, "why": WHY, **changes})
 
 
 def _cast(client: Client, case_id: int, kind: str, *named: int, **changes: str) -> Any:
     client.post(_address(case_id, "take/"))
     token = client.get(_address(case_id)).context["form"].token
     whole = ballot(case_id, DecisionKind.CLOSE)
-    return client.post(_address(case_id, "decide/"), {
-        "lease": token, "kind": kind, "legal_basis": whole.legal_basis, "facts": FACTS, "step": "cast",
-        "elements": list(whole.elements),
-        "accounts": [str(number) for number in named], **changes})
+    return client.post(
+        _address(case_id, "decide/"),
+        {
+            "lease": token,
+            "kind": kind,
+            "legal_basis": whole.legal_basis,
+            "facts": FACTS,
+            "step": "cast",
+            "elements": list(whole.elements),
+            "accounts": [str(number) for number in named],
+            **changes,
+        },
+    )
 
 
 def _both(case_id: int) -> tuple[int, int]:
@@ -101,9 +117,17 @@ def test_a_vote_without_a_tick_is_not_cast(world: World, browser_of: Open) -> No
         assert answer.status_code == 422
         assert 'href="#accounts"' in answer.content.decode()
         assert _ticks(answer.content.decode()) == [own in named, other in named]
-    answer = client.post(_address(case_id, "decide/"), {
-        "lease": client.get(_address(case_id)).context["form"].token, "kind": "close", "facts": FACTS, "step": "cast",
-        "legal_basis": ballot(case_id, DecisionKind.CLOSE).legal_basis, "accounts": ["x", "9" * 5000]})
+    answer = client.post(
+        _address(case_id, "decide/"),
+        {
+            "lease": client.get(_address(case_id)).context["form"].token,
+            "kind": "close",
+            "facts": FACTS,
+            "step": "cast",
+            "legal_basis": ballot(case_id, DecisionKind.CLOSE).legal_basis,
+            "accounts": ["x", "9" * 5000],
+        },
+    )
     assert answer.status_code == 422
     assert not Vote.objects.exists()
     assert _cast(client, case_id, "close", own).status_code == 302
@@ -125,7 +149,9 @@ def test_what_is_possible_and_what_is_lost_is_said_beforehand(world: World, brow
     _add(client, case_id)
     client.post(_address(case_id, "take/"))
     page = client.get(_address(case_id)).content.decode()
-    rosa = page[page.index(ROSA, page.index('name="accounts"')):page.index("</fieldset>", page.index('id="accounts"'))]
+    rosa = page[
+        page.index(ROSA, page.index('name="accounts"')) : page.index("</fieldset>", page.index('id="accounts"'))
+    ]
     assert "Not possible there: Restrict the account" in rosa
     assert re.search(r"Close the account: undoing it does not bring back\s+room memberships\.", rosa)
     assert "undoing it brings everything back." in page
@@ -199,7 +225,8 @@ def test_a_link_does_not_tell_who_made_it_before_the_decision(world: World, brow
 
 
 def test_a_sealed_vote_is_not_told_by_a_refused_link(world: World, browser_of: Open) -> None:
-    """The second person adds accounts as on an untouched case; the first voter cannot, and the refusal reveals no vote.
+    """The second person adds accounts as on an untouched case; the first voter cannot, and the refusal reveals no
+    vote.
     """
     case_id, (first, second, _) = in_review(), world.reviewers
     vote(case_id, DecisionKind.CLOSE, first)
@@ -231,7 +258,12 @@ def test_a_victim_first_case_names_no_account_among_the_votes(world: World, brow
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_accounts_are_judged_in_a_browser_without_a_mouse(
-    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str], language: str,
+    world: World,
+    staff: Staff,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
+    language: str,
     viewport: Any,
 ) -> None:
     """Elements by keys, accounts by Tab and Space; accessible; no wider than the screen, however long a name is."""

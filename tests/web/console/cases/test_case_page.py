@@ -68,8 +68,9 @@ def test_what_a_case_has_not_is_not_asked_for(world: World, browser_of: Open) ->
         _page(client, case_id)
     assert len(asked) <= MOST_ASKED, "\n".join(asked)
     assert not [one for one in asked if one.startswith('SELECT "records_caselabel"')]
-    CaseLabel.objects.create(case_id=case_id, label="brigading", added_by_id=world.reviewers[1].person_id,
-                             added_at=now())
+    CaseLabel.objects.create(
+        case_id=case_id, label="brigading", added_by_id=world.reviewers[1].person_id, added_at=now()
+    )
     asked.clear()
     with connection.execute_wrapper(count):
         _page(client, case_id)
@@ -117,8 +118,9 @@ def test_a_request_stands_with_its_letter_and_analysis(world: World, browser_of:
 def test_an_authoritys_unsigned_report_is_marked_as_such(world: World, browser_of: Open) -> None:
     """Any holder of a key can report in an authority's name; a signed letter has no such mark."""
     client = browser_of(world.reviewers[0])
-    plain = in_review(channel=Channel.POLICE, organisation_id=world.officer.organisation_id,
-                      officer_id=world.officer.person_id)
+    plain = in_review(
+        channel=Channel.POLICE, organisation_id=world.officer.organisation_id, officer_id=world.officer.person_id
+    )
     assert "not signed: by a key or a file" in _page(client, plain)
     signed = requests.file_request(new_request(account="kenanga"), actor=world.officer).case_id
     triage.triage_case(signed, actor=SYSTEM)
@@ -135,7 +137,11 @@ def test_a_victim_first_case_keeps_its_content_closed(world: World, browser_of: 
     assert "open BO" not in page
     assert 'value="close"' not in page
     assert {kind for kind in ("dismiss", "preserve", "restrict", "refer") if f'value="{kind}"' in page} == {
-        "dismiss", "preserve", "restrict", "refer"}
+        "dismiss",
+        "preserve",
+        "restrict",
+        "refer",
+    }
     assert "@mawar" not in reviewer.get("/console/queue/").content.decode()
 
 
@@ -227,8 +233,10 @@ def test_the_pieces_are_the_text_and_mark_exactly_the_spans(text: str, spans: li
     assert "".join(piece.text for piece in cut) == text
     marked = [piece.marked for piece in cut for _ in piece.text]
     covered = [any(s.start <= place < s.end for s in signals) for place in range(len(text))]
-    assert all(is_marked == is_covered or (is_covered and character.isspace())
-               for is_marked, is_covered, character in zip(marked, covered, text, strict=True))
+    assert all(
+        is_marked == is_covered or (is_covered and character.isspace())
+        for is_marked, is_covered, character in zip(marked, covered, text, strict=True)
+    )
     assert not any(piece.marked and piece.text != piece.text.strip() for piece in cut)
 
 

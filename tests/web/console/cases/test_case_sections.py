@@ -33,8 +33,11 @@ def test_each_section_has_a_place_of_its_own_and_a_template(db: None) -> None:
 def test_the_case_page_names_no_package_above_it() -> None:
     """A new section does not change `page.py`, which imports only the packages that the page itself needs."""
     tree = ast.parse(Path(case_page.__file__).read_text())
-    named = {node.module.split(".")[3] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
-             and node.module and node.module.startswith("jaga.web.console.")}
+    named = {
+        node.module.split(".")[3]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("jaga.web.console.")
+    }
     assert named <= {"cases", "frame", "queue"}
 
 
@@ -52,13 +55,31 @@ def test_sections_read_names_of_their_own(world: World, browser_of: Open, monkey
     shown = browser_of(world.supervisor).get(f"/console/cases/K{in_review():06d}/")
     assert shown.status_code == 200
     assert {name for name, times in taken.items() if times > 1} == set()
-    of_the_page = {"case", "stage", "lease", "form", "refused", "preview", "tabs", "tab", "clock", "rule", "rail",
-                   "sections", "own_vote", "can_vote", "supervises", "next_id", "presence"}
+    of_the_page = {
+        "case",
+        "stage",
+        "lease",
+        "form",
+        "refused",
+        "preview",
+        "tabs",
+        "tab",
+        "clock",
+        "rule",
+        "rail",
+        "sections",
+        "own_vote",
+        "can_vote",
+        "supervises",
+        "next_id",
+        "presence",
+    }
     assert taken.keys().isdisjoint(of_the_page)
 
 
-def test_a_new_section_stands_where_it_says_for_its_roles_alone(world: World, browser_of: Open,
-                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_section_stands_where_it_says_for_its_roles_alone(
+    world: World, browser_of: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A section takes one tuple in its package; its data are not even queried where it is not shown."""
     asked: list[Actor] = []
 
@@ -78,8 +99,9 @@ def test_a_new_section_stands_where_it_says_for_its_roles_alone(world: World, br
 def test_the_tab_of_a_refused_form_is_the_open_one(world: World, browser_of: Open) -> None:
     """The tab with the refused form is open, whatever the address says."""
     case_id = in_review()
-    answer = browser_of(world.reviewers[0]).post(f"/console/cases/K{case_id:06d}/accounts/",
-                                                 {"platform": "", "account": "", "why": ""})
+    answer = browser_of(world.reviewers[0]).post(
+        f"/console/cases/K{case_id:06d}/accounts/", {"platform": "", "account": "", "why": ""}
+    )
     assert answer.status_code == 422
     assert answer.context["tab"] == Place.ACCOUNTS
     assert replace(answer.context["adding"], errors={}).why == ""

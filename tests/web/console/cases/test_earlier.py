@@ -103,8 +103,10 @@ def test_no_way_in_tells_a_closed_account_from_one_that_was_cleared(world: World
     measure = decided_closure(world)
     cleared = in_review(account="@lain:localhost", source="198.51.100.8")
     vote(cleared, DecisionKind.DISMISS, world.reviewers[0])
-    waits = [in_review(category="fraud", account=account, source="198.51.100.9")
-             for account in ("@mawar:localhost", "@lain:localhost")]
+    waits = [
+        in_review(category="fraud", account=account, source="198.51.100.9")
+        for account in ("@mawar:localhost", "@lain:localhost")
+    ]
     client, both = browser_of(reader), {f"K{number:06d}" for number in (measure, cleared)}
 
     def found(typed: str) -> set[str]:
@@ -116,7 +118,7 @@ def test_no_way_in_tells_a_closed_account_from_one_that_was_cleared(world: World
 
     states = ["open", *(stage.value for stage in CaseStage)]
     assert [found(f"state:{state}") for state in states] == [both if one == "resolved" else set() for one in states]
-    assert found('keadaan:terbuka since:2020-01-01') == set()
+    assert found("keadaan:terbuka since:2020-01-01") == set()
     for number, waiting in zip((measure, cleared), waits, strict=True):
         for page in ("", "history/"):
             refused = client.get(f"/console/cases/K{number:06d}/{page}")
@@ -147,19 +149,25 @@ def test_lists_of_work_about_decisions_keep_them_back(world: World, browser_of: 
     for reviewer in world.reviewers[:2]:
         vote(referred, DecisionKind.REFER, reviewer)
     carry_through(referred)
-    pages = {"appeals": f"/console/appeals/{Appeal.objects.get().pk}/",
-             "operator-notices": f"/console/operator-notices/{notice.number}/",
-             "referrals": f"/console/referrals/R{Referral.objects.get().pk:06d}/"}
+    pages = {
+        "appeals": f"/console/appeals/{Appeal.objects.get().pk}/",
+        "operator-notices": f"/console/operator-notices/{notice.number}/",
+        "referrals": f"/console/referrals/R{Referral.objects.get().pk:06d}/",
+    }
     client = browser_of(world.reviewers[2])
 
     def seen() -> list[tuple[bool, bool, int]]:
         lists = {name: client.get(f"/console/{name}/").content.decode() for name in pages}
-        return [(page in lists[name], "One more is kept back" in lists[name], client.get(page).status_code)
-                for name, page in pages.items()]
+        return [
+            (page in lists[name], "One more is kept back" in lists[name], client.get(page).status_code)
+            for name, page in pages.items()
+        ]
 
     assert seen() == [(True, False, 200)] * 3
-    waits = [in_review(category="fraud", platform=operator.platform, account="tamu-77", source="198.51.100.9"),
-             in_review(category="fraud", account="@lain:localhost", source="198.51.100.9")]
+    waits = [
+        in_review(category="fraud", platform=operator.platform, account="tamu-77", source="198.51.100.9"),
+        in_review(category="fraud", account="@lain:localhost", source="198.51.100.9"),
+    ]
     assert seen() == [(False, True, 409)] * 3
     named = f"Read case K{waits[1]:06d} first"
     assert named in client.get("/console/referrals/").content.decode()

@@ -108,8 +108,7 @@ def test_only_a_supervisor_is_offered_the_letter(world: World, browser_of: Open)
     client = browser_of(world.supervisor)
     shown = page(client, case_id)
     assert "Open the letter to send it to the holder" in shown
-    address = next(
-        part.partition('"')[0] for part in shown.split('action="') if "/letter/" in part.partition('"')[0])
+    address = next(part.partition('"')[0] for part in shown.split('action="') if "/letter/" in part.partition('"')[0])
     answer = client.post(address)
     assert appeal_code(Decision.objects.get().pk) in answer.content.decode()
     assert answer.status_code == 200

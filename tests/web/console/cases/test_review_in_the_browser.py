@@ -90,8 +90,10 @@ def test_on_a_phone_the_button_is_near_however_many_reports_there_are(
     case_id = in_review(published="open BO, ready malam ini, include room, langsung japri")
     for number in range(3):
         report(text="Orang ini menawarkan jasa di ruang umum.", source=f"198.51.100.{number}")
-        report(text=f"Laporan nomor {number}: " + "tarif dan tempat disebut. " * (3 + 70 * (number == 2)),
-               source=f"203.0.113.{number}")
+        report(
+            text=f"Laporan nomor {number}: " + "tarif dan tempat disebut. " * (3 + 70 * (number == 2)),
+            source=f"203.0.113.{number}",
+        )
     with _browser(chromium, chromium_arguments, live_server.url, viewport=PHONE, has_touch=True) as page:
         _sign_in(page, "a-reviewer")
         page.goto(f"/console/cases/K{case_id:06d}/")

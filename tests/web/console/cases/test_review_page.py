@@ -83,9 +83,14 @@ def test_a_refused_closure_keeps_the_ticks_and_leads_to_them(world: World, brows
     client.post(_address(case_id, "take/"))
     whole = ballot(case_id, DecisionKind.CLOSE)
     sent: dict[str, Any] = {
-        "lease": client.get(_address(case_id)).context["form"].token, "kind": "close", "facts": whole.facts,
-        "legal_basis": whole.legal_basis, "accounts": str(Case.objects.get(pk=case_id).subject_id), "step": "cast",
-        "elements": list(whole.elements[:2])}
+        "lease": client.get(_address(case_id)).context["form"].token,
+        "kind": "close",
+        "facts": whole.facts,
+        "legal_basis": whole.legal_basis,
+        "accounts": str(Case.objects.get(pk=case_id).subject_id),
+        "step": "cast",
+        "elements": list(whole.elements[:2]),
+    }
     answer = client.post(_address(case_id, "decide/"), sent)
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -112,11 +117,17 @@ def test_the_rule_stands_beside_the_case(world: World, browser_of: Open, languag
 def test_each_part_has_an_address_and_all_of_them_are_on_the_page(world: World, browser_of: Open) -> None:
     """Tabs are links that work without JavaScript; an unknown one opens the evidence. Print shows every part."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
-    for wanted, opened in (("", "evidence"), ("?tab=history", "history"), ("?tab=accounts", "accounts"),
-                           ("?tab=reports", "reports"), ("?tab=nothing", "evidence")):
+    for wanted, opened in (
+        ("", "evidence"),
+        ("?tab=history", "history"),
+        ("?tab=accounts", "accounts"),
+        ("?tab=reports", "reports"),
+        ("?tab=nothing", "evidence"),
+    ):
         page = _page(client, case_id, wanted)
         assert re.findall(r'class="tab( tab--open)?" id="tab-(\w+)"', page) == [
-            (" tab--open" if key == opened else "", key) for key in ("evidence", "history", "accounts", "reports")]
+            (" tab--open" if key == opened else "", key) for key in ("evidence", "history", "accounts", "reports")
+        ]
         assert re.findall(r'data-tab="(\w+)" aria-current="page"', page) == [opened]
 
 
@@ -139,7 +150,7 @@ def test_the_rail_shows_what_is_due_and_why_it_stands_there(world: World, browse
     leases.take_lease(taken, actor=world.reviewers[1])
     client = browser_of(world.reviewers[0])
     page = _page(client, here)
-    rail = page[page.index('<details class="rail"'):page.index("</details>", page.index('<details class="rail"'))]
+    rail = page[page.index('<details class="rail"') : page.index("</details>", page.index('<details class="rail"'))]
     assert [int(number) for number in re.findall(r'rail__number">K(\d+)', rail)] == [hidden, late, here]
     assert "overdue by" in rail
     assert "Severity: critical, victim first" in rail
@@ -163,8 +174,10 @@ def test_many_reports_are_read_page_by_page_unread_answers_first(world: World, b
     mailbox.write_to_reporter(oldest.pk, "Di mana Anda melihatnya?", actor=world.reviewers[0])
     oldest.messages.create(kind="answer", from_us=False, text="Di ruang umum.", at=now())
     client = browser_of(world.reviewers[0])
-    seen = [re.findall(r'<article class="card report" id="report-(\d+)"', _page(client, case_id, f"?page={page}"))
-            for page in (1, 2, 3)]
+    seen = [
+        re.findall(r'<article class="card report" id="report-(\d+)"', _page(client, case_id, f"?page={page}"))
+        for page in (1, 2, 3)
+    ]
     assert seen[0][0] == str(oldest.pk)
     assert [len(one) for one in seen] == [REPORTS_SHOWN, REPORTS_SHOWN, 2]
     together = [int(number) for page in seen for number in page]

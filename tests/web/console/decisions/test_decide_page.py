@@ -30,16 +30,25 @@ def _fields(client: Client, case_id: int, kind: str, **changes: str) -> dict[str
     client.post(_address(case_id, "take/"))
     token = client.get(_address(case_id)).context["form"].token
     whole = ballot(case_id, DecisionKind.CLOSE)
-    return {"lease": token, "kind": kind, "legal_basis": whole.legal_basis, "facts": FACTS, "step": "cast",
-            "elements": list(whole.elements), "why": whole.why,
-            "accounts": str(Case.objects.get(pk=case_id).subject_id), **changes}
+    return {
+        "lease": token,
+        "kind": kind,
+        "legal_basis": whole.legal_basis,
+        "facts": FACTS,
+        "step": "cast",
+        "elements": list(whole.elements),
+        "why": whole.why,
+        "accounts": str(Case.objects.get(pk=case_id).subject_id),
+        **changes,
+    }
 
 
 def test_a_dismissal_takes_one_person_and_no_reason(world: World, browser_of: Open) -> None:
     """Rejecting takes no more effort than any other choice."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
-    answer = client.post(_address(case_id, "decide/"), {**_fields(client, case_id, "dismiss"), "facts": ""},
-                         follow=True)
+    answer = client.post(
+        _address(case_id, "decide/"), {**_fields(client, case_id, "dismiss"), "facts": ""}, follow=True
+    )
     assert answer.redirect_chain[-1][0] == _address(case_id, "voted/")
     assert "nothing is left to do" in answer.content.decode()
     assert Decision.objects.get(case_id=case_id).kind == DecisionKind.DISMISS
@@ -82,8 +91,11 @@ def test_an_unchanged_prepared_sentence_takes_a_second_press(world: World, brows
     own = in_review(account="@lain:localhost")
     client.post(_address(own, "decide/"), {**_fields(client, own, "close"), "facts": f"{sentence} Tiga kali."})
     no = in_review(account="@bukan:localhost")
-    sentence = client.post(_address(no, "decide/"), {
-        **_fields(client, no, "close"), "facts": "", "step": "prepare"}).context["form"].entered.facts
+    sentence = (
+        client.post(_address(no, "decide/"), {**_fields(client, no, "close"), "facts": "", "step": "prepare"})
+        .context["form"]
+        .entered.facts
+    )
     client.post(_address(no, "decide/"), {**_fields(client, no, "dismiss"), "facts": sentence})
     assert list(Vote.objects.order_by("pk").values_list("as_prepared", flat=True)) == [True, False, False]
     assert Vote.objects.get(case=no).facts == ""
@@ -119,8 +131,14 @@ def test_the_only_law_that_fits_is_preselected(world: World, browser_of: Open) -
 def test_phrases_of_the_team_are_kept_by_supervisors_and_offered_to_all(world: World, browser_of: Open) -> None:
     """For one category or all; kept once, bounded, removed for good. A button puts one into the facts, once."""
     supervisor, client, case_id = browser_of(world.supervisor), browser_of(world.reviewers[0]), in_review()
-    for text, category in (("Tarif terlihat di profil.", CATEGORY), ("Tarif terlihat di profil.", CATEGORY),
-                           ("Hanya untuk penipuan.", "fraud"), ("", ""), ("x" * 301, ""), ("Aneh.", "nonsense")):
+    for text, category in (
+        ("Tarif terlihat di profil.", CATEGORY),
+        ("Tarif terlihat di profil.", CATEGORY),
+        ("Hanya untuk penipuan.", "fraud"),
+        ("", ""),
+        ("x" * 301, ""),
+        ("Aneh.", "nonsense"),
+    ):
         supervisor.post("/console/phrases/", {"text": text, "category": category})
     assert TeamPhrase.objects.count() == 2
     fields, phrase = _fields(client, case_id, "restrict"), TeamPhrase.objects.get(category=CATEGORY)
@@ -148,8 +166,9 @@ def test_a_supervisor_settles_a_difference(world: World, browser_of: Open) -> No
 def test_errors_stand_beside_their_fields_and_the_text_stays(world: World, browser_of: Open) -> None:
     """Nothing is stored, and nothing has to be written twice."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
-    answer = client.post(_address(case_id, "decide/"),
-                         _fields(client, case_id, "close", legal_basis="", facts="Pendek <i>"))
+    answer = client.post(
+        _address(case_id, "decide/"), _fields(client, case_id, "close", legal_basis="", facts="Pendek <i>")
+    )
     page = answer.content.decode()
     assert answer.status_code == 422
     assert 'id="legal_basis-error"' in page
@@ -174,7 +193,7 @@ def test_a_refused_vote_says_so_and_goes_to_the_first_wrong_field(world: World, 
     ):
         fields = {**_fields(client, case_id, "close"), **changes}
         page = client.post(_address(case_id, "decide/"), fields).content.decode()
-        notice = page[page.index("Your vote was not cast."):page.index('name="lease"')]
+        notice = page[page.index("Your vote was not cast.") : page.index('name="lease"')]
         assert re.findall(r'href="#([^"]+)"', notice) == links
         assert all(f'id="{name}"' in page for name in links)
         assert _focused(page) == links[:1]
@@ -291,7 +310,8 @@ def test_each_law_stands_with_its_days_and_whether_it_was_verified(world: World,
 
 
 def test_a_law_of_another_day_is_named_together_with_that_day(world: World, browser_of: Open) -> None:
-    """Refused beside its field without a day, with an invalid day and with a future day; accepted with the right day.
+    """Refused beside its field without a day, with an invalid day and with a future day; accepted with the right
+    day.
     """
     case_id, client = in_review(conduct_on=date(2025, 12, 30)), browser_of(world.reviewers[0])
     fields = _fields(client, case_id, "close", legal_basis="uu_ite_27_1")

@@ -35,14 +35,25 @@ def cast(client: Client, case_id: int, **fields: Any) -> Any:
     client.post(f"/console/cases/K{case_id:06d}/take/")
     page = client.get(f"/console/cases/K{case_id:06d}/").content.decode()
     token = page.partition('name="lease" value="')[2].partition('"')[0]
-    return client.post(f"/console/cases/K{case_id:06d}/decide/", {
-        "step": "cast", "lease": token, "last_message": "0", "legal_basis": "kuhp_407", "facts": FACTS,
-        "accounts": str(Case.objects.get(pk=case_id).subject_id), **fields})
+    return client.post(
+        f"/console/cases/K{case_id:06d}/decide/",
+        {
+            "step": "cast",
+            "lease": token,
+            "last_message": "0",
+            "legal_basis": "kuhp_407",
+            "facts": FACTS,
+            "accounts": str(Case.objects.get(pk=case_id).subject_id),
+            **fields,
+        },
+    )
 
 
-def test_everybody_reads_restricted_and_when_it_will_be_closed(world: World, browser_of: BrowserOf,
-                                                               client: Client) -> None:
-    """On the case page, in the list of pending decisions, on the page of the holder's code, and on the reporter's page.
+def test_everybody_reads_restricted_and_when_it_will_be_closed(
+    world: World, browser_of: BrowserOf, client: Client
+) -> None:
+    """On the case page, in the list of pending decisions, on the page of the holder's code, and on the reporter's
+    page.
     """
     filed = report()
     case_id = filed.case_id
@@ -60,8 +71,15 @@ def test_everybody_reads_restricted_and_when_it_will_be_closed(world: World, bro
     assert ("will be closed at" in holder, 'value="file"' in holder) == (True, True)
     reporter = english(client).post("/follow/", {"receipt": filed.receipt}, follow=True).content.decode()
     assert ("Will be closed" in reporter, "It is restricted now" in reporter) == (True, True)
-    assert english(client).post("/appeal/", {"code": code, "step": "file", "text": "Bukan saya yang menulis itu."},
-                                ).status_code == 200
+    assert (
+        english(client)
+        .post(
+            "/appeal/",
+            {"code": code, "step": "file", "text": "Bukan saya yang menulis itu."},
+        )
+        .status_code
+        == 200
+    )
     html = english(browser_of(world.supervisor)).get("/console/pending/").content.decode()
     assert "The account holder has appealed" in html
     appeal = english(browser_of(world.reviewers[2])).get("/console/appeals/1/")
@@ -93,10 +111,16 @@ def test_a_closed_holder_reads_the_closure_under_the_same_code(world: World, cli
     assert "Your account is closed." in page
 
 
-@pytest.mark.parametrize(("days", "elements", "status"), [
-    ("7", False, 302), ("30", False, 422), ("", False, 422), ("30", True, 302), ("", True, 302)])
+@pytest.mark.parametrize(
+    ("days", "elements", "status"),
+    [("7", False, 302), ("30", False, 422), ("", False, 422), ("30", True, 302), ("", True, 302)],
+)
 def test_a_long_restriction_takes_the_elements_and_a_second_person(
-    world: World, browser_of: BrowserOf, days: str, elements: bool, status: int,
+    world: World,
+    browser_of: BrowserOf,
+    days: str,
+    elements: bool,
+    status: int,
 ) -> None:
     """The page says so beside the elements; a complete vote is a first vote, sealed until a second person agrees."""
     case_id = in_review()
@@ -118,7 +142,10 @@ def test_a_supervisor_writes_why_the_disagreement_is_settled_so(world: World, br
     boss = english(browser_of(world.supervisor))
     answer = cast(boss, case_id, kind="dismiss", why="pendek")
     assert (answer.status_code, 'id="why-error"' in answer.content.decode(), "pendek" in answer.content.decode()) == (
-        422, True, True)
+        422,
+        True,
+        True,
+    )
     assert cast(boss, case_id, kind="dismiss", why="Nomor itu milik warung lain.").status_code == 302
 
 

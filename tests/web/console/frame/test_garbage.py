@@ -42,8 +42,24 @@ PAGES = Path(console.__file__).parent
 _IN_TEMPLATES = re.compile(r'name="(\w+)"')
 _IN_VIEWS = re.compile(r'(?:(?:POST|GET|FILES|query)\.get(?:list)?\(|(?:POST|FILES)\[)"(\w+)"')
 HUGE = str(10**30)
-ODD = ("0", "-1", str(2**63 - 1), "999999999999999999", HUGE, "\uff11\uff12", "1_000", " 1", "NaN", "0000-00-00",
-       "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "9999-12-31", "%(name)s %", "\ufffd\u202e\u2028", "x" * 7000)
+ODD = (
+    "0",
+    "-1",
+    str(2**63 - 1),
+    "999999999999999999",
+    HUGE,
+    "\uff11\uff12",
+    "1_000",
+    " 1",
+    "NaN",
+    "0000-00-00",
+    "0001-01-01T00:00+14:00",
+    "9999-12-31T23:59-14:00",
+    "9999-12-31",
+    "%(name)s %",
+    "\ufffd\u202e\u2028",
+    "x" * 7000,
+)
 
 
 def _forms(base: type[ConsoleForm]) -> Iterator[ConsoleForm]:
@@ -58,8 +74,10 @@ def _fields() -> list[str]:
     assert urlpatterns  # all forms are defined
     sources = [(_IN_TEMPLATES, file) for file in (PAGES.parent / "templates/console").rglob("*.html")]
     sources += [(_IN_VIEWS, file) for file in PAGES.rglob("*.py")]
-    return sorted({name for named, file in sources for name in named.findall(file.read_text())}
-                  | {form.add_prefix(name) for form in _forms(ConsoleForm) for name in form.fields})
+    return sorted(
+        {name for named, file in sources for name in named.findall(file.read_text())}
+        | {form.add_prefix(name) for form in _forms(ConsoleForm) for name in form.fields}
+    )
 
 
 FIELDS = _fields()
@@ -78,8 +96,9 @@ def numbers(world: World, staff: Staff, addresses: dict[str, object]) -> dict[st
     case_id = in_review(account="@sampah:localhost", source="198.51.100.7")
     leases.take_lease(case_id, actor=reviewer)
     _, raw = as_body(requests.as_order(new_request()))
-    held = held_requests.hold_request(Arrived("orders", raw), HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
-                           actor=world.officer)
+    held = held_requests.hold_request(
+        Arrived("orders", raw), HeldReason.NOT_SIGNED, officer_id=world.officer.person_id, actor=world.officer
+    )
     return {**addresses, "reference": f"K{case_id:06d}", "/console/held-requests/1/": int(held[1:])}
 
 
@@ -99,8 +118,11 @@ def send(staff: Staff, browser_of: Open) -> Callable[..., int]:
         allowed = MATRIX[name][2]
         client = clients[next((role for role in Role if role in allowed), Role.SUPERVISOR)]
         with transaction.atomic():
-            answer: HttpResponse = (client.generic("POST", address, fields, content_type=kind) if kind
-                                    else getattr(client, method)(address, fields))
+            answer: HttpResponse = (
+                client.generic("POST", address, fields, content_type=kind)
+                if kind
+                else getattr(client, method)(address, fields)
+            )
             transaction.set_rollback(True)
         cache.clear()
         return answer.status_code
@@ -133,23 +155,66 @@ def test_no_address_and_no_field_of_any_form_is_a_fault(numbers: dict[str, objec
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "step": ("cast", "retake", "restrict_now", "preview", "confirm", "outcome", "review", "told", "address", "release",
-             "refuse", "approve", "reject", "retire", "reinstate", "again", *Step),
-    "kind": (*DecisionKind, *AnswerKind, *HolderCheckKind), "act": ("demand", "forget", "leave"),
-    "answer": ("no_sign", "may_be_minor", "same", "different"), "rests": ("rests", "stays"), "rightly": ("yes", "no"),
-    "result": ("accept", "reject", "uphold", "overturn"), "outcome": tuple(ReferralOutcome),
-    "state": tuple(AccountState), "danger": tuple(Danger), "reason": tuple(UndoReason),
-    "way": tuple(AppealWay), "check": tuple(IdentityCheck),
-    "ground": tuple(Ground), "victim": tuple(VictimSay), "restrict_now": ("1",), "received_on": ("2026-01-02",),
+    "step": (
+        "cast",
+        "retake",
+        "restrict_now",
+        "preview",
+        "confirm",
+        "outcome",
+        "review",
+        "told",
+        "address",
+        "release",
+        "refuse",
+        "approve",
+        "reject",
+        "retire",
+        "reinstate",
+        "again",
+        *Step,
+    ),
+    "kind": (*DecisionKind, *AnswerKind, *HolderCheckKind),
+    "act": ("demand", "forget", "leave"),
+    "answer": ("no_sign", "may_be_minor", "same", "different"),
+    "rests": ("rests", "stays"),
+    "rightly": ("yes", "no"),
+    "result": ("accept", "reject", "uphold", "overturn"),
+    "outcome": tuple(ReferralOutcome),
+    "state": tuple(AccountState),
+    "danger": tuple(Danger),
+    "reason": tuple(UndoReason),
+    "way": tuple(AppealWay),
+    "check": tuple(IdentityCheck),
+    "ground": tuple(Ground),
+    "victim": tuple(VictimSay),
+    "restrict_now": ("1",),
+    "received_on": ("2026-01-02",),
 }
 """The fields whose value decides what a form does, with every value that one of their forms knows."""
 CHOOSING = {
-    "decide": ("step", "kind"), "preview": ("kind",), "undo": ("reason",), "youth-check": ("answer",),
-    "decide-match": ("answer",), "appeal": ("result",), "appeal-new": ("way", "check"), "appeal-rest": ("rests",),
-    "appeal-check": ("answer",), "referral": ("step",), "received-referral": ("step",), "refer-at-once": ("danger",),
-    "in-person": ("kind",), "in-person-release": ("step",), "answer-notice": ("kind",), "record-check": ("state",),
-    "decide-objection": ("result",), "tick": ("step",), "answer-by-hand": ("kind",), "decide-model": ("step",),
-    "colleague": ("act",), "blind-review": ("kind",),
+    "decide": ("step", "kind"),
+    "preview": ("kind",),
+    "undo": ("reason",),
+    "youth-check": ("answer",),
+    "decide-match": ("answer",),
+    "appeal": ("result",),
+    "appeal-new": ("way", "check"),
+    "appeal-rest": ("rests",),
+    "appeal-check": ("answer",),
+    "referral": ("step",),
+    "received-referral": ("step",),
+    "refer-at-once": ("danger",),
+    "in-person": ("kind",),
+    "in-person-release": ("step",),
+    "answer-notice": ("kind",),
+    "record-check": ("state",),
+    "decide-objection": ("result",),
+    "tick": ("step",),
+    "answer-by-hand": ("kind",),
+    "decide-model": ("step",),
+    "colleague": ("act",),
+    "blind-review": ("kind",),
 }
 """By route the fields that decide what its form does."""
 
@@ -174,8 +239,10 @@ BODIES = (
     (b"note=x&" * 100_000, "application/x-www-form-urlencoded"),
     (b"note=x", "application/x-www-form-urlencoded; charset=utf-7"),
     (b"note=x", "multipart/form-data"),
-    (b"--a\r\nContent-Disposition: form-data; name=\"note\"\r\nContent-Transfer-Encoding: base64\r\n\r\n!\r\n--a--",
-     "multipart/form-data; boundary=a"),
+    (
+        b'--a\r\nContent-Disposition: form-data; name="note"\r\nContent-Transfer-Encoding: base64\r\n\r\n!\r\n--a--',
+        "multipart/form-data; boundary=a",
+    ),
     (b"note=x", "text/plain; charset=utf-16"),
 )
 
@@ -206,7 +273,8 @@ def test_files_in_fields_of_texts_and_texts_in_fields_of_files_are_no_fault(
         for half in (0, 1) if forms else (shift % 2,):
             sent: dict[str, object] = {
                 field: SimpleUploadedFile("a.txt", b"\x00\xff") if place % 2 == half and field not in FILES else "x\x00"
-                for place, field in enumerate(FIELDS)}
+                for place, field in enumerate(FIELDS)
+            }
             status = send(name, "post", address, sent)
             if status >= 500:
                 wrong.append((name, shift, half, status))
@@ -241,8 +309,11 @@ def test_a_file_of_ten_megabytes_is_refused_where_files_are_taken(
 @pytest.mark.parametrize("name", sorted(OPEN_TO_ALL))
 def test_what_nobody_is_signed_in_for_takes_garbage_too(name: str, client: Client, db: None) -> None:
     """Sign-in, sign-out and the link of an invitation."""
-    address = {"sign-in": "/console/sign-in/", "sign-out": "/console/sign-out/",
-               "invitation": f"/console/invitation/{'x' * 43}/"}[name]
+    address = {
+        "sign-in": "/console/sign-in/",
+        "sign-out": "/console/sign-out/",
+        "invitation": f"/console/invitation/{'x' * 43}/",
+    }[name]
     for fields in (NUL, _odd(0), _odd(1), {field: SimpleUploadedFile("a.txt", b"\x00") for field in FIELDS[:90]}):
         assert client.post(address, fields).status_code < 500
         cache.clear()

@@ -38,8 +38,9 @@ Open = Callable[[Actor], Client]
 
 def tries(name: str = NAME_OF, password: str = "wrong", *, at: str = "192.0.2.66", client: Client | None = None) -> Any:
     """One attempt from that address, as Jaga's own proxy passes it on."""
-    return (client or Client()).post(ADDRESS_OF, {"username": name, "password": password},
-                                     headers={"X-Forwarded-For": at})
+    return (client or Client()).post(
+        ADDRESS_OF, {"username": name, "password": password}, headers={"X-Forwarded-For": at}
+    )
 
 
 def ten_thousand_guesses(name: str = NAME_OF) -> None:
@@ -47,13 +48,16 @@ def ten_thousand_guesses(name: str = NAME_OF) -> None:
     wait.
     """
     moment = now()
-    GuessCount.objects.update_or_create(key=guess_key(GuessLimit.NAME, name), defaults={
-        "kind": GuessLimit.NAME, "used_until": moment + NAME.burst * NAME.every})
+    GuessCount.objects.update_or_create(
+        key=guess_key(GuessLimit.NAME, name),
+        defaults={"kind": GuessLimit.NAME, "used_until": moment + NAME.burst * NAME.every},
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO records_guesscount (key, kind, used_until) SELECT key, %s, %s FROM unnest(%s::bytea[]) key"
             " ON CONFLICT (key) DO UPDATE SET used_until = excluded.used_until",
-            [GuessLimit.TURN.value, moment + TURN, _turns(name)])
+            [GuessLimit.TURN.value, moment + TURN, _turns(name)],
+        )
 
 
 @cache
@@ -200,7 +204,9 @@ def test_a_stolen_cookie_opens_nothing(staff: Staff, client: Client) -> None:
 
 @pytest.mark.parametrize("spoilt", ["tampered", "old", "password", "another"])
 def test_a_cookie_counts_for_its_name_and_password_only(
-    staff: Staff, spoilt: str, monkeypatch: pytest.MonkeyPatch,
+    staff: Staff,
+    spoilt: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A changed or expired cookie, one from before a new password, or one of another name is ignored."""
     owner, name = Client(), cookie_name(NAME_OF)
@@ -249,9 +255,13 @@ def test_codes_are_counted_by_address_too(world: World) -> None:
     for actor in world.everyone[:3]:
         with_app(actor)
     clients = [signs_in(actor) for actor in world.everyone[:3]]
-    statuses = [client.post("/console/second-factor/", {"second_factor_code": "000000"},
-                            headers={"X-Forwarded-For": "192.0.2.66"}).status_code
-                for _ in range(5) for client in clients]
+    statuses = [
+        client.post(
+            "/console/second-factor/", {"second_factor_code": "000000"}, headers={"X-Forwarded-For": "192.0.2.66"}
+        ).status_code
+        for _ in range(5)
+        for client in clients
+    ]
     assert statuses.count(422) == ADDRESS.burst
     assert statuses.count(429) == 15 - ADDRESS.burst
 
@@ -305,7 +315,10 @@ def test_guessing_is_logged_once_and_names_nobody(staff: Staff, caplog: pytest.L
 
 @pytest.mark.parametrize(("role", "seen"), [(Role.SUPERVISOR, True), (Role.ADMINISTRATOR, True), (Role.AUDITOR, False)])
 def test_supervisors_and_administrators_see_that_guessing_runs(
-    staff: Staff, browser_of: Open, role: Role, seen: bool,
+    staff: Staff,
+    browser_of: Open,
+    role: Role,
+    seen: bool,
 ) -> None:
     """Every page shows it with what to do, and it disappears when the guessing ends."""
     sentence = "Somebody is guessing passwords"
@@ -358,7 +371,8 @@ def test_no_more_passwords_are_hashed_at_once_than_there_are_places() -> None:
 
 
 def test_whoever_finds_no_place_to_be_hashed_has_not_tried(
-    staff: Staff, monkeypatch: pytest.MonkeyPatch,
+    staff: Staff,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """They get a time to wait, and it does not count as a wrong password."""
     monkeypatch.setattr(password_hashing, "PATIENCE_SECONDS", 0.01)
@@ -369,9 +383,13 @@ def test_whoever_finds_no_place_to_be_hashed_has_not_tried(
     assert tries(password=PASSWORD).status_code == 302
 
 
-@pytest.mark.parametrize(("language", "said"), [
-    (Language.ENGLISH, "Wait"), (Language.INDONESIAN, "Tunggu"),
-])
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (Language.ENGLISH, "Wait"),
+        (Language.INDONESIAN, "Tunggu"),
+    ],
+)
 def test_who_must_wait_reads_it_in_their_language(staff: Staff, language: Language, said: str) -> None:
     """The message is on the sign-in page, above the form."""
     client = Client()

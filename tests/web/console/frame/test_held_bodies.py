@@ -21,15 +21,28 @@ from jaga.web.api.order_bodies import AccountIn, OrderIn
 
 Open = Callable[[Actor], Client]
 _NETWORKS = count()
-_slow = settings(max_examples=example_count(20), deadline=None, derandomize=True, database=None,
-                 suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+_slow = settings(
+    max_examples=example_count(20),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 _NAMES = st.sampled_from([*OrderIn.model_fields, *AccountIn.model_fields, "\ud800", "\x00", "", "colour"])
-_LEAVES = (st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-           | st.sampled_from(["\ud800", "\x00", "2026-W05-6", "0001-01-01", "9999-12-31", "b25l"]))
+_LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.sampled_from(["\ud800", "\x00", "2026-W05-6", "0001-01-01", "9999-12-31", "b25l"])
+)
 ANY_JSON = st.recursive(
-    _LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4), max_leaves=20)
-BODIES = (st.dictionaries(_NAMES, ANY_JSON, max_size=6).map(lambda one: json.dumps(one).encode())
-          | st.binary(max_size=200))
+    _LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4), max_leaves=20
+)
+BODIES = st.dictionaries(_NAMES, ANY_JSON, max_size=6).map(lambda one: json.dumps(one).encode()) | st.binary(
+    max_size=200
+)
 
 
 def _hold(body: bytes, address: str, claimed: dict[str, object] | None = None) -> HeldRequest:
@@ -65,8 +78,12 @@ def test_any_claim_stands_in_the_list(world: World, browser_of: Open, body: dict
 def test_a_stranger_who_sends_what_breaks_reading_is_refused_and_held(world: World, browser_of: Open) -> None:
     """Over HTTP the wrong key gets a 401, and the page of the held request opens."""
     body = {"letter_number": "B/1", "accounts": [1, {"locator": True}]}
-    answer = Client().post("/api/v1/orders", json.dumps(body), content_type="application/json",
-                           headers={"Authorization": "Bearer jaga_wrong"})
+    answer = Client().post(
+        "/api/v1/orders",
+        json.dumps(body),
+        content_type="application/json",
+        headers={"Authorization": "Bearer jaga_wrong"},
+    )
     assert answer.status_code == 401
     held = HeldRequest.objects.get()
     page = browser_of(world.supervisor).get(f"/console/held-requests/{held.pk}/")

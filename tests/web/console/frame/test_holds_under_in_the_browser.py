@@ -68,8 +68,9 @@ def test_pages_hold_under_long_turned_names_many_accounts_zoom_and_an_hour_offli
     platform, person = Platform.objects.get(name=PLATFORM), world.reviewers[0].person_id
     for number in range(ACCOUNTS - 1):
         account = Subject.objects.create(platform=platform, account_id=f"{NAME[:190]}{number}", first_seen_at=now())
-        LinkedAccount.objects.create(case_id=filed.case_id, subject=account, why=f"Nomor {TURN}sama.", added_at=now(),
-                                     added_by_id=person)
+        LinkedAccount.objects.create(
+            case_id=filed.case_id, subject=account, why=f"Nomor {TURN}sama.", added_at=now(), added_by_id=person
+        )
     Subject.objects.filter(linked_to__isnull=True).update(account_id=NAME)
     for reviewer in world.reviewers[:2]:
         vote(at_operator, DecisionKind.CLOSE, reviewer)
@@ -77,6 +78,7 @@ def test_pages_hold_under_long_turned_names_many_accounts_zoom_and_an_hour_offli
     read_all_stale()
     case = f"/console/cases/K{filed.case_id:06d}/"
     with browsing(chromium, chromium_arguments) as browser:
+
         def visit() -> Page:
             return browser.new_context(base_url=live_server.url, viewport=ZOOMED, reduced_motion="reduce").new_page()
 

@@ -1,4 +1,5 @@
-"""A real browser: the whole review by keyboard, in both languages, on a phone and a desktop, also without JavaScript.
+"""A real browser: the whole review by keyboard, in both languages, on a phone and a desktop, also without
+JavaScript.
 """
 
 from collections.abc import Iterator
@@ -115,11 +116,21 @@ def test_it_works_without_a_script_on_a_phone(
         assert page.url.endswith(f"/K{case_id:06d}/voted/")
 
 
-@pytest.mark.parametrize(("viewport", "scheme", "first", "then"), [(PHONE, "dark", "id", "en"),
-                                                                   (DESK, "light", "en", "id")], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    ("viewport", "scheme", "first", "then"),
+    [(PHONE, "dark", "id", "en"), (DESK, "light", "en", "id")],
+    ids=["phone", "desk"],
+)
 def test_pages_are_accessible_and_fit(
-    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str], viewport: Any,
-    scheme: str, first: str, then: str,
+    world: World,
+    staff: Staff,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
+    viewport: Any,
+    scheme: str,
+    first: str,
+    then: str,
 ) -> None:
     """axe finds nothing on the main pages, dark on the phone, light on the desktop; none is wider than the screen, in
     either language.
@@ -128,8 +139,15 @@ def test_pages_are_accessible_and_fit(
     hidden = in_review(category="trafficking", account="@korban:localhost")
     vote(differing, DecisionKind.CLOSE, world.reviewers[0])
     vote(differing, DecisionKind.DISMISS, world.reviewers[1])
-    addresses = ["queue/", "votes/", "appeals/", "exports/", "stuck/", "overview/", *(
-        f"cases/K{one:06d}/" for one in (case_id, differing, hidden))]
+    addresses = [
+        "queue/",
+        "votes/",
+        "appeals/",
+        "exports/",
+        "stuck/",
+        "overview/",
+        *(f"cases/K{one:06d}/" for one in (case_id, differing, hidden)),
+    ]
     with _browser(chromium, chromium_arguments, live_server.url, viewport=viewport, color_scheme=scheme) as page:
         page.context.add_cookies([{"name": "jaga_language", "value": first, "url": live_server.url}])
         _sign_in(page, f"a-{Role.SUPERVISOR}")

@@ -121,7 +121,10 @@ def test_cases_are_decided_by_keys_alone(
         page.keyboard.press("u")
         page.wait_for_url(case)
     assert list(Vote.objects.order_by("pk").values_list("kind", "facts", "as_prepared")) == [
-        ("close", prepared, True), ("restrict", FACTS, False), ("dismiss", "", False)]
+        ("close", prepared, True),
+        ("restrict", FACTS, False),
+        ("dismiss", "", False),
+    ]
     assert (Vote.in_force.count(), Draft.objects.exists()) == (2, False)
 
 

@@ -65,8 +65,11 @@ def test_no_two_links_of_a_page_share_a_name(
             answer = client.get(address)
             assert answer.status_code == 200, address
             opened.add(name)
-            doubled += [(role, name, said, hrefs) for said, hrefs in _Links(answer.content.decode()).found.items()
-                        if len(hrefs) > 1]
+            doubled += [
+                (role, name, said, hrefs)
+                for said, hrefs in _Links(answer.content.decode()).found.items()
+                if len(hrefs) > 1
+            ]
     assert doubled == []
     assert opened == {link.name for links in NAVIGATION.values() for link in links}
 
@@ -113,12 +116,17 @@ def test_pages_are_sent_compressed_and_other_answers_are_not(
 
 
 def test_a_refusal_stays_inside_the_frame(world: World, staff: Staff, browser_of: Callable[[Actor], Client]) -> None:
-    """With the navigation and a way back; for a script, a picture and people who are not signed in it is a plain page.
+    """With the navigation and a way back; for a script, a picture and people who are not signed in it is a plain
+    page.
     """
     client = browser_of(staff.by_role[Role.REVIEWER])
     back = {"referer": "http://testserver/console/queue/?overdue=1", "host": "testserver"}
-    for address, status in (("/console/cases/K999999/", 404), ("/console/overview/", 403), ("/console/nowhere/", 404),
-                            ("/console/cases/?number=apa", 404)):
+    for address, status in (
+        ("/console/cases/K999999/", 404),
+        ("/console/overview/", 403),
+        ("/console/nowhere/", 404),
+        ("/console/cases/?number=apa", 404),
+    ):
         answer = client.get(address, headers=back)
         page = answer.content.decode()
         assert answer.status_code == status, address

@@ -23,8 +23,10 @@ NO_FORM = {
 
 def _reads_by_hand(path: Path) -> bool:
     """Whether the module reads `request.POST`."""
-    return any(isinstance(node, ast.Attribute) and ast.unparse(node) == "request.POST"
-               for node in ast.walk(ast.parse(path.read_text())))
+    return any(
+        isinstance(node, ast.Attribute) and ast.unparse(node) == "request.POST"
+        for node in ast.walk(ast.parse(path.read_text()))
+    )
 
 
 def test_no_module_reads_a_form_by_hand() -> None:
@@ -57,13 +59,26 @@ def sample(**sent: object) -> Sample:
 @given(st.text(), st.text(), st.text(), st.lists(st.text(), max_size=3))
 def test_whatever_is_sent_is_read_and_nothing_is_refused(text: str, count: str, ticked: str, chosen: list[str]) -> None:
     """Any text in any field is read without being cut or stripped, and causes no error."""
-    form = sample(kind=text, text=text, name=text, password=text, hours=text, count=count, shared=ticked,
-                  pressed=ticked, chosen=chosen)
+    form = sample(
+        kind=text,
+        text=text,
+        name=text,
+        password=text,
+        hours=text,
+        count=count,
+        shared=ticked,
+        pressed=ticked,
+        chosen=chosen,
+    )
     plain = text.replace("\r\n", "\n")
     assert not form.errors
     assert (form.text_of("password"), form.is_ticked("pressed")) == (text, True)
     assert (form.text_of("text"), form.number_of("count"), form.is_ticked("shared"), form.values_of("chosen")) == (
-        plain, whole_number(count), ticked == "1", tuple(chosen))
+        plain,
+        whole_number(count),
+        ticked == "1",
+        tuple(chosen),
+    )
     assert form.term_of("kind", Kind) is (Kind(plain) if plain in set(Kind) else None)
     assert form.kept() == {"kind": plain, "text": plain, "name": plain.strip(), "hours": plain}
 

@@ -320,15 +320,26 @@ def addresses(world: World) -> dict[str, object]:
     case_id = in_review(account="@antre:localhost")
     notice = asked(world, make_operator())
     letter = escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
-    referral = referrals.refer_at_once(case_id, referrals.NewReferral(
-        "sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."), actor=world.reviewers[0])
+    referral = referrals.refer_at_once(
+        case_id,
+        referrals.NewReferral("sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."),
+        actor=world.reviewers[0],
+    )
     hold = append("hold_letters", {"decision": 1, "part": "report", "number": 1}, actor=SYSTEM, case_id=case_id)
-    return {"hold": hold.pk, "action": stuck.pk, "reference": f"K{case_id:06d}", "appeal": appeal.pk,
-            "disclosure": made.disclosure_id,
-            "notice": notice.number, "letter": letter, "referral": f"R{referral:06d}",
-            "operator": Organisation.objects.get(name="Operator Contoh").pk,
-            "organisation": world.minister.organisation_id, "person": world.minister.person_id,
-            "flagger": create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, actor=CLI).pk}
+    return {
+        "hold": hold.pk,
+        "action": stuck.pk,
+        "reference": f"K{case_id:06d}",
+        "appeal": appeal.pk,
+        "disclosure": made.disclosure_id,
+        "notice": notice.number,
+        "letter": letter,
+        "referral": f"R{referral:06d}",
+        "operator": Organisation.objects.get(name="Operator Contoh").pk,
+        "organisation": world.minister.organisation_id,
+        "person": world.minister.person_id,
+        "flagger": create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, actor=CLI).pk,
+    }
 
 
 def test_each_role_opens_exactly_its_own_pages(
@@ -379,18 +390,39 @@ def test_each_page_opens_for_one_of_its_roles_and_for_no_other(
 def test_nobody_is_asked_to_sign_in_first(name: str, db: None, client: Client) -> None:
     """Without a session every page redirects to the sign-in, and none reveals whether the number exists."""
     method, address, _ = MATRIX[name]
-    answer = getattr(client, method)(address.format(reference="K000001", appeal=1, disclosure=1, action=1, hold=1,
-                                                    notice="P000001", letter=1, operator=1, organisation=1, person=1,
-                                                    flagger=1, referral="R000001"))
+    answer = getattr(client, method)(
+        address.format(
+            reference="K000001",
+            appeal=1,
+            disclosure=1,
+            action=1,
+            hold=1,
+            notice="P000001",
+            letter=1,
+            operator=1,
+            organisation=1,
+            person=1,
+            flagger=1,
+            referral="R000001",
+        )
+    )
     assert answer.status_code == 302
     assert answer["Location"].startswith("/console/sign-in/")
 
 
-@pytest.mark.parametrize("address", [
-    "/console/cases/K999999/", "/console/cases/K999999999999999999/", "/console/cases/?number=K9%00",
-    "/console/cases/?number=abc", "/console/appeals/99999999999999999999999/", "/console/exports/999999/",
-    "/console/queue/?after=nonsense&category=x&channel=y", "/console/queue/?after=2026-01-01T00:00:00.000000Z~-1",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/console/cases/K999999/",
+        "/console/cases/K999999999999999999/",
+        "/console/cases/?number=K9%00",
+        "/console/cases/?number=abc",
+        "/console/appeals/99999999999999999999999/",
+        "/console/exports/999999/",
+        "/console/queue/?after=nonsense&category=x&channel=y",
+        "/console/queue/?after=2026-01-01T00:00:00.000000Z~-1",
+    ],
+)
 def test_odd_addresses_are_answered_without_a_fault(
     address: str, staff: Staff, browser_of: Callable[[Actor], Client]
 ) -> None:

@@ -33,36 +33,127 @@ from jaga.records.models import AccessEvent, Alarm, Case, Order, SavedView, Sign
 Open = Callable[[Actor], Client]
 OF_A_CASE = {name for name, (_, address, _) in MATRIX.items() if "{reference}" in address}
 OWNED = {
-    "notice": "notice", "open-notice": "notice", "answer-notice": "notice", "object-to-notice": "notice",
-    "notice-picture": "notice", "open-notice-picture": "notice",
-    "open-letter": "letter", "opened-letter-pdf": "letter",
-    "order": "order", "order-csv": "order", "withdraw-order": "order", "answer-order": "order",
+    "notice": "notice",
+    "open-notice": "notice",
+    "answer-notice": "notice",
+    "object-to-notice": "notice",
+    "notice-picture": "notice",
+    "open-notice-picture": "notice",
+    "open-letter": "letter",
+    "opened-letter-pdf": "letter",
+    "order": "order",
+    "order-csv": "order",
+    "withdraw-order": "order",
+    "answer-order": "order",
     "revoke-signing-key": "signing_key",
-    "batch": "batch", "start-batch": "batch", "cancel-batch": "batch", "refused-rows": "batch",
+    "batch": "batch",
+    "start-batch": "batch",
+    "cancel-batch": "batch",
+    "refused-rows": "batch",
     "batch-reports": "batch",
-    "delete-view": "view", "delete-search": "view", "delete-watch-query": "view",
+    "delete-view": "view",
+    "delete-search": "view",
+    "delete-watch-query": "view",
     "received-referral": "referral",
 }
 """Routes whose object belongs to one person or organisation, and which of them below it is."""
 OF_THE_HOUSE = {
-    "confirm-legal-hold", "end-legal-hold",
-    "watch", "start-watch", "stop-watch", "go-on-watch", "permit-account-lookup", "look-up-account",
-    "sampled-text", "leave-sampled-text", "switch-rule-on",
-    "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "answer-policy", "appeal", "appeal-ask", "appeal-check",
-    "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
-    "ask-again", "blind-review", "breach", "breach-close", "breach-concerned", "breach-scope", "breach-notice",
-    "call-back", "campaign", "clarify-notice", "cluster", "colleague", "decide-model", "decide-objection",
-    "decide-release", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end",
-    "end-clearance", "end-pledge",
-    "export-made", "flagger", "give-clearance", "held", "held-call-back", "invite-officer", "invite-officer-again",
-    "keeper", "leave-again", "letter", "letter-pdf", "letter-served", "lift-flagger", "lift-suspension",
-    "note-difference", "officer", "operator", "operator-notice", "permit-person-search",
-    "person-request", "person-request-answer",
-    "person-request-check", "person-request-hand-over", "person-request-release", "person-request-take",
-    "prepare-letter", "preserve-held", "record-check", "record-pledge", "redeliver-webhook", "referral", "reject-held",
-    "release-held", "release-letter", "remove-officer", "remove-phrase", "renew-officer", "retry", "revoke-api-key",
-    "send-held", "set-aside", "set-skills", "suspend-flagger", "suspend-officer", "take-handover", "tick",
-    "training-case", "undo-set-aside", "withdraw-golden", "withdraw-notice",
+    "confirm-legal-hold",
+    "end-legal-hold",
+    "watch",
+    "start-watch",
+    "stop-watch",
+    "go-on-watch",
+    "permit-account-lookup",
+    "look-up-account",
+    "sampled-text",
+    "leave-sampled-text",
+    "switch-rule-on",
+    "acknowledge-alarm",
+    "agree-to-preserve",
+    "answer-by-hand",
+    "answer-policy",
+    "appeal",
+    "appeal-ask",
+    "appeal-check",
+    "appeal-open-picture",
+    "appeal-picture",
+    "appeal-receipt",
+    "appeal-rest",
+    "appeal-words",
+    "appoint-contact",
+    "ask-again",
+    "blind-review",
+    "breach",
+    "breach-close",
+    "breach-concerned",
+    "breach-scope",
+    "breach-notice",
+    "call-back",
+    "campaign",
+    "clarify-notice",
+    "cluster",
+    "colleague",
+    "decide-model",
+    "decide-objection",
+    "decide-release",
+    "describe-operator",
+    "disable-webhook",
+    "dismiss-contact",
+    "drop-letter",
+    "end",
+    "end-clearance",
+    "end-pledge",
+    "export-made",
+    "flagger",
+    "give-clearance",
+    "held",
+    "held-call-back",
+    "invite-officer",
+    "invite-officer-again",
+    "keeper",
+    "leave-again",
+    "letter",
+    "letter-pdf",
+    "letter-served",
+    "lift-flagger",
+    "lift-suspension",
+    "note-difference",
+    "officer",
+    "operator",
+    "operator-notice",
+    "permit-person-search",
+    "person-request",
+    "person-request-answer",
+    "person-request-check",
+    "person-request-hand-over",
+    "person-request-release",
+    "person-request-take",
+    "prepare-letter",
+    "preserve-held",
+    "record-check",
+    "record-pledge",
+    "redeliver-webhook",
+    "referral",
+    "reject-held",
+    "release-held",
+    "release-letter",
+    "remove-officer",
+    "remove-phrase",
+    "renew-officer",
+    "retry",
+    "revoke-api-key",
+    "send-held",
+    "set-aside",
+    "set-skills",
+    "suspend-flagger",
+    "suspend-officer",
+    "take-handover",
+    "tick",
+    "training-case",
+    "undo-set-aside",
+    "withdraw-golden",
+    "withdraw-notice",
 }
 """The house's own work: everybody with the role may open any of them."""
 SIGNS_OF_LIFE = {"lease", "draft", "exposure-beat"}
@@ -89,17 +180,27 @@ def strangers(world: World, staff: Staff) -> dict[str, Any]:
     escalation.release_letter(letter, actor=world.supervisor)
     requests.file_request(new_request(), actor=world.officer)
     register_signing_key(PrivateKey.generate().public.text(), actor=world.officer)
-    batch = submit_batch(NewBatch("laporan.csv", PLATFORM, CATEGORY), [b"akun,teks\n@satu:localhost,open BO\n"],
-                         actor=world.officer)
+    batch = submit_batch(
+        NewBatch("laporan.csv", PLATFORM, CATEGORY), [b"akun,teks\n@satu:localhost,open BO\n"], actor=world.officer
+    )
     referral = referrals.refer_at_once(
         in_review(account="@bahaya:localhost"),
-        referrals.NewReferral(f"police_officers.{world.officer.organisation_id}", Danger.LIFE,
-                              "Mungkin ada orang yang ditahan."), actor=world.reviewers[0])
+        referrals.NewReferral(
+            f"police_officers.{world.officer.organisation_id}", Danger.LIFE, "Mungkin ada orang yang ditahan."
+        ),
+        actor=world.reviewers[0],
+    )
     replies.send_referral(referral, actor=SYSTEM)
     view = SavedView.objects.create(owner_id=world.reviewers[0].person_id, name="Milikku", query="", made_at=now())
-    return {"notice": notice.number, "letter": letter, "order": Order.objects.get().pk,
-            "signing_key": SigningKey.objects.get().pk, "batch": batch.batch_id, "view": view.pk,
-            "referral": f"R{referral:06d}"}
+    return {
+        "notice": notice.number,
+        "letter": letter,
+        "order": Order.objects.get().pk,
+        "signing_key": SigningKey.objects.get().pk,
+        "batch": batch.batch_id,
+        "view": view.pk,
+        "referral": f"R{referral:06d}",
+    }
 
 
 def test_nobody_opens_what_belongs_to_others(strangers: dict[str, Any], staff: Staff, browser_of: Open) -> None:
@@ -122,7 +223,7 @@ def _with(address: str, number: object) -> str:
     """The address with the object's number as its first parameter."""
     parts = address.split("/")
     at = next(index for index, part in enumerate(parts) if part.startswith("{") or part.isdigit())
-    return "/".join([*parts[:at], str(number), *parts[at + 1:]])
+    return "/".join([*parts[:at], str(number), *parts[at + 1 :]])
 
 
 def test_a_case_of_a_closed_queue_is_there_for_nobody_who_is_not_cleared(
@@ -157,9 +258,10 @@ def test_a_canary_case_alarms_by_whichever_route_it_is_opened(world: World, staf
         role = Role.SUPERVISOR if Role.SUPERVISOR in allowed else Role.REVIEWER
         if role not in allowed:
             continue
-        made = make_canary(NewCanaryCase(PLATFORM, f"@umpan{number}:localhost", CATEGORY,
-                                         "Laporan rekaan tentang akun ini."),
-                           actor=CLI)
+        made = make_canary(
+            NewCanaryCase(PLATFORM, f"@umpan{number}:localhost", CATEGORY, "Laporan rekaan tentang akun ini."),
+            actor=CLI,
+        )
         getattr(clients[role], method)(address.format(reference=f"K{made:06d}"), follow=True)
         if not Alarm.objects.filter(case=made, person=staff.by_role[role].person_id).exists():
             silent.add(name)

@@ -81,13 +81,17 @@ def test_the_last_verification_is_shown_with_what_it_found(world: World, staff: 
     assert "longer ago" not in page
     assert "all as recorded" in page
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_report DISABLE TRIGGER USER;"
-                       " UPDATE records_report SET conduct_on = conduct_on - 1;"
-                       " ALTER TABLE records_report ENABLE TRIGGER USER")
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_report DISABLE TRIGGER USER;"
+            " UPDATE records_report SET conduct_on = conduct_on - 1;"
+            " ALTER TABLE records_report ENABLE TRIGGER USER"
+        )
     assert not ledger_verification.verify_and_note().ok
     page = auditor.get("/console/ledger/").content.decode()
     assert "1 row differs" in page
     assert "edited past Jaga" in page
     with frozen(now() + timedelta(days=3)):
-        assert "longer ago than two days" in browser_of(
-            staff.by_role[Role.AUDITOR]).get("/console/ledger/").content.decode()
+        assert (
+            "longer ago than two days"
+            in browser_of(staff.by_role[Role.AUDITOR]).get("/console/ledger/").content.decode()
+        )

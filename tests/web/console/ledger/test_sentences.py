@@ -38,8 +38,11 @@ def given_verbs(tree: ast.Module) -> Iterator[ast.expr]:
             yield from node.args[:1] if node.func.id == "append" else ()
             yield from (word.value for word in node.keywords if word.arg == "verb")
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "append_many":
-            yield from (pair.elts[0] for pair in ast.walk(node) if isinstance(pair, ast.Tuple)
-                        and len(pair.elts) == 4 and isinstance(pair.ctx, ast.Load))
+            yield from (
+                pair.elts[0]
+                for pair in ast.walk(node)
+                if isinstance(pair, ast.Tuple) and len(pair.elts) == 4 and isinstance(pair.ctx, ast.Load)
+            )
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "unlinked":
             yield from (word for word in node.args[1:2] if not isinstance(word, ast.Starred))
         if isinstance(node, ast.FunctionDef) and node.name == "filed":
@@ -54,8 +57,13 @@ def verbs() -> set[str]:
         if not re.search(r"(?<![.\w])(?:append|append_many|filed|unlinked)\(", text):
             continue  # every process of the tests reads this at its start
         tree = ast.parse(text)
-        constants = {target.id: node.value for node in tree.body if isinstance(node, ast.Assign)
-                     for target in node.targets if isinstance(target, ast.Name)}
+        constants = {
+            target.id: node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
         found.update(*(values(given, constants) for given in given_verbs(tree)))
     return found
 
@@ -70,8 +78,17 @@ def read(verb: str, language: str) -> str:
 
 def test_the_verbs_are_found_however_they_are_written() -> None:
     """As a literal, a constant, one of two, and through `filed`: an empty list would let every test pass."""
-    assert {"cast_vote", "nobody_has_name", "clarify_notice", "ask_again", "file_report", "file_request",
-            "account_reopened", "accept_report", "file_reports"} <= set(VERBS)
+    assert {
+        "cast_vote",
+        "nobody_has_name",
+        "clarify_notice",
+        "ask_again",
+        "file_report",
+        "file_request",
+        "account_reopened",
+        "accept_report",
+        "file_reports",
+    } <= set(VERBS)
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -43,8 +43,11 @@ def see(world: World, at: datetime = NOON) -> Calendar:
 
 
 def dated(found: Calendar, kind: Due) -> dict[date, list[CalendarEntry]]:
-    return {day.day: [one for one in day.entries if one.kind is kind] for day in found.days
-            if any(one.kind is kind for one in day.entries)}
+    return {
+        day.day: [one for one in day.entries if one.kind is kind]
+        for day in found.days
+        if any(one.kind is kind for one in day.entries)
+    }
 
 
 def overdue(found: Calendar, kind: Due) -> list[CalendarEntry]:
@@ -88,8 +91,10 @@ def test_a_request_for_data_is_due_at_the_end_of_its_fifth_day(world: World) -> 
     with frozen(NOON):
         notice = asked(world, operator)
         number = data_requests.ask_for_data(
-            notice.case_id, data_requests.DataRequest("Polisi", "Penyidikan", "Waktu masuk", "Penipuan"),
-            actor=world.supervisor)
+            notice.case_id,
+            data_requests.DataRequest("Polisi", "Penyidikan", "Waktu masuk", "Penipuan"),
+            actor=world.supervisor,
+        )
         notices.open_notice(number, actor=operator.contact)
     assert list(dated(see(world), Due.DATA)) == [day_of(NOON) + timedelta(days=5)]
 
@@ -186,8 +191,15 @@ def test_a_prepared_letter_waits_without_a_day(world: World) -> None:
     """It waits until a person releases it, without a deadline."""
     notice = asked(world, make_operator())
     OperatorLetter.objects.create(
-        notice=notice, stage=EscalationStage.ORDER, number="S/1", body_id="x", body_en="x", pdf_sha256="0" * 64,
-        prepared_by_id=world.supervisor.person_id, prepared_at=NOON)
+        notice=notice,
+        stage=EscalationStage.ORDER,
+        number="S/1",
+        body_id="x",
+        body_en="x",
+        pdf_sha256="0" * 64,
+        prepared_by_id=world.supervisor.person_id,
+        prepared_at=NOON,
+    )
     assert [one.what for one in undated(see(world), Due.LETTER)] == [f"S/1 · {notice.number}"]
     OperatorLetter.objects.update(released_at=NOON, released_by_id=world.supervisor.person_id)
     assert undated(see(world), Due.LETTER) == []
@@ -224,8 +236,10 @@ def test_objections_and_refusals_wait_for_a_supervisor(world: World) -> None:
 
     def waiting() -> tuple[list[int | None], list[int | None]]:
         found = see(world, now())
-        return ([one.number for one in undated(found, Due.REFUSAL)],
-                [one.number for one in undated(found, Due.OBJECTION)])
+        return (
+            [one.number for one in undated(found, Due.REFUSAL)],
+            [one.number for one in undated(found, Due.OBJECTION)],
+        )
 
     assert waiting() == ([first.pk], [second.pk])
     objections.decide_objection(objection, accept=False, reasons="Iklannya jelas terlihat.", actor=world.supervisor)

@@ -22,7 +22,8 @@ def test_a_case_is_counted_in_the_step_that_its_page_shows(world: World) -> None
         Case.objects.filter(pk=in_review(account=f"@akun{number}:localhost")).update(due_at=moment + time)
     counted = count_all(moment)
     assert {key: cases for (name, key), cases in counted.items() if name == "clock"} == Counter(
-        time_left(moment + time, moment) for time in left)
+        time_left(moment + time, moment) for time in left
+    )
     assert set(STYLES) == set(TimeLeft)
     with frozen(moment):
         for time in left:

@@ -63,8 +63,9 @@ def test_a_second_person_confirms_what_they_read(world: World, folder: Spoilt, s
 
 
 @pytest.mark.django_db
-def test_one_goes_back_at_once_and_another_confirms(world: World, folder: Spoilt, staff: Staff,
-                                                    browser_of: Open) -> None:
+def test_one_goes_back_at_once_and_another_confirms(
+    world: World, folder: Spoilt, staff: Staff, browser_of: Open
+) -> None:
     """With a reason; the page and health say it where nobody confirmed it in time."""
     first = ReleaseAdoption.objects.get()
     row = proposed(folder, staff.by_role[Role.ADMINISTRATOR])
@@ -98,8 +99,9 @@ def test_an_edit_in_place_is_shown_and_reported(folder: Spoilt, staff: Staff, br
 
 
 @pytest.mark.django_db
-def test_nothing_odd_that_is_sent_is_a_fault_or_changes_anything(world: World, folder: Spoilt, staff: Staff,
-                                                                browser_of: Open) -> None:
+def test_nothing_odd_that_is_sent_is_a_fault_or_changes_anything(
+    world: World, folder: Spoilt, staff: Staff, browser_of: Open
+) -> None:
     """NUL, signs that turn a line round, long texts, numbers of nothing, unknown steps, and people who may not."""
     first = ReleaseAdoption.objects.get()
     row = proposed(folder, staff.by_role[Role.ADMINISTRATOR])

@@ -143,9 +143,7 @@ def test_the_letter_shows_both_languages_and_who_will_have_released_it(
     assert f"{letter}drop/" not in reviewer
 
 
-def test_an_open_objection_is_said_before_the_release(
-    world: World, operator: Operator, supervisor: Client
-) -> None:
+def test_an_open_objection_is_said_before_the_release(world: World, operator: Operator, supervisor: Client) -> None:
     """It is a warning and does not prevent the release."""
     notice = asked(world, operator)
     letter = send(supervisor, f"/console/operator-notices/{notice.number}/escalation/order/")

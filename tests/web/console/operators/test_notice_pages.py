@@ -56,10 +56,12 @@ def test_a_refused_form_keeps_what_was_written(world: World, operator: Operator,
     notice = asked(world, operator)
     open_notice(notice.pk, actor=operator.contact)
     client, address = browser_of(operator.contact), f"/console/notices/{notice.number}"
-    for path, sent, kept in (("answer", {"text": "Teks yang panjang."}, "Teks yang panjang."),
-                             ("answer", {"kind": "refused", "text": " "}, 'value="refused" checked'),
-                             ("answer", {"kind": "nonsense"}, "Choose one of the answers."),
-                             ("objection", {"objection": "Salah."}, "Salah.")):
+    for path, sent, kept in (
+        ("answer", {"text": "Teks yang panjang."}, "Teks yang panjang."),
+        ("answer", {"kind": "refused", "text": " "}, 'value="refused" checked'),
+        ("answer", {"kind": "nonsense"}, "Choose one of the answers."),
+        ("objection", {"objection": "Salah."}, "Salah."),
+    ):
         answer = client.post(f"{address}/{path}/", sent)
         assert answer.status_code == 422
         assert kept in answer.content.decode()
@@ -76,8 +78,12 @@ def test_an_objection_goes_to_a_supervisor_and_back(world: World, operator: Oper
     contact.post(f"{address}objection/", {"objection": "Toko ini terdaftar."})
     assert "Toko ini terdaftar." in supervisor.get(ours).content.decode()
     assert supervisor.post(f"{ours}objection/", {"reasons": "Iklannya jelas."}).status_code == 422
-    assert browser_of(world.reviewers[0]).post(f"{ours}objection/", {
-        "result": "reject", "reasons": "Iklannya jelas."}).status_code == 403
+    assert (
+        browser_of(world.reviewers[0])
+        .post(f"{ours}objection/", {"result": "reject", "reasons": "Iklannya jelas."})
+        .status_code
+        == 403
+    )
     supervisor.post(f"{ours}objection/", {"result": "reject", "reasons": "Iklannya jelas terlihat."})
     page = contact.get(address).content.decode()
     assert "Iklannya jelas terlihat." in page
@@ -141,8 +147,13 @@ def test_only_an_authority_gets_the_form_for_data(world: World, operator: Operat
     assert client.get(address).status_code == 403
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     assert "5 days" in client.get(address).content.decode()
-    sent = {"authority": "Polisi Contoh", "purpose": "Mencari korban", "description": "Data pelanggan",
-            "content": "yes", "offence": "UU 21/2007 Pasal 2"}
+    sent = {
+        "authority": "Polisi Contoh",
+        "purpose": "Mencari korban",
+        "description": "Data pelanggan",
+        "content": "yes",
+        "offence": "UU 21/2007 Pasal 2",
+    }
     refused = client.post(address, sent)
     assert refused.status_code == 422
     assert "court" in refused.content.decode()
@@ -162,8 +173,9 @@ def test_empty_lists_say_so(world: World, operator: Operator, browser_of: Browse
     assert "Nothing waits for us" in browser_of(world.reviewers[0]).get("/console/operator-notices/").content.decode()
 
 
-def test_a_colleagues_receipt_does_not_make_a_newcomer_known(world: World, operator: Operator,
-                                                             browser_of: Browsers) -> None:
+def test_a_colleagues_receipt_does_not_make_a_newcomer_known(
+    world: World, operator: Operator, browser_of: Browsers
+) -> None:
     """The explanation is open for each contact who has opened no notice, even if colleagues have."""
     notice = asked(world, operator)
     known, unknown = browser_of(operator.contact), browser_of(operator.colleague)
@@ -172,8 +184,9 @@ def test_a_colleagues_receipt_does_not_make_a_newcomer_known(world: World, opera
     assert '<details class="card">' in known.get("/console/notices/").content.decode()
 
 
-def test_the_overview_says_what_is_late_and_which_mail_waits(world: World, operator: Operator,
-                                                             browser_of: Browsers) -> None:
+def test_the_overview_says_what_is_late_and_which_mail_waits(
+    world: World, operator: Operator, browser_of: Browsers
+) -> None:
     """Without a mail server, mails are kept and shown."""
     asked(world, operator)
     page = browser_of(world.supervisor).get("/console/overview/").content.decode()

@@ -46,8 +46,13 @@ def shot(colour: str) -> Upload:
 
 def requested(world: World, operator: Operator, account: str, letter: str) -> int:
     """A case opened by a police letter with one picture, and with public words on record."""
-    new = new_request(platform=operator.platform, account=account, letter_number=letter, locator="kanal Pasar Malam",
-                      screenshots=(shot("navy"),))
+    new = new_request(
+        platform=operator.platform,
+        account=account,
+        letter_number=letter,
+        locator="kanal Pasar Malam",
+        screenshots=(shot("navy"),),
+    )
     case_id = requests.file_request(new, actor=world.officer).case_id
     triage.triage_case(case_id, actor=SYSTEM)
     record_public_words(case_id, WORDS, PLACE, actor=world.reviewers[0])
@@ -86,8 +91,12 @@ def test_reports_by_the_public_leave_no_mark(world: World, operator: Operator, b
     alone = requested(world, operator, "tamu-1", "B/1/2026")
     joined = requested(world, operator, "tamu-2", "B/2/2026")
     for colour in ("red", "green"):
-        report(platform=operator.platform, account="tamu-2", text=f"Dia menawari adik saya, {colour}.",
-               screenshots=(shot(colour),))
+        report(
+            platform=operator.platform,
+            account="tamu-2",
+            text=f"Dia menawari adik saya, {colour}.",
+            screenshots=(shot(colour),),
+        )
     assert Case.objects.get(pk=joined).reports.filter(form="report").count() == 2
     client = browser_of(operator.contact)
     pages = []
@@ -103,8 +112,9 @@ def test_reports_by_the_public_leave_no_mark(world: World, operator: Operator, b
         assert said in pages[0], said
 
 
-def test_without_an_authority_no_picture_and_no_channel_is_told(world: World, operator: Operator,
-                                                                browser_of: Browsers) -> None:
+def test_without_an_authority_no_picture_and_no_channel_is_told(
+    world: World, operator: Operator, browser_of: Browsers
+) -> None:
     """A member of the public sent a picture: the portal offers none, nor an answer about one."""
     filed = report(platform=operator.platform, account="tamu-3", screenshots=(shot("red"),))
     triage.triage_case(filed.case_id, actor=SYSTEM)

@@ -1,4 +1,5 @@
-"""The contact portal and Jaga's side of it in a real browser: a phone without JavaScript, a desktop, axe on each page.
+"""The contact portal and Jaga's side of it in a real browser: a phone without JavaScript, a desktop, axe on each
+page.
 """
 
 from typing import Any
@@ -40,14 +41,16 @@ def sign_in(walk: Walk, name: str) -> None:
     walk.page.click("button[type=submit]")
 
 
-def test_a_contact_answers_on_a_phone_without_scripts(world: World, operator: Operator, live_server: Any,
-                                                      chromium: str,
-                                                      chromium_arguments: list[str]) -> None:
+def test_a_contact_answers_on_a_phone_without_scripts(
+    world: World, operator: Operator, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
     """360 px wide, no JavaScript, Indonesian: the list, the receipt page, the notice, a refused form, the answer."""
     notice = asked(world, operator)
     name = named(operator.contact)
-    with (browsing(chromium, chromium_arguments) as browser,
-          walking(browser, live_server.url, viewport=PHONE, java_script_enabled=False) as walk):
+    with (
+        browsing(chromium, chromium_arguments) as browser,
+        walking(browser, live_server.url, viewport=PHONE, java_script_enabled=False) as walk,
+    ):
         sign_in(walk, name)
         walk.look()
         walk.page.click(f"text={notice.number}")
@@ -72,9 +75,9 @@ def test_a_contact_answers_on_a_phone_without_scripts(world: World, operator: Op
     assert Notice.objects.get().state == NoticeState.ANSWERED
 
 
-def test_our_side_shows_what_waits_for_us(world: World, operator: Operator, live_server: Any,
-                                          chromium: str,
-                                          chromium_arguments: list[str]) -> None:
+def test_our_side_shows_what_waits_for_us(
+    world: World, operator: Operator, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
     """Every list and form once, on a desktop and a phone."""
     done, back, refused, disputed = (asked(world, operator, account=f"tamu-{number}") for number in (1, 2, 3, 4))
     answer_notice(done.pk, AnswerKind.DONE, actor=operator.contact)
@@ -84,8 +87,10 @@ def test_our_side_shows_what_waits_for_us(world: World, operator: Operator, live
     by_hand = asked(world, make_operator("tangan", "manual"), account="tamu-5")
     name, numbers = named(world.supervisor), [one.number for one in (done, back, refused, disputed, by_hand)]
     for viewport in (DESK, PHONE):
-        with (browsing(chromium, chromium_arguments) as browser,
-              walking(browser, live_server.url, viewport=viewport) as walk):
+        with (
+            browsing(chromium, chromium_arguments) as browser,
+            walking(browser, live_server.url, viewport=viewport) as walk,
+        ):
             sign_in(walk, name)
             walk.page.goto("/console/operator-notices/")
             walk.look()
@@ -96,9 +101,9 @@ def test_our_side_shows_what_waits_for_us(world: World, operator: Operator, live
             walk.look()
 
 
-def test_a_victim_first_notice_shows_hashes_only(world: World, operator: Operator, live_server: Any,
-                                                 chromium: str,
-                                                 chromium_arguments: list[str]) -> None:
+def test_a_victim_first_notice_shows_hashes_only(
+    world: World, operator: Operator, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
     """The page has no facts and no picture; the holder's letter stays collapsed."""
     case_id = decided_closure(world, platform=operator.platform, account="tamu-6")
     Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")

@@ -21,11 +21,24 @@ from jaga.policy.local_time import today
 from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 
 Open = Callable[[Actor], Client]
-PROMISE = {"text": "Kami menutup akun yang <b>dilaporkan</b>.", "source": "Siaran pers 7/2026", "made_on": "2026-03-20",
-           "scope": "Indonesia", "categories": ["prostitution_advertising", "fraud"], "hours": "12",
-           "hours_urgent": "2"}
-CONTACT = {"username": "rina", "display_name": "Rina", "email": "rina@example.id", "telephone": "+62 21 555 0100",
-           "domicile": "id", "since": "2026-01-05", "representative": "yes"}
+PROMISE = {
+    "text": "Kami menutup akun yang <b>dilaporkan</b>.",
+    "source": "Siaran pers 7/2026",
+    "made_on": "2026-03-20",
+    "scope": "Indonesia",
+    "categories": ["prostitution_advertising", "fraud"],
+    "hours": "12",
+    "hours_urgent": "2",
+}
+CONTACT = {
+    "username": "rina",
+    "display_name": "Rina",
+    "email": "rina@example.id",
+    "telephone": "+62 21 555 0100",
+    "domicile": "id",
+    "since": "2026-01-05",
+    "representative": "yes",
+}
 
 
 @pytest.fixture
@@ -37,14 +50,28 @@ def test_a_keeper_describes_promises_and_appoints(world: World, browser_of: Open
     """Afterwards the operator's page shows all of it, escaped, and the description publishes its public card."""
     client = browser_of(world.supervisor)
     assert "Not described yet" in client.get(address).content.decode()
-    described = client.post(address + "describe/", {
-        "slug": "contoh", "legal_entity": "PT Contoh", "countries": "id, sg", "registration_number": "001/PSE",
-        "website": "https://contoh.example/"})
+    described = client.post(
+        address + "describe/",
+        {
+            "slug": "contoh",
+            "legal_entity": "PT Contoh",
+            "countries": "id, sg",
+            "registration_number": "001/PSE",
+            "website": "https://contoh.example/",
+        },
+    )
     assert described.status_code == 302
     assert client.post(address + "pledges/", PROMISE).status_code == 302
     shown = client.get(address).content.decode()
-    for words in ("PT Contoh", "Indonesia, Singapore", "&lt;b&gt;dilaporkan", "12 hours; where it is urgent, 2 hours",
-                  "/operators/contoh/", "Obrolan Contoh", "Jaga acts there itself."):
+    for words in (
+        "PT Contoh",
+        "Indonesia, Singapore",
+        "&lt;b&gt;dilaporkan",
+        "12 hours; where it is urgent, 2 hours",
+        "/operators/contoh/",
+        "Obrolan Contoh",
+        "Jaga acts there itself.",
+    ):
         assert words in shown
     assert list(Pledge.objects.values_list("categories", flat=True)) == [["fraud", "prostitution_advertising"]]
     assert client.get(address + "describe/").context["kept"]["countries"] == "ID SG"
@@ -68,16 +95,25 @@ def test_the_initial_password_is_shown_once_and_works(world: World, browser_of: 
     assert 'value="rina@example.id"' in again.content.decode()
 
 
-@pytest.mark.parametrize(("form", "good", "changes", "field"), [
-    ("describe/", {}, {"countries": "Indonesia"}, "countries"), ("describe/", {}, {"website": "contoh"}, "website"),
-    ("describe/", {}, {"slug": "Ini Contoh"}, "slug"), ("pledges/", PROMISE, {"text": ""}, "text"),
-    ("pledges/", PROMISE, {"made_on": "kemarin"}, "made_on"),
-    ("pledges/", PROMISE, {"made_on": "2999-01-01"}, "made_on"),
-    ("pledges/", PROMISE, {"categories": []}, "categories"), ("pledges/", PROMISE, {"hours": "-1"}, "hours"),
-    ("pledges/", PROMISE, {"hours_urgent": "48"}, "hours"), ("contacts/", CONTACT, {"username": "Rina!"}, "username"),
-    ("contacts/", CONTACT, {"display_name": ""}, "display_name"), ("contacts/", CONTACT, {"email": "rina"}, "email"),
-    ("contacts/", CONTACT, {"since": "x"}, "since"), ("contacts/", CONTACT, {"domicile": "Indonesia"}, "domicile"),
-])
+@pytest.mark.parametrize(
+    ("form", "good", "changes", "field"),
+    [
+        ("describe/", {}, {"countries": "Indonesia"}, "countries"),
+        ("describe/", {}, {"website": "contoh"}, "website"),
+        ("describe/", {}, {"slug": "Ini Contoh"}, "slug"),
+        ("pledges/", PROMISE, {"text": ""}, "text"),
+        ("pledges/", PROMISE, {"made_on": "kemarin"}, "made_on"),
+        ("pledges/", PROMISE, {"made_on": "2999-01-01"}, "made_on"),
+        ("pledges/", PROMISE, {"categories": []}, "categories"),
+        ("pledges/", PROMISE, {"hours": "-1"}, "hours"),
+        ("pledges/", PROMISE, {"hours_urgent": "48"}, "hours"),
+        ("contacts/", CONTACT, {"username": "Rina!"}, "username"),
+        ("contacts/", CONTACT, {"display_name": ""}, "display_name"),
+        ("contacts/", CONTACT, {"email": "rina"}, "email"),
+        ("contacts/", CONTACT, {"since": "x"}, "since"),
+        ("contacts/", CONTACT, {"domicile": "Indonesia"}, "domicile"),
+    ],
+)
 def test_what_is_wrong_is_said_beside_its_field_and_kept(
     world: World, browser_of: Open, address: str, form: str, good: dict[str, Any], changes: dict[str, Any], field: str
 ) -> None:
@@ -140,8 +176,11 @@ def test_the_list_counts_open_and_overdue_notices(world: World, browser_of: Open
         asked(world, operator, account="tamu-78", source="192.0.3.0")
 
     def line() -> tuple[int, int, int]:
-        (row,) = [one for one in browser_of(world.supervisor).get("/console/operators/").context["rows"]
-                  if one.name == "PSE mengobrol"]
+        (row,) = [
+            one
+            for one in browser_of(world.supervisor).get("/console/operators/").context["rows"]
+            if one.name == "PSE mengobrol"
+        ]
         return row.open_notices, row.overdue_notices, row.contacts
 
     assert line() == (2, 0, 2)

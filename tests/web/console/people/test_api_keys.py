@@ -28,8 +28,15 @@ def browser(world: World, staff: Staff, browser_of: Callable[[Actor], Client]) -
 
 
 def _form(world: World, **changes: object) -> dict[str, object]:
-    return {"holder": str(world.officer.person_id), "scopes": ["reports:write"], "label": "Impor", "days": "30",
-            "per_minute": "100", "per_day": "500", **changes}
+    return {
+        "holder": str(world.officer.person_id),
+        "scopes": ["reports:write"],
+        "label": "Impor",
+        "days": "30",
+        "per_minute": "100",
+        "per_day": "500",
+        **changes,
+    }
 
 
 def test_a_key_is_made_shown_once_and_taken_back(world: World, browser: Client) -> None:
@@ -49,10 +56,19 @@ def test_a_key_is_made_shown_once_and_taken_back(world: World, browser: Client) 
         officer_by_key(secret)
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("holder", ""), ("holder", "999999"), ("days", "0"), ("days", "x"), ("days", "9999"), ("per_minute", "-1"),
-    ("per_day", "99999999999999"), ("label", "x" * 81),
-])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("holder", ""),
+        ("holder", "999999"),
+        ("days", "0"),
+        ("days", "x"),
+        ("days", "9999"),
+        ("per_minute", "-1"),
+        ("per_day", "99999999999999"),
+        ("label", "x" * 81),
+    ],
+)
 def test_what_cannot_be_is_refused_beside_its_field(world: World, browser: Client, field: str, value: str) -> None:
     """The form keeps what was entered."""
     answer = browser.post("/console/api-keys/", _form(world, **{field: value}))

@@ -36,7 +36,8 @@ def test_one_code_on_four_devices_opens_one_session(world: World, kind: str) -> 
     for client in clients:
         client.cookies[cookie_name(person.name)] = new_cookie(person.name)
     sends: list[Callable[[], int]] = [
-        lambda client=client: int(client.post(STEP, {CODE: code}).status_code) for client in clients]  # type: ignore[misc]
+        lambda client=client: int(client.post(STEP, {CODE: code}).status_code) for client in clients
+    ]  # type: ignore[misc]
     assert sorted(at_once(*sends)) == [302, 422, 422, 422]
 
 

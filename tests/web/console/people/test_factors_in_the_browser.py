@@ -33,15 +33,18 @@ def sign_in(walk: Walk, name: str, *, anew: bool = True) -> None:
     walk.page.click("button[type=submit]")
 
 
-def test_an_invitation_is_accepted_on_a_phone_without_scripts(world: World, live_server: Any, chromium: str,
-                                                              chromium_arguments: list[str]) -> None:
+def test_an_invitation_is_accepted_on_a_phone_without_scripts(
+    world: World, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
     """360 px, no JavaScript, Indonesian: password and code, the recovery codes, the wait; after the call, a recovery
     code.
     """
     officers.appoint_keeper(world.officer.person_id or 0, actor=CLI)
     made = officers.invite(NewOfficer(world.officer.organisation_id or 0, "tono", "Tono"), actor=world.officer)
-    with (browsing(chromium, chromium_arguments) as browser,
-          walking(browser, live_server.url, viewport=PHONE, java_script_enabled=False) as walk):
+    with (
+        browsing(chromium, chromium_arguments) as browser,
+        walking(browser, live_server.url, viewport=PHONE, java_script_enabled=False) as walk,
+    ):
         page = walk.page
         page.goto(f"/console/invitation/{made.secret}/")
         walk.look()
@@ -69,39 +72,61 @@ def test_an_invitation_is_accepted_on_a_phone_without_scripts(world: World, live
         page.click("text=Keluar")
     officers.record_call_back(made.person_id, CALLED, actor=CLI)
     officers.appoint_keeper(made.person_id, actor=CLI)
-    with (browsing(chromium, chromium_arguments) as browser,
-          walking(browser, live_server.url, viewport=PHONE, java_script_enabled=False) as walk):
+    with (
+        browsing(chromium, chromium_arguments) as browser,
+        walking(browser, live_server.url, viewport=PHONE, java_script_enabled=False) as walk,
+    ):
         walk.page.goto("/console/roster/")
         sign_in(walk, "tono", anew=False)
         walk.look()
         walk.page.fill("#second_factor_code", paper[3].lower())
         walk.page.click("text=Lanjut")
         assert walk.page.url.endswith("/console/roster/")
-        for where in ("roster/", "factors/", "factors/app/", "factors/passkey/", "sessions/",
-                      f"roster/{world.officer.organisation_id}/invite/",
-                      f"roster/people/{made.person_id}/", "confirm/"):
+        for where in (
+            "roster/",
+            "factors/",
+            "factors/app/",
+            "factors/passkey/",
+            "sessions/",
+            f"roster/{world.officer.organisation_id}/invite/",
+            f"roster/people/{made.person_id}/",
+            "confirm/",
+        ):
             walk.page.goto(f"/console/{where}")
             walk.look()
     assert registration_status(made.person_id) is RegistrationStatus.ACTIVE
 
 
 def with_authenticator(page: Page, *, knows_its_owner: bool = True) -> None:
-    """A virtual authenticator that is touched at once; it asks for a finger or PIN and gets it if it `knows_its_owner`.
+    """A virtual authenticator that is touched at once; it asks for a finger or PIN and gets it if it
+    `knows_its_owner`.
     """
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-        "isUserVerified": knows_its_owner, "automaticPresenceSimulation": True}})
+    session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": knows_its_owner,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
 
 
 def test_a_device_that_does_not_know_its_owner_makes_no_passkey(
-    world: World, live_server: Any, chromium: str, chromium_arguments: list[str],
+    world: World,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
 ) -> None:
     """The browser refuses, and the page says what to do; nothing is stored."""
     name = with_password(world.supervisor)
-    with (browsing(chromium, chromium_arguments) as browser,
-          walking(browser, live_server.url, viewport=PHONE) as walk):
+    with browsing(chromium, chromium_arguments) as browser, walking(browser, live_server.url, viewport=PHONE) as walk:
         with_authenticator(walk.page, knows_its_owner=False)
         sign_in(walk, name)
         walk.page.click("text=Tambah kunci sandi")
@@ -111,8 +136,9 @@ def test_a_device_that_does_not_know_its_owner_makes_no_passkey(
     assert not Authenticator.objects.filter(user_id=world.supervisor.person_id).exists()
 
 
-def test_a_passkey_is_made_and_opens_the_console(world: World, staff: Staff, live_server: Any, chromium: str,
-                                                 chromium_arguments: list[str]) -> None:
+def test_a_passkey_is_made_and_opens_the_console(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
     """An administrator on a desktop, in English; the roster, a trusted flagger, and the page that asks for the factor
     again.
     """
@@ -123,8 +149,10 @@ def test_a_passkey_is_made_and_opens_the_console(world: World, staff: Staff, liv
     trusted_flaggers.describe_flagger(
         flagger, FlaggerFacts(("gambling",), "Koordinator Contoh", today(), today()), actor=CLI
     )
-    with (browsing(chromium, chromium_arguments) as browser,
-          walking(browser, live_server.url, viewport=DESK, locale="en-GB") as walk):
+    with (
+        browsing(chromium, chromium_arguments) as browser,
+        walking(browser, live_server.url, viewport=DESK, locale="en-GB") as walk,
+    ):
         page = walk.page
         page.context.add_cookies([{"name": "jaga_language", "value": "en", "url": live_server.url}])
         with_authenticator(page)
@@ -143,8 +171,14 @@ def test_a_passkey_is_made_and_opens_the_console(world: World, staff: Staff, liv
         walk.look()
         page.click("text=Use a passkey")
         page.wait_for_url(re.compile(r":\d+/console/overview/$"))
-        for where in ("roster/", f"roster/{world.minister.organisation_id}/invite/",
-                      f"roster/people/{world.minister.person_id}/", "flaggers/", f"flaggers/{flagger}/", "factors/"):
+        for where in (
+            "roster/",
+            f"roster/{world.minister.organisation_id}/invite/",
+            f"roster/people/{world.minister.person_id}/",
+            "flaggers/",
+            f"flaggers/{flagger}/",
+            "factors/",
+        ):
             page.goto(f"/console/{where}")
             walk.look()
         assert "Stick in the drawer" in page.inner_text("main")

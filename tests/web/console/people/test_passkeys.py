@@ -66,10 +66,17 @@ def test_a_key_is_added_and_used_and_removed(owner: Actor) -> None:
     assert verbs == ["remove_second_factor", "add_second_factor"]
 
 
-@pytest.mark.parametrize("key", [
-    SoftKey(origin="http://jahat.localhost"), SoftKey(origin="https://localhost"), SoftKey(origin="http://localhost:1"),
-    SoftKey(site="jahat.example", origin="https://jahat.example"), SoftKey(verifies=False),
-], ids=["a host below ours", "another scheme", "another port", "another site", "nobody's finger, face or PIN"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        SoftKey(origin="http://jahat.localhost"),
+        SoftKey(origin="https://localhost"),
+        SoftKey(origin="http://localhost:1"),
+        SoftKey(site="jahat.example", origin="https://jahat.example"),
+        SoftKey(verifies=False),
+    ],
+    ids=["a host below ours", "another scheme", "another port", "another site", "nobody's finger, face or PIN"],
+)
 def test_a_key_of_elsewhere_or_of_nobody_is_refused(owner: Actor, key: SoftKey) -> None:
     """Both when it is registered and when it is used."""
     client, good = signing_in(owner), SoftKey(number=key.number, key=key.key)
@@ -117,12 +124,23 @@ def test_odd_answers_are_no_fault(owner: Actor) -> None:
     """Answers that no browser sends are refused, and nothing of them is stored."""
     client, key = signing_in(owner), SoftKey()
     good = json.loads(key.create(client.get(ADD).context["new_passkey"]))
-    odd = ["", "x", "[]", "{}", "null", "[" * 30_000, '{"id": 1}', json.dumps({**good, "rawId": "AA"}),
-           json.dumps({**good, "response": {}}), json.dumps({**good, "response": None}),
-           json.dumps({**good, "response": {**good["response"], "attestationObject": "AA"}}),
-           json.dumps({**good, "response": {**good["response"], "attestationObject": "oA"}}),
-           json.dumps({**good, "response": {**good["response"], "clientDataJSON": "e30"}}),
-           json.dumps({**good, "x": "\x00"}), json.dumps({**good, "x": "y" * 30_000})]
+    odd = [
+        "",
+        "x",
+        "[]",
+        "{}",
+        "null",
+        "[" * 30_000,
+        '{"id": 1}',
+        json.dumps({**good, "rawId": "AA"}),
+        json.dumps({**good, "response": {}}),
+        json.dumps({**good, "response": None}),
+        json.dumps({**good, "response": {**good["response"], "attestationObject": "AA"}}),
+        json.dumps({**good, "response": {**good["response"], "attestationObject": "oA"}}),
+        json.dumps({**good, "response": {**good["response"], "clientDataJSON": "e30"}}),
+        json.dumps({**good, "x": "\x00"}),
+        json.dumps({**good, "x": "y" * 30_000}),
+    ]
     for one in odd:
         assert client.post(ADD, {"credential": one}).status_code == 422, one[:80]
     for name in ("x" * 61, "\x00"):
@@ -130,8 +148,14 @@ def test_odd_answers_are_no_fault(owner: Actor) -> None:
     assert not second_factor.has_factor(owner.person_id or 0)
     assert add(client, key) == 302
     shown = json.loads(key.get(json.dumps({"challenge": "AA"})))
-    for change in ({"rawId": "AA"}, {"response": None}, {"response": {**shown["response"], "authenticatorData": "AA"}},
-                   {"response": {**shown["response"], "signature": "AA"}}, {"id": None}, {"type": 7}):
+    for change in (
+        {"rawId": "AA"},
+        {"response": None},
+        {"response": {**shown["response"], "authenticatorData": "AA"}},
+        {"response": {**shown["response"], "signature": "AA"}},
+        {"id": None},
+        {"type": 7},
+    ):
         thief = signing_in(owner)
         thief.get("/console/second-factor/")
         sent = json.dumps({**shown, **change})

@@ -73,8 +73,9 @@ def test_two_actions_on_one_key_are_refused_and_all_that_was_entered_stays(world
     assert preferences_of(world.reviewers[0]).keys[KeyAction.HOLD] == "d"
 
 
-@pytest.mark.parametrize("wrong", [
-    {"theme": "pink"}, {"time_zone": "Mars/Olympus"}, {"key_help": ""}, {"key_up": "é\x00"}])
+@pytest.mark.parametrize(
+    "wrong", [{"theme": "pink"}, {"time_zone": "Mars/Olympus"}, {"key_help": ""}, {"key_up": "é\x00"}]
+)
 def test_what_is_no_choice_is_refused(world: World, browser_of: Browser, wrong: dict[str, str]) -> None:
     """A manipulated form gets a sentence; the key for the list of all keys cannot be removed."""
     assert browser_of(world.reviewers[0]).post(ADDRESS, form(**wrong)).status_code == 422
@@ -95,9 +96,12 @@ def test_times_are_those_of_the_reader(world: World, browser_of: Browser) -> Non
     case_id = in_review()
     Case.objects.filter(pk=case_id).update(due_at=datetime(2030, 1, 2, 3, 4, tzinfo=UTC))
     sinta = browser_of(world.reviewers[0])
-    for zone, expected in (("Asia/Jakarta", "2 Jan 2030 10:04 WIB"), ("Asia/Jayapura", "2 Jan 2030 12:04 WIT"),
-                           ("Asia/Makassar", "2 Jan 2030 11:04 WITA"),
-                           ("America/Sao_Paulo", "2 Jan 2030 00:04 UTC-03")):
+    for zone, expected in (
+        ("Asia/Jakarta", "2 Jan 2030 10:04 WIB"),
+        ("Asia/Jayapura", "2 Jan 2030 12:04 WIT"),
+        ("Asia/Makassar", "2 Jan 2030 11:04 WITA"),
+        ("America/Sao_Paulo", "2 Jan 2030 00:04 UTC-03"),
+    ):
         sinta.post(ADDRESS, form(time_zone=zone))
         assert expected in sinta.get(f"/console/cases/K{case_id:06d}/").content.decode()
     assert "10:04 WIB" in browser_of(world.supervisor).get(f"/console/cases/K{case_id:06d}/").content.decode()
@@ -123,10 +127,16 @@ def test_zones_are_indonesias_first_and_all_can_be_read() -> None:
 def test_the_dark_colours_are_the_same_however_they_are_chosen() -> None:
     """Two blocks of colour tokens, one for the device's choice and one for the reader's, must be equal."""
     static = ROOT / "src" / "jaga" / "web" / "static"
-    device = re.search(r'prefers-color-scheme: dark\) \{\s+:root:not\(\[data-theme="light"\]\) \{(.*?)\}',
-                       (static / "jaga.css").read_text(), re.DOTALL)
-    reader = re.search(r':root\[data-theme="dark"\] \{\s+color-scheme: dark;(.*?)\}',
-                       (static / "preferences.css").read_text(), re.DOTALL)
+    device = re.search(
+        r'prefers-color-scheme: dark\) \{\s+:root:not\(\[data-theme="light"\]\) \{(.*?)\}',
+        (static / "jaga.css").read_text(),
+        re.DOTALL,
+    )
+    reader = re.search(
+        r':root\[data-theme="dark"\] \{\s+color-scheme: dark;(.*?)\}',
+        (static / "preferences.css").read_text(),
+        re.DOTALL,
+    )
     assert device
     assert reader
     assert device[1].split() == reader[1].split()

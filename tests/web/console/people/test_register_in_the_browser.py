@@ -28,8 +28,17 @@ def described(world: World) -> tuple[int, int]:
     number = Organisation.objects.get(name="PSE mengobrol").pk
     facts = OperatorFacts("mengobrol", "PT Contoh Mengobrol", "001", ("ID", "SG"))
     register.describe_operator(number, facts, actor=CLI)
-    register.record_pledge(NewPledge(number, "Kami menutup akun yang dilaporkan.", "Siaran pers 7/2026",
-                                              today(), "Indonesia", ("prostitution_advertising",)), actor=CLI)
+    register.record_pledge(
+        NewPledge(
+            number,
+            "Kami menutup akun yang dilaporkan.",
+            "Siaran pers 7/2026",
+            today(),
+            "Indonesia",
+            ("prostitution_advertising",),
+        ),
+        actor=CLI,
+    )
     register.appoint_contact(NewContact(number, "rina", "Rina", "rina@example.id", representative=True), actor=CLI)
     notice = asked(world, operator)
     notices.open_notice(notice.pk, actor=operator.contact)
@@ -45,15 +54,22 @@ def look_at(walk: Walk, *addresses: str) -> None:
 
 @pytest.mark.parametrize(("language", "viewport"), [("id", NARROWEST), ("en", DESK)], ids=["phone", "desk"])
 def test_all_pages_are_accessible_and_fit(
-    world: World, described: tuple[int, int], live_server: Any, chromium: str, chromium_arguments: list[str],
-    language: str, viewport: Any,
+    world: World,
+    described: tuple[int, int],
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
+    language: str,
+    viewport: Any,
 ) -> None:
     """axe finds nothing and nothing is wider than the screen, also after a refused form and after a release."""
     operator, letter = described
     entry, name = f"/console/operators/{operator}/", named(world.supervisor)
     ours = f"/console/operator-notices/letters/{letter}/"
-    with (browsing(chromium, chromium_arguments) as browser,
-          walking(browser, live_server.url, viewport=viewport) as walk):
+    with (
+        browsing(chromium, chromium_arguments) as browser,
+        walking(browser, live_server.url, viewport=viewport) as walk,
+    ):
         walk.page.context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
         look_at(walk, "/operators/", "/operators/mengobrol/")
         sign_in(walk, name)

@@ -29,8 +29,9 @@ def keeper(world: World) -> Actor:
 
 def invited(client: Client, organisation: int, **fields: str) -> str:
     """The one-time link, as the page shows it."""
-    answer = client.post(f"/console/roster/{organisation}/invite/",
-                         {"username": "tono", "display_name": "Tono", **fields})
+    answer = client.post(
+        f"/console/roster/{organisation}/invite/", {"username": "tono", "display_name": "Tono", **fields}
+    )
     assert answer.status_code == 200, answer.content.decode()
     link: str = answer.context["link"]
     assert html.escape(link) in answer.content.decode()
@@ -38,8 +39,9 @@ def invited(client: Client, organisation: int, **fields: str) -> str:
     return link.removeprefix("http://testserver")
 
 
-def test_from_the_keepers_button_to_an_officer_who_counts(world: World, keeper: Actor, staff: Staff,
-                                                          browser_of: Open) -> None:
+def test_from_the_keepers_button_to_an_officer_who_counts(
+    world: World, keeper: Actor, staff: Staff, browser_of: Open
+) -> None:
     """Invite, accept, call back: only then does the console open."""
     ours = browser_of(keeper)
     link = invited(ours, keeper.organisation_id or 0)
@@ -92,9 +94,16 @@ def test_a_keeper_sees_the_own_roster_and_nobody_elses(world: World, keeper: Act
 def test_a_keepers_form_cannot_make_a_keeper(keeper: Actor, browser_of: Open) -> None:
     """Also if the field is sent by hand."""
     client = browser_of(keeper)
-    answer = client.post(f"/console/roster/{keeper.organisation_id}/invite/", {
-        "username": "tono", "display_name": "Tono", "keeper": "yes", "number": CALLED.number,
-        "found_in": CALLED.found_in})
+    answer = client.post(
+        f"/console/roster/{keeper.organisation_id}/invite/",
+        {
+            "username": "tono",
+            "display_name": "Tono",
+            "keeper": "yes",
+            "number": CALLED.number,
+            "found_in": CALLED.found_in,
+        },
+    )
     assert answer.status_code == 403
     assert not Person.objects.filter(username="tono").exists()
 
@@ -125,12 +134,20 @@ def test_an_administrator_invites_the_first_keeper_with_a_call(world: World, sta
     """Without the call the form is refused and keeps its text."""
     client = browser_of(staff.by_role[Role.ADMINISTRATOR])
     organisation = Organisation.objects.get(name="Kementerian Contoh").pk
-    refused = client.post(f"/console/roster/{organisation}/invite/", {
-        "username": "rini", "display_name": "Rini", "keeper": "yes"})
+    refused = client.post(
+        f"/console/roster/{organisation}/invite/", {"username": "rini", "display_name": "Rini", "keeper": "yes"}
+    )
     assert refused.status_code == 422
     assert 'value="rini"' in refused.content.decode()
-    invited(client, organisation, username="rini", display_name="Rini", keeper="yes", number=CALLED.number,
-            found_in=CALLED.found_in)
+    invited(
+        client,
+        organisation,
+        username="rini",
+        display_name="Rini",
+        keeper="yes",
+        number=CALLED.number,
+        found_in=CALLED.found_in,
+    )
     assert OfficerRegistration.objects.get(person__username="rini").keeper
     assert "Rini" in client.get("/console/roster/").content.decode()
 

@@ -40,8 +40,9 @@ def keeper(world: World) -> Actor:
 
 def suspend(world: World, keeper: Actor) -> tuple[str, int]:
     """The address of a roster keeper's form, about another officer of the same agency."""
-    other = people.create_person(people.NewPerson("tono", "Tono", keeper.organisation_id or 0, (Role.OFFICER,)),
-                                 actor=CLI)
+    other = people.create_person(
+        people.NewPerson("tono", "Tono", keeper.organisation_id or 0, (Role.OFFICER,)), actor=CLI
+    )
     officers.register_officer(other.pk, CALLED, actor=CLI)
     return f"/console/roster/people/{other.pk}/suspend/", other.pk
 
@@ -78,9 +79,21 @@ def test_the_password_alone_opens_nothing(world: World, keeper: Actor) -> None:
     assert again.get("/console/roster/").status_code == 302
 
 
-@pytest.mark.parametrize("wanted", ["https://jahat.example/", "//jahat.example/", "tidak-ada", "console:queue",
-                                    "http://testserver/console/roster/", "/\\jahat.example", "javascript:alert(1)",
-                                    "//localhost/", "//127.0.0.1/x", "/\\localhost/"])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "https://jahat.example/",
+        "//jahat.example/",
+        "tidak-ada",
+        "console:queue",
+        "http://testserver/console/roster/",
+        "/\\jahat.example",
+        "javascript:alert(1)",
+        "//localhost/",
+        "//127.0.0.1/x",
+        "/\\localhost/",
+    ],
+)
 def test_where_to_go_on_is_an_address_of_ours(keeper: Actor, wanted: str) -> None:
     """A `next` that leads to another site is ignored, and so is one that is not an address."""
     app, client, name = with_app(keeper), Client(), with_password(keeper)
@@ -150,9 +163,21 @@ def test_five_wrong_codes_close_the_way_in_words(keeper: Actor) -> None:
 def test_odd_answers_are_wrong_and_no_fault(keeper: Actor) -> None:
     """Of codes and of passkeys; at the sign-in and within a session."""
     with_app(keeper)
-    for odd in ("", "abcdef", "１２３４５６", "9" * 5000, "\x00", "{", "[]", "{}", "null", '{"id": 1}', "[" * 20_000,
-                '{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA"'
-                ',"signature":"AA"}}'):
+    for odd in (
+        "",
+        "abcdef",
+        "１２３４５６",
+        "9" * 5000,
+        "\x00",
+        "{",
+        "[]",
+        "{}",
+        "null",
+        '{"id": 1}',
+        "[" * 20_000,
+        '{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA"'
+        ',"signature":"AA"}}',
+    ):
         client = signs_in(keeper)
         FactorTries.objects.all().delete()
         GuessCount.objects.all().delete()
@@ -246,9 +271,20 @@ def test_nothing_of_the_console_stands_on_the_pages_that_set_a_factor_up(staff: 
         assert shown.status_code == 200
         assert 'class="site-nav"' not in html_of
         assert set(re.findall(r'(?:href|action)="(/console/[^"#?]*)"', html_of)) <= {*allowed, "/console/sign-out/"}
-        assert not [name for name in ("last_action", "alarms_waiting", "case_alarms_waiting", "clock_alarms_waiting",
-                                      "referral_duties", "alarms_not_heard", "names_guessed_at", "links")
-                    if name in shown.context]
+        assert not [
+            name
+            for name in (
+                "last_action",
+                "alarms_waiting",
+                "case_alarms_waiting",
+                "clock_alarms_waiting",
+                "referral_duties",
+                "alarms_not_heard",
+                "names_guessed_at",
+                "links",
+            )
+            if name in shown.context
+        ]
     for address in ("sessions/", "factors/codes/", "preferences/", "access-log/"):
         assert client.get(f"/console/{address}")["Location"].partition("?")[0] == "/console/factors/", address
     assert client.post("/console/sessions/")["Location"] == "/console/factors/"
@@ -450,8 +486,15 @@ def test_nothing_is_fresh_in_a_session_that_was_meddled_with(world: World, brows
     """A value that is not a time counts as none, and another person's does not count."""
     with_app(world.supervisor)
     client = browser_of(world.supervisor)
-    for kept in (None, "now", [], [None], [{"method": "mfa"}], [{"method": "mfa", "at": "9e99"}],
-                 [{"method": "password", "at": now().timestamp(), "reauthenticated": True}]):
+    for kept in (
+        None,
+        "now",
+        [],
+        [None],
+        [{"method": "mfa"}],
+        [{"method": "mfa", "at": "9e99"}],
+        [{"method": "password", "at": now().timestamp(), "reauthenticated": True}],
+    ):
         session = client.session
         session[AUTHENTICATION_METHODS_SESSION_KEY] = kept
         session.save()

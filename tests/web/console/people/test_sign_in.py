@@ -64,16 +64,21 @@ def test_a_stranger_behind_the_same_proxy_keeps_nobody_out(staff: Staff, client:
     """Wrong passwords count for the address that Jaga's own proxy saw, not for the proxy's."""
     settings.JAGA_PROXY_HOPS = 1
     for number in range(11):
-        guessed = client.post(ADDRESS, {"username": f"name-{number}", "password": "wrong"},
-                              headers={"X-Forwarded-For": "192.0.2.66"})
+        guessed = client.post(
+            ADDRESS, {"username": f"name-{number}", "password": "wrong"}, headers={"X-Forwarded-For": "192.0.2.66"}
+        )
     assert guessed.status_code == 429
-    answer = client.post(ADDRESS, {"username": "a-reviewer", "password": PASSWORD},
-                         headers={"X-Forwarded-For": "192.0.2.66, 198.51.100.7"})
+    answer = client.post(
+        ADDRESS,
+        {"username": "a-reviewer", "password": PASSWORD},
+        headers={"X-Forwarded-For": "192.0.2.66, 198.51.100.7"},
+    )
     assert answer.status_code == 302
 
 
 def test_after_a_wrong_password_one_writes_it_again(staff: Staff, client: Client) -> None:
     """The name is kept and the password has the focus; on a fresh page the name has it."""
+
     def focused(page: str) -> list[str]:
         return re.findall(r'<input id="(\w+)"[^>]*\bautofocus\b', page)
 

@@ -16,16 +16,28 @@ from jaga.policy.local_time import today
 from jaga.records.models import Organisation, Report
 
 Open = Callable[[Actor], Client]
-FORM = {"platform": PLATFORM, "account": ACCOUNT, "category": CATEGORY, "text": "Iklan di ruang <umum>.",
-        "reference": "P-7"}
+FORM = {
+    "platform": PLATFORM,
+    "account": ACCOUNT,
+    "category": CATEGORY,
+    "text": "Iklan di ruang <umum>.",
+    "reference": "P-7",
+}
 
 
 def described(client: Client) -> int:
     """The flagger of `staff`, described by an administrator; returns its number."""
     number = Organisation.objects.get(name="Flagger Kedua").pk
-    answer = client.post(f"/console/flaggers/{number}/", {
-        "awarded_by": "Koordinator <Contoh>", "awarded_on": today().isoformat(), "expertise": [CATEGORY],
-        "valid_until": (today() + timedelta(days=9)).isoformat(), "website": "https://contoh.example/"})
+    answer = client.post(
+        f"/console/flaggers/{number}/",
+        {
+            "awarded_by": "Koordinator <Contoh>",
+            "awarded_on": today().isoformat(),
+            "expertise": [CATEGORY],
+            "valid_until": (today() + timedelta(days=9)).isoformat(),
+            "website": "https://contoh.example/",
+        },
+    )
     assert answer.status_code == 302
     return number
 
@@ -40,12 +52,17 @@ def test_a_flaggers_report_comes_in_by_its_own_door(world: World, staff: Staff, 
     assert "Your report has been received." in sent.content.decode()
     row = Report.objects.get()
     assert (row.channel, row.organisation_id, row.officer_id, row.reference) == (
-        Channel.FLAGGER, flagger.organisation_id, flagger.person_id, "P-7")
+        Channel.FLAGGER,
+        flagger.organisation_id,
+        flagger.person_id,
+        "P-7",
+    )
     assert ACCOUNT in client.get("/console/flags/").content.decode()
 
 
-def test_the_public_list_shows_field_figures_and_suspension(world: World, staff: Staff, browser_of: Open,
-                                                           client: Client) -> None:
+def test_the_public_list_shows_field_figures_and_suspension(
+    world: World, staff: Staff, browser_of: Open, client: Client
+) -> None:
     """Public, as a page and as CSV; a flagger without a description is not listed."""
     assert "Flagger Kedua" not in client.get("/flaggers/").content.decode()
     admin, supervisor = browser_of(staff.by_role[Role.ADMINISTRATOR]), browser_of(world.supervisor)
@@ -58,7 +75,11 @@ def test_the_public_list_shows_field_figures_and_suspension(world: World, staff:
     assert "Tiga laporan palsu." in client.get("/flaggers/").content.decode()
     (row,) = csv.DictReader(io.StringIO(client.get("/flaggers.csv").content.decode()))
     assert (row["name"], row["areas"], row["acted_on_at_least"], row["until_month"]) == (
-        "Flagger Kedua", CATEGORY, "0", "")
+        "Flagger Kedua",
+        CATEGORY,
+        "0",
+        "",
+    )
     assert row["suspended_since"] == today().isoformat()  # the day, and no moment
     assert "Flagger Kedua" in supervisor.get("/console/flaggers/").content.decode()
     assert supervisor.post(f"/console/flaggers/{number}/lift/", {"why": "Sudah dijelaskan."}).status_code == 302

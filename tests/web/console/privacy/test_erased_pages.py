@@ -34,9 +34,11 @@ def test_pages_of_what_was_erased_say_so(settings: Any, tmp_path: Path, world: W
     public.cookies["jaga_language"] = "en"
 
     def pages() -> list[str]:
-        answers = [console.get(f"/console/cases/K{number:06d}/"),
-                   public.post("/follow/", {"receipt": receipt}, follow=True),
-                   public.post("/appeal/", {"code": code}, follow=True)]
+        answers = [
+            console.get(f"/console/cases/K{number:06d}/"),
+            public.post("/follow/", {"receipt": receipt}, follow=True),
+            public.post("/appeal/", {"code": code}, follow=True),
+        ]
         assert [answer.status_code for answer in answers] == [200, 200, 200]
         return [answer.content.decode() for answer in answers]
 

@@ -17,25 +17,33 @@ ACCOUNT = "@mawar:localhost"
 
 
 def test_a_request_goes_from_the_list_to_the_sheet(
-    world: World, staff: Staff, browser_of: Callable[[Actor], Client],
+    world: World,
+    staff: Staff,
+    browser_of: Callable[[Actor], Client],
 ) -> None:
     """Taken, checked, answered, sent back, answered again, released by another, opened once."""
     resolved_closure(world)
-    ask_without_code(NewPersonRequest(PersonRequestKind.ACCESS, account=ACCOUNT, contact="Telepon 0800-0000"),
-                     actor=PUBLIC)
+    ask_without_code(
+        NewPersonRequest(PersonRequestKind.ACCESS, account=ACCOUNT, contact="Telepon 0800-0000"), actor=PUBLIC
+    )
     number = PersonRequest.objects.get().pk
     at = f"/console/person-requests/{number}/"
     reviewer, supervisor = browser_of(staff.by_role[Role.REVIEWER]), browser_of(staff.by_role[Role.SUPERVISOR])
     assert at in reviewer.get("/console/person-requests/").content.decode()
     assert reviewer.post(f"{at}take/").status_code == 302
-    assert reviewer.post(f"{at}answer/", {"granted": "yes", "text": "Ini data Anda, silakan.", "way": "paper"}
-                         ).status_code == 409
-    for wrong in ({}, {"kind": "identity_paper", "note": "KTP"}, {"kind": "nonsense", "note": "\x00" * 20},
-                  {"kind": "identity_paper", "note": "KTP dicocokkan dengan data.", "account": ACCOUNT}):
+    assert (
+        reviewer.post(f"{at}answer/", {"granted": "yes", "text": "Ini data Anda, silakan.", "way": "paper"}).status_code
+        == 409
+    )
+    for wrong in (
+        {},
+        {"kind": "identity_paper", "note": "KTP"},
+        {"kind": "nonsense", "note": "\x00" * 20},
+        {"kind": "identity_paper", "note": "KTP dicocokkan dengan data.", "account": ACCOUNT},
+    ):
         page = reviewer.post(f"{at}check/", wrong)
         assert (page.status_code, 'id="errors"' in page.content.decode()) == (422, True), wrong
-    check = {"kind": "identity_paper", "note": "KTP dicocokkan dengan data.", "account": ACCOUNT,
-             "platform": "obrolan"}
+    check = {"kind": "identity_paper", "note": "KTP dicocokkan dengan data.", "account": ACCOUNT, "platform": "obrolan"}
     assert reviewer.post(f"{at}check/", check).status_code == 302
     assert "KTP dicocokkan" in reviewer.get(at).content.decode()
     assert reviewer.post(f"{at}answer/", {"granted": "maybe"}).status_code == 422
@@ -56,16 +64,24 @@ def test_a_request_goes_from_the_list_to_the_sheet(
 
 
 def test_a_breach_goes_from_its_declaration_to_its_lessons(
-    world: World, staff: Staff, browser_of: Callable[[Actor], Client],
+    world: World,
+    staff: Staff,
+    browser_of: Callable[[Actor], Client],
 ) -> None:
     """Moments are typed in local time; what is wrong is named; the list opens for supervisors only."""
     case_id = resolved_closure(world)
     supervisor, administrator = (browser_of(staff.by_role[role]) for role in (Role.SUPERVISOR, Role.ADMINISTRATOR))
     empty = supervisor.post("/console/breaches/new/", {"found_at": "yesterday"})
     assert (empty.status_code, 'href="#found_at"' in empty.content.decode()) == (422, True)
-    new = {"what": "Laptop seorang petugas hilang di bus.", "which_data": "Isi laporan.",
-           "measures": "Sesi diakhiri.   ", "advice": "Waspadai pesan yang meminta kode.",
-           "found_at": "2026-03-20T10:00", "began_at": "2026-03-19T10:00", "stopped_at": "2026-03-20T09:00"}
+    new = {
+        "what": "Laptop seorang petugas hilang di bus.",
+        "which_data": "Isi laporan.",
+        "measures": "Sesi diakhiri.   ",
+        "advice": "Waspadai pesan yang meminta kode.",
+        "found_at": "2026-03-20T10:00",
+        "began_at": "2026-03-19T10:00",
+        "stopped_at": "2026-03-20T09:00",
+    }
     assert supervisor.post("/console/breaches/new/", new).status_code == 422  # Too few words on what was done.
     made = administrator.post("/console/breaches/new/", {**new, "measures": "Semua sesi diakhiri."})
     at = made["Location"]
@@ -77,8 +93,12 @@ def test_a_breach_goes_from_its_declaration_to_its_lessons(
     assert supervisor.post(f"{at}close/", {"lessons": "Laptop dikunci dengan kata sandi."}).status_code == 409
     assert supervisor.post(f"{at}notice/", {"group": "authority"}).status_code == 422
     for group in ("authority", "reporters", "holders"):
-        assert supervisor.post(f"{at}notice/", {"group": group, "was_sent": "yes", "how": "Ditulis satu per satu."}
-                               ).status_code == 302
+        assert (
+            supervisor.post(
+                f"{at}notice/", {"group": group, "was_sent": "yes", "how": "Ditulis satu per satu."}
+            ).status_code
+            == 302
+        )
     assert supervisor.post(f"{at}close/", {"lessons": "Laptop dikunci dengan kata sandi."}).status_code == 302
     assert "Laptop dikunci" in supervisor.get(at).content.decode()
     assert "Laptop seorang" in supervisor.get("/console/breaches/").content.decode()

@@ -22,7 +22,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_the_pages_of_retention_fit_a_phone(
-    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str],
+    world: World,
+    staff: Staff,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
 ) -> None:
     """With something planned, a hold that waits, and a clock in doubt; none has a fault that axe finds."""
     ids = []
@@ -32,8 +36,10 @@ def test_the_pages_of_retention_fit_a_phone(
         Case.objects.filter(pk=ids[-1]).update(resolved_at=now() - timedelta(days=days))
     sweep_retention()
     sweep_retention()
-    ask_hold(NewHold(ids[0], "a-supervisor", "Pengadilan memintanya, surat 7/2026.", today() + timedelta(days=90)),
-             actor=staff.by_role[Role.ADMINISTRATOR])
+    ask_hold(
+        NewHold(ids[0], "a-supervisor", "Pengadilan memintanya, surat 7/2026.", today() + timedelta(days=90)),
+        actor=staff.by_role[Role.ADMINISTRATOR],
+    )
     RetentionClock.objects.update(seen_at=now() - timedelta(days=20), doubted_at=now())
     for width, shape in ((1440, DESK), (360, PHONE)):
         with _browser(chromium, chromium_arguments, live_server.url, viewport=shape) as page:
@@ -41,8 +47,12 @@ def test_the_pages_of_retention_fit_a_phone(
             _sign_in(page, f"a-{Role.SUPERVISOR}")
             for language in ("en", "id"):
                 page.context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
-                for name, address in (("retention", "/console/retention/"), ("holds", "/console/legal-holds/"),
-                                      ("case", f"/console/cases/K{ids[1]:06d}/?tab=history"), ("policy", "/policy/")):
+                for name, address in (
+                    ("retention", "/console/retention/"),
+                    ("holds", "/console/legal-holds/"),
+                    ("case", f"/console/cases/K{ids[1]:06d}/?tab=history"),
+                    ("policy", "/policy/"),
+                ):
                     page.goto(address)
                     assert fits(page), (width, language, name)
                     if width == 360:

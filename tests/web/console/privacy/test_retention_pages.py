@@ -32,8 +32,9 @@ def _sweep() -> None:
         sweep_retention()
 
 
-def test_the_preview_counts_by_rule_and_lists_only_what_one_may_see(world: World, staff: Staff,
-                                                                    browser_of: Open) -> None:
+def test_the_preview_counts_by_rule_and_lists_only_what_one_may_see(
+    world: World, staff: Staff, browser_of: Open
+) -> None:
     """A case that needs a clearance is counted, and not named."""
     seen, hidden = _closed(world, 89, "@lama:localhost"), _closed(world, 5000, "@rahasia:localhost")
     Case.objects.filter(pk=int(hidden[1:])).update(clearance=Clearance.CHILD_SAFETY)
@@ -71,16 +72,19 @@ def test_a_hold_is_asked_for_confirmed_and_ended_on_its_page(world: World, staff
     assert wrong.status_code == 422
     for sentence in ("only a supervisor or auditor", "at least 10 characters", "Choose the last day"):
         assert sentence in wrong.content.decode()
-    asked = {"case": case, "owner": "a-supervisor", "reason": "A court asked for it.",
-             "until": (today() + 30 * DAY).isoformat()}
+    asked = {
+        "case": case,
+        "owner": "a-supervisor",
+        "reason": "A court asked for it.",
+        "until": (today() + 30 * DAY).isoformat(),
+    }
     assert first.post("/console/legal-holds/", asked).status_code == 302
     hold = LegalHold.objects.get()
     assert first.post(f"/console/legal-holds/{hold.pk}/confirm/").status_code == 403
     assert second.post(f"/console/legal-holds/{hold.pk}/confirm/").status_code == 302
     assert "A court asked for it." in reviewer.get(f"/console/cases/{case}/").content.decode()
     assert reviewer.get("/console/legal-holds/").status_code == 403
-    assert "at least 10 characters" in second.post(f"/console/legal-holds/{hold.pk}/end/",
-                                                   {"why": ""}).content.decode()
+    assert "at least 10 characters" in second.post(f"/console/legal-holds/{hold.pk}/end/", {"why": ""}).content.decode()
     assert second.post(f"/console/legal-holds/{hold.pk}/end/", {"why": "The court is done."}).status_code == 302
     assert second.post(f"/console/legal-holds/{hold.pk}/confirm/").status_code == 409
     over = first.get("/console/legal-holds/").content.decode()
@@ -122,8 +126,10 @@ def test_what_was_deleted_is_said_on_the_case_page(world: World, staff: Staff, b
     assert page.status_code == 200
     assert "(rule identity)" in page.content.decode()
     assert "open BO" not in page.content.decode()
-    assert "Deleted in the last two weeks" in browser_of(staff.by_role[Role.SUPERVISOR]).get(
-        "/console/retention/").content.decode()
+    assert (
+        "Deleted in the last two weeks"
+        in browser_of(staff.by_role[Role.SUPERVISOR]).get("/console/retention/").content.decode()
+    )
 
 
 def test_the_public_page_names_every_period(client: Client, db: None) -> None:

@@ -40,8 +40,14 @@ def canary(account: str = "@bintang:localhost") -> str:
 def spent(actor: Actor) -> None:
     """This person has seen enough severe material for this shift."""
     minutes = load_release().wellness.budget_minutes
-    Exposure.objects.create(person_id=actor.person_id, case_id=1, severity=Severity.HIGH, seconds=minutes * 60,
-                            at=now() - timedelta(hours=2), ended_at=now())
+    Exposure.objects.create(
+        person_id=actor.person_id,
+        case_id=1,
+        severity=Severity.HIGH,
+        seconds=minutes * 60,
+        at=now() - timedelta(hours=2),
+        ended_at=now(),
+    )
 
 
 def test_an_alarm_is_on_top_of_every_page_of_those_who_watch(browsers: dict[Role, Client]) -> None:
@@ -105,9 +111,7 @@ def test_a_canary_case_is_found_like_any_other_and_alarms_when_it_is_opened(brow
     assert Alarm.objects.count() == 1
 
 
-def test_everybody_reads_their_own_accesses_and_auditors_all(
-    browsers: dict[Role, Client], staff: Staff
-) -> None:
+def test_everybody_reads_their_own_accesses_and_auditors_all(browsers: dict[Role, Client], staff: Staff) -> None:
     """By case and by person; an invalid case number is refused with a message."""
     number = f"K{in_review():06d}"
     browsers[Role.REVIEWER].get(f"/console/cases/{number}/")
@@ -139,9 +143,7 @@ def test_an_auditor_checks_a_seal_on_the_page(browsers: dict[Role, Client], worl
     assert "as the ledger says" in text(audit.get(f"/console/access-log/?check={seal.pk}"))
 
 
-def test_the_bar_measures_and_beats_answer_with_what_it_says(
-    browsers: dict[Role, Client], staff: Staff
-) -> None:
+def test_the_bar_measures_and_beats_answer_with_what_it_says(browsers: dict[Role, Client], staff: Staff) -> None:
     """Opening counts once, the next page ends it, and a heartbeat from somebody without the case is refused."""
     number, client = f"K{in_review():06d}", browsers[Role.REVIEWER]
     assert 'data-beat="' in text(client.get(f"/console/cases/{number}/"))
@@ -161,8 +163,9 @@ def test_a_spent_budget_is_said_kindly_and_with_a_way_on(browsers: dict[Role, Cl
     """Taking a severe case is refused with a sentence, and the page stays."""
     severe, urgent = in_review(), in_review(account="@melati:localhost")
     Case.objects.filter(pk=severe).update(severity=Severity.HIGH)
-    Case.objects.filter(pk=urgent).update(severity=Severity.CRITICAL, victim_first=True,
-                                             victim_state="proposed", urgent=True)
+    Case.objects.filter(pk=urgent).update(
+        severity=Severity.CRITICAL, victim_first=True, victim_state="proposed", urgent=True
+    )
     spent(staff.by_role[Role.REVIEWER])
     client = browsers[Role.REVIEWER]
     assert "enough for this shift" in text(client.get(f"/console/cases/K{severe:06d}/"))
@@ -186,8 +189,9 @@ def test_the_load_is_for_supervisors_and_holds_minutes_only(browsers: dict[Role,
     assert f"K{case_id:06d}" not in team
 
 
-@pytest.mark.parametrize("address",
-                         ["/console/access-log/", "/console/alarms/", "/console/canary-cases/", "/console/wellness/"])
+@pytest.mark.parametrize(
+    "address", ["/console/access-log/", "/console/alarms/", "/console/canary-cases/", "/console/wellness/"]
+)
 def test_each_page_speaks_indonesian(address: str, browsers: dict[Role, Client]) -> None:
     """No English text is left on the pages."""
     role = Role.ADMINISTRATOR if "alarms" in address or "canary-cases" in address else Role.SUPERVISOR

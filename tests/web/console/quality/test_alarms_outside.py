@@ -173,10 +173,31 @@ def test_neither_mail_nor_hook_says_what_it_is_about(world: World, mailbox: Mail
     assert rounds(start + 15 * HOUR) == (2, 1)
     assert rounds(start + 15 * HOUR + BETWEEN) == (2, 1)  # the appeal
     release = load_release()
-    names = {release.category(key).label.say(language) for key in (URGENT, "trafficking", "gambling")
-             for language in ("id", "en")}
-    never = {ACCOUNT, "mawar", "melati", "localhost:", "obrolan", "Obrolan Contoh", URGENT, "trafficking", "gambling",
-             "victim", "korban", "child", "anak", *WORDS.split()[1:], "Sinta", "Wulan", "open BO", *names} - {"ke"}
+    names = {
+        release.category(key).label.say(language)
+        for key in (URGENT, "trafficking", "gambling")
+        for language in ("id", "en")
+    }
+    never = {
+        ACCOUNT,
+        "mawar",
+        "melati",
+        "localhost:",
+        "obrolan",
+        "Obrolan Contoh",
+        URGENT,
+        "trafficking",
+        "gambling",
+        "victim",
+        "korban",
+        "child",
+        "anak",
+        *WORDS.split()[1:],
+        "Sinta",
+        "Wulan",
+        "open BO",
+        *names,
+    } - {"ke"}
     everything = [raw for _, raw in mailbox.taken] + [json.dumps(one).encode() + raw for one, raw in hook.got]
     for number in range(len(mailbox.taken)):
         message = mailbox.message(number)
@@ -307,8 +328,9 @@ def test_that_nobody_is_set_is_in_sight_and_nothing_is_lost(
 ) -> None:
     """`/health/ready` and supervisors always see it; in a real installation it is a fault once an alarm was due."""
     start = now()
-    Installation.objects.update_or_create(id=1, defaults={"host_kind": "operator", "practice": practice,
-                                                          "created_at": start})
+    Installation.objects.update_or_create(
+        id=1, defaults={"host_kind": "operator", "practice": practice, "created_at": start}
+    )
     assert client.get("/health/ready").json()["alarm_recipients"] == {"mail": 0, "webhook": False}
     urgent_case(start)
     assert rounds(start + 2 * HOUR) == (0, 0)
@@ -375,8 +397,12 @@ def test_supervisors_are_told_in_their_language_and_each_address_once(world: Wor
 def overdue_appeal(world: World, start: datetime) -> int:
     """An appeal whose answer was due an hour after `start`; returns its case."""
     case_id = resolved_closure(world, account="@kenanga:localhost")
-    Appeal.objects.create(decision=Decision.objects.get(case_id=case_id), text="Akun saya, bukan iklan.",
-                          filed_at=start, due_at=start + HOUR)
+    Appeal.objects.create(
+        decision=Decision.objects.get(case_id=case_id),
+        text="Akun saya, bukan iklan.",
+        filed_at=start,
+        due_at=start + HOUR,
+    )
     return case_id
 
 
@@ -411,8 +437,9 @@ def test_supervisors_see_and_acknowledge_it_in_the_console(world: World, browser
         assert f"K{case_id:06d}" not in supervisor.get("/console/alarms/").content.decode()
 
 
-def test_a_private_address_is_never_called(world: World, hook: Hook, settings: Any,
-                                           monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_private_address_is_never_called(
+    world: World, hook: Hook, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A host name that resolves to a private address is refused; this machine may be called."""
     settings.JAGA_ALARM_HOOK_URL = "https://dalam.contoh.example/alarm"
     monkeypatch.setattr(webhooks.socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.7", 443))])
@@ -438,8 +465,9 @@ def test_the_worker_does_it_with_its_own_rights(
 
 def test_each_part_is_a_round_of_its_own() -> None:
     """An error in one task does not stop the others (`jobs.periodic`)."""
-    assert {"case_clocks", "overdue_appeals", "alarm_mails", "alarm_webhook",
-            "case_alarms"} <= set(_periodic_tasks(None))  # type: ignore[arg-type]
+    assert {"case_clocks", "overdue_appeals", "alarm_mails", "alarm_webhook", "case_alarms"} <= set(
+        _periodic_tasks(None)
+    )  # type: ignore[arg-type]
 
 
 def test_the_command_sends_a_test_and_says_what_happened(world: World, mailbox: Mailbox, hook: Hook) -> None:

@@ -78,7 +78,9 @@ def test_own_votes_leave_the_queue_and_stand_among_the_votes(world: World, brows
     case_id, client = in_review(), browser_of(world.reviewers[0])
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     queue = client.get("/console/queue/").content.decode()
-    assert f"K{case_id:06d}" not in queue[queue.index("<main"):queue.index("</main>")]  # below it stands the last vote
+    assert (
+        f"K{case_id:06d}" not in queue[queue.index("<main") : queue.index("</main>")]
+    )  # below it stands the last vote
     assert "waits for a second person" in client.get("/console/votes/").content.decode()
 
 

@@ -26,13 +26,18 @@ _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 def test_an_open_case_beats_and_every_page_fits(
-    staff: Staff, browser_of: Callable[[Actor], Client], live_server: Any, chromium: str, chromium_arguments: list[str],
+    staff: Staff,
+    browser_of: Callable[[Actor], Client],
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
 ) -> None:
     """On a phone: half a minute of the page's clock gives one heartbeat, which the bar shows; axe finds nothing."""
     reviewer, case_id = staff.by_role[Role.REVIEWER], in_review()
     Case.objects.filter(pk=case_id).update(severity=Severity.HIGH)
-    made = make_canary(NewCanaryCase(PLATFORM, "@bintang:localhost", CATEGORY, "Laporan rekaan tentang akun ini."),
-                       actor=CLI)
+    made = make_canary(
+        NewCanaryCase(PLATFORM, "@bintang:localhost", CATEGORY, "Laporan rekaan tentang akun ini."), actor=CLI
+    )
     with frozen(now() - timedelta(days=2)):
         log_access(case_id, AccessKind.CASE, actor=reviewer)
     assert seal_access_log()
@@ -47,8 +52,10 @@ def test_an_open_case_beats_and_every_page_fits(
             page.clock.run_for(31_000)
         assert beaten.value.json() == {"words": "0 of 180 minutes", "shown": 0}
         for role, address in (
-            (Role.SUPERVISOR, "/console/alarms/"), (Role.ADMINISTRATOR, "/console/canary-cases/"),
-            (Role.AUDITOR, f"/console/access-log/?check={seal}"), (Role.SUPERVISOR, "/console/wellness/"),
+            (Role.SUPERVISOR, "/console/alarms/"),
+            (Role.ADMINISTRATOR, "/console/canary-cases/"),
+            (Role.AUDITOR, f"/console/access-log/?check={seal}"),
+            (Role.SUPERVISOR, "/console/wellness/"),
         ):
             _as(page, clients[role], live_server.url, "id")
             page.goto(address)

@@ -23,17 +23,32 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def _measured() -> None:
     """Agreement as if over many cases, because a test's few give no figure."""
     for dimension, key, alpha, pairs in [
-        (MeasuredBy.ALL, "", 0.71, 400), (MeasuredBy.CATEGORY, "prostitution_advertising", 0.82, 210),
-        (MeasuredBy.CATEGORY, "fraud", 0.44, 150), (MeasuredBy.CATEGORY, "gambling", -0.1, 12),
-        (MeasuredBy.CATEGORY, "extortion", None, 60), (MeasuredBy.LANGUAGE, "id", 0.7, 300),
+        (MeasuredBy.ALL, "", 0.71, 400),
+        (MeasuredBy.CATEGORY, "prostitution_advertising", 0.82, 210),
+        (MeasuredBy.CATEGORY, "fraud", 0.44, 150),
+        (MeasuredBy.CATEGORY, "gambling", -0.1, 12),
+        (MeasuredBy.CATEGORY, "extortion", None, 60),
+        (MeasuredBy.LANGUAGE, "id", 0.7, 300),
     ]:
         Measured.objects.create(
-            dimension=dimension, key=key, units=pairs, pairs=pairs, alike=pairs * 3 // 4, alpha=alpha, counted_at=now(),
-            low=None if alpha is None else alpha - 0.1, high=None if alpha is None else alpha + 0.08)
+            dimension=dimension,
+            key=key,
+            units=pairs,
+            pairs=pairs,
+            alike=pairs * 3 // 4,
+            alpha=alpha,
+            counted_at=now(),
+            low=None if alpha is None else alpha - 0.1,
+            high=None if alpha is None else alpha + 0.08,
+        )
 
 
 def test_judging_again_and_the_pages_of_quality(
-    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str],
+    world: World,
+    staff: Staff,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One case is judged again by keyboard alone; every page passes axe and fits, and each chart has its table."""

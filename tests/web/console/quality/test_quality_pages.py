@@ -64,14 +64,17 @@ def test_a_case_is_judged_again_without_a_word_of_what_was_decided(world: World,
     assert browser.get(task).status_code == 404
     for nothing in (browser.post("/console/quality/take/", follow=True), browser.get("/console/quality/")):
         assert ("no case for you" in nothing.content.decode(), "Take the next" in nothing.content.decode()) == (
-            True, False)
+            True,
+            False,
+        )
 
 
 def test_a_golden_case_looks_like_any_other(world: World, browser_of: Open) -> None:
     """The two pages differ only in the cases' content."""
     first, second = dismissed(world), dismissed(world, account="@lain:localhost")
-    BlindReview.objects.filter(case_id=second).update(drawn_at=now(), person=world.reviewers[1].person_id,
-                                                      taken_at=now())
+    BlindReview.objects.filter(case_id=second).update(
+        drawn_at=now(), person=world.reviewers[1].person_id, taken_at=now()
+    )
     blind_review.mark_golden(second, DecisionKind.CLOSE, WHY, actor=world.supervisor)
     browser, pages = browser_of(world.reviewers[2]), []
     for _ in range(2):
@@ -79,8 +82,13 @@ def test_a_golden_case_looks_like_any_other(world: World, browser_of: Open) -> N
         number = int(task.rstrip("/").rpartition("/")[2])
         text = browser.get(task).content.decode().partition("<main")[2].partition("</main")[0]
         account = BlindReview.objects.get(pk=number).case.subject.account_id
-        pages.append([line for line in text.replace(account, "@").replace(f"/{number}/", "/N/").splitlines()
-                      if "csrf" not in line and "WIB" not in line and "hash" not in line])
+        pages.append(
+            [
+                line
+                for line in text.replace(account, "@").replace(f"/{number}/", "/N/").splitlines()
+                if "csrf" not in line and "WIB" not in line and "hash" not in line
+            ]
+        )
         browser.post(task, {"kind": "dismiss", "reasons": ""})
     assert BlindReview.objects.filter(golden__isnull=False, judged_at__isnull=False).count() == 1
     assert pages[0] == pages[1]
@@ -102,19 +110,26 @@ def test_a_supervisor_marks_golden_cases_and_notes_differences(world: World, bro
     """A refused form keeps its text; an unknown or undecided case gets a message."""
     case_id, waiting = dismissed(world), in_review(account="@antre:localhost")
     browser = browser_of(world.supervisor)
-    for number, sentence in ((f"K{waiting:06d}", "not decided"), ("K999999", "no case with this number"),
-                             ("abc\x01", "no case with this number")):
+    for number, sentence in (
+        (f"K{waiting:06d}", "not decided"),
+        ("K999999", "no case with this number"),
+        ("abc\x01", "no case with this number"),
+    ):
         page = browser.post("/console/quality/golden/", {"number": number, "kind": "close", "reasons": WHY})
         assert (page.status_code in (409, 422), sentence in page.content.decode(), WHY in page.content.decode()) == (
-            True, True, True), number
+            True,
+            True,
+            True,
+        ), number
     browser.post("/console/quality/golden/", {"number": f"K{case_id:06d}", "kind": "close", "reasons": WHY})
     assert "Take back" in browser.get("/console/quality/").content.decode()
     browser.post(f"/console/quality/golden/{GoldenCase.objects.get().pk}/withdraw/")
     assert "Take back" not in browser.get("/console/quality/").content.decode()
     taken = blind_review.take_next(actor=world.reviewers[1])
     assert taken is not None
-    blind_review.record_blind_review(taken, blind_review.BlindJudgement(DecisionKind.RESTRICT, WHY),
-                                     actor=world.reviewers[1])
+    blind_review.record_blind_review(
+        taken, blind_review.BlindJudgement(DecisionKind.RESTRICT, WHY), actor=world.reviewers[1]
+    )
     short = browser.post(f"/console/quality/{taken}/note/", {"note": "hm"})
     assert (short.status_code, "hm</textarea>" in short.content.decode()) == (422, True)
     browser.post(f"/console/quality/{taken}/note/", {"note": "Sudah dibahas bersama."})
@@ -124,10 +139,28 @@ def test_a_supervisor_marks_golden_cases_and_notes_differences(world: World, bro
 def test_reviewers_see_their_own_agreement_and_no_colleague(world: World, browser_of: Open) -> None:
     """Names and rows of colleagues are for supervisors; auditors see rules and languages."""
     for reviewer in world.reviewers:
-        Measured.objects.create(dimension=MeasuredBy.REVIEWER, key=str(reviewer.person_id), units=50, pairs=50,
-                                alike=40, alpha=0.5, low=0.4, high=0.6, counted_at=now())
-    Measured.objects.create(dimension=MeasuredBy.CATEGORY, key="fraud", units=50, pairs=50, alike=40, alpha=0.5,
-                            low=0.4, high=0.6, counted_at=now())
+        Measured.objects.create(
+            dimension=MeasuredBy.REVIEWER,
+            key=str(reviewer.person_id),
+            units=50,
+            pairs=50,
+            alike=40,
+            alpha=0.5,
+            low=0.4,
+            high=0.6,
+            counted_at=now(),
+        )
+    Measured.objects.create(
+        dimension=MeasuredBy.CATEGORY,
+        key="fraud",
+        units=50,
+        pairs=50,
+        alike=40,
+        alpha=0.5,
+        low=0.4,
+        high=0.6,
+        counted_at=now(),
+    )
     mine = browser_of(world.reviewers[0]).get("/console/quality/")
     assert mine.context["own"].rows[0].label == "Sinta"
     assert not {"Bayu", "Tirta"} & set(mine.content.decode().split())
@@ -142,10 +175,17 @@ def test_reviewers_see_their_own_agreement_and_no_colleague(world: World, browse
     assert browser_of(world.reviewers[0]).get("/console/quality/").context["own"] is None
 
 
-@pytest.mark.parametrize(("alike", "pairs", "said"), [
-    (388, 400, (97, 100)), (9, 12, (9, 12)), (9999, 10000, (99, 100)), (10000, 10000, (100, 100)), (1, 9999, (1, 100)),
-    (0, 500, (0, 100)),
-])
+@pytest.mark.parametrize(
+    ("alike", "pairs", "said"),
+    [
+        (388, 400, (97, 100)),
+        (9, 12, (9, 12)),
+        (9999, 10000, (99, 100)),
+        (10000, 10000, (100, 100)),
+        (1, 9999, (1, 100)),
+        (0, 500, (0, 100)),
+    ],
+)
 def test_a_share_is_said_of_a_hundred(alike: int, pairs: int, said: tuple[int, int]) -> None:
     """All and none are said only where it is so; fewer than a hundred pairs are said as they are."""
     assert per_hundred(alike, pairs) == said
@@ -165,7 +205,9 @@ def test_the_dashboard_shows_what_the_worker_counted(world: World, staff: Staff,
     clocks = {bar.label: bar.number for bar in seen.context["clocks"].bars}
     assert (clocks["overdue"], clocks["less than 2 hours"], seen.context["waiting"]) == (1, 1, 2)
     assert {bar.label: bar.number for bar in seen.context["ages"].bars if bar.number} == {
-        "below 1 hour": 1, "1 to 3 days": 1}
+        "below 1 hour": 1,
+        "1 to 3 days": 1,
+    }
     (load,) = seen.context["categories"]
     assert (load.total, load.overdue) == (2, 1)
     assert {bar.label: bar.number for bar in seen.context["kinds"].bars if bar.number} == {"Close the account": 1}

@@ -22,8 +22,9 @@ Open = Callable[[Actor], Client]
 ASK, ANSWER = "Apakah tarif saja sudah cukup?", "Tarif saja tidak cukup: harus ada tawaran."
 
 
-def test_a_question_is_asked_from_a_case_and_answered_for_everybody(world: World, staff: Staff,
-                                                                    browser_of: Open) -> None:
+def test_a_question_is_asked_from_a_case_and_answered_for_everybody(
+    world: World, staff: Staff, browser_of: Open
+) -> None:
     """It waits in the queue of policy officers, who see the rule's name but no case. The answer stands in the case; the
     case itself has neither moved nor stopped.
     """
@@ -48,7 +49,9 @@ def test_a_question_is_asked_from_a_case_and_answered_for_everybody(world: World
     assert officers.post(f"/console/policy-questions/{number}/answer/", {"answer": ANSWER}).status_code == 409
     assert Case.objects.get(pk=case_id).state == CaseState.IN_REVIEW
     assert set(LedgerEntry.objects.filter(verb__endswith="policy_question").values_list("verb", flat=True)) == {
-        "ask_policy_question", "answer_policy_question"}
+        "ask_policy_question",
+        "answer_policy_question",
+    }
 
 
 def test_whoever_asked_or_votes_in_the_case_does_not_answer(world: World, staff: Staff) -> None:

@@ -44,15 +44,24 @@ def test_a_text_begins_at_its_beginning_and_a_late_hit_is_shown_with_what_is_bef
     assert [(one.text, one.marked) for one in early[:2]] == [("open BO, ", True)] or early[0].marked
     assert "".join(one.text for one in early) == f"{ADVERT} {'x' * 53} …"
     late = beginning("x" * 200 + "hit" + "y" * 10, [(200, 203)])
-    assert [(one.text, one.marked) for one in late] == [("… ", False), ("x" * 20, False), ("hit", True),
-                                                        ("y" * 10, False)]
+    assert [(one.text, one.marked) for one in late] == [
+        ("… ", False),
+        ("x" * 20, False),
+        ("hit", True),
+        ("y" * 10, False),
+    ]
 
 
 def test_hours_are_short_and_signed() -> None:
     """Towards the front is minus; whole hours have no decimals."""
     with override("en"):
         assert [moved(timedelta(hours=h), places=1) for h in (-12, -9.51, 0, 24, 20)] == [
-            "−12 h", "−9.5 h", "±0 h", "+24 h", "+20 h"]
+            "−12 h",
+            "−9.5 h",
+            "±0 h",
+            "+24 h",
+            "+20 h",
+        ]
 
 
 def test_a_row_says_what_a_case_is_about_and_each_term_that_moved_it(world: World, browser_of: Browser) -> None:
@@ -62,8 +71,8 @@ def test_a_row_says_what_a_case_is_about_and_each_term_that_moved_it(world: Worl
     triage.triage_case(case_id, actor=SYSTEM)
     case = Case.objects.get(pk=case_id)
     page = browser_of(world.reviewers[0]).get("/console/queue/").content.decode()
-    row = page[page.index('<li class="queue__row'):].partition("</li>")[0]
-    assert re.sub("<[^>]+>", "", row[row.index('<bdi lang="id"'):]).startswith(ADVERT)
+    row = page[page.index('<li class="queue__row') :].partition("</li>")[0]
+    assert re.sub("<[^>]+>", "", row[row.index('<bdi lang="id"') :]).startswith(ADVERT)
     assert "<mark>" in row
     assert case.score > 0
     for words in (f"Severity {case.severity} of 4", "2 independent sources", f"signs: {case.score:.2f} of 1"):
@@ -78,7 +87,7 @@ def test_long_and_turned_names_stay_in_their_line(world: World, browser_of: Brow
     name = "@" + "n" * 190 + "\u202e:localhost"
     Subject.objects.filter(pk=Case.objects.get(pk=case_id).subject_id).update(account_id=name)
     page = browser_of(world.reviewers[0]).get("/console/queue/").content.decode()
-    assert f"<bdi>{name.replace(chr(0x202e), chr(0x21c4))}</bdi>" in page
+    assert f"<bdi>{name.replace(chr(0x202E), chr(0x21C4))}</bdi>" in page
     assert "\u202e" not in page
 
 
@@ -93,7 +102,11 @@ def test_no_text_is_listed_of_a_possible_victim_or_to_somebody_due_for_lighter_c
     assert rows[severe] is not None
     assert rows[light] is not None
     assert (rows[light].kind, rows[light].language, rows[light].text) == (
-        TextKind.WORDS, Language.INDONESIAN, "Dia menipu saya.")
-    Exposure.objects.create(case_id=severe, person_id=me.person_id, severity=Severity.CRITICAL, seconds=36_000,
-                            at=now())
+        TextKind.WORDS,
+        Language.INDONESIAN,
+        "Dia menipu saya.",
+    )
+    Exposure.objects.create(
+        case_id=severe, person_id=me.person_id, severity=Severity.CRITICAL, seconds=36_000, at=now()
+    )
     assert set(texts_of_rows([hidden, severe, light], actor=me)) == {light}

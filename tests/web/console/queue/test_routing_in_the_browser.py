@@ -70,8 +70,12 @@ def _move_by_keys(browser: Browser, url: str, first: int, second: int, third: in
 def _faults(browser: Browser, url: str, case_id: int) -> list[object]:
     """What axe finds and what is too wide, on each page, in both languages, narrow, wide and dark."""
     folder, wrong = os.environ.get("JAGA_PICTURES"), list[object]()
-    pages = {"queue": "/console/queue/?severity=low", "team": "/console/team/", "handover": "/console/handover/",
-             "case": f"/console/cases/K{case_id:06d}/"}
+    pages = {
+        "queue": "/console/queue/?severity=low",
+        "team": "/console/team/",
+        "handover": "/console/handover/",
+        "case": f"/console/cases/K{case_id:06d}/",
+    }
     for language, size, scheme in (("en", DESK, "light"), ("id", PHONE, "light"), ("id", DESK, "dark")):
         with walking(browser, url, viewport=size, color_scheme=scheme) as walk:
             page = walk.page
@@ -81,8 +85,9 @@ def _faults(browser: Browser, url: str, case_id: int) -> list[object]:
                 page.goto(path)
                 page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
                 if folder:
-                    page.screenshot(path=str(Path(folder) / f"{name}-{language}-{size['width']}-{scheme}.png"),
-                                    full_page=True)
+                    page.screenshot(
+                        path=str(Path(folder) / f"{name}-{language}-{size['width']}-{scheme}.png"), full_page=True
+                    )
                 found = Axe().run(page).response["violations"]
                 wrong += [(name, language, scheme, one["id"], [node["html"] for node in one["nodes"]]) for one in found]
                 wrong += [] if fits(page) else [(name, language, scheme, "too wide")]

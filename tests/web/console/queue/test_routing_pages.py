@@ -105,9 +105,7 @@ def test_a_case_is_moved_by_hand_and_noted(world: World, browser_of: Browsers) -
     assert CaseNote.objects.filter(kind="note").count() == 1
 
 
-def test_a_closed_case_is_nowhere_for_the_uncleared(
-    world: World, staff: Staff, browser_of: Browsers
-) -> None:
+def test_a_closed_case_is_nowhere_for_the_uncleared(world: World, staff: Staff, browser_of: Browsers) -> None:
     """Not by its number, by any action, or on a card; people with the clearance see texts and no picture."""
     case_id, client = in_review(category="child_protection"), browser_of(staff.by_role[Role.REVIEWER])
     for step in ("", "history/", "sources/", "pictures/1/"):
@@ -160,8 +158,12 @@ def test_a_supervisor_names_skills_and_clears_people(world: World, staff: Staff,
     row = PersonClearance.objects.get(person=person)
     assert "cleared" in client.get("/console/team/").content.decode()
     assert client.post(give, {"reason": "Lagi.", "until": until}).status_code == 409
-    assert client.post(f"/console/team/{world.supervisor.person_id}/clearance/",
-                       {"reason": "Saya.", "until": until}).status_code == 403
+    assert (
+        client.post(
+            f"/console/team/{world.supervisor.person_id}/clearance/", {"reason": "Saya.", "until": until}
+        ).status_code
+        == 403
+    )
     end = f"/console/team/clearances/{row.pk}/end/"
     assert client.post(end, {"reason": ""}).status_code == 422
     client.post(end, {"reason": "Pindah."})
@@ -180,7 +182,8 @@ def test_a_supervisor_is_told_of_cases_that_nobody_can_see(world: World, browser
 
 
 def test_a_shift_leaves_a_card_that_the_next_takes_up(world: World, browser_of: Browsers) -> None:
-    """Leases end; the card has deadlines and notes, and at most the number of votes; it stays at the top until taken.
+    """Leases end; the card has deadlines and notes, and at most the number of votes; it stays at the top until
+    taken.
     """
     (first, second, third), case_id, held = world.reviewers, in_review(), in_review(account="@kedua:localhost")
     voted = in_review(account="@ketiga:localhost")
@@ -209,10 +212,15 @@ def test_a_shift_leaves_a_card_that_the_next_takes_up(world: World, browser_of: 
     assert "taken up by Bayu" in leaving.get("/console/handover/").content.decode()
 
 
-@pytest.mark.parametrize("query", [
-    "queue=x&severity=awful&language=xx&whose=them&escalated=2", "severity=high&whose=mine&queue=general",
-    "escalated=1", "language=en&answered=1&overdue=1&whose=free",
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "queue=x&severity=awful&language=xx&whose=them&escalated=2",
+        "severity=high&whose=mine&queue=general",
+        "escalated=1",
+        "language=en&answered=1&overdue=1&whose=free",
+    ],
+)
 def test_odd_and_many_filters_answer(query: str, world: World, browser_of: Browsers) -> None:
     """An unknown value filters nothing, and all filters together are one query."""
     case_id, client = in_review(), browser_of(world.reviewers[0])

@@ -94,11 +94,18 @@ def test_terms_narrow_and_wrong_ones_are_explained(world: World, browser_of: Ope
     assert set(found(f"since:{(now() - timedelta(days=30)).date()} platform:obrolan", reviewer)) == {waits, over}
     assert found(f"K{over:06d} state:resolved", reviewer) == [over]
     client = browser_of(reviewer)
-    for typed, sentence in {"categry:fraud": "is not a term of the search",
-                            "category:apa": "Prostitution advertising",
-                            "state:voted": "finished", "platform:lain": "Known are", "before:kemarin": "is not a day",
-                            "contact:halo": "is not a contact", "-bo": "what must be there", "!": "too short",
-                            "x" * 301: "At most 300", "a b " * 7: "At most 12"}.items():
+    for typed, sentence in {
+        "categry:fraud": "is not a term of the search",
+        "category:apa": "Prostitution advertising",
+        "state:voted": "finished",
+        "platform:lain": "Known are",
+        "before:kemarin": "is not a day",
+        "contact:halo": "is not a contact",
+        "-bo": "what must be there",
+        "!": "too short",
+        "x" * 301: "At most 300",
+        "a b " * 7: "At most 12",
+    }.items():
         page = shown(client, typed, 422)
         assert sentence in page, typed
         assert 'aria-describedby="q-error"' in page
@@ -133,7 +140,8 @@ def test_keys_and_values_are_written_in_either_language(world: World, browser_of
 
 
 def test_terms_are_chips_and_searches_can_be_saved(world: World, staff: Staff, browser_of: Open) -> None:
-    """Each term can be taken out by a link; a saved search is listed beside the box, and never among the queue's views.
+    """Each term can be taken out by a link; a saved search is listed beside the box, and never among the queue's
+    views.
     """
     in_review(category="fraud", text="arisan")
     client = browser_of(world.reviewers[0])
@@ -164,7 +172,8 @@ def offers(client: Client, typed: str) -> dict[str, str]:
 
 
 def test_the_palette_offers_what_the_role_may_open(world: World, staff: Staff, browser_of: Open) -> None:
-    """Numbers, accounts, words, pages and commands, in both languages; nobody is offered what their role cannot open.
+    """Numbers, accounts, words, pages and commands, in both languages; nobody is offered what their role cannot
+    open.
     """
     case = in_review(category="fraud", account="@mawar_22:localhost", text="arisan")
     read_all_stale()
@@ -221,7 +230,8 @@ def test_a_common_word_is_walked_and_finds_the_same(world: World, monkeypatch: p
 
 
 def test_a_span_of_time_that_leaves_few_is_read_and_finds_the_same(
-    world: World, monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """However common the word is, among waiting and other cases."""
     from jaga.records.access.queue import search_sql
@@ -232,11 +242,21 @@ def test_a_span_of_time_that_leaves_few_is_read_and_finds_the_same(
         Case.objects.filter(pk=case).update(opened_at=now() - timedelta(days=10 * (place % 5)))
     reviewer = world.reviewers[0]
     since, before = (now() - timedelta(days=15)).date(), (now() - timedelta(days=35)).date()
-    typed = (f"umum since:{since}", f"umum before:{before}", f"umum since:{before} before:{since}",
-             f"umum K{cases[3]:06d}", "umum before:2020-01")
+    typed = (
+        f"umum since:{since}",
+        f"umum before:{before}",
+        f"umum since:{before} before:{since}",
+        f"umum K{cases[3]:06d}",
+        "umum before:2020-01",
+    )
     simply = [found(one, reviewer) for one in typed]
     assert [set(one) for one in simply] == [
-        {*cases[:2], *over[:2]}, {cases[4], over[4]}, {*cases[2:4], *over[2:4]}, {cases[3]}, set()]
+        {*cases[:2], *over[:2]},
+        {cases[4], over[4]},
+        {*cases[2:4], *over[2:4]},
+        {cases[3]},
+        set(),
+    ]
     monkeypatch.setattr(search_sql, "FEW", 3)
     assert [found(one, reviewer) for one in typed] == simply
     monkeypatch.setattr(search_sql, "FEW", 1)
@@ -343,16 +363,43 @@ def test_keyed_words_find_what_plain_ones_found(db: None) -> None:
     """What PostgreSQL's own full text search finds in a text, the keyed words find as well, and neither finds more in
     ordinary words. The keyed ones also find the parts of numbers, links and addresses.
     """
-    texts = ("Open BO, free room di Kafé se\u200bpi!", "𝓞𝓹𝓮𝓷 𝗕𝗢 700k nego", "ⓞⓟⓔⓝ b-o 1.500.000 jum'at",
-             "tari_kopi kopi", "WA 0812-3456-7890 wa.me/62812345 mawar@contoh.example",
-             "सपना कॉफ़ी ☕️ ꦏꦺꦴꦥꦶ", "İstanbul ﬁ free open")
-    asked = ("open", "open bo", "free room", "room free", "kafe", "sepi", "700k", "b-o", "1.500.000", "jum'at", "kopi",
-             "tari_kopi", "0812-3456-7890", "wa.me/62812345", "mawar@contoh.example", "कॉफ़ी", "fi", "istanbul", "ope")
+    texts = (
+        "Open BO, free room di Kafé se\u200bpi!",
+        "𝓞𝓹𝓮𝓷 𝗕𝗢 700k nego",
+        "ⓞⓟⓔⓝ b-o 1.500.000 jum'at",
+        "tari_kopi kopi",
+        "WA 0812-3456-7890 wa.me/62812345 mawar@contoh.example",
+        "सपना कॉफ़ी ☕️ ꦏꦺꦴꦥꦶ",
+        "İstanbul ﬁ free open",
+    )
+    asked = (
+        "open",
+        "open bo",
+        "free room",
+        "room free",
+        "kafe",
+        "sepi",
+        "700k",
+        "b-o",
+        "1.500.000",
+        "jum'at",
+        "kopi",
+        "tari_kopi",
+        "0812-3456-7890",
+        "wa.me/62812345",
+        "mawar@contoh.example",
+        "कॉफ़ी",
+        "fi",
+        "istanbul",
+        "ope",
+    )
     plainly = {"0812-3456-7890", "wa.me/62812345", "mawar@contoh.example"}
     with connection.cursor() as cursor:
         for text, words in product(map(fold, texts), map(fold, asked)):
-            cursor.execute("SELECT to_tsvector('simple', %s) @@ phraseto_tsquery('simple', %s),"
-                           " %s::tsvector @@ %s::tsquery", [text, words, vector(text, []), phrase(words)])
+            cursor.execute(
+                "SELECT to_tsvector('simple', %s) @@ phraseto_tsquery('simple', %s), %s::tsvector @@ %s::tsquery",
+                [text, words, vector(text, []), phrase(words)],
+            )
             before, keyed = cursor.fetchone()
             assert keyed is before or (keyed and words in plainly), (text, words)
 
@@ -372,8 +419,13 @@ def test_names_are_found_by_long_parts_up_to_a_sign(world: World) -> None:
     """A name longer than the longest beginning: by its first 2 to 12 letters, by parts before a sign, or whole."""
     reviewer = world.reviewers[0]
     case = in_review(account="@pedagang_keliling_asli:localhost", text="satu")
-    for typed in ("@pe", "@pedagang_kel", "@pedagang_keliling", "@pedagang_keliling_asli",
-                  "@pedagang_keliling_asli:localhost"):
+    for typed in (
+        "@pe",
+        "@pedagang_kel",
+        "@pedagang_keliling",
+        "@pedagang_keliling_asli",
+        "@pedagang_keliling_asli:localhost",
+    ):
         assert found(typed, reviewer) == [case], typed
     assert found("@pedagang_keliling_as", reviewer) == []
 
@@ -391,7 +443,8 @@ def test_the_index_holds_no_word(world: World) -> None:
 
 @given(SAID, SAID)
 def test_a_place_is_within_its_text(said: str, word: str) -> None:
-    """For any text and word: spans are in order and inside the text, and their text folds to something with the word.
+    """For any text and word: spans are in order and inside the text, and their text folds to something with the
+    word.
     """
     for left, right in places_in(said, fold(word)):
         assert 0 <= left < right <= len(said)
@@ -416,8 +469,16 @@ def test_signs_of_the_database_are_only_text(world: World) -> None:
     """Whatever is typed is searched or refused with a sentence, and never becomes part of the SQL statement."""
     in_review(text="satu")
     reviewer = world.reviewers[0]
-    for typed in ("aa''bb", "\"aa' | bb\"", "a-b c/d", "aaa\\:*", "':* & ! aa", "@aa':* | satu", "bb'' | satu",
-                  "satu'%s"):
+    for typed in (
+        "aa''bb",
+        '"aa\' | bb"',
+        "a-b c/d",
+        "aaa\\:*",
+        "':* & ! aa",
+        "@aa':* | satu",
+        "bb'' | satu",
+        "satu'%s",
+    ):
         with suppress(InvalidInput):
             assert found(typed, reviewer) == [], typed
     for typed in ("'", "\\", "ab:*", "@'", "ab*\\*", "ß*"):

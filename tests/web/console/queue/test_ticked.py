@@ -18,8 +18,14 @@ ADDRESS = "/console/queue/ticked/"
 
 
 def _cases(count: int) -> list[int]:
-    return [in_review(account=f"@akun{number}:localhost", source=f"192.0.3.{number}",
-                      published=f"{'kata ' * 20}lalu open BO nomor {number}") for number in range(count)]
+    return [
+        in_review(
+            account=f"@akun{number}:localhost",
+            source=f"192.0.3.{number}",
+            published=f"{'kata ' * 20}lalu open BO nomor {number}",
+        )
+        for number in range(count)
+    ]
 
 
 def test_each_ticked_case_is_read_before_it_is_moved(world: World, browser_of: Browser) -> None:
@@ -53,7 +59,8 @@ def test_what_one_case_refuses_does_not_stop_the_others(world: World, browser_of
 
 
 def test_every_step_moves_and_odd_input_is_refused(world: World, browser_of: Browser) -> None:
-    """Taken, set aside, put elsewhere; given to somebody by supervisors alone; no step and odd values change nothing.
+    """Taken, set aside, put elsewhere; given to somebody by supervisors alone; no step and odd values change
+    nothing.
     """
     (case_id,) = _cases(1)
     other = str(world.reviewers[1].person_id)

@@ -48,8 +48,9 @@ def test_from_the_draft_to_the_officers_confirmation_by_pages_alone(
     page = reviewer.get(page_of(drafted)).content.decode()
     receiver = f"police_officers.{world.officer.organisation_id}"
     assert f'value="{receiver}"' in page
-    refused = reviewer.post(page_of(drafted), {"step": "address", "receiver": receiver, "danger": "child",
-                                               "words": "<b>"})
+    refused = reviewer.post(
+        page_of(drafted), {"step": "address", "receiver": receiver, "danger": "child", "words": "<b>"}
+    )
     assert refused.status_code == 422
     assert "&lt;b&gt;" in refused.content.decode()
     assert "<b>" not in refused.content.decode()
@@ -72,9 +73,7 @@ def test_from_the_draft_to_the_officers_confirmation_by_pages_alone(
         assert officer.post(own, {"step": step, "outcome": "\x00"}).status_code in (404, 409, 422)
 
 
-def test_the_case_page_leads_to_refer_at_once_and_another_reviews(
-    world: World, browser_of: BrowserOf
-) -> None:
+def test_the_case_page_leads_to_refer_at_once_and_another_reviews(world: World, browser_of: BrowserOf) -> None:
     """The form asks for what the receiver needs; a second person records whether the referral was right."""
     case_id = in_review(category=CHILD)
     one, other = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
@@ -94,18 +93,22 @@ def test_the_case_page_leads_to_refer_at_once_and_another_reviews(
     assert other.post(page_of(number), {"step": "review", "rightly": "no"}).status_code == 422
     assert other.post(page_of(number), {"step": "review", "rightly": "yes"}).status_code == 302
     assert other.post(page_of(number), {"step": "confirm", "taken_by": "Rina", "at": "kemarin"}).status_code == 422
-    assert other.post(page_of(number), {"step": "confirm", "taken_by": "Rina", "at": "2020-01-01T10:00"}
-                      ).status_code == 422
+    assert (
+        other.post(page_of(number), {"step": "confirm", "taken_by": "Rina", "at": "2020-01-01T10:00"}).status_code
+        == 422
+    )
     assert other.post(page_of(number), {"step": "confirm", "taken_by": "Rina", "at": ""}).status_code == 302
     assert Referral.objects.get().state == ReferralState.ACKNOWLEDGED
 
 
 def test_the_link_shows_nothing_without_its_code_and_confirms_once(world: World, drafted: int, client: Client) -> None:
-    """Opening the link changes nothing; a wrong code is only refused; a second confirmation is refused with a message.
+    """Opening the link changes nothing; a wrong code is only refused; a second confirmation is refused with a
+    message.
     """
     WRONG.clear()
-    referrals.address_referral(drafted, referrals.NewReferral("child_protection_office", Danger.CHILD, WORDS),
-                               actor=world.reviewers[0])
+    referrals.address_referral(
+        drafted, referrals.NewReferral("child_protection_office", Danger.CHILD, WORDS), actor=world.reviewers[0]
+    )
     replies.send_referral(drafted, actor=SYSTEM)
     address, code = f"/referral/{referral_secret(drafted)}/", referral_code(drafted)
     assert client.get("/referral/salah/").status_code == 404
@@ -127,12 +130,11 @@ def test_the_link_shows_nothing_without_its_code_and_confirms_once(world: World,
     assert Referral.objects.get().state == ReferralState.FINISHED
 
 
-def test_the_page_of_the_mail_way_shows_the_code_to_tell(
-    world: World, drafted: int, browser_of: BrowserOf
-) -> None:
+def test_the_page_of_the_mail_way_shows_the_code_to_tell(world: World, drafted: int, browser_of: BrowserOf) -> None:
     """The person who calls the office reads the code here until it is confirmed."""
-    referrals.address_referral(drafted, referrals.NewReferral("child_protection_office", Danger.CHILD, WORDS),
-                               actor=world.reviewers[0])
+    referrals.address_referral(
+        drafted, referrals.NewReferral("child_protection_office", Danger.CHILD, WORDS), actor=world.reviewers[0]
+    )
     reviewer = browser_of(world.reviewers[1])
     assert referral_code(drafted) in reviewer.get(page_of(drafted)).content.decode()
     reviewer.post(page_of(drafted), {"step": "confirm", "taken_by": "Rina"})

@@ -80,8 +80,9 @@ def test_a_reporter_is_asked_on_the_page_and_answers_in_the_mailbox(world: World
 def test_public_words_are_recorded_from_an_appeals_page(world: World, browser_of: Open) -> None:
     """By whoever may decide the appeal; from then on the answer may quote them."""
     case_id = resolved_closure(world, text=f"Dia menulis: {ALONE}.")
-    made = appeals.file_appeal(appeal_code(Decision.objects.get(case_id=case_id).pk), "Bukan saya yang menulis.",
-                               actor=HOLDER)
+    made = appeals.file_appeal(
+        appeal_code(Decision.objects.get(case_id=case_id).pk), "Bukan saya yang menulis.", actor=HOLDER
+    )
     address = f"/console/appeals/{made.pk}/"
     assert "Record public words" not in browser_of(world.reviewers[0]).get(address).content.decode()
     client = browser_of(world.reviewers[2])
@@ -101,8 +102,13 @@ def test_public_words_are_recorded_from_an_appeals_page(world: World, browser_of
 def test_what_waits_apart_has_a_list_of_its_own(world: World, browser_of: Open) -> None:
     """The queue's page shows how many there are, and why a case is placed where it is."""
     for number in range(3):
-        report(account=f"@banjir{number}:localhost", category="trafficking", network="203.0.113.0",
-               source="203.0.113.0", text="")
+        report(
+            account=f"@banjir{number}:localhost",
+            category="trafficking",
+            network="203.0.113.0",
+            source="203.0.113.0",
+            text="",
+        )
     Subject.objects.filter(account_id="@banjir2:localhost").update(absent=True)
     for case in Case.objects.order_by("pk"):
         triage.triage_case(case.pk, actor=SYSTEM)
@@ -116,4 +122,5 @@ def test_what_waits_apart_has_a_list_of_its_own(world: World, browser_of: Open) 
     apart = client.get("/console/queue/?apart=1").content.decode()
     assert "account not known there" in apart
     assert re.findall(r'queue__number">(K\d+)<', apart) == [
-        Case.objects.get(subject__account_id="@banjir2:localhost").reference]
+        Case.objects.get(subject__account_id="@banjir2:localhost").reference
+    ]

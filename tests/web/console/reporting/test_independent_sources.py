@@ -33,7 +33,8 @@ def test_reviewers_see_the_estimate_with_its_reasons_in_both_languages(world: Wo
 
 
 def test_a_report_of_a_dismissed_case_is_marked_with_reasons_and_a_supervisor_takes_it_back(
-    world: World, browser_of: Open,
+    world: World,
+    browser_of: Open,
 ) -> None:
     """An empty reason is refused and the form stays; an open case has no such form."""
     case_id = in_review(text=STORY)
@@ -50,8 +51,10 @@ def test_a_report_of_a_dismissed_case_is_marked_with_reasons_and_a_supervisor_ta
     assert empty.status_code == 422
     assert "Say why, in a sentence." in empty.content.decode()
     assert client.post(f"{address}reports/{number + 99}/", {"reasons": "Tidak ada laporan ini."}).status_code == 404
-    assert client.post(f"{address}reports/{number}/",
-                       {"reasons": "Cerita ini disalin dari laporan palsu."}).status_code == 302
+    assert (
+        client.post(f"{address}reports/{number}/", {"reasons": "Cerita ini disalin dari laporan palsu."}).status_code
+        == 302
+    )
     page = client.get(address).content.decode()
     assert "Cerita ini disalin" in page
     assert "Take the mark back" not in page

@@ -79,8 +79,10 @@ def test_nobody_decides_over_an_answer_that_came_meanwhile(world: World, browser
     address, number = waiting()
     client = browser_of(world.reviewers[0])
     client.post(f"{address}take/")
-    token, html = (re.search(rf'name="{name}" value="(\w+)"', client.get(address).content.decode())
-                   for name in ("lease", "last_message"))
+    token, html = (
+        re.search(rf'name="{name}" value="(\w+)"', client.get(address).content.decode())
+        for name in ("lease", "last_message")
+    )
     assert token
     assert html
     form = {"lease": token[1], "last_message": html[1], "kind": "dismiss", "facts": "Tidak terlihat apa-apa."}

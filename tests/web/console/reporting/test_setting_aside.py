@@ -66,7 +66,10 @@ def test_waiting_reports_are_held_and_decided_cases_stay_decided(world: World) -
     assert Report.objects.filter(set_aside_at__isnull=False).count() == 2
     assert Case.objects.get(pk=decided.pk).decided_at == decided.decided_at
     assert set(LedgerEntry.objects.filter(verb="set_reports_aside").values_list("case_ref", flat=True)) == {
-        decided.pk, alone, shared}
+        decided.pk,
+        alone,
+        shared,
+    }
     triage.triage_case(alone, actor=SYSTEM)
     assert Case.objects.get(pk=alone).snoozed_until is not None
     setting_aside.undo_set_aside(number, actor=world.supervisor)
@@ -165,8 +168,10 @@ def test_the_pages(world: World, browser_of: Open) -> None:
     assert client.post(f"{way}set-aside/", {"reasons": ""}).status_code == 422
     assert client.post(f"{way}set-aside/", {"reasons": WHY}).headers["Location"] == "/console/reports-set-aside/"
     assert WHY in client.get("/console/reports-set-aside/").content.decode()
-    assert "set aside with all reports of its sender" in client.get(
-        f"/console/cases/K{waiting:06d}/sources/").content.decode()
+    assert (
+        "set aside with all reports of its sender"
+        in client.get(f"/console/cases/K{waiting:06d}/sources/").content.decode()
+    )
     number = ReporterSetAside.objects.get().pk
     assert client.post(f"/console/reports-set-aside/{number}/undo/").status_code == 302
     assert client.post(f"/console/reports-set-aside/{number}/undo/").status_code == 409

@@ -29,9 +29,7 @@ def sent_something_bad(task: PlatformTask = PlatformTask.ROOMS) -> SetAsideValue
     """Three faults in a row, the last with a value."""
     value = SetAside(SetAsideKind.MESSAGE, "message_id: control characters or lone surrogates", RAW)
     for _ in range(3):
-        unusable_values.record_failure(
-            PLATFORM, task, PlatformFault(why="x", set_aside=(value,)), actor=SYSTEM
-        )
+        unusable_values.record_failure(PLATFORM, task, PlatformFault(why="x", set_aside=(value,)), actor=SYSTEM)
     return SetAsideValue.objects.get()
 
 
@@ -69,7 +67,11 @@ def test_reading_anew_is_a_supervisors_and_of_known_tasks_only(staff: Staff, bro
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_the_pages_fit_and_are_accessible(
-    staff: Staff, browser_of: Open, live_server: Any, chromium: str, chromium_arguments: list[str],
+    staff: Staff,
+    browser_of: Open,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
 ) -> None:
     """On a phone and a desktop, in both languages."""
     value = sent_something_bad()

@@ -39,8 +39,16 @@ def test_a_changed_rule_is_tried_followed_and_read(world: World, officer: Client
     run_backtest(sent["Location"].split("/")[-2])
     page = officer.get(sent["Location"]).content.decode()
     assert "data-every" not in page.split('id="run"')[1].split(">")[0]
-    for part in ("3 cases with 3 texts. People acted in 1 and dismissed 1.", "Newly flagged: 3", "No longer flagged: 0",
-                 "0.500 [", "(1 of 2)", "not known yet", "people acted", "not judged yet"):
+    for part in (
+        "3 cases with 3 texts. People acted in 1 and dismissed 1.",
+        "Newly flagged: 3",
+        "No longer flagged: 0",
+        "0.500 [",
+        "(1 of 2)",
+        "not known yet",
+        "people acted",
+        "not judged yet",
+    ):
         assert part in page
     assert "kata sandi" not in page
     assert "mine.yaml" in officer.get("/console/backtests/").content.decode()

@@ -16,12 +16,21 @@ from jaga.core.terms.people import Role
 __all__ = ["officer"]  # the fixture
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n"
-    for before, after in zip("abcdefgh", "bcdefghi", strict=True))
-ODD = {"a NUL": b"category: gambling\0\n", "ten megabytes": b"# x\n" * 2_500_000, "no text": b"\xff\xfe\x00",
-       "empty": b"", "a bomb": BOMB.encode(), "nested": b"[" * 20_000,
-       "a tag": b"!!python/object/apply:os.system [id]\n",
-       "a number": b"7\n", "a huge number": b"rules: " + b"9" * 5000, "a lone surrogate": b'"\\ud800"\n',
-       "a list": b"- rules\n"}
+    for before, after in zip("abcdefgh", "bcdefghi", strict=True)
+)
+ODD = {
+    "a NUL": b"category: gambling\0\n",
+    "ten megabytes": b"# x\n" * 2_500_000,
+    "no text": b"\xff\xfe\x00",
+    "empty": b"",
+    "a bomb": BOMB.encode(),
+    "nested": b"[" * 20_000,
+    "a tag": b"!!python/object/apply:os.system [id]\n",
+    "a number": b"7\n",
+    "a huge number": b"rules: " + b"9" * 5000,
+    "a lone surrogate": b'"\\ud800"\n',
+    "a list": b"- rules\n",
+}
 
 
 def _send(client: Client, content: bytes, name: str = "mine.yaml") -> Any:
@@ -36,8 +45,9 @@ def test_an_odd_file_is_refused_in_words(officer: Client, what: str) -> None:
     assert "None was started yet." in officer.get("/console/backtests/").content.decode()
 
 
-@pytest.mark.parametrize("name", ["../../etc/x.yaml", "..\\x.yaml", ".hidden", "x\0y.yaml", "a" * 3000 + ".yaml", "…",
-                                  "release.yaml"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/x.yaml", "..\\x.yaml", ".hidden", "x\0y.yaml", "a" * 3000 + ".yaml", "…", "release.yaml"]
+)
 def test_an_odd_name_leads_nowhere(officer: Client, name: str) -> None:
     """The name is only a name: no folder, no hidden file, and no other part of the release."""
     assert _send(officer, RULE.format(mode="live").encode(), name).status_code in (302, 409, 422)

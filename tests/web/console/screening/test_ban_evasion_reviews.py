@@ -36,7 +36,7 @@ def _section(client: Client, found: BanEvasionMatch) -> str:
     assert answer.status_code == 200
     page = answer.content.decode()
     start = page.find('aria-labelledby="ban-evasion-title"')
-    return page[start:page.index("</section>", start)] if start >= 0 else ""
+    return page[start : page.index("</section>", start)] if start >= 0 else ""
 
 
 def answer(client: Client, found: BanEvasionMatch, given: str) -> int:
@@ -44,7 +44,9 @@ def answer(client: Client, found: BanEvasionMatch, given: str) -> int:
 
 
 def test_the_page_says_whom_it_resembles_and_by_what(
-    world: World, found: BanEvasionMatch, browser_of: Open,
+    world: World,
+    found: BanEvasionMatch,
+    browser_of: Open,
 ) -> None:
     """Case, platform, account, masked value, both quotes with the place marked and escaped, and the form for those who
     may judge.
@@ -71,7 +73,10 @@ def test_a_case_that_resembles_nobody_says_nothing_of_it(world: World, browser_o
 
 @pytest.mark.parametrize("hidden_side", ["case", "earlier_case"])
 def test_where_either_side_may_be_a_victim_only_kind_and_likelihood_are_shown(
-    world: World, found: BanEvasionMatch, browser_of: Open, hidden_side: str,
+    world: World,
+    found: BanEvasionMatch,
+    browser_of: Open,
+    hidden_side: str,
 ) -> None:
     """No value and no words of either account."""
     side = getattr(found, hidden_side)
@@ -85,7 +90,11 @@ def test_where_either_side_may_be_a_victim_only_kind_and_likelihood_are_shown(
 
 @pytest.mark.parametrize(("said", "shown"), [("same", "same holder"), ("different", "not the same")])
 def test_an_answer_is_shown_to_whoever_gave_it(
-    world: World, found: BanEvasionMatch, browser_of: Open, said: str, shown: str,
+    world: World,
+    found: BanEvasionMatch,
+    browser_of: Open,
+    said: str,
+    shown: str,
 ) -> None:
     """The answer leads back to its place on the page, and the case stays unchanged."""
     client = browser_of(world.reviewers[2])
@@ -95,7 +104,9 @@ def test_an_answer_is_shown_to_whoever_gave_it(
 
 
 def test_nobody_learns_anothers_answer_before_the_case_is_decided(
-    world: World, found: BanEvasionMatch, browser_of: Open,
+    world: World,
+    found: BanEvasionMatch,
+    browser_of: Open,
 ) -> None:
     """Neither on the page nor in the history; after the decision everybody sees it."""
     first, second, third = world.reviewers

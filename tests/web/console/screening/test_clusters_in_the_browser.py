@@ -13,12 +13,19 @@ from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize(("language", "said"), [("id", "4 akun dengan tulisan yang hampir sama"),
-                                                ("en", "4 accounts with nearly this text")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("id", "4 akun dengan tulisan yang hampir sama"), ("en", "4 accounts with nearly this text")]
+)
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_a_line_of_copies_is_read_and_opened(
-    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str],
-    language: str, said: str, viewport: dict[str, int],
+    world: World,
+    staff: Staff,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
+    language: str,
+    said: str,
+    viewport: dict[str, int],
 ) -> None:
     """The row has two links, to the group and to the case; both pages fit the screen and pass axe."""
     copies = [copy(number, f"wa 0812-3456-7890, {TEXT}" if number else TEXT) for number in range(4)]

@@ -34,14 +34,18 @@ def proposed(world: World, monkeypatch: pytest.MonkeyPatch) -> LearntModel:
 def not_better(world: World) -> int:
     """A model that is no better than chance."""
     poor = without_model([True, False] * 10, 0.5, 0.8)
-    return model_registry.propose_model(model_registry.NewModel(
-        "gambling", b"invented", "0" * 64, "grams-1", datetime(2026, 1, 1, tzinfo=UTC), 60, 60, poor, poor, None),
-        actor=second(world)).pk
+    return model_registry.propose_model(
+        model_registry.NewModel(
+            "gambling", b"invented", "0" * 64, "grams-1", datetime(2026, 1, 1, tzinfo=UTC), 60, 60, poor, poor, None
+        ),
+        actor=second(world),
+    ).pk
 
 
 @pytest.mark.django_db
-def test_a_supervisor_puts_a_model_into_use_and_takes_it_out(proposed: LearntModel, staff: Staff,
-                                                             browser_of: Open) -> None:
+def test_a_supervisor_puts_a_model_into_use_and_takes_it_out(
+    proposed: LearntModel, staff: Staff, browser_of: Open
+) -> None:
     """By the buttons of the page; refusing or ending needs a reason."""
     client = browser_of(staff.by_role[Role.SUPERVISOR])
     address = f"/console/models/{proposed.pk}/decide/"
@@ -58,8 +62,9 @@ def test_a_supervisor_puts_a_model_into_use_and_takes_it_out(proposed: LearntMod
 
 
 @pytest.mark.django_db
-def test_the_page_offers_only_what_may_be_done(world: World, proposed: LearntModel, staff: Staff,
-                                               browser_of: Open) -> None:
+def test_the_page_offers_only_what_may_be_done(
+    world: World, proposed: LearntModel, staff: Staff, browser_of: Open
+) -> None:
     """No button for a model that is not better, for the supervisor's own model, or for an auditor; the verb refuses
     too.
     """
@@ -68,13 +73,14 @@ def test_the_page_offers_only_what_may_be_done(world: World, proposed: LearntMod
     shown = supervisor.get("/console/models/").content.decode()
     assert len(re.findall('value="approve"', shown)) == 1
     assert supervisor.post(f"/console/models/{poor}/decide/", {"step": "approve"}).status_code == 409
-    assert "<form class=\"form\"" not in auditor.get("/console/models/").content.decode()
+    assert '<form class="form"' not in auditor.get("/console/models/").content.decode()
     assert auditor.post(f"/console/models/{proposed.pk}/decide/", {"step": "approve"}).status_code == 403
 
 
 @pytest.mark.django_db
-def test_ones_own_model_is_left_to_somebody_else(world: World, staff: Staff, browser_of: Open,
-                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ones_own_model_is_left_to_somebody_else(
+    world: World, staff: Staff, browser_of: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The page says so, and the verb refuses."""
     monkeypatch.setattr(model_training, "lessons_of", lambda category: LESSONS)
     own = staff.by_role[Role.SUPERVISOR]
@@ -110,8 +116,9 @@ def correction(world: World, proposed: LearntModel, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.django_db
-def test_a_correction_says_what_it_was_made_of(world: World, proposed: LearntModel, staff: Staff, browser_of: Open,
-                                               monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_correction_says_what_it_was_made_of(
+    world: World, proposed: LearntModel, staff: Staff, browser_of: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The model that it corrects, the cases, the blind sample; counts and intervals of every point of the curve."""
     row = correction(world, proposed, monkeypatch)
     client = browser_of(staff.by_role[Role.ADMINISTRATOR])
@@ -133,11 +140,18 @@ def test_a_correction_says_what_it_was_made_of(world: World, proposed: LearntMod
 
 
 @pytest.mark.django_db
-def test_measures_from_before_there_were_intervals_are_shown(proposed: LearntModel, staff: Staff,
-                                                             browser_of: Open) -> None:
+def test_measures_from_before_there_were_intervals_are_shown(
+    proposed: LearntModel, staff: Staff, browser_of: Open
+) -> None:
     """They have none, and the curve is drawn all the same."""
-    old = {name: {key: value for key, value in proposed.metrics[name].items() if "interval" not in key and
-                  key != "ece_by_chance"} for name in ("own", "other")}
+    old = {
+        name: {
+            key: value
+            for key, value in proposed.metrics[name].items()
+            if "interval" not in key and key != "ece_by_chance"
+        }
+        for name in ("own", "other")
+    }
     proposed.pk, proposed.sha256, proposed.category, proposed.metrics = None, "3" * 64, "gambling", old
     proposed.save(force_insert=True)
     shown = browser_of(staff.by_role[Role.SUPERVISOR]).get("/console/models/").content.decode()
@@ -146,8 +160,15 @@ def test_measures_from_before_there_were_intervals_are_shown(proposed: LearntMod
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_the_page_in_a_browser(world: World, proposed: LearntModel, staff: Staff, live_server: Any, chromium: str,
-                               chromium_arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_in_a_browser(
+    world: World,
+    proposed: LearntModel,
+    staff: Staff,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Phone and desktop, both languages, light and dark: it fits, passes axe, and each chart has its table."""
     not_better(world)
     correction(world, proposed, monkeypatch)

@@ -77,8 +77,9 @@ def test_cases_that_need_a_clearance_are_not_told_of(world: World, staff: Staff,
     assert client.get("/console/queue/").content.decode().count('class="queue__row') == 0
 
 
-def test_a_case_does_not_tell_of_copies_that_its_reader_may_not_see(world: World, staff: Staff,
-                                                                    browser_of: Open) -> None:
+def test_a_case_does_not_tell_of_copies_that_its_reader_may_not_see(
+    world: World, staff: Staff, browser_of: Open
+) -> None:
     """The link to the copies, and their page, are there only for people who may see another copy."""
     cases, number = made(world)
     reviewer, cleared = browser_of(staff.by_role[Role.REVIEWER]), browser_of(world.reviewers[0])

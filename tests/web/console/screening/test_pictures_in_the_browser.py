@@ -22,7 +22,10 @@ _FILTER = "getComputedStyle(document.querySelector('.picture img')).filter"
 
 
 def test_a_picture_is_blurred_until_it_is_wanted_sharp(
-    world: World, live_server: Any, chromium: str, chromium_arguments: list[str],
+    world: World,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
 ) -> None:
     """By keyboard, without JavaScript, on a phone."""
     reviewer = world.reviewers[0]

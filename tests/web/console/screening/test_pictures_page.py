@@ -147,8 +147,9 @@ def test_what_a_picture_is_the_same_as_stands_beside_it(world: World, browser_of
     known = pixels(21, 300, 200)
     import_hash_list(NewHashList("Daftar A", "", "gambling", pdq(grey(known)).hashes[0].tobytes()), actor=CLI)
     first = in_review(screenshots=(Upload(packed(known, "PNG")),))
-    later = in_review(account="@lain:localhost", screenshots=(Upload(packed(known[::-1].copy(), "PNG")),),
-                      source="198.51.100.0")
+    later = in_review(
+        account="@lain:localhost", screenshots=(Upload(packed(known[::-1].copy(), "PNG")),), source="198.51.100.0"
+    )
     hash_waiting_pictures()
     page = browser_of(world.reviewers[0]).get(address(later)).content.decode()
     assert re.search(r"This picture is on the list “Daftar A” \(Gambling[^)]*\): \d+ of 256 bits", page)

@@ -27,8 +27,9 @@ def weak(world: World) -> Case:
     return Case.objects.get(pk=case_id)
 
 
-@pytest.mark.parametrize(("language", "title"), [
-    ("en", "Reported again after a dismissal"), ("id", "Dilaporkan lagi setelah ditolak")])
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Reported again after a dismissal"), ("id", "Dilaporkan lagi setelah ditolak")]
+)
 def test_the_page_of_the_card_shows_it(
     weak: Case, world: World, browser_of: BrowserOf, language: str, title: str
 ) -> None:

@@ -26,8 +26,16 @@ def fields(client: Client, case_id: int, kind: str, **changes: str) -> dict[str,
     client.post(address(case_id, "take/"))
     token = client.get(address(case_id)).context["form"].token
     whole = ballot(case_id, DecisionKind.CLOSE)
-    return {"lease": token, "kind": kind, "legal_basis": whole.legal_basis, "facts": FACTS, "step": "cast",
-            "elements": list(whole.elements), "accounts": str(Case.objects.get(pk=case_id).subject_id), **changes}
+    return {
+        "lease": token,
+        "kind": kind,
+        "legal_basis": whole.legal_basis,
+        "facts": FACTS,
+        "step": "cast",
+        "elements": list(whole.elements),
+        "accounts": str(Case.objects.get(pk=case_id).subject_id),
+        **changes,
+    }
 
 
 def test_the_form_asks_and_a_closure_lifts(world: World, browser_of: Open) -> None:
@@ -106,8 +114,9 @@ def test_the_review_of_a_restriction_stands_among_the_alarms(world: World, brows
     case_id = in_review(text=SIGN)
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer, victim=VictimSay.CONFIRM)
-    alarm = CaseAlarm.objects.create(case_id=case_id, kind=CaseAlarmKind.RESTRICTION_REVIEW,
-                                     at=Decision.objects.get().decided_at)
+    alarm = CaseAlarm.objects.create(
+        case_id=case_id, kind=CaseAlarmKind.RESTRICTION_REVIEW, at=Decision.objects.get().decided_at
+    )
     supervisor = browser_of(world.supervisor)
     assert "Half of a restriction's time is over" in supervisor.get("/console/alarms/").content.decode()
     supervisor.post("/console/alarms/cases/", {"alarm": str(alarm.pk)})

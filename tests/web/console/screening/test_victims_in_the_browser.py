@@ -41,21 +41,32 @@ def look(walk: Walk, name: str) -> None:
 
 
 @pytest.mark.parametrize(("viewport", "name"), [(DESK, "desk"), (PHONE, "phone")], ids=["desk", "phone"])
-def test_a_reviewer_votes_and_hands_over_reasons(world: World, live_server: Any, chromium: str,
-                                                 chromium_arguments: list[str], viewport: Any, name: str) -> None:
+def test_a_reviewer_votes_and_hands_over_reasons(
+    world: World, live_server: Any, chromium: str, chromium_arguments: list[str], viewport: Any, name: str
+) -> None:
     """The form with its question, the page of the checks, and the sheet, in Indonesian."""
-    waiting, decided = in_review(text="open BO. Katanya paspor ditahan."), in_review(
-        account="@lain:localhost", category="trafficking", text="Tolong diperiksa.")
+    waiting, decided = (
+        in_review(text="open BO. Katanya paspor ditahan."),
+        in_review(account="@lain:localhost", category="trafficking", text="Tolong diperiksa."),
+    )
     for reviewer in world.reviewers[:2]:
         vote(decided, DecisionKind.RESTRICT, reviewer, victim=VictimSay.CONFIRM)
     decision = Decision.objects.get()
-    check = check_holder(decision.pk, NewCheck(HolderCheckKind.IN_PERSON, "Bertemu sendirian, KTP dilihat.",
-                                               "Akun dibatasi karena dipakai menawarkan orang lain."),
-                         actor=world.reviewers[2])
+    check = check_holder(
+        decision.pk,
+        NewCheck(
+            HolderCheckKind.IN_PERSON,
+            "Bertemu sendirian, KTP dilihat.",
+            "Akun dibatasi karena dipakai menawarkan orang lain.",
+        ),
+        actor=world.reviewers[2],
+    )
     release_reasons(check, actor=world.supervisor)
     person, number, code = named(world.reviewers[2]), decision.pk, appeal_code(decision.pk)
-    with (browsing(chromium, chromium_arguments) as browser,
-          walking(browser, live_server.url, viewport=viewport) as walk):
+    with (
+        browsing(chromium, chromium_arguments) as browser,
+        walking(browser, live_server.url, viewport=viewport) as walk,
+    ):
         sign_in(walk, person)
         walk.page.goto(f"/console/cases/K{waiting:06d}/")
         walk.page.click("form[action$='/take/'] button")

@@ -18,7 +18,8 @@ WHY = "Teksnya sama dengan iklan sepeda; gambarnya menentukan."
 
 
 def test_the_page_asks_and_shows_where_it_stands(
-    world: World, browser_of: Callable[[Actor], Client],
+    world: World,
+    browser_of: Callable[[Actor], Client],
 ) -> None:
     """The form, its errors with what was typed, and the section that asks for itself; a stranger's number is no 500."""
     take_in("obrolan", [seen(LOUD, media=(NamedMedia("mxc://localhost/a"), NamedMedia("mxc://localhost/b")))])

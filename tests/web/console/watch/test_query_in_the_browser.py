@@ -20,7 +20,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_the_pages_pass_axe_and_fit_a_phone(
-    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str],
+    world: World,
+    staff: Staff,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
 ) -> None:
     """With texts of several days and with wrong filters; a row of a table leads to its texts."""
     start = now()
@@ -28,12 +32,21 @@ def test_the_pages_pass_axe_and_fit_a_phone(
         running()
     for back in (4, 3, 1, 0):
         with frozen(start - timedelta(days=back)):
-            take_in(PLATFORM, [seen(f"{LOUD} nomor {place}", f"$b{back}-{place}", f"@akun{place}:localhost", now())
-                               for place in range(back + 2)])
+            take_in(
+                PLATFORM,
+                [
+                    seen(f"{LOUD} nomor {place}", f"$b{back}-{place}", f"@akun{place}:localhost", now())
+                    for place in range(back + 2)
+                ],
+            )
             record_indicators(Report.objects.all())
     contact = AccountIndicator.objects.filter(kind="contact")[0].pk
-    pages = ["/console/watch-query/?top=contacts&days=30", "/console/watch-query/?since=kemarin&words=@mawar",
-             "/console/campaigns/", f"/console/campaigns/contact/{contact}/"]
+    pages = [
+        "/console/watch-query/?top=contacts&days=30",
+        "/console/watch-query/?since=kemarin&words=@mawar",
+        "/console/campaigns/",
+        f"/console/campaigns/contact/{contact}/",
+    ]
     found: dict[str, object] = {}
     for viewport, language in ((DESK, "en"), (PHONE, "id")):
         with _browser(chromium, chromium_arguments, live_server.url, viewport=viewport) as page:

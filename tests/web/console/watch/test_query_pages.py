@@ -40,16 +40,29 @@ def test_a_query_is_asked_narrowed_and_saved(world: World, browser_of: Open) -> 
 def test_wrong_filters_are_named_inside_the_page(world: World, browser_of: Open) -> None:
     """Each beside its field, what was typed stays; an unknown case is not there, and far too large numbers neither."""
     client = browser_of(world.supervisor)
-    wrong = {"since": "kemarin", "platform": "tidakada", "kind": "x", "watch": "9" * 40, "rule": "<b>",
-             "category": "x", "words": "@mawar"}
+    wrong = {
+        "since": "kemarin",
+        "platform": "tidakada",
+        "kind": "x",
+        "watch": "9" * 40,
+        "rule": "<b>",
+        "category": "x",
+        "words": "@mawar",
+    }
     answer = client.get(PLACE, wrong)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert [name for name in wrong if f'id="{name}-error"' not in page] == []
     assert 'value="@mawar"' in page
     assert "needs a look-up by two people" in page
-    for typed in ({"since": "2020-01-01"}, {"until": "2999-01-01"}, {"until": "0001-01-01"}, {"until": "9999-12-31"},
-                  {"days": "-1"}, {"case": "a"}):
+    for typed in (
+        {"since": "2020-01-01"},
+        {"until": "2999-01-01"},
+        {"until": "0001-01-01"},
+        {"until": "9999-12-31"},
+        {"days": "-1"},
+        {"case": "a"},
+    ):
         assert client.get(PLACE, typed).status_code == 422
     assert client.get(PLACE, {"case": "999999"}).status_code == 404
     assert client.get(PLACE, {"after": "x"}).status_code == 200

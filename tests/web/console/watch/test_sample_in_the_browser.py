@@ -23,7 +23,11 @@ WRONG = "Main slot gacor di sini"
 
 
 def test_texts_are_judged_by_keyboard_and_the_pages_fit(
-    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str],
+    world: World,
+    staff: Staff,
+    live_server: Any,
+    chromium: str,
+    chromium_arguments: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A key chooses, another sends, and the next text comes; the measured rules pass axe and fit a phone."""
@@ -31,8 +35,9 @@ def test_texts_are_judged_by_keyboard_and_the_pages_fit(
     reviewers = judges(2)
     for week, answer in ((5, "gambling"), (4, ""), (3, ""), (2, "")):
         start = last - timedelta(weeks=week)
-        watched_week(monkeypatch, [*(f"{WRONG} {week}-{at}" for at in range(10)), f"{LOUD} {week}", f"{CALM} {week}"],
-                     start)
+        watched_week(
+            monkeypatch, [*(f"{WRONG} {week}-{at}" for at in range(10)), f"{LOUD} {week}", f"{CALM} {week}"], start
+        )
         for person in reviewers:
             judge_all([person], answer, start + timedelta(days=7, hours=1))
     rule_suspensions.suspend_wrong_rules(actor=SYSTEM)

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.usefixtures("world")
 
 
 def test_a_reviewer_judges_text_after_text_without_knowing_what_was_flagged(
-        monkeypatch: pytest.MonkeyPatch, browser_of: Open) -> None:
+    monkeypatch: pytest.MonkeyPatch, browser_of: Open
+) -> None:
     """The page of a flagged text has what the page of an unflagged one has, but for the words."""
     (one,) = judges(1)
     client = browser_of(one)
@@ -46,19 +47,28 @@ def test_a_reviewer_judges_text_after_text_without_knowing_what_was_flagged(
             address = answer["Location"]
     assert address.endswith("?done=1")
     assert {words for words in (LOUD, CALM) if any(words in page for page in pages)} == {LOUD, CALM}
-    bare = [re.sub(r'value="[^"]{40,}"|/sample/\d+/|nonce="[^"]+"', "", page.replace(LOUD, "").replace(CALM, ""))
-            for page in pages]
+    bare = [
+        re.sub(r'value="[^"]{40,}"|/sample/\d+/|nonce="[^"]+"', "", page.replace(LOUD, "").replace(CALM, ""))
+        for page in pages
+    ]
     assert bare[0].partition("<main")[2] == bare[1].partition("<main")[2]
     assert "mawar" not in "".join(pages)
     assert list(SampledText.objects.values_list("settled_at", flat=True)) == [None, None]
 
 
-def test_measures_a_stopped_rule_and_the_public_figures(monkeypatch: pytest.MonkeyPatch, browser_of: Open,
-                                                         client: Client) -> None:
+def test_measures_a_stopped_rule_and_the_public_figures(
+    monkeypatch: pytest.MonkeyPatch, browser_of: Open, client: Client
+) -> None:
     """A policy officer switches it on with a reason; the public sees it once nothing of the week waits."""
     supervisor, _ = pair("obrolan")
-    officer = people.actor_for(people.create_person(people.NewPerson(
-        "kebijakan", "Kebijakan", Platform.objects.get(name="obrolan").operator_id, (Role.POLICY,)), actor=CLI))
+    officer = people.actor_for(
+        people.create_person(
+            people.NewPerson(
+                "kebijakan", "Kebijakan", Platform.objects.get(name="obrolan").operator_id, (Role.POLICY,)
+            ),
+            actor=CLI,
+        )
+    )
     assert "Nothing is measured yet" in browser_of(officer).get("/console/rules/").content.decode()
     assert "Belum ada yang ditampilkan" in client.get("/watches/").content.decode()
     drawn = load_release().screening.sampled_flagged
@@ -86,4 +96,3 @@ def test_measures_a_stopped_rule_and_the_public_figures(monkeypatch: pytest.Monk
         assert console.post(f"/console/rules/{row.pk}/switch-on/", why).status_code == 302
         assert browser_of(supervisor).post(f"/console/rules/{row.pk}/switch-on/", why).status_code == 409
         assert "Pengecualian ditambahkan." in console.get("/console/rules/").content.decode()
-

@@ -42,8 +42,15 @@ def two(world: World) -> tuple[Actor, Actor]:
 
 def form(**changes: str) -> dict[str, str]:
     new = new_watch()
-    return {"platform": PLATFORM, "kind": "public_rooms", "legal_basis": new.legal_basis, "purpose": new.purpose,
-            "budget": "1000", "until": (today() + timedelta(days=7)).isoformat(), **changes}
+    return {
+        "platform": PLATFORM,
+        "kind": "public_rooms",
+        "legal_basis": new.legal_basis,
+        "purpose": new.purpose,
+        "budget": "1000",
+        "until": (today() + timedelta(days=7)).isoformat(),
+        **changes,
+    }
 
 
 def test_a_watch_is_proposed_started_by_another_and_stopped(two: tuple[Actor, Actor], browser_of: Open) -> None:
@@ -54,7 +61,10 @@ def test_a_watch_is_proposed_started_by_another_and_stopped(two: tuple[Actor, Ac
     assert refused.status_code == 422
     page = refused.content.decode()
     assert {name for name in ("budget", "url", "purpose", "until") if f'id="{name}-error"' in page} == {
-        "budget", "url", "purpose"}
+        "budget",
+        "url",
+        "purpose",
+    }
     assert 'value="banyak"' in page
     answer = one.post("/console/watches/new/", form())
     number = Watch.objects.get().pk
@@ -74,10 +84,19 @@ def test_a_watch_is_proposed_started_by_another_and_stopped(two: tuple[Actor, Ac
     assert "stopped by a person" in one.get("/console/watches/").content.decode()
 
 
-@pytest.mark.parametrize("scope", ["https://forum.example/papan\0", "https://forum.example/\u202enapap", "papan",
-                                   "https://forum.example/papan\nftp://forum.example", "https://lain.example/"])
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "https://forum.example/papan\0",
+        "https://forum.example/\u202enapap",
+        "papan",
+        "https://forum.example/papan\nftp://forum.example",
+        "https://lain.example/",
+    ],
+)
 def test_a_scope_that_cannot_be_read_is_refused_before_two_people_agree_on_it(
-    two: tuple[Actor, Actor], browser_of: Open, scope: str) -> None:
+    two: tuple[Actor, Actor], browser_of: Open, scope: str
+) -> None:
     """Beside its field: what is no text or no address, and a start outside of it."""
     client = browser_of(two[0])
     web = form(kind="web", url="https://forum.example/papan/1", surfaces=scope)
@@ -89,8 +108,9 @@ def test_a_scope_that_cannot_be_read_is_refused_before_two_people_agree_on_it(
     assert client.post("/console/watches/new/", web | {"surfaces": "https://forum.example/papan"}).status_code == 302
 
 
-def test_a_file_that_is_not_there_is_said_so_in_the_readers_language(two: tuple[Actor, Actor],
-                                                                     browser_of: Open) -> None:
+def test_a_file_that_is_not_there_is_said_so_in_the_readers_language(
+    two: tuple[Actor, Actor], browser_of: Open
+) -> None:
     """And where it belongs, instead of a token to check."""
     number = running(kind=SourceKind.FILE, url="minggu-48.jsonl")
     reading.record_failure(number, SourceRefused(why="No such file or directory"), actor=SYSTEM)
@@ -105,8 +125,9 @@ def test_a_file_that_is_not_there_is_said_so_in_the_readers_language(two: tuple[
     assert "token dan cakupan" not in page
 
 
-def test_a_source_that_went_back_is_in_sight_and_goes_on_by_a_person(two: tuple[Actor, Actor],
-                                                                     browser_of: Open) -> None:
+def test_a_source_that_went_back_is_in_sight_and_goes_on_by_a_person(
+    two: tuple[Actor, Actor], browser_of: Open
+) -> None:
     """The page says what to do."""
     number = running(cursor="c1")
     reading.record_failure(number, SourceWentBack(why="since before s1"), actor=SYSTEM)
@@ -140,8 +161,9 @@ def test_a_look_up_takes_two_people_and_is_shown_once(two: tuple[Actor, Actor], 
     assert one.post(f"{start}look-up/", {"account": "@mawar:localhost"}).status_code == 409
 
 
-def test_everybody_sees_little_while_it_runs_and_results_a_month_after_its_end(two: tuple[Actor, Actor],
-                                                                               client: Client) -> None:
+def test_everybody_sees_little_while_it_runs_and_results_a_month_after_its_end(
+    two: tuple[Actor, Actor], client: Client
+) -> None:
     """Scope, purpose and rounded counts come later; a proposal that nobody started never."""
     watches.propose_watch(new_watch(purpose="Usul yang belum dimulai."), actor=two[0])
     number = running(surfaces=("!ruang:localhost",), purpose="Iklan judi di ruang umum.")
@@ -165,11 +187,28 @@ def test_the_page_of_a_watch_of_files_names_blocks_left_alone(two: tuple[Actor, 
     number = running(kind=SourceKind.BACKLOG, surfaces=("a" * 64,))
     client = browser_of(two[0])
     row = Backlog.objects.create(
-        platform=Watch.objects.get(pk=number).platform, watch_id=number, name="minggu-48.jsonl", sha256="a" * 64,
-        size=3, columns={}, policy_hash="b" * 64, engine="1", begun_at=now())
+        platform=Watch.objects.get(pk=number).platform,
+        watch_id=number,
+        name="minggu-48.jsonl",
+        sha256="a" * 64,
+        size=3,
+        columns={},
+        policy_hash="b" * 64,
+        engine="1",
+        begun_at=now(),
+    )
     common = {"backlog": row, "size": 1, "input_hash": "c" * 64}
-    BacklogBlock.objects.create(**common, number=0, start=0, done_at=now(), output_hash="d" * 64, root="e" * 64,
-                                rows_read=40, flagged=31, unusable=31)
+    BacklogBlock.objects.create(
+        **common,
+        number=0,
+        start=0,
+        done_at=now(),
+        output_hash="d" * 64,
+        root="e" * 64,
+        rows_read=40,
+        flagged=31,
+        unusable=31,
+    )
     BacklogBlock.objects.create(**common, number=1, start=1)
     page = client.get(f"/console/watches/{number}/").content.decode()
     assert "1 of 2 blocks are done" in page
@@ -182,8 +221,11 @@ def test_the_page_of_a_watch_of_files_names_blocks_left_alone(two: tuple[Actor, 
 def test_accounts_that_a_watch_named_are_never_published(two: tuple[Actor, Actor], client: Client) -> None:
     """Who was watched need not have done anything; that accounts were named is said, and the rest of the scope."""
     running(kind=SourceKind.MASTODON, url="https://social.example", surfaces=("pasar", "@mawar@social.example"))
-    running(kind=SourceKind.ATPROTO, url="https://pds.example",
-            surfaces=("did:plc:ewvi7nxzyoun6zhxrhs64oiz", "app.bsky.feed.post"))
+    running(
+        kind=SourceKind.ATPROTO,
+        url="https://pds.example",
+        surfaces=("did:plc:ewvi7nxzyoun6zhxrhs64oiz", "app.bsky.feed.post"),
+    )
     with frozen(now() + timedelta(days=8 + 30)):
         watches.end_watches()
         page = client.get("/watches/").content.decode()
@@ -201,15 +243,21 @@ def test_the_page_of_a_case_says_what_was_captured_and_what_could_not(world: Wor
     client, place = browser_of(world.reviewers[0]), reverse("console:case", args=[filed.case_id])
     before = client.get(place)
     assert (before.status_code, "Captured pages" in before.content.decode()) == (200, False)
-    WatchCapture.objects.create(finding=WatchFinding.objects.get(), state="page_only", found_at=now(), ended_at=now(),
-                                why="nothing can be rendered on this machine: no namespaces")
+    WatchCapture.objects.create(
+        finding=WatchFinding.objects.get(),
+        state="page_only",
+        found_at=now(),
+        ended_at=now(),
+        why="nothing can be rendered on this machine: no namespaces",
+    )
     page = client.get(place).content.decode()
     assert "page, without a picture" in page
     assert "nothing can be rendered on this machine: no namespaces" in page
 
 
 def test_the_holder_of_an_account_may_have_it_read_again(two: tuple[Actor, Actor], browser_of: Open) -> None:
-    """A supervisor notes how they asked; of an account that is read anyway the form says so and keeps what was typed.
+    """A supervisor notes how they asked; of an account that is read anyway the form says so and keeps what was
+    typed.
     """
     reading.take_in(running(), ObservedBatch((), "c", opted_out=("@mawar:localhost",)), actor=SYSTEM)
     client, asked = browser_of(two[0]), {"platform": PLATFORM, "reason": "Pemegang akun meminta lewat surat."}
@@ -228,8 +276,10 @@ def test_the_page_of_a_watch_says_how_many_texts_wait(two: tuple[Actor, Actor], 
     number, place = running(), f"/console/watches/{running()}/"
     assert "The same words of other accounts" not in browser_of(two[0]).get(place).content.decode()
     release = load_release().screening
-    observed = tuple(seen("main slot gacor di BOLAMAS88, depo 10rb langsung maxwin", f"${at}", f"@akun{at}:localhost")
-                     for at in range((release.shared_words_cases or 0) + 2))
+    observed = tuple(
+        seen("main slot gacor di BOLAMAS88, depo 10rb langsung maxwin", f"${at}", f"@akun{at}:localhost")
+        for at in range((release.shared_words_cases or 0) + 2)
+    )
     reading.take_in(number, ObservedBatch(observed, "c"), actor=SYSTEM)
     page = browser_of(two[0]).get(place).content.decode()
     assert "7 of 1,000 texts today (&lt;1%)" in page
@@ -237,8 +287,9 @@ def test_the_page_of_a_watch_says_how_many_texts_wait(two: tuple[Actor, Actor], 
     assert f"at the latest after {release.shared_words_days} days" in page
 
 
-def test_the_page_of_a_watch_tells_its_rate_and_how_far_it_is_behind(two: tuple[Actor, Actor],
-                                                                     browser_of: Open) -> None:
+def test_the_page_of_a_watch_tells_its_rate_and_how_far_it_is_behind(
+    two: tuple[Actor, Actor], browser_of: Open
+) -> None:
     """The rate is of the local day, which in Jakarta begins at 17:00 UTC. A source without more was read to its end."""
     midnight = start_of_day(today())
     with frozen(midnight - timedelta(hours=10)):

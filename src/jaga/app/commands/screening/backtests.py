@@ -53,8 +53,10 @@ def shadow(days: int, as_json: bool) -> None:
         click.echo(json.dumps([asdict(one) for one in counts], indent=1))
         return
     for one in counts:
-        click.echo(f"{one.key} ({one.category}): {one.texts} texts in {one.cases} cases; people acted in "
-                   f"{one.judged_for} of them and dismissed {one.judged_against}")
+        click.echo(
+            f"{one.key} ({one.category}): {one.texts} texts in {one.cases} cases; people acted in "
+            f"{one.judged_for} of them and dismissed {one.judged_against}"
+        )
     if not counts:
         click.echo("No rule of the release in force has `mode: shadow`.")
 
@@ -65,8 +67,10 @@ def _lines(found: "Backtest", days: int) -> list[str]:
         f"dismissed {found.judged_against}",
         f"now:    {_quality(found.before)}",
         f"change: {_quality(found.after)}",
-        f"newly flagged: {found.newly_flagged}", *map(_example, found.newly),
-        f"no longer flagged: {found.no_longer_flagged}", *map(_example, found.no_longer),
+        f"newly flagged: {found.newly_flagged}",
+        *map(_example, found.newly),
+        f"no longer flagged: {found.no_longer_flagged}",
+        *map(_example, found.no_longer),
     ]
 
 

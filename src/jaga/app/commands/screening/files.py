@@ -26,32 +26,78 @@ _FILE = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_FILE)
-@click.option("--out", type=_FILE, help="The result: a .parquet, .jsonl or .csv file, or a folder for several FILEs. "
-                                        "Default: FILE.screened.parquet beside FILE.")
+@click.option(
+    "--out",
+    type=_FILE,
+    help="The result: a .parquet, .jsonl or .csv file, or a folder for several FILEs. "
+    "Default: FILE.screened.parquet beside FILE.",
+)
 @click.option("--column", default="text", show_default=True, help="The column with the texts.")
 @click.option("--id", "ident", default="id", show_default=True, help="The column with each row's id, if there is one.")
-@click.option("--format", "kind", type=click.Choice(["parquet", "jsonl", "csv"]),
-              help="The format of FILE, if its name does not show it.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["parquet", "jsonl", "csv"]),
+    help="The format of FILE, if its name does not show it.",
+)
 @click.option("--explain", is_flag=True, help="Explain in sentences each signal and each error.")
-@click.option("--language", type=click.Choice([language.value for language in Language]), default="id",
-              show_default=True, help="The language of these sentences.")
-@click.option("--models/--no-models", default=False, show_default=True,
-              help="Also use the trained models that are in use in this installation.")
-@click.option("--model", "model_files", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="Also use the trained model in this file; may be repeated.")
+@click.option(
+    "--language",
+    type=click.Choice([language.value for language in Language]),
+    default="id",
+    show_default=True,
+    help="The language of these sentences.",
+)
+@click.option(
+    "--models/--no-models",
+    default=False,
+    show_default=True,
+    help="Also use the trained models that are in use in this installation.",
+)
+@click.option(
+    "--model",
+    "model_files",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Also use the trained model in this file; may be repeated.",
+)
 @click.option("--with-text", is_flag=True, help="Include each text in the result.")
-@click.option("--only-signalled", is_flag=True,
-              help="Write only rows with a signal. The column `row` then gives each row's number in FILE.")
+@click.option(
+    "--only-signalled",
+    is_flag=True,
+    help="Write only rows with a signal. The column `row` then gives each row's number in FILE.",
+)
 @click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Write only rows with at least this score.")
-@click.option("--signatures", is_flag=True,
-              help="Include each text's signature: 128 bytes, equal for nearly equal texts.")
+@click.option(
+    "--signatures", is_flag=True, help="Include each text's signature: 128 bytes, equal for nearly equal texts."
+)
 @click.option("--page", is_flag=True, help="Also write RESULT.html with the 100 highest scores.")
-@click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True,
-              help="How many processes to use on this machine.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 512),
+    default=1,
+    show_default=True,
+    help="How many processes to use on this machine.",
+)
 @click.option("--dask", metavar="ADDRESS", help="Screen on a Dask cluster instead, for example tcp://10.0.0.5:8786.")
-def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, kind: str | None, explain: bool,
-           language: str, models: bool, model_files: tuple[Path, ...], with_text: bool, only_signalled: bool,
-           min_score: float, signatures: bool, page: bool, workers: int, dask: str | None) -> None:
+def screen(
+    files: tuple[Path, ...],
+    out: Path | None,
+    column: str,
+    ident: str,
+    kind: str | None,
+    explain: bool,
+    language: str,
+    models: bool,
+    model_files: tuple[Path, ...],
+    with_text: bool,
+    only_signalled: bool,
+    min_score: float,
+    signatures: bool,
+    page: bool,
+    workers: int,
+    dask: str | None,
+) -> None:
     """Screen files of texts, row by row.
 
     FILE is Parquet, JSON lines or CSV; the last two may be compressed with gzip or zstd.
@@ -74,8 +120,15 @@ def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, k
     from jaga.app.screening.blocks import Settings
     from jaga.app.screening.run import RowSelection
 
-    settings = Settings(load_release().hash, column, ident, language if explain or page else None,
-                        models=_models(model_files, installed=models), text=with_text or page, signature=signatures)
+    settings = Settings(
+        load_release().hash,
+        column,
+        ident,
+        language if explain or page else None,
+        models=_models(model_files, installed=models),
+        text=with_text or page,
+        signature=signatures,
+    )
     wanted = RowSelection(only_signalled, min_score, None, with_text, explain or not page)
     failed = 0
     for path in files:
@@ -123,16 +176,22 @@ def _model(file: Path) -> bytes:
     return content
 
 
-def _screen(path: Path, result: Path, settings: "Settings", wanted: "RowSelection", kind: str | None,
-            make_workers: Callable[[], "BlockWorkers"]) -> None:
+def _screen(
+    path: Path,
+    result: Path,
+    settings: "Settings",
+    wanted: "RowSelection",
+    kind: str | None,
+    make_workers: Callable[[], "BlockWorkers"],
+) -> None:
     from jaga.app.screening.run import finished, screen_file
 
     if finished(path, result, settings, wanted):
         click.echo(f"{path}: screened before, and unchanged since → {result}")
         return
     began = time.monotonic()
-    with click.progressbar(length=1000, label=path.name[:40], file=sys.stderr,
-                           hidden=not sys.stderr.isatty()) as bar:
+    with click.progressbar(length=1000, label=path.name[:40], file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
         def show(share: float, rows: int) -> None:
             bar.update(int(share * 1000) - bar.pos)
 
@@ -148,11 +207,13 @@ def _screen(path: Path, result: Path, settings: "Settings", wanted: "RowSelectio
 def _line(summary: "ScreeningSummary", took: float) -> str:
     marked = ", ".join(f"{word} {count:,}" for word, count in sorted(summary.marked.items()))
     kept, left_out = summary.rows - summary.fresh, summary.rows - summary.written
-    return (f"{summary.rows:,} rows, {summary.with_signals:,} with signals, {summary.victim_first:,} victim-first"
-            f"{f'; {summary.written:,} written, {left_out:,} left out' if left_out else ''}"
-            f"{f'; marked: {marked}' if marked else ''}"
-            f"{f'; {kept:,} rows were screened by an earlier run' if kept else ''}"
-            f"; {took:.1f} s ({summary.fresh / max(took, 1e-9):,.0f} a second)")
+    return (
+        f"{summary.rows:,} rows, {summary.with_signals:,} with signals, {summary.victim_first:,} victim-first"
+        f"{f'; {summary.written:,} written, {left_out:,} left out' if left_out else ''}"
+        f"{f'; marked: {marked}' if marked else ''}"
+        f"{f'; {kept:,} rows were screened by an earlier run' if kept else ''}"
+        f"; {took:.1f} s ({summary.fresh / max(took, 1e-9):,.0f} a second)"
+    )
 
 
 def _make_workers(path: Path, settings: "Settings", workers: int, dask: str | None) -> Callable[[], "BlockWorkers"]:

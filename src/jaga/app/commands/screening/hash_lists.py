@@ -17,8 +17,11 @@ _SHOWN = 20
 @click.option("--name", required=True, help="The list's name. An existing list of that name is replaced.")
 @click.option("--category", required=True, help="What the pictures on the list show: a category of the policy.")
 @click.option("--source", default="", help="Who provided the list, and when.")
-@click.option("--skip-bad", is_flag=True,
-              help="Import the valid lines. Without it a single invalid line makes the command refuse the file.")
+@click.option(
+    "--skip-bad",
+    is_flag=True,
+    help="Import the valid lines. Without it a single invalid line makes the command refuse the file.",
+)
 @click.option("--dry-run", is_flag=True, help="Only check the file.")
 def import_hashes(file: Path, name: str, category: str, source: str, skip_bad: bool, dry_run: bool) -> None:
     """Import a list of PDQ hashes from FILE.
@@ -41,8 +44,10 @@ def import_hashes(file: Path, name: str, category: str, source: str, skip_bad: b
         made = import_hash_list(NewHashList(name, source, category, read.hashes), actor=CLI)
     except InvalidInput as refused:
         raise click.ClickException("; ".join(f"{error.field}: {error.sentence}" for error in refused.errors)) from None
-    click.echo(f"“{made.name}” has {made.size} hashes for {made.category}, version {made.version[:12]}. The pictures"
-               " that are here are compared with it by the worker.")
+    click.echo(
+        f"“{made.name}” has {made.size} hashes for {made.category}, version {made.version[:12]}. The pictures"
+        " that are here are compared with it by the worker."
+    )
 
 
 def _say(read: HashFile) -> None:
@@ -50,8 +55,12 @@ def _say(read: HashFile) -> None:
         click.echo(f"{fault.number}: {fault.english()} “{fault.text}”", err=True)
     if len(read.faults) > _SHOWN:
         click.echo(f"… and {len(read.faults) - _SHOWN} more", err=True)
-    for count, what in ((read.repeated, "repeated"), (read.ignored, "of another kind of signal"),
-                        (read.plain, "of pictures too plain to be recognised"), (len(read.faults), "bad")):
+    for count, what in (
+        (read.repeated, "repeated"),
+        (read.ignored, "of another kind of signal"),
+        (read.plain, "of pictures too plain to be recognised"),
+        (len(read.faults), "bad"),
+    ):
         if count:
             click.echo(f"{count} {what}", err=True)
 
@@ -66,9 +75,11 @@ def hash_lists() -> None:
     if not rows:
         click.echo("No hash list is in use; import one with `jaga screening import-hashes`.")
     for row in rows:
-        click.echo(f"{row.name}: {row.size} hashes, {row.category}, version {row.version[:12]}, "
-                   f"{row.imported_at:%Y-%m-%d}{f', {row.source}' if row.source else ''}, "
-                   f"{row.matches.count()} pictures found")
+        click.echo(
+            f"{row.name}: {row.size} hashes, {row.category}, version {row.version[:12]}, "
+            f"{row.imported_at:%Y-%m-%d}{f', {row.source}' if row.source else ''}, "
+            f"{row.matches.count()} pictures found"
+        )
 
 
 @click.command("remove-hashes")

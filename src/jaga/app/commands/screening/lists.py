@@ -15,6 +15,17 @@ def screening() -> None:
     """
 
 
-for command in (backtest_command, shadow, import_hashes, hash_lists, remove_hashes,
-                train, correct, models, save_model, reject, retire):
+for command in (
+    backtest_command,
+    shadow,
+    import_hashes,
+    hash_lists,
+    remove_hashes,
+    train,
+    correct,
+    models,
+    save_model,
+    reject,
+    retire,
+):
     screening.add_command(command)

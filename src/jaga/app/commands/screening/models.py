@@ -21,9 +21,12 @@ _WHY = click.option("--reason", required=True, help="The reason, as a sentence. 
 @click.command()
 @click.argument("category")
 @click.option("--by", required=True, metavar="USERNAME", help="Who trains the model. Somebody else decides on its use.")
-@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path),
-              help="The SVG file for the precision–recall curve; its table is written beside it as CSV. Default: "
-                   "model-CATEGORY.svg in this folder.")
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The SVG file for the precision–recall curve; its table is written beside it as CSV. Default: "
+    "model-CATEGORY.svg in this folder.",
+)
 def train(category: str, by: str, picture: Path | None) -> None:
     """Train a model for CATEGORY and propose it.
 
@@ -34,18 +37,24 @@ def train(category: str, by: str, picture: Path | None) -> None:
 
     found = learn_from_decisions(category, actor=person_named(by))
     compared = f"model {found.row.compared_with_id}" if found.row.compared_with_id else "no model"
-    click.echo(f"Trained on {found.row.positives} cases acted on and {found.row.negatives} dismissed, up to "
-               f"{found.row.learnt_until:%Y-%m-%d}; measured on {found.own.positives} and {found.own.negatives} later "
-               "cases without the same accounts or nearly the same words.")
+    click.echo(
+        f"Trained on {found.row.positives} cases acted on and {found.row.negatives} dismissed, up to "
+        f"{found.row.learnt_until:%Y-%m-%d}; measured on {found.own.positives} and {found.own.negatives} later "
+        "cases without the same accounts or nearly the same words."
+    )
     _show("", [("this model", found.own), (compared, found.other)])
     place = picture or Path(f"model-{category}.svg")
     place.write_text(curve_svg(category, [("this model", found.own), (compared, found.other)]), encoding="utf-8")
     place.with_suffix(".csv").write_text(curve_csv(found.own), encoding="utf-8")
     click.echo(f"The curve: {place}; its table: {place.with_suffix('.csv')}.")
-    click.echo(f"Proposed as model {found.row.pk} ({found.row.sha256[:16]}). " + (
-        f"It is better than {compared}: another person can put it into use in the console, under *Trained models*."
-        if found.row.better else
-        f"It is not better than {compared}, so it cannot be put into use."))
+    click.echo(
+        f"Proposed as model {found.row.pk} ({found.row.sha256[:16]}). "
+        + (
+            f"It is better than {compared}: another person can put it into use in the console, under *Trained models*."
+            if found.row.better
+            else f"It is not better than {compared}, so it cannot be put into use."
+        )
+    )
 
 
 @click.command()
@@ -62,32 +71,45 @@ def correct(category: str, by: str) -> None:
 
     found = correct_model(category, actor=person_named(by))
     about = found.about
-    click.echo(f"By {about['cases']} cases that came since the training, {about['acted_on']} of them acted on; "
-               f"measured on {found.own.positives} acted on and {found.own.negatives} dismissed that came later. "
-               f"{about['copies']} near copies left out; {about['waiting']} cases of this time still wait.")
+    click.echo(
+        f"By {about['cases']} cases that came since the training, {about['acted_on']} of them acted on; "
+        f"measured on {found.own.positives} acted on and {found.own.negatives} dismissed that came later. "
+        f"{about['copies']} near copies left out; {about['waiting']} cases of this time still wait."
+    )
     _show("", [("corrected", found.own), (f"model {about['of']}", found.other)])
     if found.row is None:
         click.echo("These cases do not contradict the model, so nothing is corrected.")
         return
-    click.echo(f"Log odds × {about['slope']:.3f} {about['shift']:+.3f}. Proposed as model {found.row.pk} "
-               f"({found.row.sha256[:16]}). " + (
-        "Another person can put it into use in the console, under *Trained models*; *Put back into use* goes back."
-        if found.row.better else "It is not better on the later cases, so it cannot be put into use."))
+    click.echo(
+        f"Log odds × {about['slope']:.3f} {about['shift']:+.3f}. Proposed as model {found.row.pk} "
+        f"({found.row.sha256[:16]}). "
+        + (
+            "Another person can put it into use in the console, under *Trained models*; *Put back into use* goes back."
+            if found.row.better
+            else "It is not better on the later cases, so it cannot be put into use."
+        )
+    )
 
 
 def _show(title: str, rows: "list[tuple[str, ModelMeasures]]") -> None:
     click.echo(f"{title:24}{'precision':>10}{'recall':>8}{'average':>9}{'Brier':>8}{'ECE':>7}")
     for name, one in rows:
         precision = "–" if one.precision is None else f"{one.precision:.3f}"
-        click.echo(f"{name:24}{precision:>10}{one.recall or 0:>8.3f}{one.average_precision:>9.3f}{one.brier:>8.3f}"
-                   f"{one.ece:>7.3f}")
+        click.echo(
+            f"{name:24}{precision:>10}{one.recall or 0:>8.3f}{one.average_precision:>9.3f}{one.brier:>8.3f}"
+            f"{one.ece:>7.3f}"
+        )
     own = rows[0][1]
-    click.echo("Calibration of this model: predicted → observed (cases)  " + "  ".join(
-        f"{part.predicted:.2f} → {part.was:.2f} ({part.count})" for part in own.bins))
+    click.echo(
+        "Calibration of this model: predicted → observed (cases)  "
+        + "  ".join(f"{part.predicted:.2f} → {part.was:.2f} ({part.count})" for part in own.bins)
+    )
     if own.brier_interval and own.ece_interval and own.ece_by_chance is not None:
         (low, high), (least, most) = own.brier_interval, own.ece_interval
-        click.echo(f"95 % intervals: Brier {low:.3f} to {high:.3f}, ECE {least:.3f} to {most:.3f}; a perfectly "
-                   f"calibrated model would have an ECE of up to {own.ece_by_chance:.3f} by chance.")
+        click.echo(
+            f"95 % intervals: Brier {low:.3f} to {high:.3f}, ECE {least:.3f} to {most:.3f}; a perfectly "
+            f"calibrated model would have an ECE of up to {own.ece_by_chance:.3f} by chance."
+        )
 
 
 @click.command()
@@ -103,8 +125,10 @@ def models() -> None:
     for row in rows:
         own = from_stored(row.metrics["own"])
         who = f" by {row.decided_by.username}" if row.decided_by else ""
-        click.echo(f"{row.pk}: {row.category}, {row.state}{who}, {row.sha256[:16]}, average precision "
-                   f"{own.average_precision:.3f}, Brier {own.brier:.3f}, {'better' if row.better else 'not better'}")
+        click.echo(
+            f"{row.pk}: {row.category}, {row.state}{who}, {row.sha256[:16]}, average precision "
+            f"{own.average_precision:.3f}, Brier {own.brier:.3f}, {'better' if row.better else 'not better'}"
+        )
 
 
 @click.command()

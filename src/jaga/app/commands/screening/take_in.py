@@ -16,20 +16,46 @@ if TYPE_CHECKING:
 
 @click.command("take-in")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--watch", required=True, metavar="NUMBER", callback=lambda *given: _number(given[2]),
-              help="The watch that permits FILE and names its platform, such as W000012.")
+@click.option(
+    "--watch",
+    required=True,
+    metavar="NUMBER",
+    callback=lambda *given: _number(given[2]),
+    help="The watch that permits FILE and names its platform, such as W000012.",
+)
 @click.option("--column", default="text", show_default=True, help="The column with the texts.")
 @click.option("--id", "ident", default="id", show_default=True, help="The column with each item's own id.")
 @click.option("--account", default="account", show_default=True, help="The column with the accounts.")
-@click.option("--sent-at", default="sent_at", show_default=True,
-              help="The column with the moments of publication, if there is one.")
-@click.option("--workers", type=click.IntRange(1, 512), default=2, show_default=True,
-              help="How many processes to use on this machine.")
+@click.option(
+    "--sent-at",
+    default="sent_at",
+    show_default=True,
+    help="The column with the moments of publication, if there is one.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 512),
+    default=2,
+    show_default=True,
+    help="How many processes to use on this machine.",
+)
 @click.option("--again", is_flag=True, help="Also try blocks again that were left alone.")
-@click.option("--receipt", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write the signed receipt of the run to this file.")
-def take_in(file: Path, watch: int, column: str, ident: str, account: str, sent_at: str, workers: int, again: bool,
-            receipt: Path | None) -> None:
+@click.option(
+    "--receipt",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the signed receipt of the run to this file.",
+)
+def take_in(
+    file: Path,
+    watch: int,
+    column: str,
+    ident: str,
+    account: str,
+    sent_at: str,
+    workers: int,
+    again: bool,
+    receipt: Path | None,
+) -> None:
     """Screen public content and open cases for what is flagged.
 
     Two people permit it first: in the console one proposes a watch of files that are taken in at once, with the
@@ -57,8 +83,15 @@ def take_in(file: Path, watch: int, column: str, ident: str, account: str, sent_
     size = file.stat().st_size
     running = Workers(workers, path, number)
     try:
-        with click.progressbar(length=max(size, 1), label=file.name[:40], file=sys.stderr, show_eta=True,
-                               hidden=not sys.stderr.isatty(), item_show_func=lambda rate: rate) as bar:
+        with click.progressbar(
+            length=max(size, 1),
+            label=file.name[:40],
+            file=sys.stderr,
+            show_eta=True,
+            hidden=not sys.stderr.isatty(),
+            item_show_func=lambda rate: rate,
+        ) as bar:
+
             def show(now: "BacklogProgress") -> None:
                 rate = (now.rows - before.rows) / max(time.monotonic() - began, 1e-9)
                 bar.update(now.bytes_done - bar.pos, f"{rate:,.0f} a second")
@@ -83,8 +116,10 @@ def _number(given: str) -> int:
 
 
 def _say(name: str, done: "BacklogProgress", took: float, rows: int) -> None:
-    click.echo(f"{name}: {done.rows:,} rows ({done.unread:,} without a text, {done.copies:,} repeated); "
-               f"{done.flagged:,} flagged: {done.filed:,} observations filed, {done.repeated:,} of words known before, "
-               f"{done.waiting:,} wait until the same words of other accounts are judged, "
-               f"{done.unusable:,} without an account of the platform that may be read; {took:.1f} s "
-               f"({rows / max(took, 1e-9):,.0f} a second)")
+    click.echo(
+        f"{name}: {done.rows:,} rows ({done.unread:,} without a text, {done.copies:,} repeated); "
+        f"{done.flagged:,} flagged: {done.filed:,} observations filed, {done.repeated:,} of words known before, "
+        f"{done.waiting:,} wait until the same words of other accounts are judged, "
+        f"{done.unusable:,} without an account of the platform that may be read; {took:.1f} s "
+        f"({rows / max(took, 1e-9):,.0f} a second)"
+    )

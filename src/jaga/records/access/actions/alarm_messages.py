@@ -82,9 +82,13 @@ def alarm_delivery() -> AlarmDelivery:
     ways = [one.way for one in alarm_recipients()]
     unsent = AlarmMessage.objects.filter(_ON_ITS_WAY)
     return AlarmDelivery(
-        ways.count(AlarmWay.MAIL), AlarmWay.WEBHOOK in ways, late_messages().count(), _unaddressed().count(),
+        ways.count(AlarmWay.MAIL),
+        AlarmWay.WEBHOOK in ways,
+        late_messages().count(),
+        _unaddressed().count(),
         tuple(sorted(set(unsent.exclude(failure="").values_list("failure", flat=True)[:20]))),
-        AlarmMessage.objects.aggregate(last=Max("sent_at"))["last"])
+        AlarmMessage.objects.aggregate(last=Max("sent_at"))["last"],
+    )
 
 
 def see_alarm_delivery(*, actor: Actor) -> AlarmDelivery:
@@ -104,5 +108,10 @@ def unaddressed_alarms() -> QuerySet[CaseAlarm]:
 
 
 def _unaddressed() -> QuerySet[CaseAlarm]:
-    return CaseAlarm.objects.filter(alarms_that_matter(), kind__in=OUTSIDE_ALARMS, mailed_at__isnull=True,
-                                    acknowledged_at__isnull=True, at__lt=now() - MAY_WAIT)
+    return CaseAlarm.objects.filter(
+        alarms_that_matter(),
+        kind__in=OUTSIDE_ALARMS,
+        mailed_at__isnull=True,
+        acknowledged_at__isnull=True,
+        at__lt=now() - MAY_WAIT,
+    )

@@ -1,4 +1,5 @@
-"""Alarms about cases whose votes lost their validity or whose deadline is near: which, why, and how much time is left.
+"""Alarms about cases whose votes lost their validity or whose deadline is near: which, why, and how much time is
+left.
 """
 
 from collections.abc import Collection
@@ -64,20 +65,22 @@ def alarms_that_matter() -> Q:
     Deadline alarms end once staff have judged the case or appeal, the receiver has confirmed the referral, or a second
     person has reviewed it.
     """
-    return (Q(kind=CaseAlarmKind.UNDER_WAY)
-            | Q(kind=CaseAlarmKind.RETURNED, case__state__in=_UNDECIDED)
-            | Q(kind__in=CASE_CLOCK_ALARMS, case__state__in=UNJUDGED_STATES)
-            | Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__state=AppealState.OPEN)
-            | Q(kind__in=(CaseAlarmKind.REFERRAL_WAITS, CaseAlarmKind.REFERRAL_OVERDUE),
-                referral__state__in=UNCONFIRMED)
-            | Q(kind=CaseAlarmKind.REFERRAL_UNREVIEWED, referral__reviewed_at__isnull=True)
-            | Q(kind=CaseAlarmKind.RESTRICTION_REVIEW, case__in=_restricted()))
+    return (
+        Q(kind=CaseAlarmKind.UNDER_WAY)
+        | Q(kind=CaseAlarmKind.RETURNED, case__state__in=_UNDECIDED)
+        | Q(kind__in=CASE_CLOCK_ALARMS, case__state__in=UNJUDGED_STATES)
+        | Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__state=AppealState.OPEN)
+        | Q(kind__in=(CaseAlarmKind.REFERRAL_WAITS, CaseAlarmKind.REFERRAL_OVERDUE), referral__state__in=UNCONFIRMED)
+        | Q(kind=CaseAlarmKind.REFERRAL_UNREVIEWED, referral__reviewed_at__isnull=True)
+        | Q(kind=CaseAlarmKind.RESTRICTION_REVIEW, case__in=_restricted())
+    )
 
 
 def _restricted() -> QuerySet[Decision, int | None]:
     """Decisions with a temporary restriction that is still in force."""
-    return Decision.objects.filter(kind=DecisionKind.RESTRICT, overturned_by__isnull=True,
-                                   ends_at__gt=now()).values_list("case_id", flat=True)
+    return Decision.objects.filter(
+        kind=DecisionKind.RESTRICT, overturned_by__isnull=True, ends_at__gt=now()
+    ).values_list("case_id", flat=True)
 
 
 def _waiting(actor: Actor) -> QuerySet[CaseAlarm]:
@@ -97,10 +100,18 @@ def list_case_alarms(*, actor: Actor) -> tuple[CaseAlarmRow, ...]:
     ends = dict(_restricted().values_list("case_id", "ends_at"))
     rows = _waiting(actor).select_related("case", "person", "appeal", "referral").order_by("case__due_at", "pk")[:SHOWN]
     return tuple(
-        CaseAlarmRow(row.pk, row.case_id, row.case.reference, row.case.category, CaseAlarmKind(row.kind),
-                     Lapse(row.why) if row.why else None,
-                     row.person.display_name if row.person else "",
-                     row.person_id is not None and row.person_id == actor.person_id, row.at,
-                     (ends.get(row.case_id) if row.kind == CaseAlarmKind.RESTRICTION_REVIEW else None) or due_of(row),
-                     row.referral_id)
-        for row in rows)
+        CaseAlarmRow(
+            row.pk,
+            row.case_id,
+            row.case.reference,
+            row.case.category,
+            CaseAlarmKind(row.kind),
+            Lapse(row.why) if row.why else None,
+            row.person.display_name if row.person else "",
+            row.person_id is not None and row.person_id == actor.person_id,
+            row.at,
+            (ends.get(row.case_id) if row.kind == CaseAlarmKind.RESTRICTION_REVIEW else None) or due_of(row),
+            row.referral_id,
+        )
+        for row in rows
+    )

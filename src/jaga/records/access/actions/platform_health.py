@@ -45,15 +45,29 @@ def list_silent(*, actor: Actor) -> tuple[SilentPlatform, ...]:
     """Platforms not called for now, the longest silent first. Raises NotPermitted."""
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
     rows = (
-        PlatformHealth.objects.filter(open_until__isnull=False).select_related("platform")
-        .annotate(waiting=Count("platform__subjects__decisions__actions", distinct=True, filter=Q(
-            platform__subjects__decisions__actions__state=ActionState.PENDING)))
+        PlatformHealth.objects.filter(open_until__isnull=False)
+        .select_related("platform")
+        .annotate(
+            waiting=Count(
+                "platform__subjects__decisions__actions",
+                distinct=True,
+                filter=Q(platform__subjects__decisions__actions__state=ActionState.PENDING),
+            )
+        )
         .order_by("last_ok_at", "pk")
     )
     return tuple(
-        SilentPlatform(row.platform.name, row.platform.display_name, row.last_ok_at, row.failures, row.open_until,
-                       row.why, row.waiting)
-        for row in rows if row.open_until
+        SilentPlatform(
+            row.platform.name,
+            row.platform.display_name,
+            row.last_ok_at,
+            row.failures,
+            row.open_until,
+            row.why,
+            row.waiting,
+        )
+        for row in rows
+        if row.open_until
     )
 
 
@@ -116,8 +130,13 @@ def list_faulty(*, actor: Actor) -> tuple[FaultyPlatform, ...]:
     """Platforms that sent unusable data, by name. Raises NotPermitted."""
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
     waiting = SetAsideValue.objects.filter(settled_at__isnull=True)
-    rows = Platform.objects.filter(Q(pk__in=waiting.values("platform")) | Q(task_health__failures__gt=0)
-                                   | Q(task_health__faults__gt=0)).distinct().order_by("display_name")
+    rows = (
+        Platform.objects.filter(
+            Q(pk__in=waiting.values("platform")) | Q(task_health__failures__gt=0) | Q(task_health__faults__gt=0)
+        )
+        .distinct()
+        .order_by("display_name")
+    )
     return tuple(_faulty(row, waiting.filter(platform=row)) for row in rows)
 
 
@@ -125,11 +144,16 @@ def _faulty(platform: Platform, waiting: QuerySet[SetAsideValue]) -> FaultyPlatf
     ever = Q(failures__gt=0) | Q(faults__gt=0) | Q(not_kept__gt=0)
     tasks = PlatformTaskHealth.objects.filter(ever, platform=platform).order_by("task")
     return FaultyPlatform(
-        platform.name, platform.display_name,
-        tuple(FaultyTask(PlatformTask(row.task), row.failures, row.faults, row.last_failed_at, row.retry_at, row.why)
-              for row in tasks),
-        tuple(_row(row) for row in waiting.order_by("-last_seen_at", "-pk")[:SHOWN]), waiting.count(),
-        sum(row.not_kept for row in tasks))
+        platform.name,
+        platform.display_name,
+        tuple(
+            FaultyTask(PlatformTask(row.task), row.failures, row.faults, row.last_failed_at, row.retry_at, row.why)
+            for row in tasks
+        ),
+        tuple(_row(row) for row in waiting.order_by("-last_seen_at", "-pk")[:SHOWN]),
+        waiting.count(),
+        sum(row.not_kept for row in tasks),
+    )
 
 
 def access_set_aside(number: int, *, actor: Actor) -> RawValue:
@@ -144,8 +168,16 @@ def access_set_aside(number: int, *, actor: Actor) -> RawValue:
 
 
 def _row(row: SetAsideValue) -> SetAsideRow:
-    return SetAsideRow(row.pk, SetAsideKind(row.kind), row.why, bytes(row.digest).hex(), row.size, row.times,
-                       row.first_seen_at, row.last_seen_at)
+    return SetAsideRow(
+        row.pk,
+        SetAsideKind(row.kind),
+        row.why,
+        bytes(row.digest).hex(),
+        row.size,
+        row.times,
+        row.first_seen_at,
+        row.last_seen_at,
+    )
 
 
 def count_set_aside() -> int:
@@ -175,6 +207,8 @@ def list_stuck_platforms(*, actor: Actor) -> tuple[StuckPlatform, ...]:
     rows = (
         Action.objects.filter(state=ActionState.STUCK)
         .values_list("decision__subject__platform__name", "decision__subject__platform__display_name")
-        .annotate(stuck=Count("pk")).filter(stuck__gt=1).order_by("decision__subject__platform__display_name")
+        .annotate(stuck=Count("pk"))
+        .filter(stuck__gt=1)
+        .order_by("decision__subject__platform__display_name")
     )
     return tuple(StuckPlatform(*row) for row in rows)

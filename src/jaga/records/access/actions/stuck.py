@@ -37,8 +37,11 @@ class StuckAction:
 def list_stuck(*, actor: Actor) -> tuple[StuckAction, ...]:
     """Stuck actions, the oldest first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
-    rows = stuck_actions(actor).select_related("decision__case", "decision__subject__platform").order_by(
-        "created_at")[:SHOWN]
+    rows = (
+        stuck_actions(actor)
+        .select_related("decision__case", "decision__subject__platform")
+        .order_by("created_at")[:SHOWN]
+    )
     return tuple(_stuck(row) for row in rows)
 
 
@@ -63,24 +66,38 @@ class Contradicted:
 def contradicted_verifications() -> QuerySet[Verification]:
     """The latest verification of each measure in force, where it contradicts the decision."""
     last = Verification.objects.filter(action=OuterRef("action")).order_by("-at", "-pk").values("pk")[:1]
-    return Verification.objects.filter(
-        pk=Subquery(last), result=VerificationResult.CONTRADICTED, action__state=ActionState.DONE,
-        action__decision__overturned_by__isnull=True,
-    ).filter(Q(action__decision__ends_at__isnull=True) | Q(action__decision__ends_at__gt=now())).exclude(
-        action__decision__in=lifting_actions().values("decision_id"))
+    return (
+        Verification.objects.filter(
+            pk=Subquery(last),
+            result=VerificationResult.CONTRADICTED,
+            action__state=ActionState.DONE,
+            action__decision__overturned_by__isnull=True,
+        )
+        .filter(Q(action__decision__ends_at__isnull=True) | Q(action__decision__ends_at__gt=now()))
+        .exclude(action__decision__in=lifting_actions().values("decision_id"))
+    )
 
 
 def list_contradicted(*, actor: Actor) -> tuple[Contradicted, ...]:
     """Contradicted measures, the newest verification first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
-    rows = (contradicted_verifications().filter(visible_to(actor, path="action__decision__case__"))
-            .select_related("action__decision__case", "action__decision__subject__platform")
-            .order_by("-at")[:SHOWN])
+    rows = (
+        contradicted_verifications()
+        .filter(visible_to(actor, path="action__decision__case__"))
+        .select_related("action__decision__case", "action__decision__subject__platform")
+        .order_by("-at")[:SHOWN]
+    )
     decided = [(row, row.action.decision) for row in rows]
     return tuple(
-        Contradicted(made.case_id, made.case.reference, made.subject.platform.display_name,
-                     listed_account(made.case, made.subject.account_id), ActionKind(row.action.kind),
-                     AccountState(row.observed), row.at)
+        Contradicted(
+            made.case_id,
+            made.case.reference,
+            made.subject.platform.display_name,
+            listed_account(made.case, made.subject.account_id),
+            ActionKind(row.action.kind),
+            AccountState(row.observed),
+            row.at,
+        )
         for row, made in decided
     )
 
@@ -90,7 +107,8 @@ def access_stuck_action(action_id: int, *, actor: Actor) -> int:
     actor.require(Role.SUPERVISOR)
     found = (
         Action.objects.filter(visible_to(actor, path="decision__case__"), pk=action_id)
-        .values_list("decision__case_id", flat=True).first()
+        .values_list("decision__case_id", flat=True)
+        .first()
     )
     if found is None:
         raise NotFound
@@ -101,6 +119,15 @@ def access_stuck_action(action_id: int, *, actor: Actor) -> int:
 def _stuck(row: Action) -> StuckAction:
     case, subject = row.decision.case, row.decision.subject
     last = Outcome.objects.filter(action=row).order_by("-pk").first()
-    return StuckAction(row.pk, case.pk, case.reference, subject.platform.display_name,
-                       listed_account(case, subject.account_id), ActionKind(row.kind), row.attempts,
-                       row.created_at, OutcomeKind(last.kind) if last else None, last.detail if last else "")
+    return StuckAction(
+        row.pk,
+        case.pk,
+        case.reference,
+        subject.platform.display_name,
+        listed_account(case, subject.account_id),
+        ActionKind(row.kind),
+        row.attempts,
+        row.created_at,
+        OutcomeKind(last.kind) if last else None,
+        last.detail if last else "",
+    )

@@ -28,6 +28,7 @@ from jaga.records.models import Appeal, Decision, Vote
 _AGAIN = Q(reply__state=AppealState.OPEN, reply__due_at__isnull=False)
 """A decided appeal that waits once more, for the reply of its author."""
 
+
 @dataclass(frozen=True)
 class ReplyView:
     """The holder's second message. With `due_at` it arrived after the answer and needs its own answer."""
@@ -150,18 +151,26 @@ def list_appeals(*, actor: Actor) -> AppealList:
     Raises NotPermitted for anyone who does not judge cases.
     """
     person = actor.require(*READERS)
-    still_open = appeals_waiting(actor).annotate(
-        waits_until=Coalesce("reply__due_at", "due_at")).order_by("waits_until", "pk")[:SHOWN]
+    still_open = (
+        appeals_waiting(actor)
+        .annotate(waits_until=Coalesce("reply__due_at", "due_at"))
+        .order_by("waits_until", "pk")[:SHOWN]
+    )
     answered = _visible(actor).exclude(state=AppealState.OPEN).exclude(_AGAIN).order_by("-decided_at")[:10]
     found = [*still_open, *answered]
     refused = refused_cases([row.decision.case_id for row in found], actor=actor)
     rows = [row for row in found if row.decision.case_id not in refused]
-    own = set(Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows])
-              .values_list("case_id", flat=True))
+    own = set(
+        Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows]).values_list(
+            "case_id", flat=True
+        )
+    )
     log_access_to_all([row.decision.case_id for row in rows], AccessKind.APPEAL, actor=actor)
     seen_rows = ((row.decision, _appeal(row, person, row.decision.case_id in own)) for row in rows)
-    return AppealList(tuple(replace(one, account=listed_account(decision.case, one.account))
-                            for decision, one in seen_rows), len(found) - len(rows))
+    return AppealList(
+        tuple(replace(one, account=listed_account(decision.case, one.account)) for decision, one in seen_rows),
+        len(found) - len(rows),
+    )
 
 
 def appeals_waiting(actor: Actor) -> QuerySet[Appeal]:
@@ -170,8 +179,11 @@ def appeals_waiting(actor: Actor) -> QuerySet[Appeal]:
 
 
 def _visible(actor: Actor) -> QuerySet[Appeal]:
-    return _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
-        decision__case__in=taken_for_blind_review(actor))
+    return (
+        _appeals()
+        .filter(visible_to(actor, path="decision__case__"))
+        .exclude(decision__case__in=taken_for_blind_review(actor))
+    )
 
 
 def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
@@ -188,13 +200,25 @@ def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
     pictures = pictures_of_appeal(row, actor=actor)
     waits = any(one.state is PictureState.TO_CHECK for one in pictures)
     case = row.decision.case
-    return replace(appeal, pictures=pictures, pictures_to_check=waits, answer_pending=is_answer_pending(case),
-                   undo_until=undoable_until(case, actor=actor))
+    return replace(
+        appeal,
+        pictures=pictures,
+        pictures_to_check=waits,
+        answer_pending=is_answer_pending(case),
+        undo_until=undoable_until(case, actor=actor),
+    )
 
 
 def _appeals() -> QuerySet[Appeal]:
-    return Appeal.objects.select_related("decision__case", "decision__subject__platform", "decision__statement",
-                                         "decided_by", "recorded_by", "reply__decided_by", "rest__decided_by")
+    return Appeal.objects.select_related(
+        "decision__case",
+        "decision__subject__platform",
+        "decision__statement",
+        "decided_by",
+        "recorded_by",
+        "reply__decided_by",
+        "rest__decided_by",
+    )
 
 
 def _appeal(row: Appeal, person: int, own: bool) -> AppealView:
@@ -206,21 +230,58 @@ def _appeal(row: Appeal, person: int, own: bool) -> AppealView:
     sealed = decision.provisional and not waits and CaseState(case.state) in SEALED_STATES
     letter = ("", "") if sealed else (decision.statement.body_id, decision.statement.body_en)
     return AppealView(
-        row.pk, case.pk, case.reference, case.category, subject.platform.display_name, subject.account_id,
-        DecisionKind(decision.kind), decision.decided_at, "" if sealed else decision.legal_basis,
-        "" if sealed else decision.facts, case.victim_first, *letter, row.text, AppealState(row.state), row.filed_at,
-        row.due_at, not decision.actions.filter(state__in=OPEN_ACTION_STATES, rest__isnull=True).exists(),
-        own or decision.decided_by_id == person, row.decided_at,
-        row.decided_by.display_name if row.decided_by else None, row.reasons, lost_on_undo(decision),
-        _restore_by(decision), decision.statement.appeal_until, row.question, row.asked_at, _on_paper(row),
-        _reply(row), _rest(row), row.recorded_by_id == person, row.decided_by_id == person, (), False,
+        row.pk,
+        case.pk,
+        case.reference,
+        case.category,
+        subject.platform.display_name,
+        subject.account_id,
+        DecisionKind(decision.kind),
+        decision.decided_at,
+        "" if sealed else decision.legal_basis,
+        "" if sealed else decision.facts,
+        case.victim_first,
+        *letter,
+        row.text,
+        AppealState(row.state),
+        row.filed_at,
+        row.due_at,
+        not decision.actions.filter(state__in=OPEN_ACTION_STATES, rest__isnull=True).exists(),
+        own or decision.decided_by_id == person,
+        row.decided_at,
+        row.decided_by.display_name if row.decided_by else None,
+        row.reasons,
+        lost_on_undo(decision),
+        _restore_by(decision),
+        decision.statement.appeal_until,
+        row.question,
+        row.asked_at,
+        _on_paper(row),
+        _reply(row),
+        _rest(row),
+        row.recorded_by_id == person,
+        row.decided_by_id == person,
+        (),
+        False,
     )
 
 
 def _reply(row: Appeal) -> ReplyView | None:
     one = getattr(row, "reply", None)
-    return ReplyView(one.pk, one.text, one.filed_at, one.due_at, AppealState(one.state), one.decided_at,
-                     one.decided_by.display_name if one.decided_by else None, one.reasons) if one else None
+    return (
+        ReplyView(
+            one.pk,
+            one.text,
+            one.filed_at,
+            one.due_at,
+            AppealState(one.state),
+            one.decided_at,
+            one.decided_by.display_name if one.decided_by else None,
+            one.reasons,
+        )
+        if one
+        else None
+    )
 
 
 def _rest(row: Appeal) -> RestView | None:
@@ -231,8 +292,14 @@ def _rest(row: Appeal) -> RestView | None:
 def _on_paper(row: Appeal) -> OnPaper | None:
     if row.recorded_by is None:
         return None
-    return OnPaper(AppealWay(row.way), row.received_on, row.recorded_by.display_name, row.helper,
-                   IdentityCheck(row.identity_check), row.check_note)
+    return OnPaper(
+        AppealWay(row.way),
+        row.received_on,
+        row.recorded_by.display_name,
+        row.helper,
+        IdentityCheck(row.identity_check),
+        row.check_note,
+    )
 
 
 def _restore_by(decision: Decision) -> datetime | None:

@@ -23,9 +23,16 @@ from jaga.records.models import Appeal, Case, Evidence, Vote
 
 
 def _pictures(appeal: Appeal) -> QuerySet[Evidence]:
-    return Evidence.objects.filter(
-        case=appeal.decision.case_id, appeal=appeal, kind=EvidenceKind.SCREENSHOT, media_type__in=DRAWABLE,
-    ).exclude(is_deleted()).order_by("pk")
+    return (
+        Evidence.objects.filter(
+            case=appeal.decision.case_id,
+            appeal=appeal,
+            kind=EvidenceKind.SCREENSHOT,
+            media_type__in=DRAWABLE,
+        )
+        .exclude(is_deleted())
+        .order_by("pk")
+    )
 
 
 def to_check(appeal: Appeal, case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
@@ -44,8 +51,11 @@ def access_appeal_copy(appeal_id: int, evidence_id: int, *, actor: Actor) -> byt
     Raises NotPermitted, NotFound, PictureClosed, JudgedBlind, EvidenceDamaged.
     """
     person = actor.require(*READERS)
-    appeal = Appeal.objects.filter(visible_to(actor, path="decision__case__"), pk=appeal_id).select_related(
-        "decision__case").first()
+    appeal = (
+        Appeal.objects.filter(visible_to(actor, path="decision__case__"), pk=appeal_id)
+        .select_related("decision__case")
+        .first()
+    )
     if appeal is None:
         raise NotFound
     refuse_blind(appeal.decision.case, actor=actor)

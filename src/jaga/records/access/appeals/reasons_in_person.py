@@ -67,24 +67,32 @@ def in_person_of(case: Case, decision_id: int, *, actor: Actor) -> InPersonView:
     """The decision, for a case already fetched with a permission check. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
     refuse_uncleared(case, actor=actor)
-    decision = Decision.objects.select_related("subject").filter(
-        pk=decision_id, case=case, statement__isnull=False).first()
+    decision = (
+        Decision.objects.select_related("subject").filter(pk=decision_id, case=case, statement__isnull=False).first()
+    )
     if decision is None or CaseState(case.state) in SEALED_STATES:
         raise NotFound
     rows = HolderCheck.objects.filter(decision=decision).order_by("-pk")[:SHOWN]
-    return InPersonView(decision.pk, DecisionKind(decision.kind), decision.subject.account_id, decision.decided_at,
-                 RestoredAccess.objects.filter(decision__overturns=decision).exists(),
-                 tuple(_view(row, actor) for row in rows.select_related(
-                     "checked_by", "released_by", "refused_by", "decision__case")))
+    return InPersonView(
+        decision.pk,
+        DecisionKind(decision.kind),
+        decision.subject.account_id,
+        decision.decided_at,
+        RestoredAccess.objects.filter(decision__overturns=decision).exists(),
+        tuple(
+            _view(row, actor)
+            for row in rows.select_related("checked_by", "released_by", "refused_by", "decision__case")
+        ),
+    )
 
 
 def checks_to_release(*, actor: Actor) -> tuple[CheckView, ...]:
     """Checks awaiting a second person, the oldest first. Supervisors only; limited to cases they may see."""
     if Role.SUPERVISOR not in actor.roles:
         return ()
-    rows = HolderCheck.objects.filter(visible_to(actor, path="decision__case__"), Q(
-        released_at__isnull=True, refused_at__isnull=True)).select_related(
-        "checked_by", "released_by", "refused_by", "decision__case")
+    rows = HolderCheck.objects.filter(
+        visible_to(actor, path="decision__case__"), Q(released_at__isnull=True, refused_at__isnull=True)
+    ).select_related("checked_by", "released_by", "refused_by", "decision__case")
     return tuple(_view(row, actor) for row in rows.order_by("checked_at", "pk")[:SHOWN])
 
 
@@ -92,8 +100,24 @@ def _view(row: HolderCheck, actor: Actor) -> CheckView:
     case = row.decision.case
     names = {service.key: service.name for service in load_release().services}
     return CheckView(
-        row.pk, case.pk, row.decision_id, case.reference, HolderCheckKind(row.kind), names.get(row.service),
-        row.how, row.explanation,
-        row.gives_data, row.gives_access, row.on_page, row.checked_by.display_name, row.checked_at,
-        row.checked_by_id == actor.person_id, row.released_by.display_name if row.released_by else "",
-        row.released_at, row.refused_by.display_name if row.refused_by else "", row.refused_at, row.why, row.handed_at)
+        row.pk,
+        case.pk,
+        row.decision_id,
+        case.reference,
+        HolderCheckKind(row.kind),
+        names.get(row.service),
+        row.how,
+        row.explanation,
+        row.gives_data,
+        row.gives_access,
+        row.on_page,
+        row.checked_by.display_name,
+        row.checked_at,
+        row.checked_by_id == actor.person_id,
+        row.released_by.display_name if row.released_by else "",
+        row.released_at,
+        row.refused_by.display_name if row.refused_by else "",
+        row.refused_at,
+        row.why,
+        row.handed_at,
+    )

@@ -133,15 +133,18 @@ def access_statement(code: str) -> HeldStatement:
     """
     statement = (
         Statement.objects.filter(appeal_hash=appeal_hash(code))
-        .select_related("decision__case", "decision__subject__platform__operator").first()
+        .select_related("decision__case", "decision__subject__platform__operator")
+        .first()
     )
     if statement is None:
         raise NotFound
     statement = newest_statement(statement)
     pending = statement.decision.awaits
     decision, case, subject = statement.decision, statement.decision.case, statement.decision.subject
-    appeal, asked = appeals_against(decision).order_by("-pk").first(), ReasonsAsked.objects.filter(
-        decision=decision).first()
+    appeal, asked = (
+        appeals_against(decision).order_by("-pk").first(),
+        ReasonsAsked.objects.filter(decision=decision).first(),
+    )
     reasons = _reasons(decision, asked)
     kept = reasons is not ReasonsStand.SHOWN
     filed = _filed(appeal, kept, victim=case.victim_first) if appeal else None
@@ -151,19 +154,29 @@ def access_statement(code: str) -> HeldStatement:
     ended = restoring.filter(kind=ActionKind.RESTORE, state=ActionState.ENDED).exists()
     held = overturned and (not restoring.exists() or (ended and decisions_in_force().filter(subject=subject).exists()))
     return HeldStatement(
-        reference=case.reference, platform=subject.platform.display_name, by_notice=subject.platform.by_notice,
-        account="" if kept else subject.account_id, kind=DecisionKind(decision.kind), decided_at=decision.decided_at,
-        ends_at=decision.ends_at, host=host_name() or subject.platform.operator.name, reasons=reasons,
+        reference=case.reference,
+        platform=subject.platform.display_name,
+        by_notice=subject.platform.by_notice,
+        account="" if kept else subject.account_id,
+        kind=DecisionKind(decision.kind),
+        decided_at=decision.decided_at,
+        ends_at=decision.ends_at,
+        host=host_name() or subject.platform.operator.name,
+        reasons=reasons,
         asked_at=asked.asked_at if asked else None,
-        body_id="" if kept else statement.body_id, body_en="" if kept else statement.body_en,
-        created_at=statement.created_at, appeal_until=statement.appeal_until,
+        body_id="" if kept else statement.body_id,
+        body_en="" if kept else statement.body_en,
+        created_at=statement.created_at,
+        appeal_until=statement.appeal_until,
         appeal=filed,
-        restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
+        restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(),
+        held_otherwise=held,
         closes_at=pending.closes_at() if pending is not None and pending.ended_at is None else None,
         taken_back=pending is not None and pending.end not in ("", PendingEnd.COMMITTED),
         has_access=not kept and RestoredAccess.objects.filter(given_back(decision.pk)).exists(),
-        may_write_again=appeal is not None and appeal.decision_id == decision.pk and may_write_again(
-            appeal, statement.appeal_until, written=filed is not None and filed.reply is not None),
+        may_write_again=appeal is not None
+        and appeal.decision_id == decision.pk
+        and may_write_again(appeal, statement.appeal_until, written=filed is not None and filed.reply is not None),
         erased_at=None if kept else erased_last([case.key_owner(), case.key_owner(KeyOwner.APPEAL)]),
     )
 
@@ -206,18 +219,35 @@ def _filed(appeal: Appeal, kept: bool, *, victim: bool) -> FiledAppeal:
     With `kept`, neither the request nor the answer is shown again. The team's questions and the reason for a suspension
     are shown in every case that is not victim-first; victim-first cases have no question.
     """
+
     def shown(words: str) -> str:
         return "" if kept else words
 
     reply, rest = AppealReply.objects.filter(appeal=appeal).first(), AppealRest.objects.filter(appeal=appeal).first()
     rests = rest is not None and rest.rests and rest.ended_at is None
     return FiledAppeal(
-        AppealState(appeal.state), shown(appeal.text), appeal.filed_at, appeal.due_at, appeal.decided_at,
-        shown(appeal.reasons), appeal.way != AppealWay.CODE, "" if victim else appeal.question,
-        FiledReply(AppealState(reply.state), shown(reply.text), reply.filed_at, reply.due_at, reply.decided_at,
-                   shown(reply.reasons)) if reply else None,
-        rest.decided_at if rest and rests else None, rest.decided_at if rest and not rest.rests else None,
-        rest.reasons if rest and not victim else "")
+        AppealState(appeal.state),
+        shown(appeal.text),
+        appeal.filed_at,
+        appeal.due_at,
+        appeal.decided_at,
+        shown(appeal.reasons),
+        appeal.way != AppealWay.CODE,
+        "" if victim else appeal.question,
+        FiledReply(
+            AppealState(reply.state),
+            shown(reply.text),
+            reply.filed_at,
+            reply.due_at,
+            reply.decided_at,
+            shown(reply.reasons),
+        )
+        if reply
+        else None,
+        rest.decided_at if rest and rests else None,
+        rest.decided_at if rest and not rest.rests else None,
+        rest.reasons if rest and not victim else "",
+    )
 
 
 def given_back(decision_id: int) -> Q:

@@ -52,13 +52,26 @@ class ExportRequest:
 def list_export_requests(*, actor: Actor) -> tuple[ExportRequest, ...]:
     """Police requests that ask for an export, newest first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
-    rows = export_requests(actor).select_related("report__case", "organisation").prefetch_related(
-        "disclosures__made_by").order_by("-pk")[:SHOWN]
+    rows = (
+        export_requests(actor)
+        .select_related("report__case", "organisation")
+        .prefetch_related("disclosures__made_by")
+        .order_by("-pk")[:SHOWN]
+    )
     return tuple(
         ExportRequest(
-            row.pk, row.report.in_case.pk, row.report.in_case.reference, row.report.in_case.category,
-            row.report.in_case.victim_first, row.organisation.name, row.organisation.practice, row.letter_number,
-            row.letter_date, row.legal_basis, row.court_order, row.report.received_at,
+            row.pk,
+            row.report.in_case.pk,
+            row.report.in_case.reference,
+            row.report.in_case.category,
+            row.report.in_case.victim_first,
+            row.organisation.name,
+            row.organisation.practice,
+            row.letter_number,
+            row.letter_date,
+            row.legal_basis,
+            row.court_order,
+            row.report.received_at,
             tuple(_disclosure(made, row) for made in sorted(row.disclosures.all(), key=lambda made: made.pk)),
         )
         for row in rows
@@ -67,15 +80,19 @@ def list_export_requests(*, actor: Actor) -> tuple[ExportRequest, ...]:
 
 def export_requests(actor: Actor) -> QuerySet[AuthorityRequest]:
     """Police requests that ask for an export, in cases that the actor may see."""
-    return AuthorityRequest.objects.filter(visible_to(actor, path="report__case__"), wants_export=True,
-                                           organisation__kind=OrganisationKind.POLICE)
+    return AuthorityRequest.objects.filter(
+        visible_to(actor, path="report__case__"), wants_export=True, organisation__kind=OrganisationKind.POLICE
+    )
 
 
 def access_disclosure(disclosure_id: int, *, actor: Actor) -> MadeDisclosure:
     """One export. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
-    row = Disclosure.objects.filter(visible_to(actor, path="case__"), pk=disclosure_id).select_related(
-        "request__organisation", "request__report__case", "made_by").first()
+    row = (
+        Disclosure.objects.filter(visible_to(actor, path="case__"), pk=disclosure_id)
+        .select_related("request__organisation", "request__report__case", "made_by")
+        .first()
+    )
     if row is None:
         raise NotFound
     log_access(row.case_id, AccessKind.EXPORT, actor=actor)
@@ -83,6 +100,14 @@ def access_disclosure(disclosure_id: int, *, actor: Actor) -> MadeDisclosure:
 
 
 def _disclosure(row: Disclosure, request: AuthorityRequest) -> MadeDisclosure:
-    return MadeDisclosure(row.pk, row.case_id, request.report.in_case.reference, request.letter_number,
-                          request.organisation.name, row.folder, row.manifest_sha256, row.made_by.display_name,
-                          row.made_at)
+    return MadeDisclosure(
+        row.pk,
+        row.case_id,
+        request.report.in_case.reference,
+        request.letter_number,
+        request.organisation.name,
+        row.folder,
+        row.manifest_sha256,
+        row.made_by.display_name,
+        row.made_at,
+    )

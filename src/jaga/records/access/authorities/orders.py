@@ -133,8 +133,15 @@ def access_order(order_id: int, *, actor: Actor) -> WholeOrder:
     log_access_to_all([one.report.case_id for one in requests], AccessKind.ORDER, actor=actor)
     asked = _asked(one.report_id for one in requests)
     return WholeOrder(
-        _order(order, asked), order.legal_analysis, order.urgent_reason, order.court_order, order.wants_export,
-        order.letter_sha256, order.withdrawn_why, order.officer.display_name, Language(order.officer.language),
+        _order(order, asked),
+        order.legal_analysis,
+        order.urgent_reason,
+        order.court_order,
+        order.wants_export,
+        order.letter_sha256,
+        order.withdrawn_why,
+        order.officer.display_name,
+        Language(order.officer.language),
         tuple(_account(one) for one in sorted(requests, key=lambda one: one.report_id)),
     )
 
@@ -142,8 +149,11 @@ def access_order(order_id: int, *, actor: Actor) -> WholeOrder:
 def access_account(report_id: int, *, actor: Actor) -> OrderAccountView:
     """One account of the officer's own orders. Raises NotFound for anyone else's."""
     person = actor.require(Role.OFFICER)
-    row = (AuthorityRequest.objects.select_related("report__case", "report__subject__platform")
-           .filter(report_id=report_id, report__officer_id=person).first())
+    row = (
+        AuthorityRequest.objects.select_related("report__case", "report__subject__platform")
+        .filter(report_id=report_id, report__officer_id=person)
+        .first()
+    )
     if row is None:
         raise NotFound
     log_access(row.report.case_id, AccessKind.ORDER, actor=actor)
@@ -157,9 +167,11 @@ def list_signing_keys(*, actor: Actor) -> tuple[OfficerKeyView, ...]:
 
 
 def _own(actor: Actor) -> QuerySet[Order]:
-    return (Order.objects.filter(officer_id=actor.require(Role.OFFICER))
-            .select_related("organisation", "officer", "held")
-            .prefetch_related("requests__report__case", "requests__report__subject__platform", "requests__locators"))
+    return (
+        Order.objects.filter(officer_id=actor.require(Role.OFFICER))
+        .select_related("organisation", "officer", "held")
+        .prefetch_related("requests__report__case", "requests__report__subject__platform", "requests__locators")
+    )
 
 
 def _asked(report_ids: Iterable[int]) -> set[int]:
@@ -174,11 +186,23 @@ def _order(order: Order, asked: set[int]) -> OrderView:
     reports = [one.report for one in order.requests.all()]
     waiting = [one for one in reports if one.withdrawn_at is None and (one.case is None or one.case.decided_at is None)]
     return OrderView(
-        order.pk, order.number, ReportForm(order.form), order.organisation.name, order.organisation.practice,
-        order.letter_number, order.letter_date, order.legal_basis, order.urgent, ProofKind(order.proof),
-        order.filed_at, order.held.received_at if order.held else None, order.withdrawn_at, len(reports),
+        order.pk,
+        order.number,
+        ReportForm(order.form),
+        order.organisation.name,
+        order.organisation.practice,
+        order.letter_number,
+        order.letter_date,
+        order.legal_basis,
+        order.urgent,
+        ProofKind(order.proof),
+        order.filed_at,
+        order.held.received_at if order.held else None,
+        order.withdrawn_at,
+        len(reports),
         sum(1 for one in reports if one.case is not None and one.case.decided_at is not None),
-        sum(1 for one in waiting if is_overdue(one.due_at, one.case)), sum(1 for one in waiting if one.pk in asked),
+        sum(1 for one in waiting if is_overdue(one.due_at, one.case)),
+        sum(1 for one in waiting if one.pk in asked),
         min((one.due_at for one in waiting), default=None),
     )
 
@@ -189,13 +213,24 @@ def _account(row: AuthorityRequest) -> OrderAccountView:
     decided = case is not None and case.decided_at is not None
     every = [row.locator, *locators]
     return OrderAccountView(
-        report.pk, case.reference if case else "", subject.platform.name, subject.platform.display_name,
-        subject.account_id, report.category, every[-1], tuple(every[:-1]),
-        seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED, report.due_at,
-        report.withdrawn_at is None and is_overdue(report.due_at, case), decided,
-        report.withdrawn_at is not None, outcome_of(report) if decided else None,
-        tuple(ClarificationView(one.pk, one.from_us, MessageKind(one.kind), one.text, one.at)
-              for one in report.messages.order_by("pk")),
+        report.pk,
+        case.reference if case else "",
+        subject.platform.name,
+        subject.platform.display_name,
+        subject.account_id,
+        report.category,
+        every[-1],
+        tuple(every[:-1]),
+        seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED,
+        report.due_at,
+        report.withdrawn_at is None and is_overdue(report.due_at, case),
+        decided,
+        report.withdrawn_at is not None,
+        outcome_of(report) if decided else None,
+        tuple(
+            ClarificationView(one.pk, one.from_us, MessageKind(one.kind), one.text, one.at)
+            for one in report.messages.order_by("pk")
+        ),
         closes_at(case, report.subject_id) if case else None,
     )
 

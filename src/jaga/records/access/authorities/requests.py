@@ -68,8 +68,9 @@ class FollowedRequest:
     letters: tuple[OfficerLetterView, ...]
 
 
-def list_requests(officer: KeyHolder, *, before: int | None, most: int,
-                  since: datetime | None = None) -> tuple[OfficerRequestView, ...]:
+def list_requests(
+    officer: KeyHolder, *, before: int | None, most: int, since: datetime | None = None
+) -> tuple[OfficerRequestView, ...]:
     """The officer's own requests, newest first: at most `most`, with report numbers below `before`.
 
     `since` limits them to requests with news for the officer from that moment on (`records.access.reporting.news`).
@@ -98,7 +99,9 @@ def access_request(report_id: int, officer: KeyHolder) -> FollowedRequest:
 
 def _own(officer: KeyHolder) -> QuerySet[Report]:
     return Report.objects.filter(
-        form__in=_REQUESTS, officer_id=officer.person_id, organisation_id=officer.organisation_id,
+        form__in=_REQUESTS,
+        officer_id=officer.person_id,
+        organisation_id=officer.organisation_id,
     ).select_related("case", "subject__platform", "request", "organisation")
 
 
@@ -121,7 +124,8 @@ def _view(report: Report) -> OfficerRequestView:
         received_at=report.received_at,
         due_at=report.due_at,
         overdue=is_overdue(report.due_at, case),
-        state=seen_from_outside(CaseState(case.state)), closes_at=closes_at(case, report.subject_id),
+        state=seen_from_outside(CaseState(case.state)),
+        closes_at=closes_at(case, report.subject_id),
     )
 
 
@@ -139,8 +143,9 @@ class ReportablePlatform:
 def list_platforms() -> tuple[ReportablePlatform, ...]:
     """Every platform of this installation, by name."""
     rows = Platform.objects.select_related("operator").order_by("name")
-    return tuple(ReportablePlatform(row.name, row.display_name, row.server_name, row.operator.name, row.practice)
-                 for row in rows)
+    return tuple(
+        ReportablePlatform(row.name, row.display_name, row.server_name, row.operator.name, row.practice) for row in rows
+    )
 
 
 @dataclass(frozen=True)
@@ -162,12 +167,22 @@ def list_referrals(officer: KeyHolder, *, before: int | None, most: int) -> tupl
     """Referrals to the officer's organisation, newest first. Raises NotPermitted for anyone not of an authority."""
     if not officer.kind.is_authority:
         raise NotPermitted
-    rows = Referral.objects.filter(way=ReferralWay.OFFICER, organisation_id=officer.organisation_id,
-                                   sent_at__isnull=False).select_related("case").order_by("-pk")
+    rows = (
+        Referral.objects.filter(way=ReferralWay.OFFICER, organisation_id=officer.organisation_id, sent_at__isnull=False)
+        .select_related("case")
+        .order_by("-pk")
+    )
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return tuple(
-        OfficerReferralView(row.pk, row.number, row.case.category, row.urgent, ReferralState(row.state),
-                            row.sent_at or row.made_at, row.due_at)
+        OfficerReferralView(
+            row.pk,
+            row.number,
+            row.case.category,
+            row.urgent,
+            ReferralState(row.state),
+            row.sent_at or row.made_at,
+            row.due_at,
+        )
         for row in rows[:most]
     )

@@ -46,5 +46,14 @@ def log_access_to_all(cases: Iterable[Case | int | None], what: AccessKind, *, a
     if not numbers:
         return
     moment = now()
-    ask_prepared(_LOOK, {"person": actor.person_id, "what": what.value, "at": moment, "cases": numbers,
-                         "since": moment - AGAIN_AFTER, "each": what in EACH})
+    ask_prepared(
+        _LOOK,
+        {
+            "person": actor.person_id,
+            "what": what.value,
+            "at": moment,
+            "cases": numbers,
+            "since": moment - AGAIN_AFTER,
+            "each": what in EACH,
+        },
+    )

@@ -53,9 +53,17 @@ def current_user(person_id: int) -> CurrentUser | None:
     if not rows:
         return None
     name, organisation, language, roles, clearances, factor, exempt, skipped, chosen = rows[0]
-    return CurrentUser(name, organisation, Language(language), frozenset(Role(role) for role in roles),
-                       frozenset(Clearance(one) for one in clearances), factor, exempt, tuple(skipped),
-                       json.loads(chosen) if chosen else None)
+    return CurrentUser(
+        name,
+        organisation,
+        Language(language),
+        frozenset(Role(role) for role in roles),
+        frozenset(Clearance(one) for one in clearances),
+        factor,
+        exempt,
+        tuple(skipped),
+        json.loads(chosen) if chosen else None,
+    )
 
 
 def number_of(actor: Actor) -> int:

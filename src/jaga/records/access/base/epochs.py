@@ -102,9 +102,17 @@ class LostPromises:
 
 def lost_promises() -> tuple[LostPromises, ...]:
     """By restoration, newest first. Raises nothing; empty if the database was never restored."""
-    return tuple(LostPromises(epoch.number, epoch.last_at, epoch.began_at, max(epoch.proven - epoch.size, 0),
-                              _between(epoch, "ledgerentry"), _between(epoch, "report"))
-                 for epoch in Epoch.objects.order_by("-number"))
+    return tuple(
+        LostPromises(
+            epoch.number,
+            epoch.last_at,
+            epoch.began_at,
+            max(epoch.proven - epoch.size, 0),
+            _between(epoch, "ledgerentry"),
+            _between(epoch, "report"),
+        )
+        for epoch in Epoch.objects.order_by("-number")
+    )
 
 
 def _between(epoch: Epoch, name: str) -> tuple[int, int]:

@@ -29,6 +29,10 @@ def erased_of(owners: Iterable[Owner]) -> Mapping[Owner, datetime]:
 
 
 def _recorded(owners: list[Owner]) -> dict[Owner, datetime]:
-    return {Owner(KeyOwner(row.kind), row.number): row.at for kind in {owner.kind for owner in owners}
-            for row in ErasedKey.objects.filter(
-                kind=kind, number__in=[owner.number for owner in owners if owner.kind is kind])}
+    return {
+        Owner(KeyOwner(row.kind), row.number): row.at
+        for kind in {owner.kind for owner in owners}
+        for row in ErasedKey.objects.filter(
+            kind=kind, number__in=[owner.number for owner in owners if owner.kind is kind]
+        )
+    }

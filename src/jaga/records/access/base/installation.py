@@ -20,8 +20,10 @@ class ListedPlatform:
 
 def listed_platforms() -> tuple[ListedPlatform, ...]:
     """Every platform whose accounts can be reported, by name."""
-    return tuple(ListedPlatform(row.name, row.display_name, row.naming, row.server_name)
-                 for row in Platform.objects.order_by("display_name"))
+    return tuple(
+        ListedPlatform(row.name, row.display_name, row.naming, row.server_name)
+        for row in Platform.objects.order_by("display_name")
+    )
 
 
 def host_name() -> str:
@@ -34,8 +36,12 @@ def host_name() -> str:
     authority = kind == HostKind.AUTHORITY
     operators = Q(kind=OrganisationKind.OPERATOR)
     fitting = Organisation.objects.filter(~operators if authority else operators)
-    first = (fitting.filter(people__roles__role=Role.ADMINISTRATOR).order_by("people__pk")
-             .values_list("name", flat=True).first())
+    first = (
+        fitting.filter(people__roles__role=Role.ADMINISTRATOR)
+        .order_by("people__pk")
+        .values_list("name", flat=True)
+        .first()
+    )
     if first is not None or authority or kind is None:
         return first or ""
     names = list(fitting.values_list("name", flat=True)[:2])

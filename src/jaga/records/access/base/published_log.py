@@ -64,8 +64,13 @@ def newest_stamp() -> HeadTimestamp | None:
 def published_stamp() -> PublishedStamp | None:
     """The last time stamp with the head that it is of, or None."""
     last = newest_stamp()
-    return None if last is None else PublishedStamp(last.head.log.origin, last.head.size, last.stamped_at,
-                                                    bytes(last.stamp), last.head.note.encode())
+    return (
+        None
+        if last is None
+        else PublishedStamp(
+            last.head.log.origin, last.head.size, last.stamped_at, bytes(last.stamp), last.head.note.encode()
+        )
+    )
 
 
 def is_stamp_late() -> bool:
@@ -120,5 +125,6 @@ def count_broken_promises() -> int:
     late = LedgerEntry.objects.filter(at__lt=now() - MERGE_DELAY)
     set_aside = LedgerFault.objects.filter(entry_ref__isnull=False).values("entry_ref")
     # Two queries, since each has an index of its own.
-    return (late.filter(seq__gt=newest.last_seq).count()
-            + late.filter(seq__isnull=True).exclude(pk__in=set_aside).count())
+    return (
+        late.filter(seq__gt=newest.last_seq).count() + late.filter(seq__isnull=True).exclude(pk__in=set_aside).count()
+    )

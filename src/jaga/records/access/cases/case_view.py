@@ -75,10 +75,28 @@ def view_of(case: Case) -> CaseView:
     """The case as pages read it. The row comes with its account and platform."""
     account, platform = case.subject, case.subject.platform
     return CaseView(
-        case.pk, case.reference, CaseState(case.state), case.category, case.severity, case.urgent, case.victim_first,
-        VictimState(case.victim_state), case.queue, case.repeats_id is not None, case.cluster_id, case.reports_count,
-        case.sources_count, case.conduct_on, case.opened_at, case.due_at, case.decided_at, account.account_id,
-        platform.display_name, platform.name, case)
+        case.pk,
+        case.reference,
+        CaseState(case.state),
+        case.category,
+        case.severity,
+        case.urgent,
+        case.victim_first,
+        VictimState(case.victim_state),
+        case.queue,
+        case.repeats_id is not None,
+        case.cluster_id,
+        case.reports_count,
+        case.sources_count,
+        case.conduct_on,
+        case.opened_at,
+        case.due_at,
+        case.decided_at,
+        account.account_id,
+        platform.display_name,
+        platform.name,
+        case,
+    )
 
 
 def row_of(case: Case | CaseView) -> Case:

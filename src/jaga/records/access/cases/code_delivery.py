@@ -30,8 +30,10 @@ def code_delivery_channels() -> tuple[PlatformWay, ...]:
     """Every platform, by name."""
     sites = dict(OperatorProfile.objects.values_list("organisation_id", "website"))
     rows = Platform.objects.select_related("operator").order_by("display_name")
-    return tuple(PlatformWay(row.display_name, _delivery_of(row), row.operator.name, sites.get(row.operator_id, ""))
-                 for row in rows)
+    return tuple(
+        PlatformWay(row.display_name, _delivery_of(row), row.operator.name, sites.get(row.operator_id, ""))
+        for row in rows
+    )
 
 
 def _delivery_of(platform: Platform) -> CodeWay:

@@ -121,9 +121,20 @@ def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
         return ()
     rows = list(Vote.in_force.filter(case=case).select_related("person", "case").order_by("cast_at"))
     accounts = accounts_voted(rows)
-    return tuple(SealedVote(row.person.display_name, DecisionKind(row.kind), row.legal_basis, row.facts,
-                            tuple(row.rooms), row.restrict_days, accounts[row.pk], row.cast_at,
-                            VictimSay(row.victim) if row.victim else None) for row in rows)
+    return tuple(
+        SealedVote(
+            row.person.display_name,
+            DecisionKind(row.kind),
+            row.legal_basis,
+            row.facts,
+            tuple(row.rooms),
+            row.restrict_days,
+            accounts[row.pk],
+            row.cast_at,
+            VictimSay(row.victim) if row.victim else None,
+        )
+        for row in rows
+    )
 
 
 @takes_case
@@ -131,9 +142,19 @@ def decisions_of(case: Case) -> tuple[DecisionView, ...]:
     """Decisions, newest first, with their actions and statements."""
     rows = (
         Decision.objects.filter(case=case)
-        .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case", "overturned_by",
-                        "reasons_asked", "awaits", "preservation")
-        .prefetch_related("actions__outcomes", "actions__verifications").order_by("-pk")
+        .select_related(
+            "decided_by",
+            "seconded_by",
+            "statement",
+            "subject__platform",
+            "case",
+            "overturned_by",
+            "reasons_asked",
+            "awaits",
+            "preservation",
+        )
+        .prefetch_related("actions__outcomes", "actions__verifications")
+        .order_by("-pk")
     )
     # An earlier agreement of two would tell the next voters how they judged.
     if CaseState(case.state) in VOTING_STATES:
@@ -148,17 +169,31 @@ def _decision(row: Decision) -> DecisionView:
         row.facts, row.legal_basis = "", ""
     kept: Preservation | None = row.preservation if hasattr(row, "preservation") else None
     return DecisionView(
-        row.pk, row.subject.account_id, row.subject.platform.display_name, row.subject_id == row.case.subject_id,
-        DecisionKind(row.kind), row.legal_basis, row.facts, tuple(row.rooms), row.ends_at, row.policy_hash,
+        row.pk,
+        row.subject.account_id,
+        row.subject.platform.display_name,
+        row.subject_id == row.case.subject_id,
+        DecisionKind(row.kind),
+        row.legal_basis,
+        row.facts,
+        tuple(row.rooms),
+        row.ends_at,
+        row.policy_hash,
         "" if row.provisional and not row.facts else row.decided_by.display_name,
-        row.seconded_by.display_name if row.seconded_by else None, row.adjudicated,
-        row.decided_at, hasattr(row, "overturned_by"), row.provisional,
+        row.seconded_by.display_name if row.seconded_by else None,
+        row.adjudicated,
+        row.decided_at,
+        hasattr(row, "overturned_by"),
+        row.provisional,
         tuple(_action(action) for action in sorted(row.actions.all(), key=lambda action: action.sequence)),
         StatementView(statement.body_id, statement.body_en, statement.created_at, statement.delivered_at)
-        if statement else None,
-        reaches_holder(row), hasattr(row, "reasons_asked") and row.reasons_asked.kept_at is not None,
+        if statement
+        else None,
+        reaches_holder(row),
+        hasattr(row, "reasons_asked") and row.reasons_asked.kept_at is not None,
         row.decided_at + (row.ends_at - row.decided_at) / 2 if row.ends_at and not row.awaits else None,
-        row.awaits.closes_at() if row.awaits and row.awaits.ended_at is None else None, row.awaits is not None,
+        row.awaits.closes_at() if row.awaits and row.awaits.ended_at is None else None,
+        row.awaits is not None,
         row.awaits is not None and row.awaits.end not in ("", PendingEnd.COMMITTED),
         kept.lapses_at if kept and kept.agreed_at is None and kept.lapsed_at is None else None,
         kept is not None and kept.lapsed_at is not None,
@@ -169,11 +204,22 @@ def _action(row: Action) -> ActionView:
     outcomes = sorted(row.outcomes.all(), key=lambda outcome: outcome.pk)
     verifications = sorted(row.verifications.all(), key=lambda one: one.pk)
     return ActionView(
-        row.pk, ActionKind(row.kind), ActionState(row.state), row.attempts, row.next_attempt_at, row.finished_at,
+        row.pk,
+        ActionKind(row.kind),
+        ActionState(row.state),
+        row.attempts,
+        row.next_attempt_at,
+        row.finished_at,
         tuple(ActionOutcomeView(Step(o.step), OutcomeKind(o.kind), o.detail, o.at) for o in outcomes),
-        tuple(VerificationView(VerificationResult(one.result), one.observed,
-                               tuple((route, answer) for route, answer in one.readings),
-                               one.at) for one in verifications),
+        tuple(
+            VerificationView(
+                VerificationResult(one.result),
+                one.observed,
+                tuple((route, answer) for route, answer in one.readings),
+                one.at,
+            )
+            for one in verifications
+        ),
     )
 
 

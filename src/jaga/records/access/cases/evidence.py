@@ -26,5 +26,6 @@ class EvidenceView:
 def evidence_of(case: Case) -> tuple[EvidenceView, ...]:
     """Originals sealed for the case."""
     rows = originals_of([case])
-    return tuple(EvidenceView(EvidenceKind(row.kind), row.media_type, row.size, row.sha256, row.sealed_at)
-                 for row in rows)
+    return tuple(
+        EvidenceView(EvidenceKind(row.kind), row.media_type, row.size, row.sha256, row.sealed_at) for row in rows
+    )

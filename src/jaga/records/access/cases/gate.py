@@ -99,7 +99,8 @@ def access_case_to_read(case_id: int, *, actor: Actor) -> CaseView:
 
 
 def access_open_case(case_id: int, *, actor: Actor) -> CaseView:
-    """`access_case` for the keep-alive requests of an open page: not recorded in the access log, as they show nothing.
+    """`access_case` for the keep-alive requests of an open page: not recorded in the access log, as they show
+    nothing.
     """
     actor.require(*READERS)
     return view_of(_view_for(actor, _case(case_id)))
@@ -161,8 +162,9 @@ def saw_earlier(case: Case, *, actor: Actor) -> bool:
 
 @once
 def _did(case: Case, *, actor: Actor) -> tuple[bool, bool]:
-    ((voted, asked),) = ask_prepared(_DID, {"case": case.pk, "person": number_of(actor),
-                                            "earlier": AccessKind.EARLIER.value})
+    ((voted, asked),) = ask_prepared(
+        _DID, {"case": case.pk, "person": number_of(actor), "earlier": AccessKind.EARLIER.value}
+    )
     return bool(voted), bool(asked)
 
 

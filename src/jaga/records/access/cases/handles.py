@@ -39,8 +39,13 @@ def identity_of(case: Case) -> HandleView | None:
     late = any(at - received_at > LATE for at, received_at in moments)
     name, seen_at = _name_last_seen(subject.pk) if stable else ("", None)
     return HandleView(
-        subject.account_id if stable else "", subject.handle if stable else subject.account_id, name, seen_at,
-        max((at for at, _ in moments), default=None), late)
+        subject.account_id if stable else "",
+        subject.handle if stable else subject.account_id,
+        name,
+        seen_at,
+        max((at for at, _ in moments), default=None),
+        late,
+    )
 
 
 @takes_case
@@ -54,7 +59,8 @@ def merged_into(case: Case) -> str:
 def _name_last_seen(subject_id: int) -> tuple[str, datetime | None]:
     """The handle seen at the latest observation for an action, and when. It differs after a rename."""
     shown = [
-        row for model in (Outcome, Verification)
+        row
+        for model in (Outcome, Verification)
         for row in model.objects.filter(action__decision__subject_id=subject_id).order_by("-at")[:10]
     ]
     for row in sorted(shown, key=lambda row: row.at, reverse=True):

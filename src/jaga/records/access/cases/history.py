@@ -14,11 +14,28 @@ from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LedgerFault, Person, Subject, Tally
 
-SEALED = ("cast_vote", "restrict_at_once", "restrict_first", "announce_closure", "restriction_over",
-          "agree_decision", "halt_decision", "undo_decision", "withdraw_vote",
-          "start_undo_window", "resume_decision", "decide_ban_evasion_match",
-          "link_account", "unlink_account", "check_youth", "answer_youth_check", "undo_youth_check",
-          "open_picture", "open_request_letter", "take_over_lease")
+SEALED = (
+    "cast_vote",
+    "restrict_at_once",
+    "restrict_first",
+    "announce_closure",
+    "restriction_over",
+    "agree_decision",
+    "halt_decision",
+    "undo_decision",
+    "withdraw_vote",
+    "start_undo_window",
+    "resume_decision",
+    "decide_ban_evasion_match",
+    "link_account",
+    "unlink_account",
+    "check_youth",
+    "answer_youth_check",
+    "undo_youth_check",
+    "open_picture",
+    "open_request_letter",
+    "take_over_lease",
+)
 VERIFIED = "ledger_verified"
 """The name under which the last verification is kept: its entries and rows, and its problems with each."""
 ROW_FAULTS = "ledger_row_faults"
@@ -104,8 +121,9 @@ class LedgerPage:
 
 
 @takes_case
-def history_of(case: Case, *, names_accounts: bool = False, most: int | None = None,
-               actor: Actor) -> tuple[LedgerEntryView, ...]:
+def history_of(
+    case: Case, *, names_accounts: bool = False, most: int | None = None, actor: Actor
+) -> tuple[LedgerEntryView, ...]:
     """The history of a case already fetched with a permission check: the newest `most` entries, newest first, without
     sealed votes.
 
@@ -114,8 +132,9 @@ def history_of(case: Case, *, names_accounts: bool = False, most: int | None = N
     entries = _view(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk")[:most])
     if not names_accounts:
         return entries
-    subjects = dict(Subject.objects.filter(Q(linked_to__case=case) | Q(pk=case.subject_id))
-                    .values_list("pk", "account_id"))
+    subjects = dict(
+        Subject.objects.filter(Q(linked_to__case=case) | Q(pk=case.subject_id)).values_list("pk", "account_id")
+    )
     actions = dict(Action.objects.filter(decision__case=case).values_list("pk", "decision__subject__account_id"))
     return tuple(replace(entry, account=_about(entry, subjects, actions)) for entry in entries)
 
@@ -195,9 +214,15 @@ def _view(rows: Iterable[LedgerEntry]) -> tuple[LedgerEntryView, ...]:
     numbers = {int(row.actor[7:]) for row in entries if row.actor.startswith("person:")}
     names = dict(Person.objects.filter(pk__in=numbers).values_list("pk", "display_name"))
     return tuple(
-        LedgerEntryView(row.pk, row.at, row.verb,
-                        names.get(int(row.actor[7:]), row.actor) if row.actor.startswith("person:") else row.actor,
-                        row.case_ref, row.payload, row.seq)
+        LedgerEntryView(
+            row.pk,
+            row.at,
+            row.verb,
+            names.get(int(row.actor[7:]), row.actor) if row.actor.startswith("person:") else row.actor,
+            row.case_ref,
+            row.payload,
+            row.seq,
+        )
         for row in entries
     )
 
@@ -208,13 +233,27 @@ def see_ledger_status(*, actor: Actor) -> LedgerStatus:
     linked = LedgerEntry.objects.aggregate(size=Max("seq"))["size"] or 0
     waiting = waiting_entries().aggregate(count=Count("pk"), oldest=Min("at"))
     last = LedgerCheckpoint.objects.order_by("-size").first()
-    verified = {key: (number, at) for key, number, at in
-                Tally.objects.filter(name=VERIFIED).values_list("key", "number", "counted_at")}
+    verified = {
+        key: (number, at)
+        for key, number, at in Tally.objects.filter(name=VERIFIED).values_list("key", "number", "counted_at")
+    }
     size, at = verified.get("entries", (0, None))
-    return LedgerStatus(linked, waiting["count"], waiting["oldest"], last.size if last else None,
-                        last.at if last else None, last.hash if last else "", count_ledger_faults(),
-                        at, size, verified.get("problems", (0, None))[0], verified.get("rows", (None, None))[0],
-                        verified.get("row_faults", (0, None))[0], _first_row_faults(), counted_invariants())
+    return LedgerStatus(
+        linked,
+        waiting["count"],
+        waiting["oldest"],
+        last.size if last else None,
+        last.at if last else None,
+        last.hash if last else "",
+        count_ledger_faults(),
+        at,
+        size,
+        verified.get("problems", (0, None))[0],
+        verified.get("rows", (None, None))[0],
+        verified.get("row_faults", (0, None))[0],
+        _first_row_faults(),
+        counted_invariants(),
+    )
 
 
 def _first_row_faults() -> tuple[tuple[RowFaultKind, str, int], ...]:

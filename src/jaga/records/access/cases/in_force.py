@@ -18,15 +18,22 @@ def decisions_in_force() -> QuerySet[Decision]:
     restriction ahead of a closure once the closure is carried out or withdrawn. Where the platform cannot restrict, the
     holder was only told of the closure.
     """
-    return Decision.objects.exclude(provisional=True, case__decided_at__isnull=False).exclude(only_announced()).exclude(
-        awaits__isnull=False, awaits__ended_at__isnull=False).exclude(RESTS, kind=DecisionKind.RESTRICT).filter(
-        Q(ends_at__isnull=True) | Q(ends_at__gt=now()),
-        kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE), overturned_by__isnull=True,
+    return (
+        Decision.objects.exclude(provisional=True, case__decided_at__isnull=False)
+        .exclude(only_announced())
+        .exclude(awaits__isnull=False, awaits__ended_at__isnull=False)
+        .exclude(RESTS, kind=DecisionKind.RESTRICT)
+        .filter(
+            Q(ends_at__isnull=True) | Q(ends_at__gt=now()),
+            kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE),
+            overturned_by__isnull=True,
+        )
     )
 
 
 def only_announced() -> Q:
-    """A filter for restrictions ahead of a closure that only inform the holder, because the platform cannot restrict.
+    """A filter for restrictions ahead of a closure that only inform the holder, because the platform cannot
+    restrict.
     """
     able = Q(subject__platform__capabilities__restrict__supported=True)
     return Q(awaits__isnull=False) & ~able
@@ -43,4 +50,5 @@ def lifting_actions() -> QuerySet[Action]:
 def matches_in_force() -> QuerySet[BanEvasionMatch]:
     """Ban evasion matches that were not withdrawn and whose earlier account is restricted or closed now."""
     return BanEvasionMatch.objects.filter(
-        Exists(decisions_in_force().filter(subject=OuterRef("earlier_subject"))), withdrawn_at__isnull=True)
+        Exists(decisions_in_force().filter(subject=OuterRef("earlier_subject"))), withdrawn_at__isnull=True
+    )

@@ -29,8 +29,10 @@ _WAITS = """w.state = ANY(%s) AND w.clearance = ANY(%s)
                     AND NOT EXISTS (SELECT FROM records_votewithdrawal x WHERE x.vote_id = v.id))
     AND NOT EXISTS (SELECT FROM records_accessevent e WHERE e.case_id = w.id AND e.person_id = %s AND e.what = %s)"""
 _REPORTED = f"SELECT w.id FROM records_case w WHERE w.subject_id = %(account)s AND {_WAITS}"  # noqa: S608
-_LINKED = (f"SELECT w.id FROM records_linkedaccount l JOIN records_case w ON w.id = l.case_id"  # noqa: S608
-           f" WHERE l.subject_id = %(account)s AND l.withdrawn_at IS NULL AND {_WAITS}")
+_LINKED = (
+    f"SELECT w.id FROM records_linkedaccount l JOIN records_case w ON w.id = l.case_id"  # noqa: S608
+    f" WHERE l.subject_id = %(account)s AND l.withdrawn_at IS NULL AND {_WAITS}"
+)
 
 
 class EarlierCaseKeptBack(Conflict):
@@ -38,8 +40,9 @@ class EarlierCaseKeptBack(Conflict):
 
     code = "read_the_waiting_case_first"
     sentence = N_("This case is decided, and a newer report about its account still waits for you.")
-    remedy = N_("Open case %(reference)s and read it first. Its “Show earlier decisions and strikes” then opens this "
-                "case too.")
+    remedy = N_(
+        "Open case %(reference)s and read it first. Its “Show earlier decisions and strikes” then opens this case too."
+    )
 
 
 def _waiting_about(account: str) -> str:
@@ -49,8 +52,9 @@ def _waiting_about(account: str) -> str:
 
 def _values(actor: Actor) -> list[object]:
     """The parameters of one `_waiting_about`."""
-    states = [one.value for one in UNJUDGED_STATES
-              if one is not CaseState.ADJUDICATION or Role.SUPERVISOR in actor.roles]
+    states = [
+        one.value for one in UNJUDGED_STATES if one is not CaseState.ADJUDICATION or Role.SUPERVISOR in actor.roles
+    ]
     person = number_of(actor)
     once = [states, ["", *(one.value for one in clearances_of(actor))], person, person, AccessKind.EARLIER.value]
     return once * 2
@@ -61,10 +65,12 @@ def case_kept_back(actor: Actor) -> tuple[str, list[object]]:
 
     A case that the actor judges again blind is kept back too.
     """
-    return (f"(c.id = ANY(%s) OR EXISTS ({_waiting_about('c.subject_id')})"
-            " OR EXISTS (SELECT FROM records_linkedaccount k CROSS JOIN LATERAL"
-            f" ({_waiting_about('k.subject_id')}) own WHERE k.case_id = c.id AND k.withdrawn_at IS NULL))",
-            [list(taken_for_blind_review(actor)), *_values(actor), *_values(actor)])
+    return (
+        f"(c.id = ANY(%s) OR EXISTS ({_waiting_about('c.subject_id')})"
+        " OR EXISTS (SELECT FROM records_linkedaccount k CROSS JOIN LATERAL"
+        f" ({_waiting_about('k.subject_id')}) own WHERE k.case_id = c.id AND k.withdrawn_at IS NULL))",
+        [list(taken_for_blind_review(actor)), *_values(actor), *_values(actor)],
+    )
 
 
 def cases_kept_back(numbers: Collection[int], *, actor: Actor) -> frozenset[int]:
@@ -79,14 +85,23 @@ def refused_cases(numbers: Collection[int], *, actor: Actor) -> frozenset[int]:
     rows out and says how many there are: that an appeal, a notice or a referral exists would tell what was decided.
     """
     found = cases_kept_back(numbers, actor=actor) if actor.roles.intersection(READERS) else frozenset()
-    return found - set(Vote.objects.filter(case__in=found, person_id=number_of(actor)).values_list("case_id", flat=True)
-                       ) if found else found
+    return (
+        found - set(Vote.objects.filter(case__in=found, person_id=number_of(actor)).values_list("case_id", flat=True))
+        if found
+        else found
+    )
 
 
 def kept_back(subjects: Collection[int], *, actor: Actor) -> frozenset[int]:
     """Of these accounts those about which the actor may still have to vote without knowing of earlier decisions."""
-    return _ids(f"SELECT a.id FROM unnest(%s::bigint[]) a(id) WHERE EXISTS ({_waiting_about('a.id')})",  # noqa: S608
-                [list(subjects), *_values(actor)]) if subjects else frozenset()
+    return (
+        _ids(
+            f"SELECT a.id FROM unnest(%s::bigint[]) a(id) WHERE EXISTS ({_waiting_about('a.id')})",  # noqa: S608
+            [list(subjects), *_values(actor)],
+        )
+        if subjects
+        else frozenset()
+    )
 
 
 def to_read_first(numbers: Collection[int], *, actor: Actor) -> dict[int, int]:
@@ -103,7 +118,8 @@ def to_read_first(numbers: Collection[int], *, actor: Actor) -> dict[int, int]:
             " SELECT k.subject_id FROM records_linkedaccount k WHERE k.case_id = c.id AND k.withdrawn_at IS NULL"
             f") a(subject_id) CROSS JOIN LATERAL ({_waiting_about('a.subject_id')}) own(id) WHERE c.id = ANY(%s)"
             " AND NOT EXISTS (SELECT FROM records_vote v WHERE v.case_id = c.id AND v.person_id = %s) GROUP BY 1",
-            values)
+            values,
+        )
         return dict(cursor.fetchall())
 
 

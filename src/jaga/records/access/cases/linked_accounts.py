@@ -46,12 +46,23 @@ class JudgedAccount:
 @takes_case
 def links_of(case: Case) -> tuple[LinkedAccountView, ...]:
     """Accounts linked to a case already fetched with a permission check, in the order added."""
-    rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True).select_related(
-        "subject__platform", "added_by").order_by("pk")
+    rows = (
+        LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True)
+        .select_related("subject__platform", "added_by")
+        .order_by("pk")
+    )
     decided = case.state not in (CaseState.RECEIVED, *SEALED_STATES)
-    return tuple(LinkedAccountView(row.pk, row.subject.account_id, row.subject.platform.display_name, row.why,
-                                   row.added_at,
-                                   row.added_by.display_name if decided else "") for row in rows)
+    return tuple(
+        LinkedAccountView(
+            row.pk,
+            row.subject.account_id,
+            row.subject.platform.display_name,
+            row.why,
+            row.added_at,
+            row.added_by.display_name if decided else "",
+        )
+        for row in rows
+    )
 
 
 def accounts_voted(votes: Iterable[Vote]) -> dict[int, tuple[JudgedAccount, ...]]:
@@ -63,18 +74,26 @@ def accounts_voted(votes: Iterable[Vote]) -> dict[int, tuple[JudgedAccount, ...]
     numbers = {number for vote in cast for number in vote.accounts}
     subjects = {row.pk: row for row in Subject.objects.filter(pk__in=numbers).select_related("platform")}
     made: dict[tuple[int, int], Decision] = {}
-    rows = Decision.objects.filter(case__in=[vote.case_id for vote in cast]).exclude(
-        kind=DecisionKind.REDACT).exclude(provisional=True)
+    rows = (
+        Decision.objects.filter(case__in=[vote.case_id for vote in cast])
+        .exclude(kind=DecisionKind.REDACT)
+        .exclude(provisional=True)
+    )
     for row in rows.prefetch_related("actions").order_by("pk"):
         made[row.case_id, row.subject_id] = row
     found: dict[int, list[JudgedAccount]] = defaultdict(list)
     for vote in cast:
         for number in sorted(vote.accounts, key=lambda one: (one != vote.case.subject_id, one)):
             decision = made.get((vote.case_id, number))
-            found[vote.pk].append(JudgedAccount(
-                listed_account(vote.case, subjects[number].account_id),
-                subjects[number].platform.display_name, number == vote.case.subject_id,
-                DecisionKind(decision.kind) if decision else None, _state(decision) if decision else None))
+            found[vote.pk].append(
+                JudgedAccount(
+                    listed_account(vote.case, subjects[number].account_id),
+                    subjects[number].platform.display_name,
+                    number == vote.case.subject_id,
+                    DecisionKind(decision.kind) if decision else None,
+                    _state(decision) if decision else None,
+                )
+            )
     return {number: tuple(judged) for number, judged in found.items()}
 
 

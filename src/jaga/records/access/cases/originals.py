@@ -33,16 +33,22 @@ def is_deleted() -> Q:
     """A filter for originals whose period was over (`casework.privacy`): their rows stay, their files are gone."""
     deleted = RetentionErasure.objects.filter(case=Coalesce(OuterRef("report__case"), OuterRef("case")))
     return Q(Exists(deleted.filter(kind=DataKind.PICTURES)), appeal__isnull=True) | Q(
-        Exists(deleted.filter(kind=DataKind.APPEAL)), appeal__isnull=False)
+        Exists(deleted.filter(kind=DataKind.APPEAL)), appeal__isnull=False
+    )
 
 
 def is_lapsed() -> Q:
     """A filter for originals sealed for a lapsed preservation and not for a measure of the same case."""
-    lapsed = Preservation.objects.filter(decision__case=OuterRef("case"), lapsed_at__isnull=False,
-                                         decision__decided_at__lte=OuterRef("sealed_at"),
-                                         lapsed_at__gte=OuterRef("sealed_at"))
-    measures = Decision.objects.filter(case=OuterRef("case"), kind__in=(
-        DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE, DecisionKind.REFER))
+    lapsed = Preservation.objects.filter(
+        decision__case=OuterRef("case"),
+        lapsed_at__isnull=False,
+        decision__decided_at__lte=OuterRef("sealed_at"),
+        lapsed_at__gte=OuterRef("sealed_at"),
+    )
+    measures = Decision.objects.filter(
+        case=OuterRef("case"),
+        kind__in=(DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE, DecisionKind.REFER),
+    )
     return Q(Exists(lapsed) & ~Exists(measures), report__isnull=True, kind__in=_PRESERVED)
 
 
@@ -50,8 +56,9 @@ def preserved_for(decision: Decision) -> QuerySet[Evidence]:
     """Originals sealed for this preservation; none where a measure of the same case needs them."""
     if decision.case.decisions.exclude(kind__in=(DecisionKind.PRESERVE, DecisionKind.DISMISS)).exists():
         return Evidence.objects.none()
-    return Evidence.objects.filter(case=decision.case_id, report__isnull=True, kind__in=_PRESERVED,
-                                   sealed_at__gte=decision.decided_at)
+    return Evidence.objects.filter(
+        case=decision.case_id, report__isnull=True, kind__in=_PRESERVED, sealed_at__gte=decision.decided_at
+    )
 
 
 def of_account(originals: QuerySet[Evidence], case: Case, subject_id: int) -> QuerySet[Evidence]:

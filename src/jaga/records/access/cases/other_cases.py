@@ -55,13 +55,22 @@ def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
     elsewhere = list(linked.filter(subject_id__in=subjects).values_list("case_id", flat=True))
     outcome = Decision.objects.filter(case=OuterRef("pk"), subject_id__in=subjects).order_by("-pk").values("kind")
     rows = (
-        Case.objects.filter(visible_to(actor), Q(subject_id__in=subjects) | Q(pk__in=elsewhere)).exclude(pk=case.pk)
-        .select_related("subject").annotate(outcome=Subquery(outcome[:1])).order_by("-pk")[:OTHERS_SHOWN]
+        Case.objects.filter(visible_to(actor), Q(subject_id__in=subjects) | Q(pk__in=elsewhere))
+        .exclude(pk=case.pk)
+        .select_related("subject")
+        .annotate(outcome=Subquery(outcome[:1]))
+        .order_by("-pk")[:OTHERS_SHOWN]
     )
     return tuple(
-        OtherCase(row.pk, row.reference, "" if row.subject_id == case.subject_id else row.subject.account_id,
-                  row.category, STAGES[CaseState(row.state)], row.opened_at,
-                  _outcome(row.outcome, row) if row.pk not in blind else None)
+        OtherCase(
+            row.pk,
+            row.reference,
+            "" if row.subject_id == case.subject_id else row.subject.account_id,
+            row.category,
+            STAGES[CaseState(row.state)],
+            row.opened_at,
+            _outcome(row.outcome, row) if row.pk not in blind else None,
+        )
         for row in rows
     )
 

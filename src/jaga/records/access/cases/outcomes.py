@@ -37,8 +37,13 @@ def outcome_of(report: Report) -> RequestOutcomeView | None:
         return None
     actions = [action for action in decision.actions.all() if action.rest_id is None]
     verified_at = _verified_at(actions) if actions else None
-    return RequestOutcomeView(DecisionKind(decision.kind), decision.legal_basis, decision.decided_at,
-                              verified_at is not None if actions else None, verified_at)
+    return RequestOutcomeView(
+        DecisionKind(decision.kind),
+        decision.legal_basis,
+        decision.decided_at,
+        verified_at is not None if actions else None,
+        verified_at,
+    )
 
 
 def _verified_at(actions: list[Action]) -> datetime | None:

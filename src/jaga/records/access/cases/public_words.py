@@ -58,8 +58,11 @@ def shown_publicly(case: Case) -> tuple[PublicWords, ...]:
     """
     if case.victim_first:
         return ()
-    observations = Report.objects.filter(case=case, subject=case.subject_id, form=ReportForm.OBSERVATION).exclude(
-        origin_ref__regex=_OUR_OWN).order_by("pk")
+    observations = (
+        Report.objects.filter(case=case, subject=case.subject_id, form=ReportForm.OBSERVATION)
+        .exclude(origin_ref__regex=_OUR_OWN)
+        .order_by("pk")
+    )
     rows = observations.values_list("place", "conduct_on", "published", "received_at")
     watched = (PublicWords(place, text, at, day) for place, day, text, at in rows if text.strip())
     return (*watched, *public_words_of(case))

@@ -82,8 +82,10 @@ _WHERE = {
         UNION ALL SELECT 1 FROM records_report r JOIN records_erasedkey e ON e.number = r.key_number
         AND e.kind = 'report' WHERE r.case_id = c.id) x""",
 }
-_ASK = (f"SELECT {', '.join(f'EXISTS (SELECT 1 FROM {where})' for where in _WHERE.values())}"  # noqa: S608 - our own
-        " FROM records_case c WHERE c.id = %(case)s")
+_ASK = (
+    f"SELECT {', '.join(f'EXISTS (SELECT 1 FROM {where})' for where in _WHERE.values())}"  # noqa: S608 - our own
+    " FROM records_case c WHERE c.id = %(case)s"
+)
 
 
 @takes_case

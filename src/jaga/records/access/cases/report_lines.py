@@ -53,13 +53,34 @@ def lines_of(case: Case, page: int = 1) -> tuple[ReportLine, ...]:
     """
     rows = ask_prepared(_LINES, [case.pk, max(REPORTS_LISTED, page * REPORTS_SHOWN + 1)])
     return tuple(
-        ReportLine(number, Channel(channel), ReportForm(form), Language(language), received_at, conduct_on, urgent,
-                   signals,
-                   counted_as(source_reason, withdrawn=withdrawn_at is not None, set_aside=set_aside),
-                   place // REPORTS_SHOWN + 1, withdrawn_at, reachable)
-        for place,
-        (number, channel, form, language, received_at, conduct_on, urgent, source_reason, signals, withdrawn_at,
-                    set_aside, reachable) in enumerate(rows)
+        ReportLine(
+            number,
+            Channel(channel),
+            ReportForm(form),
+            Language(language),
+            received_at,
+            conduct_on,
+            urgent,
+            signals,
+            counted_as(source_reason, withdrawn=withdrawn_at is not None, set_aside=set_aside),
+            place // REPORTS_SHOWN + 1,
+            withdrawn_at,
+            reachable,
+        )
+        for place, (
+            number,
+            channel,
+            form,
+            language,
+            received_at,
+            conduct_on,
+            urgent,
+            source_reason,
+            signals,
+            withdrawn_at,
+            set_aside,
+            reachable,
+        ) in enumerate(rows)
     )
 
 

@@ -32,7 +32,8 @@ class SignalView:
         """The spans of the matched words. A rule's several spans are stored as `4-11 30-35`."""
         spans = self.params.get("places", "").split()
         return tuple((int(start), int(end)) for start, _, end in (one.partition("-") for one in spans)) or (
-            (self.start, self.end),)
+            (self.start, self.end),
+        )
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,10 @@ class ReportView:
 def reports_of(case: Case, numbers: Sequence[int]) -> tuple[ReportView, ...]:
     """These reports of the case, in this order."""
     rows = (
-        Report.objects.filter(case=case, pk__in=numbers).select_related("request__organisation")
-        .prefetch_related("signals", "request__locators").in_bulk()
+        Report.objects.filter(case=case, pk__in=numbers)
+        .select_related("request__organisation")
+        .prefetch_related("signals", "request__locators")
+        .in_bulk()
     )
     return tuple(_report(rows[number], case.victim_first) for number in numbers if number in rows)
 
@@ -97,10 +100,18 @@ def reports_of(case: Case, numbers: Sequence[int]) -> tuple[ReportView, ...]:
 def _report(report: Report, hidden: bool) -> ReportView:
     request = report.request if hasattr(report, "request") else None
     return ReportView(
-        report.pk, Channel(report.channel), ReportForm(report.form), report.received_at, report.conduct_on,
-        report.urgent, Language(report.language), () if hidden else _texts(report),
-        "" if hidden else report.place, hidden and bool(report.texts),
-        _signals(report.signals.all(), hidden), _request(request, hidden) if request else None,
+        report.pk,
+        Channel(report.channel),
+        ReportForm(report.form),
+        report.received_at,
+        report.conduct_on,
+        report.urgent,
+        Language(report.language),
+        () if hidden else _texts(report),
+        "" if hidden else report.place,
+        hidden and bool(report.texts),
+        _signals(report.signals.all(), hidden),
+        _request(request, hidden) if request else None,
         ReporterCapacity(report.capacity) if report.capacity else None,
         any(map(is_erased, (report.text, report.excerpt, report.published))),
     )
@@ -108,9 +119,11 @@ def _report(report: Report, hidden: bool) -> ReportView:
 
 def _texts(report: Report) -> tuple[TextView, ...]:
     texts = report.texts
-    return tuple(TextView(kind, texts[kind], _signals([one for one in report.signals.all() if one.text_kind == kind],
-                                                      False))
-                 for kind in (TextKind.PUBLISHED, TextKind.WORDS, TextKind.EXCERPT) if kind in texts)
+    return tuple(
+        TextView(kind, texts[kind], _signals([one for one in report.signals.all() if one.text_kind == kind], False))
+        for kind in (TextKind.PUBLISHED, TextKind.WORDS, TextKind.EXCERPT)
+        if kind in texts
+    )
 
 
 def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SignalView, ...]:
@@ -121,7 +134,8 @@ def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SignalView, ...]:
             found.setdefault((row.category,), SignalView(row.category, row.weight))
         else:
             found[row.start, row.end, row.category, row.params.get("phrase")] = SignalView(
-                row.category, row.weight, row.msgid, row.params, row.start, row.end)
+                row.category, row.weight, row.msgid, row.params, row.start, row.end
+            )
     return tuple(found.values())
 
 
@@ -133,7 +147,14 @@ def newest_locator(row: AuthorityRequest) -> str:
 
 def _request(row: AuthorityRequest, hidden: bool) -> CaseRequestView:
     return CaseRequestView(
-        row.organisation.name, row.organisation.practice, row.letter_number, row.letter_date, row.legal_basis,
-        "" if hidden else row.legal_analysis, "" if hidden else newest_locator(row), row.court_order,
-        "" if hidden else row.urgent_reason, row.wants_export,
+        row.organisation.name,
+        row.organisation.practice,
+        row.letter_number,
+        row.letter_date,
+        row.legal_basis,
+        "" if hidden else row.legal_analysis,
+        "" if hidden else newest_locator(row),
+        row.court_order,
+        "" if hidden else row.urgent_reason,
+        row.wants_export,
     )

@@ -23,8 +23,9 @@ class HeldAccount:
 
 def held_before_closing(case: Case, subject_id: int) -> HeldAccount | None:
     """What may be told about the account while its agreed closure is pending; None if nothing may."""
-    before = Decision.objects.filter(case=case, subject=subject_id, awaits__isnull=False,
-                                     overturned_by__isnull=True).select_related("awaits", "subject__platform")
+    before = Decision.objects.filter(
+        case=case, subject=subject_id, awaits__isnull=False, overturned_by__isnull=True
+    ).select_related("awaits", "subject__platform")
     held = before.order_by("-pk").first()
     if held is None or held.awaits is None or held.awaits.end not in ("", PendingEnd.COMMITTED):
         return None
@@ -47,8 +48,9 @@ def newest_statement(statement: Statement) -> Statement:
     before = statement.decision
     if before.awaits is None or before.awaits.end != PendingEnd.COMMITTED:
         return statement
-    closures = Statement.objects.filter(decision__case=before.case_id, decision__subject=before.subject_id,
-                                        decision__kind=DecisionKind.CLOSE)
+    closures = Statement.objects.filter(
+        decision__case=before.case_id, decision__subject=before.subject_id, decision__kind=DecisionKind.CLOSE
+    )
     return closures.select_related("decision__case", "decision__subject__platform__operator").first() or statement
 
 
@@ -64,6 +66,7 @@ def appeals_against(decision: Decision) -> QuerySet[Appeal]:
     """Appeals against this decision, including one decided while its closure was pending."""
     if decision.kind != DecisionKind.CLOSE:
         return Appeal.objects.filter(decision=decision)
-    before = Decision.objects.filter(case=decision.case_id, subject=decision.subject_id,
-                                     awaits__end=PendingEnd.COMMITTED)
+    before = Decision.objects.filter(
+        case=decision.case_id, subject=decision.subject_id, awaits__end=PendingEnd.COMMITTED
+    )
     return Appeal.objects.filter(decision__in=[decision.pk, *before.values_list("pk", flat=True)])

@@ -42,12 +42,24 @@ def strikes_of(case: Case, *, actor: Actor) -> StrikesView:
     the victim, nor for a measure the policy does not allow in this category.
     """
     rows = (
-        Strike.objects.filter(visible_to(actor, path="decision__case__"), subject_id=case.subject_id,
-                              withdrawn_at__isnull=True, expires_at__gt=now())
-        .select_related("decision__case").order_by("-given_at"))
+        Strike.objects.filter(
+            visible_to(actor, path="decision__case__"),
+            subject_id=case.subject_id,
+            withdrawn_at__isnull=True,
+            expires_at__gt=now(),
+        )
+        .select_related("decision__case")
+        .order_by("-given_at")
+    )
     found = tuple(
-        StrikeView(row.decision.case_id, row.decision.case.reference, row.category, DecisionKind(row.decision.kind),
-                   row.given_at, row.expires_at)
+        StrikeView(
+            row.decision.case_id,
+            row.decision.case.reference,
+            row.category,
+            DecisionKind(row.decision.kind),
+            row.given_at,
+            row.expires_at,
+        )
         for row in rows
     )
     release = load_release()

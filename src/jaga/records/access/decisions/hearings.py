@@ -73,8 +73,7 @@ def takes_answers(hearing: Hearing, case: Case) -> bool:
     """Whether the holder can still answer: until the first vote, which must wait for the deadline, and at most
     `MOST_ANSWERS` times.
     """
-    return (CaseState(case.state) in (CaseState.RECEIVED, CaseState.IN_REVIEW)
-            and hearing.answers.count() < MOST_ANSWERS)
+    return CaseState(case.state) in (CaseState.RECEIVED, CaseState.IN_REVIEW) and hearing.answers.count() < MOST_ANSWERS
 
 
 @takes_case
@@ -85,8 +84,16 @@ def hearing_of(case: Case) -> HearingView | None:
     row, reachable = Hearing.objects.filter(case=case).first(), can_deliver_letters(case)
     if row is None:
         return HearingView(reachable and CaseState(case.state) is CaseState.IN_REVIEW, not reachable)
-    return HearingView(False, not reachable, row.asked_at, row.delivered_at, row.answer_until, row.stuck_at is not None,
-                       row.why, _answers(row))
+    return HearingView(
+        False,
+        not reachable,
+        row.asked_at,
+        row.delivered_at,
+        row.answer_until,
+        row.stuck_at is not None,
+        row.why,
+        _answers(row),
+    )
 
 
 def access_hearing(code: str) -> HeldHearing:
@@ -96,9 +103,17 @@ def access_hearing(code: str) -> HeldHearing:
     if row is None:
         raise NotFound
     case, subject = row.case, row.case.subject
-    return HeldHearing(case.reference, subject.platform.display_name, subject.account_id, case.category,
-                       host_name() or subject.platform.operator.name, row.days, row.answer_until,
-                       takes_answers(row, case), _answers(row))
+    return HeldHearing(
+        case.reference,
+        subject.platform.display_name,
+        subject.account_id,
+        case.category,
+        host_name() or subject.platform.operator.name,
+        row.days,
+        row.answer_until,
+        takes_answers(row, case),
+        _answers(row),
+    )
 
 
 def _answers(row: Hearing) -> tuple[Answered, ...]:

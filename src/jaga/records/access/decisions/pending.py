@@ -97,26 +97,40 @@ def list_pending(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
     rows = pending_shown(actor)
     voted = set(Vote.in_force.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
     ever = set(Vote.objects.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
-    waits = {wait.pending_id: wait for wait in DecisionPause.objects.filter(
-        pending__in=rows, resumed_at__isnull=True).select_related("report")}
+    waits = {
+        wait.pending_id: wait
+        for wait in DecisionPause.objects.filter(pending__in=rows, resumed_at__isnull=True).select_related("report")
+    }
 
     def lets(row: PendingDecision) -> bool:
         return row.pk in waits and Role.SUPERVISOR in actor.roles and row.case_id not in ever
 
     return tuple(
-        PendingDecisionView(row.case_id, row.case.reference, row.case.category, DecisionKind(row.vote.kind),
-                            row.other is not None and bool(set(row.vote.rooms) & set(row.other.rooms)), row.adjudicated,
-                            len(set(row.vote.accounts) & set((row.other or row.vote).accounts)), row.made_at,
-                            row.closes_at(),
-                            row.case_id in voted, row.pk in waits, lets(row), row.vote.victim == VictimSay.LIFT,
-                            new_statements_of(row, waits[row.pk]) if lets(row) else (),
-                            any(action.state == ActionState.DONE
-                                for one in row.held.all() for action in one.actions.all()),
-                            bool(row.held.all()), row.other is None,
-                            Appeal.objects.filter(decision__in=row.held.all(), state=AppealState.OPEN)
-                            .values_list("pk", flat=True).first())
-        for row in rows.select_related("case", "vote", "other").prefetch_related("held__actions").order_by(
-            "undo_until", "pk")
+        PendingDecisionView(
+            row.case_id,
+            row.case.reference,
+            row.case.category,
+            DecisionKind(row.vote.kind),
+            row.other is not None and bool(set(row.vote.rooms) & set(row.other.rooms)),
+            row.adjudicated,
+            len(set(row.vote.accounts) & set((row.other or row.vote).accounts)),
+            row.made_at,
+            row.closes_at(),
+            row.case_id in voted,
+            row.pk in waits,
+            lets(row),
+            row.vote.victim == VictimSay.LIFT,
+            new_statements_of(row, waits[row.pk]) if lets(row) else (),
+            any(action.state == ActionState.DONE for one in row.held.all() for action in one.actions.all()),
+            bool(row.held.all()),
+            row.other is None,
+            Appeal.objects.filter(decision__in=row.held.all(), state=AppealState.OPEN)
+            .values_list("pk", flat=True)
+            .first(),
+        )
+        for row in rows.select_related("case", "vote", "other")
+        .prefetch_related("held__actions")
+        .order_by("undo_until", "pk")
     )
 
 
@@ -138,15 +152,19 @@ def new_statements_of(pending: PendingDecision, wait: DecisionPause) -> tuple[Ne
     hidden, since = pending.case.victim_first and not lifting, pending.made_at
     said_as_victim = pending.case.reports.filter(route=ReportRoute.VICTIM, filed_at__gte=since)
     reports = list(pending.case.reports.exclude(text="").order_by("-pk")[:MOST_TO_READ] if lifting else said_as_victim)
-    messages = ReportMessage.objects.filter(report__case=pending.case_id, report__organisation__isnull=True,
-                                            from_us=False, at__gte=since).select_related("report")
+    messages = ReportMessage.objects.filter(
+        report__case=pending.case_id, report__organisation__isnull=True, from_us=False, at__gte=since
+    ).select_related("report")
     statements = [(one.at, one.report, one.text) for one in messages]
     if wait.report_id not in {report.pk for _, report, _ in statements}:
         reports = [*(report for report in reports if report.pk != wait.report_id), wait.report]
     statements += [(report.filed_at or report.received_at, report, report.all_text) for report in reports]
-    return tuple(NewStatements(report.pk, "" if hidden else text, Language(report.language), at, hidden and bool(text),
-                               speaker_of(report))
-                 for at, report, text in sorted(statements, key=lambda one: (one[0], one[1].pk)))
+    return tuple(
+        NewStatements(
+            report.pk, "" if hidden else text, Language(report.language), at, hidden and bool(text), speaker_of(report)
+        )
+        for at, report, text in sorted(statements, key=lambda one: (one[0], one[1].pk))
+    )
 
 
 def speaker_of(report: Report) -> bytes:
@@ -162,8 +180,9 @@ def last_action_of(actor: Actor) -> LastAction | None:
     if actor.person_id is None or not actor.roles.intersection(READERS):
         return None
     moment = now()
-    rows = ask_prepared(_LAST, [actor.person_id, moment - REMEMBERED,
-                                ["", *(one.value for one in clearances_of(actor))]])
+    rows = ask_prepared(
+        _LAST, [actor.person_id, moment - REMEMBERED, ["", *(one.value for one in clearances_of(actor))]]
+    )
     if not rows:
         return None
     number, kind, cast_at, named, why, due = rows[0]
@@ -175,5 +194,15 @@ def last_action_of(actor: Actor) -> LastAction | None:
         due = None
     undo_until = due if due and due > moment else None
     left = int((undo_until - moment).total_seconds()) if undo_until else 0
-    return LastAction(number, reference_of(number), DecisionKind(kind), STAGES[state], waits, withdrawn, undo_until,
-                      Lapse(why) if why else None, moment - cast_at < FRESH, left)
+    return LastAction(
+        number,
+        reference_of(number),
+        DecisionKind(kind),
+        STAGES[state],
+        waits,
+        withdrawn,
+        undo_until,
+        Lapse(why) if why else None,
+        moment - cast_at < FRESH,
+        left,
+    )

@@ -27,5 +27,6 @@ def phrases_for(category: str, *, actor: Actor) -> tuple[PhraseView, ...]:
 def list_phrases(*, actor: Actor) -> tuple[PhraseView, ...]:
     """All sentences, by category. Raises NotPermitted for anyone but supervisors."""
     actor.require(Role.SUPERVISOR)
-    return tuple(PhraseView(row.pk, row.text, row.category)
-                 for row in TeamPhrase.objects.order_by("category", "text", "pk"))
+    return tuple(
+        PhraseView(row.pk, row.text, row.category) for row in TeamPhrase.objects.order_by("category", "text", "pk")
+    )

@@ -24,9 +24,18 @@ class PreservationView:
 def list_preservations(*, actor: Actor) -> tuple[PreservationView, ...]:
     """Unconfirmed preservations, the next to lapse first. Raises NotPermitted."""
     person = actor.require(*READERS)
-    rows = Preservation.objects.filter(visible_to(actor, path="decision__case__"), agreed_at__isnull=True,
-                                       lapsed_at__isnull=True).select_related("decision__case")
+    rows = Preservation.objects.filter(
+        visible_to(actor, path="decision__case__"), agreed_at__isnull=True, lapsed_at__isnull=True
+    ).select_related("decision__case")
     return tuple(
-        PreservationView(row.decision_id, row.decision.case_id, row.decision.case.reference, row.decision.case.category,
-                         row.decision.decided_at, row.lapses_at, row.decision.decided_by_id == person)
-        for row in rows.order_by("lapses_at", "pk")[:200])
+        PreservationView(
+            row.decision_id,
+            row.decision.case_id,
+            row.decision.case.reference,
+            row.decision.case.category,
+            row.decision.decided_at,
+            row.lapses_at,
+            row.decision.decided_by_id == person,
+        )
+        for row in rows.order_by("lapses_at", "pk")[:200]
+    )

@@ -103,7 +103,8 @@ def _with_victims() -> QuerySet[Case]:
     """
     own_word = Report.objects.filter(case=OuterRef("pk"), route=ReportRoute.VICTIM)
     return Case.objects.filter(
-        Q(victim_first=True) | Q(category__in=_protecting()) & ~Q(victim_state=VictimState.LIFTED) | Exists(own_word))
+        Q(victim_first=True) | Q(category__in=_protecting()) & ~Q(victim_state=VictimState.LIFTED) | Exists(own_word)
+    )
 
 
 def without_victims(case: str) -> Q:
@@ -124,14 +125,20 @@ def _plain_reports(span: Span) -> QuerySet[Report]:
     """Screened reports that do not themselves speak of a possible victim."""
     protecting = _protecting()
     spoken_of = Signal.objects.filter(report=OuterRef("pk"), category__in=protecting)
-    return (Report.objects.filter(span.of("received_at"), ~Exists(spoken_of), case__canary=False)
-            .exclude(Q(screened_by="") | Q(category__in=protecting) | Q(route=ReportRoute.VICTIM)))
+    return Report.objects.filter(span.of("received_at"), ~Exists(spoken_of), case__canary=False).exclude(
+        Q(screened_by="") | Q(category__in=protecting) | Q(route=ReportRoute.VICTIM)
+    )
 
 
 def by_day(span: Span) -> dict[date, Counter[str]]:
     """Reports by day received and category; days without reports are omitted."""
-    rows = (_plain_reports(span).annotate(day=TruncDate("received_at", tzinfo=local_zone())).order_by()
-            .values_list("day", "category").annotate(count=Count("pk")))
+    rows = (
+        _plain_reports(span)
+        .annotate(day=TruncDate("received_at", tzinfo=local_zone()))
+        .order_by()
+        .values_list("day", "category")
+        .annotate(count=Count("pk"))
+    )
     found: dict[date, Counter[str]] = {}
     for day, category, count in rows:
         found.setdefault(day, Counter())[category] = count
@@ -179,9 +186,13 @@ def became(span: Span) -> Counter[str]:
     action = action_in_force()
     rows = (
         with_outcome(_others(span))
-        .annotate(said=Exists(action.filter(reported_done())),
-                  look=Subquery(action.annotate(look=last_check()).values("look")[:1]))
-        .order_by().values_list("in_force", "ended", "said", "look").annotate(count=Count("pk"))
+        .annotate(
+            said=Exists(action.filter(reported_done())),
+            look=Subquery(action.annotate(look=last_check()).values("look")[:1]),
+        )
+        .order_by()
+        .values_list("in_force", "ended", "said", "look")
+        .annotate(count=Count("pk"))
     )
     found: Counter[str] = Counter()
     for kind, ended, reported, verified, count in rows:
@@ -213,8 +224,13 @@ def appeals(span: Span) -> Counter[AppealState]:
     found: Counter[AppealState] = Counter()
     given = ((Appeal.objects.all(), "decision__case"), (AppealReply.objects.all(), "appeal__decision__case"))
     for answers, case in given:
-        rows = (answers.filter(span.of("decided_at"), without_victims(case)).exclude(state=AppealState.OPEN)
-                .order_by().values_list("state").annotate(count=Count("pk")))
+        rows = (
+            answers.filter(span.of("decided_at"), without_victims(case))
+            .exclude(state=AppealState.OPEN)
+            .order_by()
+            .values_list("state")
+            .annotate(count=Count("pk"))
+        )
         found.update({AppealState(state): count for state, count in rows})
     return found
 
@@ -225,18 +241,23 @@ def referrals(span: Span, review: timedelta) -> Counter[str]:
     All referrals concern people in danger, so these counts are published only blurred, per month, and without receiver
     or category.
     """
-    by_outcome = Counter(dict(Referral.objects.filter(span.of("outcome_at")).order_by().values_list("outcome")
-                              .annotate(count=Count("pk"))))
+    by_outcome = Counter(
+        dict(
+            Referral.objects.filter(span.of("outcome_at")).order_by().values_list("outcome").annotate(count=Count("pk"))
+        )
+    )
     at_once, reviewed = Referral.objects.filter(at_once=True), span.of("reviewed_at")
     confirmed = Referral.objects.filter(span.of("acknowledged_at"))
-    return Counter({
-        "passed_on": confirmed.count(),
-        "confirmed_in_time": confirmed.filter(acknowledged_at__lte=F("due_at")).count(),
-        **{f"outcome:{outcome}": count for outcome, count in by_outcome.items()},
-        "at_once": at_once.filter(span.of("made_at")).count(),
-        "reviewed_in_time": at_once.filter(reviewed, reviewed_at__lte=F("made_at") + review).count(),
-        "found_wrong": at_once.filter(reviewed, rightly=False).count(),
-    })
+    return Counter(
+        {
+            "passed_on": confirmed.count(),
+            "confirmed_in_time": confirmed.filter(acknowledged_at__lte=F("due_at")).count(),
+            **{f"outcome:{outcome}": count for outcome, count in by_outcome.items()},
+            "at_once": at_once.filter(span.of("made_at")).count(),
+            "reviewed_in_time": at_once.filter(reviewed, reviewed_at__lte=F("made_at") + review).count(),
+            "found_wrong": at_once.filter(reviewed, rightly=False).count(),
+        }
+    )
 
 
 def restorations(span: Span, allowed: timedelta) -> tuple[int, int]:
@@ -244,19 +265,25 @@ def restorations(span: Span, allowed: timedelta) -> tuple[int, int]:
     rows = account_restorations().filter(span.of("decision__decided_at"), without_victims("decision__case"))
     in_time, over = restored_within(allowed), Q(decision__decided_at__lt=_begin(span.end) - allowed)
     counted = rows.exclude(state=ActionState.ENDED).aggregate(
-        within=Count("pk", filter=in_time), late=Count("pk", filter=over & ~in_time))
+        within=Count("pk", filter=in_time), late=Count("pk", filter=over & ~in_time)
+    )
     return counted["within"], counted["late"]
 
 
 def _reports(span: Span) -> QuerySet[Report]:
     return Report.objects.filter(span.of("received_at"), without_victims("case")).exclude(
-        Q(category__in=_protecting()) | Q(route=ReportRoute.VICTIM))
+        Q(category__in=_protecting()) | Q(route=ReportRoute.VICTIM)
+    )
 
 
 def requests(span: Span) -> dict[OrganisationKind, Counter[DecisionKind | None]]:
     """Formal requests and orders received in the span, by kind of authority and decision in force (None: none yet)."""
-    rows = (formal_requests(_reports(span)).order_by().values_list("organisation__kind", "in_force")
-            .annotate(count=Count("pk")))
+    rows = (
+        formal_requests(_reports(span))
+        .order_by()
+        .values_list("organisation__kind", "in_force")
+        .annotate(count=Count("pk"))
+    )
     found: dict[OrganisationKind, Counter[DecisionKind | None]] = {}
     for kind, made, count in rows:
         found.setdefault(OrganisationKind(kind), Counter())[DecisionKind(made) if made else None] = count
@@ -268,15 +295,31 @@ def flagged(span: Span) -> dict[int, Counter[str]]:
     `open`.
     """
     judged = Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).exclude(
-        kind=DecisionKind.RESTORE)
-    undone = Appeal.objects.filter(Q(state=AppealState.OVERTURNED) | Q(reply__state=AppealState.OVERTURNED),
-                                   decision__case=OuterRef("case"), decision__subject=OuterRef("subject"))
-    rows = (_reports(span).filter(organisation__kind=OrganisationKind.FLAGGER)
-            .annotate(made=Subquery(judged.order_by("-pk").values("kind")[:1]), undone=Exists(undone))
-            .order_by().values_list("organisation_id", "made", "undone").annotate(count=Count("pk")))
+        kind=DecisionKind.RESTORE
+    )
+    undone = Appeal.objects.filter(
+        Q(state=AppealState.OVERTURNED) | Q(reply__state=AppealState.OVERTURNED),
+        decision__case=OuterRef("case"),
+        decision__subject=OuterRef("subject"),
+    )
+    rows = (
+        _reports(span)
+        .filter(organisation__kind=OrganisationKind.FLAGGER)
+        .annotate(made=Subquery(judged.order_by("-pk").values("kind")[:1]), undone=Exists(undone))
+        .order_by()
+        .values_list("organisation_id", "made", "undone")
+        .annotate(count=Count("pk"))
+    )
     found: dict[int, Counter[str]] = {}
     for organisation, made, was_undone, count in rows:
-        key = ("overturned" if was_undone else "open" if made is None
-               else "dismissed" if made == DecisionKind.DISMISS else "acted_on")
+        key = (
+            "overturned"
+            if was_undone
+            else "open"
+            if made is None
+            else "dismissed"
+            if made == DecisionKind.DISMISS
+            else "acted_on"
+        )
         found.setdefault(organisation, Counter())[key] += count
     return found

@@ -33,9 +33,15 @@ FROM (SELECT c.category, c.queue, s.platform_id AS app, c.snoozed_until IS NOT N
       FROM records_case c JOIN records_subject s ON s.id = c.subject_id
       WHERE c.state = ANY(%(undecided)s) AND c.state <> 'resolved') waiting
 GROUP BY 1, 2, 3, 4, 5
-""".replace("CLOCK", "CASE " + " ".join(
-    f"WHEN c.due_at < %(now)s + interval '{most.total_seconds():.0f} seconds' THEN '{step}'"
-    for step, most in BELOW.items()) + f" ELSE '{TimeLeft.LATER}' END")
+""".replace(
+    "CLOCK",
+    "CASE "
+    + " ".join(
+        f"WHEN c.due_at < %(now)s + interval '{most.total_seconds():.0f} seconds' THEN '{step}'"
+        for step, most in BELOW.items()
+    )
+    + f" ELSE '{TimeLeft.LATER}' END",
+)
 _DECIDED = """
 SELECT date_trunc('hour', decided_at, 'UTC'), kind, count(*), count(DISTINCT case_id) FROM records_decision
 WHERE decided_at >= %(since)s GROUP BY 1, 2
@@ -46,8 +52,23 @@ SELECT d.kind = 'dismiss', count(DISTINCT d.case_id), count(DISTINCT r.case_id),
 FROM records_decision d LEFT JOIN records_blindreview r ON r.case_id = d.case_id AND r.golden_id IS NULL
 WHERE d.decided_at >= %(since)s AND d.kind NOT IN ('restore', 'redact') GROUP BY 1
 """
-NAMES = ("clock", "category", "queue", "app", "age", "held", "differing", "opened", "decided", "kind", "appeals",
-         "restoring", "decided_cases", "drawn_cases", "judged_cases")
+NAMES = (
+    "clock",
+    "category",
+    "queue",
+    "app",
+    "age",
+    "held",
+    "differing",
+    "opened",
+    "decided",
+    "kind",
+    "appeals",
+    "restoring",
+    "decided_cases",
+    "drawn_cases",
+    "judged_cases",
+)
 Counted = Counter[tuple[str, str]]
 
 
@@ -65,7 +86,8 @@ def count_all(moment: datetime) -> Counted:
 def _waiting(counted: Counted, moment: datetime) -> None:
     """Undecided cases by deadline, by category, queue and app with deadline, and by age."""
     for category, queue, app, clock, age, cases, held, differing in _rows(
-            _UNFINISHED, now=moment, undecided=[state.value for state in UNJUDGED_STATES]):
+        _UNFINISHED, now=moment, undecided=[state.value for state in UNJUDGED_STATES]
+    ):
         counted["clock", clock] += cases
         counted["category", f"{category}|{clock}"] += cases
         counted["queue", f"{queue}|{clock}"] += cases
@@ -78,8 +100,14 @@ def _waiting(counted: Counted, moment: datetime) -> None:
 def _throughput(counted: Counted, moment: datetime) -> None:
     """Cases opened and decided per hour, from which each reader's local days are built."""
     since = moment - timedelta(days=DAYS + 1)
-    opened = (counted_cases().filter(opened_at__gte=since).annotate(hour=TruncHour("opened_at", tzinfo=UTC)).order_by()
-              .values_list("hour").annotate(count=Count("pk")))
+    opened = (
+        counted_cases()
+        .filter(opened_at__gte=since)
+        .annotate(hour=TruncHour("opened_at", tzinfo=UTC))
+        .order_by()
+        .values_list("hour")
+        .annotate(count=Count("pk"))
+    )
     for hour, cases in opened:
         counted["opened", hour.isoformat()] += cases
     for hour, kind, decisions, cases in _rows(_DECIDED, since=since):
@@ -92,8 +120,12 @@ def _throughput(counted: Counted, moment: datetime) -> None:
 def _appeals(counted: Counted, moment: datetime) -> None:
     waiting = open_appeals(moment)
     counted["appeals", "open"], counted["appeals", "overdue"] = waiting.open, waiting.overdue
-    answered = (Appeal.objects.filter(decided_at__gte=moment - timedelta(days=APPEAL_DAYS))
-                .exclude(state=AppealState.OPEN).values_list("state").annotate(count=Count("pk")))
+    answered = (
+        Appeal.objects.filter(decided_at__gte=moment - timedelta(days=APPEAL_DAYS))
+        .exclude(state=AppealState.OPEN)
+        .values_list("state")
+        .annotate(count=Count("pk"))
+    )
     for state, count in answered:
         counted["appeals", state] = count
 

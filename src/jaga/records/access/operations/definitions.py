@@ -86,9 +86,11 @@ def with_outcome(cases: QuerySet[Case]) -> QuerySet[Any]:
     says whether its action ended without effect (account gone, objection accepted).
     """
     on_account = _decisions("pk").values
-    return (cases.filter(decided_at__isnull=False)
-            .annotate(newest=Subquery(on_account("pk")[:1]), in_force=Subquery(on_account("kind")[:1]))
-            .annotate(ended=Exists(action_in_force().filter(state=ActionState.ENDED))))
+    return (
+        cases.filter(decided_at__isnull=False)
+        .annotate(newest=Subquery(on_account("pk")[:1]), in_force=Subquery(on_account("kind")[:1]))
+        .annotate(ended=Exists(action_in_force().filter(state=ActionState.ENDED)))
+    )
 
 
 def action_in_force() -> QuerySet[Action]:
@@ -131,8 +133,10 @@ def restoring(moment: datetime) -> Restoring:
     """The restorations that are under way."""
     span = load_release().deadlines.restoration.span
     found = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=OPEN_ACTION_STATES).aggregate(
-        open=Count("pk", distinct=True), first=Min("decided_at"),
-        overdue=Count("pk", distinct=True, filter=Q(decided_at__lt=moment - span)))
+        open=Count("pk", distinct=True),
+        first=Min("decided_at"),
+        overdue=Count("pk", distinct=True, filter=Q(decided_at__lt=moment - span)),
+    )
     return Restoring(found["open"], found["overdue"], found["first"] + span if found["first"] else None)
 
 
@@ -146,5 +150,8 @@ class OpenAppeals:
 
 def open_appeals(moment: datetime) -> OpenAppeals:
     """The appeals that wait for an answer."""
-    return OpenAppeals(**Appeal.objects.filter(state=AppealState.OPEN).aggregate(
-        open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=moment))))
+    return OpenAppeals(
+        **Appeal.objects.filter(state=AppealState.OPEN).aggregate(
+            open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=moment))
+        )
+    )

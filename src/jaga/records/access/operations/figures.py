@@ -40,12 +40,18 @@ class CaseCounts:
 def case_counts() -> CaseCounts:
     """All cases, open cases, and undecided cases past their legal deadline."""
     totals = counted_cases().aggregate(
-        total=Count("pk"), first=Min("opened_at"), open=Count("pk", filter=~Q(state=CaseState.RESOLVED)),
+        total=Count("pk"),
+        first=Min("opened_at"),
+        open=Count("pk", filter=~Q(state=CaseState.RESOLVED)),
         overdue=Count("pk", filter=OPEN_DEADLINE & Q(due_at__lt=now())),
     )
     return CaseCounts(
-        totals["total"], totals["first"], totals["open"], totals["overdue"],
-        {Channel(key): count for key, count in _grouped("channel")}, dict(_grouped("category")),
+        totals["total"],
+        totals["first"],
+        totals["open"],
+        totals["overdue"],
+        {Channel(key): count for key, count in _grouped("channel")},
+        dict(_grouped("category")),
     )
 
 
@@ -63,10 +69,16 @@ class OutcomeCounts:
 
 def outcomes() -> OutcomeCounts:
     """Decided cases by outcome. One whose action ended without effect counts as ended and under no kind."""
-    found = list(with_outcome(counted_cases()).order_by("in_force", "ended").values_list("in_force", "ended")
-                 .annotate(count=Count("pk")))
-    return OutcomeCounts({DecisionKind(kind): count for kind, ended, count in found if not ended},
-                         sum(count for _, ended, count in found if ended))
+    found = list(
+        with_outcome(counted_cases())
+        .order_by("in_force", "ended")
+        .values_list("in_force", "ended")
+        .annotate(count=Count("pk"))
+    )
+    return OutcomeCounts(
+        {DecisionKind(kind): count for kind, ended, count in found if not ended},
+        sum(count for _, ended, count in found if ended),
+    )
 
 
 def time_to_decision() -> Spread:
@@ -88,6 +100,10 @@ def appeal_counts() -> dict[AppealState, int]:
 
 def requests_by_authority() -> dict[tuple[OrganisationKind, DecisionKind | None], int]:
     """Formal requests and orders by kind of authority and decision in force (None: none yet)."""
-    rows = (formal_requests(Report.objects.all()).order_by("organisation__kind", "in_force")
-            .values_list("organisation__kind", "in_force").annotate(count=Count("pk")))
+    rows = (
+        formal_requests(Report.objects.all())
+        .order_by("organisation__kind", "in_force")
+        .values_list("organisation__kind", "in_force")
+        .annotate(count=Count("pk"))
+    )
     return {(OrganisationKind(kind), DecisionKind(made) if made else None): count for kind, made, count in rows}

@@ -92,8 +92,11 @@ def condition() -> HealthReadings:
         faulty_platforms(),
         count_set_aside(),
         failing_periodic_tasks(),
-        Action.objects.filter(state=ActionState.STUCK, outcomes__kind=OutcomeKind.REFUSED,
-                              outcomes__readings__0__0="decision").distinct().count(),
+        Action.objects.filter(
+            state=ActionState.STUCK, outcomes__kind=OutcomeKind.REFUSED, outcomes__readings__0__0="decision"
+        )
+        .distinct()
+        .count(),
         names_guessed_at(),
         alarm_delivery(),
         Installation.objects.filter(practice=True).exists(),

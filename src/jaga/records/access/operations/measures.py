@@ -53,14 +53,18 @@ class RestorationCounts:
 def last_check(action: str = "pk") -> Subquery:
     """The result of the latest conclusive verification."""
     return Subquery(
-        Verification.objects.filter(action=OuterRef(action)).exclude(result=VerificationResult.UNREACHABLE)
-        .order_by("-at", "-pk").values("result")[:1])
+        Verification.objects.filter(action=OuterRef(action))
+        .exclude(result=VerificationResult.UNREACHABLE)
+        .order_by("-at", "-pk")
+        .values("result")[:1]
+    )
 
 
 def reported_done() -> Exists:
     """Whether the platform or its staff said the action is done."""
-    return Exists(Outcome.objects.filter(Q(step=OuterRef("kind")) | Q(step=Step.ASK), action=OuterRef("pk"),
-                                         kind__in=SUCCESS))
+    return Exists(
+        Outcome.objects.filter(Q(step=OuterRef("kind")) | Q(step=Step.ASK), action=OuterRef("pk"), kind__in=SUCCESS)
+    )
 
 
 def measures(kind: ActionKind) -> MeasureCounts:
@@ -68,37 +72,51 @@ def measures(kind: ActionKind) -> MeasureCounts:
     rows = Action.objects.filter(kind=kind, rest__isnull=True).annotate(claimed=reported_done(), last=last_check())
     ended = Q(state=ActionState.ENDED)
     counted = rows.aggregate(
-        decided=Count("pk"), ended=Count("pk", filter=ended), claims=Count("pk", filter=Q(claimed=True) & ~ended),
+        decided=Count("pk"),
+        ended=Count("pk", filter=ended),
+        claims=Count("pk", filter=Q(claimed=True) & ~ended),
         confirmed=Count("pk", filter=Q(last=VerificationResult.CONFIRMED) & ~ended),
         contradicted=Count("pk", filter=Q(last=VerificationResult.CONTRADICTED) & ~ended),
     )
-    return MeasureCounts(counted["decided"], counted["claims"], counted["confirmed"], counted["contradicted"],
-                         counted["ended"])
+    return MeasureCounts(
+        counted["decided"], counted["claims"], counted["confirmed"], counted["contradicted"], counted["ended"]
+    )
 
 
 def reopened() -> QuerySet[Action]:
     """Confirmed measures that a later verification no longer found although Jaga had not undone them."""
-    lifted = Action.objects.filter(kind=ActionKind.RESTORE, decision=OuterRef("action__decision"),
-                                   created_at__lte=OuterRef("at"))
+    lifted = Action.objects.filter(
+        kind=ActionKind.RESTORE, decision=OuterRef("action__decision"), created_at__lte=OuterRef("at")
+    )
     undone = Q(action__decision__overturned_by__decided_at__lte=F("at"))
     over = Q(action__decision__ends_at__lte=F("at"))
     contradicted = (
-        Verification.objects.filter(action=OuterRef("pk"), result=VerificationResult.CONTRADICTED,
-                                    at__gt=F("action__finished_at"))
-        .exclude(undone).exclude(over).exclude(Exists(lifted))
+        Verification.objects.filter(
+            action=OuterRef("pk"), result=VerificationResult.CONTRADICTED, at__gt=F("action__finished_at")
+        )
+        .exclude(undone)
+        .exclude(over)
+        .exclude(Exists(lifted))
     )
     return Action.objects.filter(Exists(contradicted), kind__in=MEASURES, state=ActionState.DONE)
 
 
 def temporary() -> Temporary:
     """Temporary restrictions, without those that never took effect."""
-    lifted = Exists(Action.objects.filter(decision=OuterRef("decision"), kind=ActionKind.RESTORE, rest__isnull=True,
-                                          state=ActionState.DONE))
-    rows = Action.objects.filter(kind=ActionKind.RESTRICT, rest__isnull=True, decision__ends_at__isnull=False).exclude(
-        state=ActionState.ENDED).annotate(lifted=lifted)
+    lifted = Exists(
+        Action.objects.filter(
+            decision=OuterRef("decision"), kind=ActionKind.RESTORE, rest__isnull=True, state=ActionState.DONE
+        )
+    )
+    rows = (
+        Action.objects.filter(kind=ActionKind.RESTRICT, rest__isnull=True, decision__ends_at__isnull=False)
+        .exclude(state=ActionState.ENDED)
+        .annotate(lifted=lifted)
+    )
     over = Q(decision__ends_at__lte=now())
-    counted = rows.aggregate(decided=Count("pk"), over=Count("pk", filter=over),
-                             lifts=Count("pk", filter=over & Q(lifted=True)))
+    counted = rows.aggregate(
+        decided=Count("pk"), over=Count("pk", filter=over), lifts=Count("pk", filter=over & Q(lifted=True))
+    )
     return Temporary(counted["decided"], counted["over"], counted["lifts"])
 
 
@@ -109,8 +127,10 @@ def restorations(span: timedelta) -> RestorationCounts:
     in_time = restored_within(span)
     still = Q(decision__decided_at__gte=now() - span)
     counted = rows.aggregate(
-        within=Count("pk", filter=in_time), late=Count("pk", filter=done & ~in_time),
-        open=Count("pk", filter=~done & ~ended & still), open_late=Count("pk", filter=~done & ~ended & ~still),
+        within=Count("pk", filter=in_time),
+        late=Count("pk", filter=done & ~in_time),
+        open=Count("pk", filter=~done & ~ended & still),
+        open_late=Count("pk", filter=~done & ~ended & ~still),
         ended=Count("pk", filter=ended),
     )
     return RestorationCounts(**counted)

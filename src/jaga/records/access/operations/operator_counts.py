@@ -126,25 +126,38 @@ Facts = dict[int, Counter[AskFacts]]
 
 def public_operators(slug: str | None = None) -> tuple[PublicOperator, ...]:
     """Registered operators by name, or the one with this slug."""
-    rows = (Organisation.objects.filter(kind=OrganisationKind.OPERATOR, profile__isnull=False)
-            .select_related("profile").prefetch_related("pledges", "platforms").order_by("name"))
+    rows = (
+        Organisation.objects.filter(kind=OrganisationKind.OPERATOR, profile__isnull=False)
+        .select_related("profile")
+        .prefetch_related("pledges", "platforms")
+        .order_by("name")
+    )
     if slug is not None:
         rows = rows.filter(profile__slug=slug)
     return tuple(
         PublicOperator(
-            row.pk, row.profile.slug, row.name, row.practice, row.profile.legal_entity,
-            row.profile.registration_number, tuple(row.profile.countries), row.profile.website,
+            row.pk,
+            row.profile.slug,
+            row.name,
+            row.practice,
+            row.profile.legal_entity,
+            row.profile.registration_number,
+            tuple(row.profile.countries),
+            row.profile.website,
             tuple(sorted(platform.display_name for platform in row.platforms.all())),
-            tuple(_promise(promise) for promise in sorted(row.pledges.all(), key=lambda one: (one.made_on, one.pk),
-                                                          reverse=True)),
+            tuple(
+                _promise(promise)
+                for promise in sorted(row.pledges.all(), key=lambda one: (one.made_on, one.pk), reverse=True)
+            ),
         )
         for row in rows
     )
 
 
 def _promise(row: Pledge) -> PledgeCount:
-    return PledgeCount(row.text, row.source, row.made_on, row.scope, tuple(row.categories), row.hours, row.hours_urgent,
-                       row.ended_on)
+    return PledgeCount(
+        row.text, row.source, row.made_on, row.scope, tuple(row.categories), row.hours, row.hours_urgent, row.ended_on
+    )
 
 
 def ask_facts(operator_ids: tuple[int, ...], span: Span | None = None) -> Facts:
@@ -162,31 +175,63 @@ def ask_facts(operator_ids: tuple[int, ...], span: Span | None = None) -> Facts:
 def _by_notice(operator_ids: tuple[int, ...], span: Span | None) -> list[tuple[int, AskFacts, int]]:
     settled = Coalesce(
         Case(When(answer__in=_SAID_DONE, then=F("answered_at")), default=None, output_field=DateTimeField()),
-        Case(When(action__state=ActionState.DONE, then=F("action__finished_at")), default=None,
-             output_field=DateTimeField()),
-        Value(now(), output_field=DateTimeField()))
+        Case(
+            When(action__state=ActionState.DONE, then=F("action__finished_at")),
+            default=None,
+            output_field=DateTimeField(),
+        ),
+        Value(now(), output_field=DateTimeField()),
+    )
     rows = (
-        _sent(operator_ids).filter(_public(span, "sent_at", "case"))
-        .annotate(settled=settled, last=last_check("action"),
-                  again=Exists(NoticeEntry.objects.filter(notice=OuterRef("pk"), kind="asked_again")))
+        _sent(operator_ids)
+        .filter(_public(span, "sent_at", "case"))
+        .annotate(
+            settled=settled,
+            last=last_check("action"),
+            again=Exists(NoticeEntry.objects.filter(notice=OuterRef("pk"), kind="asked_again")),
+        )
         .annotate(in_time=_in_time("due_at", "settled"))
-        .order_by().values_list("operator_id", "asks_for", "state", "answer", "action__state", "objection__state",
-                                "again", "last", "in_time").annotate(count=CountRows("pk"))
+        .order_by()
+        .values_list(
+            "operator_id",
+            "asks_for",
+            "state",
+            "answer",
+            "action__state",
+            "objection__state",
+            "again",
+            "last",
+            "in_time",
+        )
+        .annotate(count=CountRows("pk"))
     )
     return [(row[0], _facts_of_notice(*row[1:-1]), row[-1]) for row in rows]
 
 
-def _facts_of_notice(asks_for: str, state: str, answer: str, action: str | None, objection: str | None, again: bool,
-                     last: str | None, in_time: bool | None) -> AskFacts:
+def _facts_of_notice(
+    asks_for: str,
+    state: str,
+    answer: str,
+    action: str | None,
+    objection: str | None,
+    again: bool,
+    last: str | None,
+    in_time: bool | None,
+) -> AskFacts:
     answered = state == NoticeState.ANSWERED
     refused = answered and answer == AnswerKind.REFUSED
     return AskFacts(
-        data=asks_for == "data", refused=refused,
-        withdrawn=state == NoticeState.WITHDRAWN or objection == ObjectionState.ACCEPTED
+        data=asks_for == "data",
+        refused=refused,
+        withdrawn=state == NoticeState.WITHDRAWN
+        or objection == ObjectionState.ACCEPTED
         or (action == ActionState.ENDED and not refused),
-        verified=action == ActionState.DONE, claimed=answered and answer in _SAID_DONE,
-        contradicted=last == VerificationResult.CONTRADICTED, asked_back=state == NoticeState.ASKED_BACK,
-        again=again, in_time=in_time,
+        verified=action == ActionState.DONE,
+        claimed=answered and answer in _SAID_DONE,
+        contradicted=last == VerificationResult.CONTRADICTED,
+        asked_back=state == NoticeState.ASKED_BACK,
+        again=again,
+        in_time=in_time,
     )
 
 
@@ -194,23 +239,32 @@ def _by_us(operator_ids: tuple[int, ...], span: Span | None) -> list[tuple[int, 
     clock = not Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
     refused = Exists(Outcome.objects.filter(action=OuterRef("pk"), kind=OutcomeKind.REFUSED))
     rows = (
-        _measures(operator_ids).filter(_public(span, "created_at", "decision__case"))
-        .annotate(claimed=reported_done(), refused=refused, last=last_check(),
-                  settled=Coalesce("finished_at", Value(now(), output_field=DateTimeField())))
+        _measures(operator_ids)
+        .filter(_public(span, "created_at", "decision__case"))
+        .annotate(
+            claimed=reported_done(),
+            refused=refused,
+            last=last_check(),
+            settled=Coalesce("finished_at", Value(now(), output_field=DateTimeField())),
+        )
         .annotate(day=TruncDate("created_at", tzinfo=local_zone()))
         .annotate(due=_promised_moment() if clock else Value(None, output_field=DateTimeField()))
         .annotate(in_time=_in_time("due", "settled"))
-        .order_by().values_list("decision__subject__platform__operator_id", "state", "claimed", "refused", "last",
-                                "in_time").annotate(count=CountRows("pk"))
+        .order_by()
+        .values_list("decision__subject__platform__operator_id", "state", "claimed", "refused", "last", "in_time")
+        .annotate(count=CountRows("pk"))
     )
     return [(row[0], _facts_of_measure(*row[1:-1]), row[-1]) for row in rows]
 
 
 def _facts_of_measure(state: str, claimed: bool, refused: bool, last: str | None, in_time: bool | None) -> AskFacts:
     return AskFacts(
-        withdrawn=state == ActionState.ENDED, verified=state == ActionState.DONE, claimed=claimed,
+        withdrawn=state == ActionState.ENDED,
+        verified=state == ActionState.DONE,
+        claimed=claimed,
         refused=state == ActionState.STUCK and refused and not claimed,
-        contradicted=last == VerificationResult.CONTRADICTED, in_time=in_time,
+        contradicted=last == VerificationResult.CONTRADICTED,
+        in_time=in_time,
     )
 
 
@@ -228,30 +282,38 @@ def _public(span: Span | None, moment: str, case: str) -> Q:
 
 def _in_time(due: str, settled: str) -> Case:
     return Case(
-        When(**{f"{due}__isnull": True}, then=Value(None)), When(**{f"{settled}__lte": F(due)}, then=Value(True)),
-        default=Value(False), output_field=BooleanField(null=True))
+        When(**{f"{due}__isnull": True}, then=Value(None)),
+        When(**{f"{settled}__lte": F(due)}, then=Value(True)),
+        default=Value(False),
+        output_field=BooleanField(null=True),
+    )
 
 
 def _promised_moment() -> Case:
     """The end of the pledged time as pledged on the `day` of the decision; for a restoration, the legal 48 hours."""
-    covers = Func(F("categories"), OuterRef("decision__case__category"), function="jsonb_exists",
-                  output_field=BooleanField())
-    promised = (
-        Pledge.objects.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=OuterRef("day")), covers,
-                              made_on__lte=OuterRef("day"),
-                              operator=OuterRef("decision__subject__platform__operator"))
-        .order_by("-made_on", "-pk")
+    covers = Func(
+        F("categories"), OuterRef("decision__case__category"), function="jsonb_exists", output_field=BooleanField()
     )
+    promised = Pledge.objects.filter(
+        Q(ended_on__isnull=True) | Q(ended_on__gte=OuterRef("day")),
+        covers,
+        made_on__lte=OuterRef("day"),
+        operator=OuterRef("decision__subject__platform__operator"),
+    ).order_by("-made_on", "-pk")
 
     def after(hours: str) -> Combinable:
         span = ExpressionWrapper(Subquery(promised.values(hours)[:1]) * _HOUR, output_field=DurationField())
         return ExpressionWrapper(F("created_at") + span, output_field=DateTimeField())
 
-    restored = ExpressionWrapper(F("created_at") + Value(load_release().deadlines.restoration.span),
-                                 output_field=DateTimeField())
+    restored = ExpressionWrapper(
+        F("created_at") + Value(load_release().deadlines.restoration.span), output_field=DateTimeField()
+    )
     return Case(
-        When(kind=ActionKind.RESTORE, then=restored), When(decision__case__urgent=True, then=after("hours_urgent")),
-        default=after("hours"), output_field=DateTimeField())
+        When(kind=ActionKind.RESTORE, then=restored),
+        When(decision__case__urgent=True, then=after("hours_urgent")),
+        default=after("hours"),
+        output_field=DateTimeField(),
+    )
 
 
 def times(operator_ids: tuple[int, ...]) -> dict[int, tuple[Spread, Spread]]:
@@ -262,17 +324,21 @@ def times(operator_ids: tuple[int, ...]) -> dict[int, tuple[Spread, Spread]]:
     owner = "decision__subject__platform__operator_id"
     first = (
         Outcome.objects.filter(Q(step=OuterRef("kind")) | Q(step=Step.ASK), action=OuterRef("pk"), kind__in=SUCCESS)
-        .order_by().values("action").annotate(first=Min("at")).values("first")
+        .order_by()
+        .values("action")
+        .annotate(first=Min("at"))
+        .values("first")
     )
-    rows = (
-        Action.objects.filter(Q(_BY_US, kind__in=_ON_ACCOUNTS) | Q(notice__received_at__isnull=False),
-                              decision__subject__platform__operator__in=operator_ids)
-        .annotate(
-            start=Case(When(_BY_US, then=F("created_at")), default=F("notice__received_at"),
-                       output_field=DateTimeField()),
-            said=Case(When(_BY_US, then=Subquery(first)),
-                      When(notice__state=NoticeState.ANSWERED, notice__answer__in=_SAID_DONE,
-                           then=F("notice__answered_at")), output_field=DateTimeField()))
+    rows = Action.objects.filter(
+        Q(_BY_US, kind__in=_ON_ACCOUNTS) | Q(notice__received_at__isnull=False),
+        decision__subject__platform__operator__in=operator_ids,
+    ).annotate(
+        start=Case(When(_BY_US, then=F("created_at")), default=F("notice__received_at"), output_field=DateTimeField()),
+        said=Case(
+            When(_BY_US, then=Subquery(first)),
+            When(notice__state=NoticeState.ANSWERED, notice__answer__in=_SAID_DONE, then=F("notice__answered_at")),
+            output_field=DateTimeField(),
+        ),
     )
     claims, checks = (
         _spreads(rows.filter(condition).annotate(took=took("start", end)), owner)
@@ -293,8 +359,10 @@ def _spreads(rows: QuerySet[Action], owner: str) -> dict[int, Spread]:
 def objections(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tuple[int, ObjectionState], int]:
     """Objections by operator and state; with a span, those filed within it, as in `ask_facts`."""
     rows = Objection.objects.filter(_public(span, "filed_at", "notice__case"), notice__operator__in=operator_ids)
-    return {(operator, ObjectionState(state)): count
-            for operator, state, count in _grouped(rows, "notice__operator_id", "state")}
+    return {
+        (operator, ObjectionState(state)): count
+        for operator, state, count in _grouped(rows, "notice__operator_id", "state")
+    }
 
 
 def letters(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tuple[int, EscalationStage], int]:
@@ -303,10 +371,14 @@ def letters(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tup
     With a span, those released within it, as in `ask_facts`.
     """
     rows = OperatorLetter.objects.filter(
-        _public(span, "released_at", "notice__case"), notice__operator__in=operator_ids, released_at__isnull=False,
+        _public(span, "released_at", "notice__case"),
+        notice__operator__in=operator_ids,
+        released_at__isnull=False,
     ).exclude(sealed_notices("notice__"))
-    return {(operator, EscalationStage(stage)): count
-            for operator, stage, count in _grouped(rows, "notice__operator_id", "stage")}
+    return {
+        (operator, EscalationStage(stage)): count
+        for operator, stage, count in _grouped(rows, "notice__operator_id", "stage")
+    }
 
 
 def restored(operator_ids: tuple[int, ...]) -> dict[int, int]:

@@ -56,9 +56,16 @@ def see_overview(*, actor: Actor) -> Overview:
     )
     appeals, restorations = open_appeals(moment), restoring(moment)
     return Overview(
-        **cases, appeals=appeals.open, appeals_overdue=appeals.overdue, restoring=restorations.open,
-        restoring_overdue=restorations.overdue, stuck=Action.objects.filter(state=ActionState.STUCK).count(),
-        contradicted=contradicted_verifications().count(), person_requests=requests_waiting().count(),
-        person_requests_overdue=count_overdue_requests(), breaches=open_breaches().count(),
+        **cases,
+        appeals=appeals.open,
+        appeals_overdue=appeals.overdue,
+        restoring=restorations.open,
+        restoring_overdue=restorations.overdue,
+        stuck=Action.objects.filter(state=ActionState.STUCK).count(),
+        contradicted=contradicted_verifications().count(),
+        person_requests=requests_waiting().count(),
+        person_requests_overdue=count_overdue_requests(),
+        breaches=open_breaches().count(),
         breaches_overdue=count_overdue_breaches(),
-        next_breach=open_breaches().aggregate(due=Min("due_at"))["due"])
+        next_breach=open_breaches().aggregate(due=Min("due_at"))["due"],
+    )

@@ -23,9 +23,14 @@ def count_periods(moment: datetime) -> Counted:
     counted: Counted = Counter()
     first = start_of_day(day_of(moment) - timedelta(days=PERIODS[-1]))
     for name, field in (("day_opened", "opened_at"), ("day_decided", "decided_at")):
-        rows = (counted_cases().filter(**{f"{field}__gte": first})
-                .annotate(day=TruncDate(field, tzinfo=local_zone())).order_by()
-                .values_list("day").annotate(count=Count("pk")))
+        rows = (
+            counted_cases()
+            .filter(**{f"{field}__gte": first})
+            .annotate(day=TruncDate(field, tzinfo=local_zone()))
+            .order_by()
+            .values_list("day")
+            .annotate(count=Count("pk"))
+        )
         for day, cases in rows:
             counted[name, day.isoformat()] = cases
     for days in PERIODS:
@@ -34,14 +39,23 @@ def count_periods(moment: datetime) -> Counted:
 
 
 def _of_period(counted: Counted, days: int, since: datetime) -> None:
-    opened = (counted_cases().filter(opened_at__gte=since).order_by().values_list("subject__platform_id")
-              .annotate(count=Count("pk")))
+    opened = (
+        counted_cases()
+        .filter(opened_at__gte=since)
+        .order_by()
+        .values_list("subject__platform_id")
+        .annotate(count=Count("pk"))
+    )
     for app, cases in opened:
         counted["app_opened", f"{days}|{app}"] = cases
     decided = counted_cases().filter(decided_at__gte=since)
     _put(counted, f"{days}|", decision_times(decided))
-    by_app = (decided.annotate(took=took("opened_at", "decided_at")).order_by().values_list("subject__platform_id")
-              .annotate(**percentiles()))
+    by_app = (
+        decided.annotate(took=took("opened_at", "decided_at"))
+        .order_by()
+        .values_list("subject__platform_id")
+        .annotate(**percentiles())
+    )
     for app, count, median, p90 in by_app:
         _put(counted, f"{days}|{app}", Spread(count, median, p90))
 

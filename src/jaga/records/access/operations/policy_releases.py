@@ -53,8 +53,7 @@ class AdoptionView:
     @property
     def unconfirmed(self) -> bool:
         """Whether one person put it into force and no other has confirmed that."""
-        return (self.kind in CONFIRMED_LATER and self.state is AdoptionState.IN_FORCE
-                and self.confirmed_at is None)
+        return self.kind in CONFIRMED_LATER and self.state is AdoptionState.IN_FORCE and self.confirmed_at is None
 
 
 @dataclass(frozen=True)
@@ -83,31 +82,57 @@ class StoredFiles:
 def list_adoptions(*, actor: Actor) -> tuple[AdoptionView, ...]:
     """Adoptions, newest first. Raises NotPermitted."""
     actor.require(*AUDIENCE)
-    rows = ReleaseAdoption.objects.select_related(
-        "release", "before", "proposed_by", "confirmed_by", "ended_by").defer(
-        "release__files", "before__files").order_by("-pk")[:SHOWN]
+    rows = (
+        ReleaseAdoption.objects.select_related("release", "before", "proposed_by", "confirmed_by", "ended_by")
+        .defer("release__files", "before__files")
+        .order_by("-pk")[:SHOWN]
+    )
     moment = now()
-    return tuple(AdoptionView(
-        row.pk, AdoptionKind(row.kind), AdoptionState(row.state), row.release.name, row.release.version,
-        row.release.hash, row.before.hash if row.before else "", row.reason, _name(row.proposed_by), row.proposed_at,
-        row.confirm_until, _name(row.confirmed_by), row.confirmed_at, row.in_force_at, row.replaced_at,
-        _name(row.ended_by), row.ended_at, row.note,
-        row.proposed_by_id is not None and row.proposed_by_id == actor.person_id,
-        row.confirm_until is not None and moment <= row.confirm_until) for row in rows)
+    return tuple(
+        AdoptionView(
+            row.pk,
+            AdoptionKind(row.kind),
+            AdoptionState(row.state),
+            row.release.name,
+            row.release.version,
+            row.release.hash,
+            row.before.hash if row.before else "",
+            row.reason,
+            _name(row.proposed_by),
+            row.proposed_at,
+            row.confirm_until,
+            _name(row.confirmed_by),
+            row.confirmed_at,
+            row.in_force_at,
+            row.replaced_at,
+            _name(row.ended_by),
+            row.ended_at,
+            row.note,
+            row.proposed_by_id is not None and row.proposed_by_id == actor.person_id,
+            row.confirm_until is not None and moment <= row.confirm_until,
+        )
+        for row in rows
+    )
 
 
 def stored_pair(before: str, after: str, *, actor: Actor) -> tuple[StoredFiles, StoredFiles] | None:
     """The files of two stored releases, to show their difference; None if one is missing. Raises NotPermitted."""
     actor.require(*AUDIENCE)
-    found = {row.hash: StoredFiles(row.hash, {name: text.encode() for name, text in json.loads(row.files).items()})
-             for row in StoredRelease.objects.filter(hash__in=(before, after))}
+    found = {
+        row.hash: StoredFiles(row.hash, {name: text.encode() for name, text in json.loads(row.files).items()})
+        for row in StoredRelease.objects.filter(hash__in=(before, after))
+    }
     return (found[before], found[after]) if before in found and after in found else None
 
 
 def release_alarms() -> ReleaseAlarms:
     """What differs from the release in force."""
-    row = ReleaseAdoption.objects.select_related("release").defer("release__files").filter(
-        state=AdoptionState.IN_FORCE).first()
+    row = (
+        ReleaseAdoption.objects.select_related("release")
+        .defer("release__files")
+        .filter(state=AdoptionState.IN_FORCE)
+        .first()
+    )
     if row is None:
         return ReleaseAlarms()
     moment = now()
@@ -118,8 +143,11 @@ def release_alarms() -> ReleaseAlarms:
         row.release.hash,
         tuple(sorted({one.folder_hash for one in running} - judged)),
         tuple(one.process for one in running if one.hash != row.release.hash and (settled or not one.hash)),
-        row.kind in CONFIRMED_LATER and row.confirmed_at is None and row.confirm_until is not None
-        and moment > row.confirm_until)
+        row.kind in CONFIRMED_LATER
+        and row.confirmed_at is None
+        and row.confirm_until is not None
+        and moment > row.confirm_until,
+    )
 
 
 def see_release_alarms(*, actor: Actor) -> ReleaseAlarms:

@@ -68,20 +68,36 @@ def see_published_ledger(*, actor: Actor) -> PublishedLedgerStatus:
     actor.require(Role.AUDITOR)
     head, stamp = newest_head(), newest_stamp()
     if head is None:
-        return PublishedLedgerStatus(head_late=is_head_late(), stamps=bool(settings.JAGA_TIMESTAMP_URL),
-                                     lost=lost_promises())
+        return PublishedLedgerStatus(
+            head_late=is_head_late(), stamps=bool(settings.JAGA_TIMESTAMP_URL), lost=lost_promises()
+        )
     policy, why = _policy()
     witnessed = PublishedHead.objects.filter(log=head.log, witnessed_at__isnull=False).order_by("-size").first()
     verified = Tally.objects.filter(name=PUBLISHED_VERIFIED).first()
     group = policy.groups.get(policy.quorum)
     return PublishedLedgerStatus(
-        head.log.origin, head.size, head.root, head.due_at, is_head_late(), _witnesses(policy, head), why,
+        head.log.origin,
+        head.size,
+        head.root,
+        head.due_at,
+        is_head_late(),
+        _witnesses(policy, head),
+        why,
         "" if policy.quorum == NONE else policy.quorum,
-        0 if policy.quorum == NONE else group.threshold if group else 1, len(group.members) if group else 1,
-        witnessed.size if witnessed else 0, witnessed.witnessed_at if witnessed else None, is_witnessing_late(),
-        bool(settings.JAGA_TIMESTAMP_URL), stamp.stamped_at if stamp else None, stamp.head.size if stamp else 0,
-        is_stamp_late(), verified.counted_at if verified else None, verified.number if verified else 0,
-        count_broken_promises(), lost_promises())
+        0 if policy.quorum == NONE else group.threshold if group else 1,
+        len(group.members) if group else 1,
+        witnessed.size if witnessed else 0,
+        witnessed.witnessed_at if witnessed else None,
+        is_witnessing_late(),
+        bool(settings.JAGA_TIMESTAMP_URL),
+        stamp.stamped_at if stamp else None,
+        stamp.head.size if stamp else 0,
+        is_stamp_late(),
+        verified.counted_at if verified else None,
+        verified.number if verified else 0,
+        count_broken_promises(),
+        lost_promises(),
+    )
 
 
 def _policy() -> tuple[Policy, str]:
@@ -96,7 +112,11 @@ def _policy() -> tuple[Policy, str]:
 def _witnesses(policy: Policy, head: PublishedHead) -> tuple[WitnessStatus, ...]:
     found = []
     for key in policy.witnesses.values():
-        last = HeadCosignature.objects.filter(head__log=head.log, witness=key.vkey).select_related("head").order_by(
-            "-head__size").first()
+        last = (
+            HeadCosignature.objects.filter(head__log=head.log, witness=key.vkey)
+            .select_related("head")
+            .order_by("-head__size")
+            .first()
+        )
         found.append(WitnessStatus(key.name, last.cosigned_at if last else None, last.head.size if last else 0))
     return tuple(found)

@@ -69,8 +69,14 @@ def count_work(actor: Actor) -> Mapping[str, WorkCount]:
     """
     readers = actor.roles.intersection(READERS)
     skipped = waiting_for(actor).skipped if readers else ()
-    queue, lists = _statements(actor, clearances_of(actor), taken_for_blind_review(actor), skipped,
-                               queues_of(actor) if readers else (), int(now().timestamp()) // KEPT)
+    queue, lists = _statements(
+        actor,
+        clearances_of(actor),
+        taken_for_blind_review(actor),
+        skipped,
+        queues_of(actor) if readers else (),
+        int(now().timestamp()) // KEPT,
+    )
     rows: list[tuple[str, int]] = []
     if queue[0]:
         # Not prepared: a plan for all moments reads the whole queue for what is deferred until one of them.
@@ -79,9 +85,11 @@ def count_work(actor: Actor) -> Mapping[str, WorkCount]:
             rows += cursor.fetchall()
     if lists[0]:
         rows += ask_with_kept_plan(*lists)
-    return {name: WorkCount(number, more=False) if name in EXACT else WorkCount(min(number, COUNTED - 1),
-                                                                                number >= COUNTED)
-            for name, number in rows if number}
+    return {
+        name: WorkCount(number, more=False) if name in EXACT else WorkCount(min(number, COUNTED - 1), number >= COUNTED)
+        for name, number in rows
+        if number
+    }
 
 
 @lru_cache(maxsize=256)
@@ -112,7 +120,9 @@ def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:
     lists: dict[str, QuerySet[Any]] = {}
     if actor.roles.intersection(READERS):
         lists |= {
-            "pending": pending_shown(actor), "appeals": appeals_waiting(actor), "handover": cards_untaken(actor),
+            "pending": pending_shown(actor),
+            "appeals": appeals_waiting(actor),
+            "handover": cards_untaken(actor),
             "person-requests": requests_waiting(),
             "sample": texts_open_to(actor),
             "operator-notices": notices_for_us().filter(visible_to(actor, path="case__")),
@@ -122,18 +132,24 @@ def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:
         lists["rules"] = RuleSuspension.objects.filter(ended_at__isnull=True)
     if Role.SUPERVISOR in actor.roles:
         lists |= {
-            "case-alarms": case_alarms(actor, LAPSE_ALARMS), "clock-alarms": case_alarms(actor, CLOCK_ALARMS),
-            "stuck": stuck_actions(actor), "held-requests": HeldRequest.objects.filter(state=HeldState.HELD),
+            "case-alarms": case_alarms(actor, LAPSE_ALARMS),
+            "clock-alarms": case_alarms(actor, CLOCK_ALARMS),
+            "stuck": stuck_actions(actor),
+            "held-requests": HeldRequest.objects.filter(state=HeldState.HELD),
             "exports": export_requests(actor).filter(disclosures__isnull=True),
         }
     if actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:
         lists |= {
-            "breaches": open_breaches(), "late-messages": late_messages(), "unaddressed-alarms": unaddressed_alarms(),
+            "breaches": open_breaches(),
+            "late-messages": late_messages(),
+            "unaddressed-alarms": unaddressed_alarms(),
             "legal-holds": holds_to_confirm(actor),
-            "watches": watches_to_start(actor), "account-lookups": lookups_to_permit(actor),
+            "watches": watches_to_start(actor),
+            "account-lookups": lookups_to_permit(actor),
             "models": LearntModel.objects.filter(state=ModelState.PROPOSED).exclude(proposed_by_id=actor.person_id),
             "policy-releases": ReleaseAdoption.objects.filter(state=AdoptionState.PROPOSED).exclude(
-                proposed_by_id=actor.person_id),
+                proposed_by_id=actor.person_id
+            ),
         }
     if Role.CONTACT in actor.roles:
         lists["notices"] = notices_waiting(actor)

@@ -81,7 +81,8 @@ def access_escalation_notice(notice_id: int, *, actor: Actor) -> int | None:
     """
     actor.require(*READERS)
     rows = Notice.objects.filter(visible_to(actor, path="case__")).select_related(
-        "platform", "case", "action__decision")
+        "platform", "case", "action__decision"
+    )
     row = rows.filter(pk=notice_id).first()
     if row is None:
         raise NotFound
@@ -106,18 +107,30 @@ def list_released(notice_id: int, *, actor: Actor) -> tuple[ReleasedLetter, ...]
     access_notice(notice_id, actor=actor)
     rows = OperatorLetter.objects.filter(notice_id=notice_id, released_at__isnull=False).order_by("released_at")
     return tuple(
-        ReleasedLetter(row.pk, EscalationStage(row.stage), row.number, row.released_at, row.opened_at,
-                       row.body_id if row.opened_at else "", row.body_en if row.opened_at else "")
-        for row in rows if row.released_at is not None
+        ReleasedLetter(
+            row.pk,
+            EscalationStage(row.stage),
+            row.number,
+            row.released_at,
+            row.opened_at,
+            row.body_id if row.opened_at else "",
+            row.body_en if row.opened_at else "",
+        )
+        for row in rows
+        if row.released_at is not None
     )
 
 
 def notices_with_new_letters(*, actor: Actor) -> frozenset[int]:
     """Notices of the actor's own operator with an unopened released letter. Raises NotPermitted."""
     actor.require(Role.CONTACT)
-    return frozenset(OperatorLetter.objects.filter(
-        notice__operator_id=actor.organisation_id, released_at__isnull=False, opened_at__isnull=True,
-    ).values_list("notice_id", flat=True))
+    return frozenset(
+        OperatorLetter.objects.filter(
+            notice__operator_id=actor.organisation_id,
+            released_at__isnull=False,
+            opened_at__isnull=True,
+        ).values_list("notice_id", flat=True)
+    )
 
 
 def access_released(letter_id: int, *, actor: Actor) -> int:
@@ -158,8 +171,9 @@ def _of_contact(letter_id: int, actor: Actor) -> OperatorLetter:
 
 
 def _rows() -> QuerySet[OperatorLetter]:
-    return OperatorLetter.objects.select_related("notice__operator", "notice__case", "notice__action__decision",
-                                                 "prepared_by", "released_by")
+    return OperatorLetter.objects.select_related(
+        "notice__operator", "notice__case", "notice__action__decision", "prepared_by", "released_by"
+    )
 
 
 def _one(letter_id: int) -> OperatorLetter:
@@ -182,9 +196,20 @@ def _view(row: OperatorLetter) -> EscalationLetterView:
     turns = row.notice.entries.filter(kind__in=("letter_opened", "letter_served")).order_by("pk")
     turn = next((one for one in turns if one.text == row.number), None)
     return EscalationLetterView(
-        row.pk, row.notice_id, row.notice.number, row.notice.operator.name, EscalationStage(row.stage), row.number,
+        row.pk,
+        row.notice_id,
+        row.notice.number,
+        row.notice.operator.name,
+        EscalationStage(row.stage),
+        row.number,
         row.body_id,
-        row.body_en, row.pdf_sha256, row.prepared_by.display_name, row.prepared_at,
-        row.released_by.display_name if row.released_by else "", row.released_at, row.opened_at,
-        turn.proof if turn else "", row.dropped_at,
+        row.body_en,
+        row.pdf_sha256,
+        row.prepared_by.display_name,
+        row.prepared_at,
+        row.released_by.display_name if row.released_by else "",
+        row.released_at,
+        row.opened_at,
+        turn.proof if turn else "",
+        row.dropped_at,
     )

@@ -101,12 +101,14 @@ def pictures_of_notice(row: Notice, *, actor: Actor) -> tuple[NoticePicture, ...
     """The pictures that the contact person may open: past the youth check, redrawn, while the notice is in hand."""
     return tuple(
         NoticePicture(position, letter, view.state is PictureState.OPEN, view.width, view.height, view.open_until)
-        for position, (letter, view) in enumerate(_all_pictures(row, actor), start=1) if view.state in _SHOWN)
+        for position, (letter, view) in enumerate(_all_pictures(row, actor), start=1)
+        if view.state in _SHOWN
+    )
 
 
 def access_notice_picture(row: Notice, position: int, *, actor: Actor) -> PictureView:
     """One of the notice's pictures, for whoever has the notice in hand. Raises NotFound, PictureClosed."""
-    found = _all_pictures(row, actor)[position - 1:position] if position > 0 else []
+    found = _all_pictures(row, actor)[position - 1 : position] if position > 0 else []
     if not found:
         raise NotFound
     log_access(row.case_id, AccessKind.PICTURE, actor=actor)
@@ -138,16 +140,28 @@ def _quotes(row: Notice, until: datetime) -> tuple[PublicQuote, ...]:
 
 def _requests(row: Notice, until: datetime) -> QuerySet[AuthorityRequest]:
     """Authorities' requests about this very account that were not withdrawn."""
-    return AuthorityRequest.objects.filter(
-        report__case=row.case_id, report__subject=row.subject_id, report__received_at__lte=until,
-        report__withdrawn_at__isnull=True, order__withdrawn_at__isnull=True,
-    ).select_related("organisation", "report").order_by("pk")
+    return (
+        AuthorityRequest.objects.filter(
+            report__case=row.case_id,
+            report__subject=row.subject_id,
+            report__received_at__lte=until,
+            report__withdrawn_at__isnull=True,
+            order__withdrawn_at__isnull=True,
+        )
+        .select_related("organisation", "report")
+        .order_by("pk")
+    )
 
 
 def _authority(request: AuthorityRequest, until: datetime) -> NamedAuthority:
     corrected = request.locators.filter(at__lte=until).order_by("-pk").values_list("locator", flat=True).first()
-    return NamedAuthority(request.organisation.name, request.letter_number, request.letter_date,
-                          request.report.conduct_on, corrected or request.locator)
+    return NamedAuthority(
+        request.organisation.name,
+        request.letter_number,
+        request.letter_date,
+        request.report.conduct_on,
+        corrected or request.locator,
+    )
 
 
 def _all_pictures(row: Notice, actor: Actor) -> list[tuple[str, PictureView]]:
@@ -155,15 +169,24 @@ def _all_pictures(row: Notice, actor: Actor) -> list[tuple[str, PictureView]]:
     if row.action_id is None or not _in_hand(row):
         return []
     letters = {one.report_id: one.letter_number for one in _requests(row, _last_turn_at(row))}
-    rows = list(originals_of([row.case]).filter(report__in=letters, kind=EvidenceKind.SCREENSHOT,
-                                                media_type__in=DRAWABLE).select_related("report"))
-    return [(letters[one.report_id], view) for one, view in
-            zip(rows, picture_states(row.case, rows, actor=actor), strict=True) if one.report_id is not None]
+    rows = list(
+        originals_of([row.case])
+        .filter(report__in=letters, kind=EvidenceKind.SCREENSHOT, media_type__in=DRAWABLE)
+        .select_related("report")
+    )
+    return [
+        (letters[one.report_id], view)
+        for one, view in zip(rows, picture_states(row.case, rows, actor=actor), strict=True)
+        if one.report_id is not None
+    ]
 
 
 def _in_hand(row: Notice) -> bool:
     """Whether the operator's people work on the notice: opened, and not yet answered for good."""
     state = NoticeState(row.state)
     opened = state is NoticeState.RECEIVED and row.due_at is not None
-    return opened or state is NoticeState.ASKED_BACK or (
-        state is NoticeState.ANSWERED and row.answer == AnswerKind.REFUSED)
+    return (
+        opened
+        or state is NoticeState.ASKED_BACK
+        or (state is NoticeState.ANSWERED and row.answer == AnswerKind.REFUSED)
+    )

@@ -100,8 +100,14 @@ def list_operator_notices(*, actor: Actor) -> NoticeLists:
         objections=_list(rows.filter(objections).order_by("objection__filed_at")),
         by_hand=_list(rows.filter(by_hand & with_operator).order_by(*nearest)),
         waiting=_list(rows.filter(with_operator).exclude(by_hand).exclude(objections).order_by(*nearest)),
-        ended=_list(rows.filter(Q(state=NoticeState.WITHDRAWN) | Q(state=NoticeState.ANSWERED))
-                    .exclude(to_check).exclude(refused).exclude(objections).order_by("-pk"), 20),
+        ended=_list(
+            rows.filter(Q(state=NoticeState.WITHDRAWN) | Q(state=NoticeState.ANSWERED))
+            .exclude(to_check)
+            .exclude(refused)
+            .exclude(objections)
+            .order_by("-pk"),
+            20,
+        ),
         kept_back=0,
     )
     return lists.without(refused_cases(lists.cases(), actor=actor))
@@ -117,8 +123,9 @@ def list_of_actions(action_ids: tuple[int, ...], *, actor: Actor) -> tuple[Liste
 
 
 def _list(rows: QuerySet[Notice], most: int = SHOWN) -> tuple[ListedNotice, ...]:
-    return tuple(replace(notice := listed(row),
-                         account=listed_account(row.case, notice.account)) for row in rows[:most])
+    return tuple(
+        replace(notice := listed(row), account=listed_account(row.case, notice.account)) for row in rows[:most]
+    )
 
 
 def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
@@ -126,7 +133,8 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
     person = actor.require(*READERS)
     row = (
         with_all(Notice.objects.select_related("operator", "action__decision"))
-        .filter(visible_to(actor, path="case__"), pk=notice_id).first()
+        .filter(visible_to(actor, path="case__"), pk=notice_id)
+        .first()
     )
     if row is None:
         raise NotFound
@@ -138,8 +146,15 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
     refused = answered and row.answer == AnswerKind.REFUSED and (row.action is None or stuck)
     disputed = notice.objection is not None and notice.objection.state is ObjectionState.OPEN
     return NoticeOfOurs(
-        notice, row.operator.name, row.operator_id, supervises, row.action_id, row.platform.adapter == BY_HAND,
-        check_due=answered and row.answer in _CLAIMED and row.action is not None
+        notice,
+        row.operator.name,
+        row.operator_id,
+        supervises,
+        row.action_id,
+        row.platform.adapter == BY_HAND,
+        check_due=answered
+        and row.answer in _CLAIMED
+        and row.action is not None
         and row.action.state == ActionState.WAITING,
         took_part=row.entries.filter(person_id=person, from_operator=True).exists(),
         may_ask_again=supervises and answered and (refused or stuck),

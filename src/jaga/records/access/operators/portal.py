@@ -160,8 +160,11 @@ def access_copy_of_notice(notice_id: int, position: int, *, actor: Actor) -> byt
 
 def _own(actor: Actor) -> QuerySet[Notice]:
     actor.require(Role.CONTACT)
-    return with_all(Notice.objects.filter(operator_id=actor.organisation_id, sent_at__isnull=False)
-                    .exclude(platform__adapter=BY_HAND))
+    return with_all(
+        Notice.objects.filter(operator_id=actor.organisation_id, sent_at__isnull=False).exclude(
+            platform__adapter=BY_HAND
+        )
+    )
 
 
 def _one(notice_id: int, actor: Actor) -> Notice:
@@ -187,9 +190,21 @@ def listed(row: Notice) -> ListedNotice:
     objection = objection_of(row)
     unopened = state is NoticeState.SENT or (state is NoticeState.RECEIVED and row.due_at is None)
     return ListedNotice(
-        row.pk, row.number, row.case_id, row.platform.display_name, row.subject.account_id, row.asks_for, row.urgent,
-        state, AnswerKind(row.answer) if row.answer else None, row.sent_at, row.received_at, row.due_at, row.left,
-        not unopened, state is NoticeState.RECEIVED and row.due_at is not None and row.due_at < now(),
+        row.pk,
+        row.number,
+        row.case_id,
+        row.platform.display_name,
+        row.subject.account_id,
+        row.asks_for,
+        row.urgent,
+        state,
+        AnswerKind(row.answer) if row.answer else None,
+        row.sent_at,
+        row.received_at,
+        row.due_at,
+        row.left,
+        not unopened,
+        state is NoticeState.RECEIVED and row.due_at is not None and row.due_at < now(),
         objection is not None and objection.state == ObjectionState.OPEN,
     )
 
@@ -204,18 +219,26 @@ def opened(row: Notice, *, names_of_ours: bool) -> OpenedNotice:
     if sealed:
         entries = entries.exclude(kind__startswith=LETTERS)
     return OpenedNotice(
-        listed(row), row.subject.handle, row.category, "" if sealed else row.legal_basis, "" if sealed else row.facts,
-        hashes_of(row), dict(row.data_wanted),
-        row.answer_text, tuple(_turn(entry, names_of_ours) for entry in entries), _objection(objection),
-        may_answer=may_act or yielding, may_object=objection is None and (may_act or yielding), sources=sources_of(row),
+        listed(row),
+        row.subject.handle,
+        row.category,
+        "" if sealed else row.legal_basis,
+        "" if sealed else row.facts,
+        hashes_of(row),
+        dict(row.data_wanted),
+        row.answer_text,
+        tuple(_turn(entry, names_of_ours) for entry in entries),
+        _objection(objection),
+        may_answer=may_act or yielding,
+        may_object=objection is None and (may_act or yielding),
+        sources=sources_of(row),
         sealed=sealed,
     )
 
 
 def says_a_vote(row: Notice) -> bool:
     """Whether the text may come from a first vote still sealed to staff: an immediate restriction."""
-    return (row.action is not None and row.action.decision.provisional
-            and CaseState(row.case.state) in SEALED_STATES)
+    return row.action is not None and row.action.decision.provisional and CaseState(row.case.state) in SEALED_STATES
 
 
 def sealed_notices(path: str = "") -> Q:
@@ -225,9 +248,14 @@ def sealed_notices(path: str = "") -> Q:
 
 def _turn(entry: NoticeEntry, names_of_ours: bool) -> NoticeTurn:
     shown = entry.person is not None and (entry.from_operator or names_of_ours)
-    return NoticeTurn(entry.kind, entry.text, entry.from_operator,
-                      entry.person.display_name if shown and entry.person else "",
-                      entry.from_operator and entry.person is None, entry.at)
+    return NoticeTurn(
+        entry.kind,
+        entry.text,
+        entry.from_operator,
+        entry.person.display_name if shown and entry.person else "",
+        entry.from_operator and entry.person is None,
+        entry.at,
+    )
 
 
 def _objection(row: Objection | None) -> ObjectionView | None:

@@ -143,18 +143,29 @@ def list_operators(*, actor: Actor) -> tuple[ListedOperator, ...]:
     waiting = Notice.objects.exclude(state__in=_ENDED).filter(sent_at__isnull=False)
     overdue = Notice.objects.filter(state=NoticeState.RECEIVED, due_at__lt=now())
     rows = (
-        Organisation.objects.filter(kind=OrganisationKind.OPERATOR).select_related("profile")
-        .prefetch_related("platforms").order_by("name")
+        Organisation.objects.filter(kind=OrganisationKind.OPERATOR)
+        .select_related("profile")
+        .prefetch_related("platforms")
+        .order_by("name")
         .annotate(
             promises=_HowMany(Pledge.objects.filter(operator=OuterRef("pk"), ended_on__isnull=True)),
             serving=_HowMany(ContactDetails.objects.filter(person__organisation=OuterRef("pk"), until__isnull=True)),
             waiting=_HowMany(waiting.filter(operator=OuterRef("pk"))),
-            overdue=_HowMany(overdue.filter(operator=OuterRef("pk"))))
+            overdue=_HowMany(overdue.filter(operator=OuterRef("pk"))),
+        )
     )
     return tuple(
-        ListedOperator(row.pk, row.name, row.practice, row.profile.slug if hasattr(row, "profile") else "",
-                       row.promises, row.serving, row.waiting, row.overdue,
-                       tuple(sorted(platform.display_name for platform in row.platforms.all())))
+        ListedOperator(
+            row.pk,
+            row.name,
+            row.practice,
+            row.profile.slug if hasattr(row, "profile") else "",
+            row.promises,
+            row.serving,
+            row.waiting,
+            row.overdue,
+            tuple(sorted(platform.display_name for platform in row.platforms.all())),
+        )
         for row in rows
     )
 
@@ -165,14 +176,25 @@ def access_register_entry(operator_id: int, *, actor: Actor) -> OperatorEntry:
     row = _operator(operator_id)
     profile = row.profile if hasattr(row, "profile") else None
     return OperatorEntry(
-        row.pk, row.name, row.practice, profile is not None, profile.slug if profile else "",
-        profile.legal_entity if profile else "", profile.registration_number if profile else "",
-        tuple(profile.countries) if profile else (), profile.website if profile else "",
+        row.pk,
+        row.name,
+        row.practice,
+        profile is not None,
+        profile.slug if profile else "",
+        profile.legal_entity if profile else "",
+        profile.registration_number if profile else "",
+        tuple(profile.countries) if profile else (),
+        profile.website if profile else "",
         tuple(_commitment(one) for one in row.pledges.select_related("recorded_by").order_by("-made_on", "-pk")),
-        tuple(_contact(one) for one in ContactDetails.objects.filter(person__organisation=row).select_related("person")
-              .order_by("-representative", "person__display_name")),
+        tuple(
+            _contact(one)
+            for one in ContactDetails.objects.filter(person__organisation=row)
+            .select_related("person")
+            .order_by("-representative", "person__display_name")
+        ),
         tuple(_platform(one) for one in row.platforms.order_by("display_name")),
-        _notices(row), bool(actor.roles.intersection(KEEPERS)),
+        _notices(row),
+        bool(actor.roles.intersection(KEEPERS)),
     )
 
 
@@ -200,8 +222,7 @@ def access_contact_to_dismiss(operator_id: int, person_id: int, *, actor: Actor)
 
 
 def _operator(operator_id: int) -> Organisation:
-    row = Organisation.objects.select_related("profile").filter(
-        pk=operator_id, kind=OrganisationKind.OPERATOR).first()
+    row = Organisation.objects.select_related("profile").filter(pk=operator_id, kind=OrganisationKind.OPERATOR).first()
     if row is None:
         raise NotFound
     return row
@@ -209,13 +230,32 @@ def _operator(operator_id: int) -> Organisation:
 
 def _commitment(row: Pledge) -> PledgeView:
     return PledgeView(
-        row.pk, row.text, row.source, row.made_on, row.scope, tuple(row.categories), row.hours, row.hours_urgent,
-        row.recorded_by.display_name if row.recorded_by else "", row.recorded_at, row.ended_on)
+        row.pk,
+        row.text,
+        row.source,
+        row.made_on,
+        row.scope,
+        tuple(row.categories),
+        row.hours,
+        row.hours_urgent,
+        row.recorded_by.display_name if row.recorded_by else "",
+        row.recorded_at,
+        row.ended_on,
+    )
 
 
 def _contact(row: ContactDetails) -> ContactView:
-    return ContactView(row.person_id, row.person.display_name, row.person.username, row.email, row.telephone,
-                       row.domicile, row.representative, row.since, row.until)
+    return ContactView(
+        row.person_id,
+        row.person.display_name,
+        row.person.username,
+        row.email,
+        row.telephone,
+        row.domicile,
+        row.representative,
+        row.since,
+        row.until,
+    )
 
 
 def _platform(row: Platform) -> RunPlatform:
@@ -227,8 +267,11 @@ def _notices(row: Organisation) -> NoticeCounts:
     late = Q(due_at__lt=now())
     unopened = Q(state=NoticeState.SENT) | Q(state=NoticeState.RECEIVED, due_at__isnull=True)
     counted = Notice.objects.filter(operator=row, sent_at__isnull=False).aggregate(
-        sent=Count("pk"), unopened=Count("pk", filter=unopened), running=Count("pk", filter=received & ~late),
-        overdue=Count("pk", filter=received & late), resting=Count("pk", filter=Q(state=NoticeState.ASKED_BACK)),
+        sent=Count("pk"),
+        unopened=Count("pk", filter=unopened),
+        running=Count("pk", filter=received & ~late),
+        overdue=Count("pk", filter=received & late),
+        resting=Count("pk", filter=Q(state=NoticeState.ASKED_BACK)),
         answered=Count("pk", filter=Q(state=NoticeState.ANSWERED)),
         withdrawn=Count("pk", filter=Q(state=NoticeState.WITHDRAWN)),
         objections=Count("pk", filter=Q(objection__state=ObjectionState.OPEN)),

@@ -136,9 +136,18 @@ def officer_by_key(secret: str) -> KeyHolder:
     if key.last_used_at is None or not moment - _USE_NOTED_EVERY < key.last_used_at <= moment:
         OfficerKey.objects.filter(pk=key.pk).update(last_used_at=moment)
     return KeyHolder(
-        Actor(person.username, person.pk, organisation.pk, roles), person.pk, organisation.pk, organisation.name, kind,
-        organisation.practice, Language(person.language), key.pk,
-        allowed & {KeyScope(scope) for scope in key.scopes}, key.per_minute, key.per_day, key.expires_at,
+        Actor(person.username, person.pk, organisation.pk, roles),
+        person.pk,
+        organisation.pk,
+        organisation.name,
+        kind,
+        organisation.practice,
+        Language(person.language),
+        key.pk,
+        allowed & {KeyScope(scope) for scope in key.scopes},
+        key.per_minute,
+        key.per_day,
+        key.expires_at,
         registered(person.pk) if roles & ASKING else None,
     )
 
@@ -231,9 +240,21 @@ def list_keys(*, actor: Actor) -> tuple[ApiKeyView, ...]:
     _administrator(actor)
     rows = OfficerKey.objects.select_related("officer__organisation").order_by("-pk")
     keys = [
-        ApiKeyView(row.pk, row.prefix, row.label, row.officer.display_name, row.officer.organisation.name,
-                   row.officer.organisation.practice, tuple(KeyScope(one) for one in row.scopes), row.per_minute,
-                   row.per_day, row.created_at, row.expires_at, row.revoked_at, row.last_used_at)
+        ApiKeyView(
+            row.pk,
+            row.prefix,
+            row.label,
+            row.officer.display_name,
+            row.officer.organisation.name,
+            row.officer.organisation.practice,
+            tuple(KeyScope(one) for one in row.scopes),
+            row.per_minute,
+            row.per_day,
+            row.created_at,
+            row.expires_at,
+            row.revoked_at,
+            row.last_used_at,
+        )
         for row in rows
     ]
     return tuple(sorted(keys, key=lambda one: not one.opens))

@@ -27,7 +27,8 @@ def cookie_name(name: str) -> str:
 
 
 def device_of(name: str, cookie: str) -> str:
-    """The device's number if the cookie was issued for this name and its current password; otherwise an empty string.
+    """The device's number if the cookie was issued for this name and its current password; otherwise an empty
+    string.
     """
     person = Person.objects.filter(username=name).first() if cookie and len(cookie) <= _LONGEST else None
     if person is None:

@@ -36,17 +36,22 @@ def status_of(registration: OfficerRegistration | None, moment: datetime) -> Reg
 
 def registration_status(person_id: int) -> RegistrationStatus:
     """This person's registration status now. Anyone who left or lost the role is unregistered."""
-    row = (OfficerRegistration.objects.filter(person_id=person_id, person__is_active=True,
-                                              person__roles__role__in=ASKING)
-           .distinct().first())
+    row = (
+        OfficerRegistration.objects.filter(person_id=person_id, person__is_active=True, person__roles__role__in=ASKING)
+        .distinct()
+        .first()
+    )
     return status_of(row, now())
 
 
 def keeps_roster(actor: Actor) -> bool:
     """Whether the actor keeps their own organisation's roster and is in good standing."""
-    return (actor.person_id is not None and bool(actor.roles & ASKING)
-            and OfficerRegistration.objects.filter(person_id=actor.person_id, keeper=True).exists()
-            and registration_status(actor.person_id) is RegistrationStatus.ACTIVE)
+    return (
+        actor.person_id is not None
+        and bool(actor.roles & ASKING)
+        and OfficerRegistration.objects.filter(person_id=actor.person_id, keeper=True).exists()
+        and registration_status(actor.person_id) is RegistrationStatus.ACTIVE
+    )
 
 
 @dataclass(frozen=True)
@@ -113,13 +118,21 @@ def list_rosters(*, actor: Actor) -> tuple[RosterView, ...]:
         if not keeps_roster(actor):
             raise NotPermitted
         asking = asking.filter(pk=actor.organisation_id or 0)
-    rows = (OfficerRegistration.objects.filter(removed_at__isnull=True, person__organisation__in=asking)
-            .select_related("person__organisation", "called_back_by").prefetch_related("person__keys")
-            .order_by("person__display_name", "pk"))
+    rows = (
+        OfficerRegistration.objects.filter(removed_at__isnull=True, person__organisation__in=asking)
+        .select_related("person__organisation", "called_back_by")
+        .prefetch_related("person__keys")
+        .order_by("person__display_name", "pk")
+    )
     officers, factors = list(rows), _with_factors()
     return tuple(
-        RosterView(one.pk, one.name, OrganisationKind(one.kind), one.practice,
-                   tuple(_view(row, factors, actor) for row in officers if row.person.organisation_id == one.pk))
+        RosterView(
+            one.pk,
+            one.name,
+            OrganisationKind(one.kind),
+            one.practice,
+            tuple(_view(row, factors, actor) for row in officers if row.person.organisation_id == one.pk),
+        )
         for one in asking
     )
 
@@ -164,11 +177,27 @@ def list_colleagues(*, actor: Actor) -> tuple[ColleagueView, ...]:
     outside = list(OUTSIDE)
     if Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists():
         outside = [OrganisationKind.FLAGGER]  # An authority's own staff run its installation.
-    people = (Person.objects.filter(is_active=True, roles__isnull=False).exclude(organisation__kind__in=outside)
-              .exclude(roles__role__in=ASKING).select_related("organisation").distinct().order_by("display_name", "pk"))
+    people = (
+        Person.objects.filter(is_active=True, roles__isnull=False)
+        .exclude(organisation__kind__in=outside)
+        .exclude(roles__role__in=ASKING)
+        .select_related("organisation")
+        .distinct()
+        .order_by("display_name", "pk")
+    )
     factors, exempt = _with_factors(), set(FactorExemption.objects.values_list("person_id", flat=True))
-    return tuple(ColleagueView(one.pk, one.username, one.display_name, one.organisation.name, one.pk in factors,
-                               one.pk in exempt, one.pk == actor.person_id) for one in people)
+    return tuple(
+        ColleagueView(
+            one.pk,
+            one.username,
+            one.display_name,
+            one.organisation.name,
+            one.pk in factors,
+            one.pk in exempt,
+            one.pk == actor.person_id,
+        )
+        for one in people
+    )
 
 
 def _with_factors() -> set[int]:
@@ -180,11 +209,22 @@ def _view(row: OfficerRegistration, factors: set[int], actor: Actor) -> OfficerV
     person, administers = row.person, Role.ADMINISTRATOR in actor.roles
     used = [moment for moment in (row.last_used_at, *(key.last_used_at for key in person.keys.all())) if moment]
     return OfficerView(
-        person.pk, person.username, person.display_name, person.organisation.name,
-        status_of(row, now()) if person.is_active else RegistrationStatus.UNREGISTERED, row.keeper,
+        person.pk,
+        person.username,
+        person.display_name,
+        person.organisation.name,
+        status_of(row, now()) if person.is_active else RegistrationStatus.UNREGISTERED,
+        row.keeper,
         row.accepted_at is not None,
-        row.registered_at, row.invitation_until if row.invitation_hash else None, row.called_back_at,
-        row.called_back_by.display_name if row.called_back_by else "", row.called_number if administers else "",
-        row.number_found_in if administers else "", row.expires_at, row.suspended_why, max(used, default=None),
-        person.pk in factors, person.pk == actor.person_id,
+        row.registered_at,
+        row.invitation_until if row.invitation_hash else None,
+        row.called_back_at,
+        row.called_back_by.display_name if row.called_back_by else "",
+        row.called_number if administers else "",
+        row.number_found_in if administers else "",
+        row.expires_at,
+        row.suspended_why,
+        max(used, default=None),
+        person.pk in factors,
+        person.pk == actor.person_id,
     )

@@ -51,24 +51,45 @@ def list_team(*, actor: Actor) -> tuple[TeamMemberView, ...]:
     if not actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:
         raise NotPermitted
     roles = [role.value for role in READERS]
-    people = (Person.objects.filter(is_active=True, roles__role__in=roles).distinct()
-              .order_by("display_name", "pk")[:PEOPLE_SHOWN])
+    people = (
+        Person.objects.filter(is_active=True, roles__role__in=roles)
+        .distinct()
+        .order_by("display_name", "pk")[:PEOPLE_SHOWN]
+    )
     numbers = [person.pk for person in people]
     skills: dict[int, list[str]] = {number: [] for number in numbers}
-    for person, skill in PersonSkill.objects.filter(person__in=numbers).order_by("skill").values_list(
-            "person_id", "skill"):
+    for person, skill in (
+        PersonSkill.objects.filter(person__in=numbers).order_by("skill").values_list("person_id", "skill")
+    ):
         skills[person].append(skill)
     clearances: dict[int, list[ClearanceView]] = {number: [] for number in numbers}
     given = PersonClearance.objects.filter(person__in=numbers).select_related("given_by", "ended_by")
     for row in given.order_by("-pk"):
         clearances[row.person_id].append(_clearance(row))
     supervisors = set(Person.objects.filter(pk__in=numbers, roles__role=Role.SUPERVISOR).values_list("pk", flat=True))
-    return tuple(TeamMemberView(person.pk, person.display_name, person.pk in supervisors, person.pk == actor.person_id,
-                                tuple(skills[person.pk]), tuple(clearances[person.pk])) for person in people)
+    return tuple(
+        TeamMemberView(
+            person.pk,
+            person.display_name,
+            person.pk in supervisors,
+            person.pk == actor.person_id,
+            tuple(skills[person.pk]),
+            tuple(clearances[person.pk]),
+        )
+        for person in people
+    )
 
 
 def _clearance(row: PersonClearance) -> ClearanceView:
     return ClearanceView(
-        row.pk, Clearance(row.clearance), row.reason, row.given_by.display_name if row.given_by else "", row.given_at,
-        row.expires_at, row.ended_at, row.ended_by.display_name if row.ended_by else "", row.why_ended,
-        row.ended_at is None and row.expires_at > now())
+        row.pk,
+        Clearance(row.clearance),
+        row.reason,
+        row.given_by.display_name if row.given_by else "",
+        row.given_at,
+        row.expires_at,
+        row.ended_at,
+        row.ended_by.display_name if row.ended_by else "",
+        row.why_ended,
+        row.ended_at is None and row.expires_at > now(),
+    )

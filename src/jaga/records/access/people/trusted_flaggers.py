@@ -101,8 +101,12 @@ def access_flagger(organisation_id: int, *, actor: Actor) -> FlaggerView:
 
 
 def _all() -> tuple[FlaggerView, ...]:
-    rows = (Organisation.objects.filter(kind=OrganisationKind.FLAGGER).select_related("flagger")
-            .prefetch_related("flagger_suspensions").order_by("name"))
+    rows = (
+        Organisation.objects.filter(kind=OrganisationKind.FLAGGER)
+        .select_related("flagger")
+        .prefetch_related("flagger_suspensions")
+        .order_by("name")
+    )
     records = _records()
     return tuple(_view(row, records.get(row.pk, TrackRecord(0, 0, 0, 0))) for row in rows)
 
@@ -115,19 +119,37 @@ def _view(row: Organisation, record: TrackRecord) -> FlaggerView:
     )
     if profile is None:
         return FlaggerView(row.pk, row.name, row.practice, (), "", None, None, "", suspensions, record)
-    return FlaggerView(row.pk, row.name, row.practice, tuple(profile.expertise), profile.awarded_by, profile.awarded_on,
-                       profile.valid_until, profile.website, suspensions, record)
+    return FlaggerView(
+        row.pk,
+        row.name,
+        row.practice,
+        tuple(profile.expertise),
+        profile.awarded_by,
+        profile.awarded_on,
+        profile.valid_until,
+        profile.website,
+        suspensions,
+        record,
+    )
 
 
 def _records() -> dict[int, TrackRecord]:
     """The decision on the reported account in each report's case: the latest that is not a restoration."""
     judged = Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).exclude(
-        kind=DecisionKind.RESTORE)
-    undone = Appeal.objects.filter(Q(state=AppealState.OVERTURNED) | Q(reply__state=AppealState.OVERTURNED),
-                                   decision__case=OuterRef("case"), decision__subject=OuterRef("subject"))
-    rows = (Report.objects.filter(organisation__kind=OrganisationKind.FLAGGER)
-            .annotate(made=Subquery(judged.order_by("-pk").values("kind")[:1]), undone=Exists(undone))
-            .values_list("organisation_id", "made", "undone").annotate(count=Count("pk")).order_by())
+        kind=DecisionKind.RESTORE
+    )
+    undone = Appeal.objects.filter(
+        Q(state=AppealState.OVERTURNED) | Q(reply__state=AppealState.OVERTURNED),
+        decision__case=OuterRef("case"),
+        decision__subject=OuterRef("subject"),
+    )
+    rows = (
+        Report.objects.filter(organisation__kind=OrganisationKind.FLAGGER)
+        .annotate(made=Subquery(judged.order_by("-pk").values("kind")[:1]), undone=Exists(undone))
+        .values_list("organisation_id", "made", "undone")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
     filed, acted, dismissed, overturned = (Counter[int]() for _ in range(4))
     for organisation, made, was_undone, count in rows:
         filed[organisation] += count
@@ -159,13 +181,23 @@ def list_flags(*, actor: Actor) -> tuple[FlaggerReportView, ...]:
     """The latest two hundred reports of the actor's own organisation, newest first. Raises NotPermitted."""
     actor.require(Role.FLAGGER)
     judged = Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).order_by("-pk")
-    rows = (Report.objects.filter(organisation_id=actor.organisation_id or 0,
-                                  organisation__kind=OrganisationKind.FLAGGER)
-            .select_related("subject__platform").annotate(made=Subquery(judged.values("kind")[:1])).order_by("-pk"))
+    rows = (
+        Report.objects.filter(organisation_id=actor.organisation_id or 0, organisation__kind=OrganisationKind.FLAGGER)
+        .select_related("subject__platform")
+        .annotate(made=Subquery(judged.values("kind")[:1]))
+        .order_by("-pk")
+    )
     return tuple(
-        FlaggerReportView(row.pk, row.subject.platform.display_name, row.subject.account_id, row.category,
-                          row.reference,
-                          row.received_at, row.due_at, row.case_id is not None,
-                          DecisionKind(row.made) if row.made else None)
+        FlaggerReportView(
+            row.pk,
+            row.subject.platform.display_name,
+            row.subject.account_id,
+            row.category,
+            row.reference,
+            row.received_at,
+            row.due_at,
+            row.case_id is not None,
+            DecisionKind(row.made) if row.made else None,
+        )
         for row in rows[:MOST_OWN]
     )

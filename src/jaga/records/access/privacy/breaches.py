@@ -82,8 +82,11 @@ class BreachView:
     @property
     def groups(self) -> tuple[tuple[BreachGroup, int, NoticeView | None], ...]:
         """Each group with its number of people and its record; the authority first, groups without people left out."""
-        return tuple((group, self.counts.of(group), self.notices.get(group)) for group in BreachGroup
-                     if group is BreachGroup.AUTHORITY or self.counts.of(group) or group in self.notices)
+        return tuple(
+            (group, self.counts.of(group), self.notices.get(group))
+            for group in BreachGroup
+            if group is BreachGroup.AUTHORITY or self.counts.of(group) or group in self.notices
+        )
 
 
 def open_breaches() -> QuerySet[Breach]:
@@ -112,17 +115,40 @@ def access_breach(breach_id: int, *, actor: Actor) -> BreachView:
         raise NotFound
     notices = BreachNotice.objects.filter(breach=row).select_related("recorded_by").order_by("pk")
     return BreachView(
-        _listed(row), row.data, row.measures, row.advice, row.began_at, row.stopped_at, row.declared_by.display_name,
-        row.declared_at, row.lessons, row.closed_by.display_name if row.closed_by else "",
-        tuple(_scope(one) for one in row.scopes.select_related("person", "case").order_by("pk")), count_concerned(row),
-        {BreachGroup(one.group): NoticeView(BreachGroup(one.group), one.people, one.sent, one.how,
-                                            one.recorded_by.display_name, one.recorded_at) for one in notices})
+        _listed(row),
+        row.data,
+        row.measures,
+        row.advice,
+        row.began_at,
+        row.stopped_at,
+        row.declared_by.display_name,
+        row.declared_at,
+        row.lessons,
+        row.closed_by.display_name if row.closed_by else "",
+        tuple(_scope(one) for one in row.scopes.select_related("person", "case").order_by("pk")),
+        count_concerned(row),
+        {
+            BreachGroup(one.group): NoticeView(
+                BreachGroup(one.group), one.people, one.sent, one.how, one.recorded_by.display_name, one.recorded_at
+            )
+            for one in notices
+        },
+    )
 
 
 def _listed(row: Breach) -> ListedBreach:
     recorded = any(one.group == BreachGroup.AUTHORITY for one in row.notices.all())
-    return ListedBreach(row.pk, row.reference, row.what, row.found_at, row.due_at, row.closed_at, row.drill, recorded,
-                        row.closed_at is not None or is_everybody_recorded(row))
+    return ListedBreach(
+        row.pk,
+        row.reference,
+        row.what,
+        row.found_at,
+        row.due_at,
+        row.closed_at,
+        row.drill,
+        recorded,
+        row.closed_at is not None or is_everybody_recorded(row),
+    )
 
 
 def _scope(row: BreachScope) -> ScopeView:

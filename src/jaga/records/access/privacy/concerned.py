@@ -98,9 +98,15 @@ def count_concerned(breach: Breach) -> ConcernedCounts:
     reached = holders.filter(_REACHED).count()
     return ConcernedCounts(
         cases.count(),
-        {BreachGroup.REPORTERS_NAMED: named, BreachGroup.REPORTERS: senders.count() - named,
-         BreachGroup.HOLDERS: reached, BreachGroup.HOLDERS_UNREACHED: holders.count() - reached},
-        _events(breach, scopes).filter(case__isnull=True).count(), _everything(scopes))
+        {
+            BreachGroup.REPORTERS_NAMED: named,
+            BreachGroup.REPORTERS: senders.count() - named,
+            BreachGroup.HOLDERS: reached,
+            BreachGroup.HOLDERS_UNREACHED: holders.count() - reached,
+        },
+        _events(breach, scopes).filter(case__isnull=True).count(),
+        _everything(scopes),
+    )
 
 
 def is_everybody_recorded(breach: Breach) -> bool:
@@ -108,7 +114,8 @@ def is_everybody_recorded(breach: Breach) -> bool:
     recorded = dict(breach.notices.order_by("pk").values_list("group", "people"))
     counted = count_concerned(breach)
     return BreachGroup.AUTHORITY in recorded and all(
-        counted.of(group) <= recorded.get(group, 0) for group in PEOPLE_CONCERNED)
+        counted.of(group) <= recorded.get(group, 0) for group in PEOPLE_CONCERNED
+    )
 
 
 def concerned_people(breach_id: int, number: int = 1, *, actor: Actor) -> ConcernedView:
@@ -124,23 +131,50 @@ def concerned_people(breach_id: int, number: int = 1, *, actor: Actor) -> Concer
     senders, holders = _senders(seen), _holders(seen)
     sent, held = senders.count(), holders.count()
     first = (number - 1) * LISTED
-    reports = list(senders.annotate(named=_NAMED).select_related("case", "subject__platform").order_by("case", "pk")[
-        first:first + LISTED])
+    reports = list(
+        senders.annotate(named=_NAMED)
+        .select_related("case", "subject__platform")
+        .order_by("case", "pk")[first : first + LISTED]
+    )
     first = max(first - sent, 0)
-    accounts = list(holders.annotate(reached=_REACHED).select_related("platform").order_by("pk")[
-        first:first + LISTED - len(reports)]) if number * LISTED > sent else []
+    accounts = (
+        list(
+            holders.annotate(reached=_REACHED)
+            .select_related("platform")
+            .order_by("pk")[first : first + LISTED - len(reports)]
+        )
+        if number * LISTED > sent
+        else []
+    )
     held_in = _cases_of(accounts, seen)
     people = (
-        *(ConcernedPerson(row.in_case.pk, row.in_case.reference,
-                          BreachGroup.REPORTERS_NAMED if getattr(row, "named", False) else BreachGroup.REPORTERS,
-                          row.subject.account_id, row.subject.platform.display_name, row.pk) for row in reports),
-        *(ConcernedPerson(held_in[row.pk], reference_of(held_in[row.pk]),
-                          BreachGroup.HOLDERS if getattr(row, "reached", False) else BreachGroup.HOLDERS_UNREACHED,
-                          row.account_id, row.platform.display_name, None) for row in accounts),
+        *(
+            ConcernedPerson(
+                row.in_case.pk,
+                row.in_case.reference,
+                BreachGroup.REPORTERS_NAMED if getattr(row, "named", False) else BreachGroup.REPORTERS,
+                row.subject.account_id,
+                row.subject.platform.display_name,
+                row.pk,
+            )
+            for row in reports
+        ),
+        *(
+            ConcernedPerson(
+                held_in[row.pk],
+                reference_of(held_in[row.pk]),
+                BreachGroup.HOLDERS if getattr(row, "reached", False) else BreachGroup.HOLDERS_UNREACHED,
+                row.account_id,
+                row.platform.display_name,
+                None,
+            )
+            for row in accounts
+        ),
     )
     log_access_to_all([one.case_id for one in people], AccessKind.PRIVACY, actor=actor)
-    return ConcernedView(people, cases.count() - seen.count(), number, max(ceil((sent + held) / LISTED), 1),
-                         sent + held)
+    return ConcernedView(
+        people, cases.count() - seen.count(), number, max(ceil((sent + held) / LISTED), 1), sent + held
+    )
 
 
 def _cases_of(accounts: Collection[Subject], cases: QuerySet[Case]) -> Mapping[int, int]:
@@ -162,8 +196,9 @@ def _events(breach: Breach, scopes: list[BreachScope]) -> QuerySet[AccessEvent]:
     if not people and not pages:
         return AccessEvent.objects.none()
     # The log keeps one line for all openings within `AGAIN_AFTER`; the moments of a breach are given to the minute.
-    found = AccessEvent.objects.filter(at__gte=breach.began_at - AGAIN_AFTER,
-                                       at__lt=breach.stopped_at + timedelta(minutes=1))
+    found = AccessEvent.objects.filter(
+        at__gte=breach.began_at - AGAIN_AFTER, at__lt=breach.stopped_at + timedelta(minutes=1)
+    )
     if people:
         found = found.filter(person__in=people)
     return found.filter(what__in=pages) if pages else found
@@ -190,5 +225,8 @@ def _holders(cases: QuerySet[Case]) -> QuerySet[Subject]:
 
 
 _NAMED = Exists(ReporterIdentity.objects.filter(report=OuterRef("pk")))
-_REACHED = Exists(Statement.objects.filter(Q(delivered_at__isnull=False) | Q(opened_at__isnull=False),
-                                           decision__subject=OuterRef("pk")))
+_REACHED = Exists(
+    Statement.objects.filter(
+        Q(delivered_at__isnull=False) | Q(opened_at__isnull=False), decision__subject=OuterRef("pk")
+    )
+)

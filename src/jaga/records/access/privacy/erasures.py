@@ -24,5 +24,9 @@ class CaseErasures:
 def erasures_of(case: Case) -> CaseErasures:
     """What of a case already fetched with a permission check was erased."""
     reports = [one.key_owner() for one in Report.objects.filter(case=case).only("key_number")]
-    return CaseErasures(erased_at(case.key_owner()), erased_at(case.key_owner(KeyOwner.APPEAL)),
-                        sum(map(is_destroyed, reports)), erased_last(reports))
+    return CaseErasures(
+        erased_at(case.key_owner()),
+        erased_at(case.key_owner(KeyOwner.APPEAL)),
+        sum(map(is_destroyed, reports)),
+        erased_last(reports),
+    )

@@ -31,6 +31,8 @@ from jaga.records.watch_codes import open_observed
 
 _AT_ONCE = 2000
 _LEAST_DIGITS = 7
+
+
 def _raw(sealed: bytes) -> str:
     return open_raw(sealed).decode("utf-8", "replace")
 
@@ -40,11 +42,21 @@ def _pushed(sealed: bytes) -> str:
 
 
 OPENED: Mapping[type[models.Model], Callable[[bytes], object]] = {
-    PersonRequest: open_request, Referral: open_referral, WatchFinding: open_observed, WatchSample: open_observed,
-    SetAsideValue: _raw, WatchCapture: _raw, WatchPush: _pushed}
+    PersonRequest: open_request,
+    Referral: open_referral,
+    WatchFinding: open_observed,
+    WatchSample: open_observed,
+    SetAsideValue: _raw,
+    WatchCapture: _raw,
+    WatchPush: _pushed,
+}
 """What stands encrypted in a column `sealed`. Nobody is shown what is found there."""
-NOT_OPENED = {"ReporterIdentity": "it is read by `identities_with`", "RestoredAccess": "a password, and no text",
-              "SentForm": "only whoever sent the form has its key", "IdempotencyRecord": "only its caller has the key"}
+NOT_OPENED = {
+    "ReporterIdentity": "it is read by `identities_with`",
+    "RestoredAccess": "a password, and no text",
+    "SentForm": "only whoever sent the form has its key",
+    "IdempotencyRecord": "only its caller has the key",
+}
 """Why other columns `sealed` are not searched here."""
 _BETWEEN_DIGITS = re.compile(r"[\s().+\-\u2010-\u2015]")
 
@@ -68,8 +80,11 @@ def search_everywhere(text: str, progress: Callable[[str, int], None]) -> Iterat
     """
     occurs = _matcher(text)
     for model in sorted(_models(), key=lambda one: one._meta.db_table):
-        fields = [field for field in model._meta.concrete_fields if isinstance(
-            field, models.CharField | models.TextField | models.JSONField | models.UUIDField)]
+        fields = [
+            field
+            for field in model._meta.concrete_fields
+            if isinstance(field, models.CharField | models.TextField | models.JSONField | models.UUIDField)
+        ]
         count = 0
         if fields:
             rows = model._base_manager.order_by("pk").values_list("pk", *(field.attname for field in fields))

@@ -110,11 +110,17 @@ def holder_data(subject_id: int, language: Language, *, without_recipients: bool
     subject = Subject.objects.select_related("platform").get(pk=subject_id)
     statements = list(_announced(subject_id))
     return HolderData(
-        FORMAT, subject.platform.display_name, subject.account_id, subject.handle,
+        FORMAT,
+        subject.platform.display_name,
+        subject.account_id,
+        subject.handle,
         tuple(_measure(one, language) for one in statements),
         None if without_recipients else _recipients([one.decision.case_id for one in statements], subject_id, language),
-        tuple(OwnCorrection(note.text, note.at) for note in CorrectionNote.objects.filter(
-            subject=subject_id).order_by("pk")))
+        tuple(
+            OwnCorrection(note.text, note.at)
+            for note in CorrectionNote.objects.filter(subject=subject_id).order_by("pk")
+        ),
+    )
 
 
 def hash_of(data: HolderData | None) -> str:
@@ -124,8 +130,12 @@ def hash_of(data: HolderData | None) -> str:
 
 def as_document(data: object) -> dict[str, object]:
     """One of this package's records as a JSON object: terms as their values, moments unchanged."""
-    return asdict(data, dict_factory=lambda pairs: {  # type: ignore[call-overload, no-any-return]
-        key: value.value if isinstance(value, Enum) else value for key, value in pairs})
+    return asdict(
+        data,
+        dict_factory=lambda pairs: {  # type: ignore[call-overload, no-any-return]
+            key: value.value if isinstance(value, Enum) else value for key, value in pairs
+        },
+    )
 
 
 def is_victim_first(subject_id: int) -> bool:
@@ -144,8 +154,11 @@ def _about(subject_id: int) -> Q:
 
 def _announced(subject_id: int) -> list[Statement]:
     """Statements that the holder has or can ask for; none of a provisional measure whose case people still judge."""
-    rows = Statement.objects.filter(decision__subject=subject_id, decision__kind__in=FELT_DECISIONS).select_related(
-        "decision__case", "decision__overturned_by").order_by("decision__decided_at", "pk")
+    rows = (
+        Statement.objects.filter(decision__subject=subject_id, decision__kind__in=FELT_DECISIONS)
+        .select_related("decision__case", "decision__overturned_by")
+        .order_by("decision__decided_at", "pk")
+    )
     return list(rows.exclude(decision__provisional=True, decision__case__state__in=[*SEALED_STATES]))
 
 
@@ -156,12 +169,21 @@ def _measure(statement: Statement, language: Language) -> OwnMeasure:
     undone, strike = getattr(decision, "overturned_by", None), getattr(decision, "strike", None)
     body = statement.body_id if language is Language.INDONESIAN else statement.body_en
     return OwnMeasure(
-        decision.case.reference, decision.case.category, release.category(decision.case.category).label.say(language),
-        DecisionKind(decision.kind), release.wording(f"restriction_{decision.kind}", language), decision.decided_at,
+        decision.case.reference,
+        decision.case.category,
+        release.category(decision.case.category).label.say(language),
+        DecisionKind(decision.kind),
+        release.wording(f"restriction_{decision.kind}", language),
+        decision.decided_at,
         decision.ends_at,
-        f"{basis.citation} ({basis.title.say(language)})" if basis else "", undone.decided_at if undone else None,
-        strike.expires_at if strike and strike.withdrawn_at is None else None, statement.appeal_until,
-        "" if hidden else body, hidden, _appeal(decision.pk))
+        f"{basis.citation} ({basis.title.say(language)})" if basis else "",
+        undone.decided_at if undone else None,
+        strike.expires_at if strike and strike.withdrawn_at is None else None,
+        statement.appeal_until,
+        "" if hidden else body,
+        hidden,
+        _appeal(decision.pk),
+    )
 
 
 def _appeal(decision_id: int) -> OwnAppeal | None:
@@ -169,20 +191,32 @@ def _appeal(decision_id: int) -> OwnAppeal | None:
     if row is None:
         return None
     reply = AppealReply.objects.filter(appeal=row).first()
-    return OwnAppeal(row.filed_at, AppealWay(row.way), row.text, AppealState(row.state), row.decided_at, row.reasons,
-                     reply.text if reply else "", reply.reasons if reply else "")
+    return OwnAppeal(
+        row.filed_at,
+        AppealWay(row.way),
+        row.text,
+        AppealState(row.state),
+        row.decided_at,
+        row.reasons,
+        reply.text if reply else "",
+        reply.reasons if reply else "",
+    )
 
 
 def _recipients(cases: list[int], subject_id: int, language: Language) -> tuple[Recipient, ...]:
     """Whoever received something in the cases of which the holder was told."""
     notices = Notice.objects.filter(case__in=cases, subject=subject_id, sent_at__isnull=False).select_related(
-        "operator")
+        "operator"
+    )
     exports = Disclosure.objects.filter(case__in=cases).select_related("request__organisation")
     referrals = Referral.objects.filter(case__in=cases, state__in=[state.value for state in PASSED_ON])
     found = [
         *(Recipient(row.operator.name, "notice", row.sent_at) for row in notices if row.sent_at),
         *(Recipient(row.request.organisation.name, "export", row.made_at) for row in exports),
-        *(Recipient(row.name_id if language is Language.INDONESIAN else row.name_en, "referral", row.sent_at)
-          for row in referrals if row.sent_at),
+        *(
+            Recipient(row.name_id if language is Language.INDONESIAN else row.name_en, "referral", row.sent_at)
+            for row in referrals
+            if row.sent_at
+        ),
     ]
     return tuple(sorted(found, key=lambda one: (one.at, one.name)))

@@ -80,15 +80,29 @@ def state_of(row: LegalHold, moment: datetime) -> HoldState:
 
 def _rows(actor: Actor) -> QuerySet[LegalHold]:
     return LegalHold.objects.filter(visible_to(actor, path="case__")).select_related(
-        "owner", "asked_by", "confirmed_by", "ended_by")
+        "owner", "asked_by", "confirmed_by", "ended_by"
+    )
 
 
 def _view(row: LegalHold, actor: Actor) -> HoldView:
     return HoldView(
-        row.pk, row.case_id, reference_of(row.case_id), state_of(row, now()), row.owner.display_name, row.reason,
-        row.asked_by.display_name, row.asked_at, row.confirm_until, row.ends_at,
-        row.confirmed_by.display_name if row.confirmed_by else "", row.ended_by.display_name if row.ended_by else "",
-        row.ended_at, row.ended_why, row.extends_id is not None, row.asked_by_id == actor.person_id)
+        row.pk,
+        row.case_id,
+        reference_of(row.case_id),
+        state_of(row, now()),
+        row.owner.display_name,
+        row.reason,
+        row.asked_by.display_name,
+        row.asked_at,
+        row.confirm_until,
+        row.ends_at,
+        row.confirmed_by.display_name if row.confirmed_by else "",
+        row.ended_by.display_name if row.ended_by else "",
+        row.ended_at,
+        row.ended_why,
+        row.extends_id is not None,
+        row.asked_by_id == actor.person_id,
+    )
 
 
 def list_holds(*, actor: Actor) -> HoldList:

@@ -89,24 +89,54 @@ def own_report(report: FollowedReport) -> OwnReport:
     wrote = report.wrote
     assert wrote is not None  # access_report always reads it
     return OwnReport(
-        REPORT_FORMAT, report.reference, report.platform, report.account, report.category, report.received_at,
-        wrote.conduct_on, wrote.text, wrote.excerpt, wrote.places, wrote.pictures, report.withdrawn_at,
+        REPORT_FORMAT,
+        report.reference,
+        report.platform,
+        report.account,
+        report.category,
+        report.received_at,
+        wrote.conduct_on,
+        wrote.text,
+        wrote.excerpt,
+        wrote.places,
+        wrote.pictures,
+        report.withdrawn_at,
         ReporterIdentity.objects.filter(report=report.report_id).exists(),
         tuple(OwnMessage(one.from_us, one.text, one.at) for one in report.messages),
         tuple(one.body for one in report.letters),
-        tuple(CorrectionNote.objects.filter(report=report.report_id).order_by("pk").values_list("text", flat=True)))
+        tuple(CorrectionNote.objects.filter(report=report.report_id).order_by("pk").values_list("text", flat=True)),
+    )
 
 
 def own_letter(statement: HeldStatement, language: Language) -> OwnLetter:
     """The statement that its code opened (`access_statement`)."""
-    return OwnLetter(LETTER_FORMAT, statement.reference, statement.platform, statement.account, statement.kind,
-                     statement.decided_at, statement.ends_at, statement.closes_at, statement.taken_back,
-                     statement.appeal_until, statement.body(language), _appeal(statement.appeal))
+    return OwnLetter(
+        LETTER_FORMAT,
+        statement.reference,
+        statement.platform,
+        statement.account,
+        statement.kind,
+        statement.decided_at,
+        statement.ends_at,
+        statement.closes_at,
+        statement.taken_back,
+        statement.appeal_until,
+        statement.body(language),
+        _appeal(statement.appeal),
+    )
 
 
 def _appeal(filed: FiledAppeal | None) -> LetterAppeal | None:
     if filed is None:
         return None
     reply = filed.reply
-    return LetterAppeal(filed.filed_at, filed.text, filed.state.value, filed.overturned, filed.decided_at,
-                        filed.reasons, reply.text if reply else "", reply.reasons if reply else "")
+    return LetterAppeal(
+        filed.filed_at,
+        filed.text,
+        filed.state.value,
+        filed.overturned,
+        filed.decided_at,
+        filed.reasons,
+        reply.text if reply else "",
+        reply.reasons if reply else "",
+    )

@@ -158,28 +158,36 @@ def count_overdue_requests() -> int:
 def list_requests(number: int = 1, *, actor: Actor) -> RequestList:
     """One page: open requests by deadline, then ended ones, the latest first. Raises NotPermitted."""
     person = actor.require(*READERS)
-    rows = PersonRequest.objects.select_related("assigned_to").annotate(
-        ended=Case_(When(ended_at__isnull=True, then=0), default=1)).order_by(
-        "ended", Case_(When(ended_at__isnull=True, then="due_at")), "-ended_at", "pk")
+    rows = (
+        PersonRequest.objects.select_related("assigned_to")
+        .annotate(ended=Case_(When(ended_at__isnull=True, then=0), default=1))
+        .order_by("ended", Case_(When(ended_at__isnull=True, then="due_at")), "-ended_at", "pk")
+    )
     first = (number - 1) * SHOWN
-    found = list(rows[first:first + SHOWN + 1])
-    return RequestList(tuple(_listed(row, person) for row in found[:SHOWN]), number, len(found) > SHOWN,
-                       requests_waiting().count())
+    found = list(rows[first : first + SHOWN + 1])
+    return RequestList(
+        tuple(_listed(row, person) for row in found[:SHOWN]), number, len(found) > SHOWN, requests_waiting().count()
+    )
 
 
 def access_request(request_id: int, *, actor: Actor) -> RequestView:
     """One request with what the person wrote; logged. Raises NotPermitted, NotFound, AnotherPerson."""
     person = actor.require(*READERS)
-    row = PersonRequest.objects.select_related(
-        "assigned_to", "platform", "report__case", "decision__case", "decision__subject__platform").filter(
-        pk=request_id).first()
+    row = (
+        PersonRequest.objects.select_related(
+            "assigned_to", "platform", "report__case", "decision__case", "decision__subject__platform"
+        )
+        .filter(pk=request_id)
+        .first()
+    )
     if row is None:
         raise NotFound
     refuse_uncleared_request(row, actor=actor)
     case = row.report.case if row.report else row.decision.case if row.decision else None
     asked = open_request(bytes(row.sealed)) if row.sealed is not None else {}
-    checks = list(PersonCheck.objects.filter(request=row).select_related("checked_by", "subject__platform").order_by(
-        "-pk"))
+    checks = list(
+        PersonCheck.objects.filter(request=row).select_related("checked_by", "subject__platform").order_by("-pk")
+    )
     subject_id = checks[0].subject_id if checks else None
     opened = {case.pk} if case else set()
     if subject_id is not None:  # Its page shows what is held in all of them.
@@ -187,12 +195,25 @@ def access_request(request_id: int, *, actor: Actor) -> RequestView:
     log_access_to_all(sorted(opened) or [None], AccessKind.PRIVACY, actor=actor)
     checker = checks[0].checked_by_id if checks else None
     return RequestView(
-        _listed(row, person), asked.get("account", ""), row.platform.display_name if row.platform else "",
-        asked.get("words", ""), asked.get("contact", ""), row.sealed is None, row.report_id,
-        case.pk if case else None, case.reference if case else "", subject_id,
-        subject_id is not None and is_victim_first(subject_id), tuple(_check(one) for one in checks),
-        tuple(_answer(one, person, checker) for one in PersonAnswer.objects.filter(request=row).select_related(
-            "drafted_by", "released_by", "returned_by").order_by("-pk")))
+        _listed(row, person),
+        asked.get("account", ""),
+        row.platform.display_name if row.platform else "",
+        asked.get("words", ""),
+        asked.get("contact", ""),
+        row.sealed is None,
+        row.report_id,
+        case.pk if case else None,
+        case.reference if case else "",
+        subject_id,
+        subject_id is not None and is_victim_first(subject_id),
+        tuple(_check(one) for one in checks),
+        tuple(
+            _answer(one, person, checker)
+            for one in PersonAnswer.objects.filter(request=row)
+            .select_related("drafted_by", "released_by", "returned_by")
+            .order_by("-pk")
+        ),
+    )
 
 
 def request_by_code(code: str) -> PersonRequest:
@@ -226,21 +247,47 @@ def _refuse(of: Q, actor: Actor) -> None:
 
 def _listed(row: PersonRequest, person: int) -> ListedRequest:
     return ListedRequest(
-        row.pk, row.reference, PersonRequestKind(row.kind), PersonProof(row.proof), PersonRequestState(row.state),
-        row.received_at, row.due_at, row.ended_at, row.assigned_to.display_name if row.assigned_to else "",
-        row.assigned_to_id == person)
+        row.pk,
+        row.reference,
+        PersonRequestKind(row.kind),
+        PersonProof(row.proof),
+        PersonRequestState(row.state),
+        row.received_at,
+        row.due_at,
+        row.ended_at,
+        row.assigned_to.display_name if row.assigned_to else "",
+        row.assigned_to_id == person,
+    )
 
 
 def _check(row: PersonCheck) -> PersonCheckView:
     subject = row.subject
-    return PersonCheckView(IdentityCheck(row.kind), row.note, subject.account_id if subject else "",
-                     subject.platform.display_name if subject else "", row.checked_by.display_name, row.checked_at)
+    return PersonCheckView(
+        IdentityCheck(row.kind),
+        row.note,
+        subject.account_id if subject else "",
+        subject.platform.display_name if subject else "",
+        row.checked_by.display_name,
+        row.checked_at,
+    )
 
 
 def _answer(row: PersonAnswer, person: int, checker: int | None) -> AnswerView:
     return AnswerView(
-        row.granted, RefusalGround(row.ground) if row.ground else None, row.until, row.text, row.note,
-        AnswerWay(row.way), row.without_recipients, row.drafted_by.display_name, row.drafted_at,
-        row.released_by.display_name if row.released_by else "", row.released_at,
-        row.returned_by.display_name if row.returned_by else "", row.returned_at, row.why, row.handed_at,
-        person in (row.drafted_by_id, checker))
+        row.granted,
+        RefusalGround(row.ground) if row.ground else None,
+        row.until,
+        row.text,
+        row.note,
+        AnswerWay(row.way),
+        row.without_recipients,
+        row.drafted_by.display_name,
+        row.drafted_at,
+        row.released_by.display_name if row.released_by else "",
+        row.released_at,
+        row.returned_by.display_name if row.returned_by else "",
+        row.returned_at,
+        row.why,
+        row.handed_at,
+        person in (row.drafted_by_id, checker),
+    )

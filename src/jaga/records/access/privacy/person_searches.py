@@ -29,7 +29,17 @@ def list_person_searches(*, actor: Actor) -> list[PersonSearchView]:
     """The newest searches, for supervisors, administrators and auditors. Raises NotPermitted."""
     person = actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
     rows = PersonSearch.objects.select_related("asked_by", "permitted_by").order_by("-pk")[:SHOWN]
-    return [PersonSearchView(
-        row.pk, row.reason, row.asked_by.display_name, row.asked_at,
-        row.permitted_by.display_name if row.permitted_by else "", row.permitted_at, row.carried_out_at, row.found,
-        row.asked_by_id == person) for row in rows]
+    return [
+        PersonSearchView(
+            row.pk,
+            row.reason,
+            row.asked_by.display_name,
+            row.asked_at,
+            row.permitted_by.display_name if row.permitted_by else "",
+            row.permitted_at,
+            row.carried_out_at,
+            row.found,
+            row.asked_by_id == person,
+        )
+        for row in rows
+    ]

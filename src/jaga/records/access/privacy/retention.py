@@ -103,19 +103,32 @@ def see_retention(*, actor: Actor) -> RetentionPreview:
         due = [one for one in days if one.is_due(day) and one.rule is not None]
         counts.update((one.kind, one.rule.key) for one in due if one.rule is not None)
         if due:
-            plans.append(PlannedCase(number, reference_of(number), min(one.on for one in due if one.on),
-                                     tuple(one.kind for one in due)))
+            plans.append(
+                PlannedCase(
+                    number, reference_of(number), min(one.on for one in due if one.on), tuple(one.kind for one in due)
+                )
+            )
         else:
             bound.update({binding.reason for one in days for binding in one.bound_by})
-    seen = set(Case.objects.filter(visible_to(actor), pk__in=[one.case_id for one in plans]).values_list(
-        "pk", flat=True))
+    seen = set(
+        Case.objects.filter(visible_to(actor), pk__in=[one.case_id for one in plans]).values_list("pk", flat=True)
+    )
     clock = RetentionClock.objects.first()
     return RetentionPreview(
-        day, rows.count(), len(numbers),
+        day,
+        rows.count(),
+        len(numbers),
         tuple(PlannedCount(kind, rule, cases) for (kind, rule), cases in sorted(counts.items())),
-        tuple(one for one in plans if one.case_id in seen)[:SHOWN], len(plans) - len(seen),
-        tuple(sorted(bound.items())), _lately(), clock.seen_at if clock else None,
-        clock.plans_until(now()) if clock else None, *_failed(actor), clock.doubted_at if clock else None, now())
+        tuple(one for one in plans if one.case_id in seen)[:SHOWN],
+        len(plans) - len(seen),
+        tuple(sorted(bound.items())),
+        _lately(),
+        clock.seen_at if clock else None,
+        clock.plans_until(now()) if clock else None,
+        *_failed(actor),
+        clock.doubted_at if clock else None,
+        now(),
+    )
 
 
 def _failed(actor: Actor) -> tuple[tuple[FailedCase, ...], int]:
@@ -123,17 +136,25 @@ def _failed(actor: Actor) -> tuple[tuple[FailedCase, ...], int]:
     cases = RetentionDue.objects.filter(failed_at__isnull=False)
     files = FileToDelete.objects.filter(failed_at__isnull=False)
     seen = [
-        *cases.filter(visible_to(actor, path="case__")).order_by("-failed_at")[:SHOWN].values_list(
-            "case", "failed_at", "failure"),
-        *files.filter(visible_to(actor, path="erasure__case__")).order_by("-failed_at")[:SHOWN].values_list(
-            "erasure__case", "failed_at", "failure")]
-    return tuple(FailedCase(number, reference_of(number), at, reason) for number, at, reason in seen
-                 if at is not None), cases.count() + files.count()
+        *cases.filter(visible_to(actor, path="case__"))
+        .order_by("-failed_at")[:SHOWN]
+        .values_list("case", "failed_at", "failure"),
+        *files.filter(visible_to(actor, path="erasure__case__"))
+        .order_by("-failed_at")[:SHOWN]
+        .values_list("erasure__case", "failed_at", "failure"),
+    ]
+    return tuple(
+        FailedCase(number, reference_of(number), at, reason) for number, at, reason in seen if at is not None
+    ), cases.count() + files.count()
 
 
 def _lately() -> tuple[tuple[DataKind, str, int], ...]:
-    rows = RetentionErasure.objects.filter(at__gte=start_of_day(today()) - _BACK).values_list("kind", "rule").annotate(
-        cases=Count("pk")).order_by("kind", "rule")
+    rows = (
+        RetentionErasure.objects.filter(at__gte=start_of_day(today()) - _BACK)
+        .values_list("kind", "rule")
+        .annotate(cases=Count("pk"))
+        .order_by("kind", "rule")
+    )
     return tuple((DataKind(kind), rule, cases) for kind, rule, cases in rows)
 
 
@@ -176,16 +197,28 @@ def retention_of(case: Case, *, actor: Actor) -> CaseRetention | None:
         return None
     day, release = today(), load_release()
     facts = facts_of([case.pk], release)[case.pk]
-    gone = {DataKind(kind): (rule, at) for kind, rule, at in RetentionErasure.objects.filter(case=case).values_list(
-        "kind", "rule", "at")}
+    gone = {
+        DataKind(kind): (rule, at)
+        for kind, rule, at in RetentionErasure.objects.filter(case=case).values_list("kind", "rule", "at")
+    }
     lines = [DueLine(kind, None, None, None, rule, (), at) for kind, (rule, at) in gone.items()]
     for one in due_days(facts, [kind for kind in CASE_KINDS if kind not in gone], release.retention, day):
-        lines.append(DueLine(one.kind, one.on, (one.on - day).days if one.on else None, one.by_rule,
-                             one.rule.key if one.rule else "", one.bound_by))
+        lines.append(
+            DueLine(
+                one.kind,
+                one.on,
+                (one.on - day).days if one.on else None,
+                one.by_rule,
+                one.rule.key if one.rule else "",
+                one.bound_by,
+            )
+        )
     lines.sort(key=lambda line: (line.deleted_at is not None, line.on or date.max, list(DataKind).index(line.kind)))
     posts = RetentionPostponement.objects.filter(case=case, ends_at__gt=now()).select_related("by").order_by("-ends_at")
     mine = RetentionPostponement.objects.filter(case=case, by=actor.person_id).exists()
     return CaseRetention(
-        tuple(lines), next((line for line in lines if line.on is not None), None),
+        tuple(lines),
+        next((line for line in lines if line.on is not None), None),
         tuple(PostponementView(row.by.display_name, row.reason, row.ends_at) for row in posts),
-        not mine and any(line.deleted_at is None for line in lines))
+        not mine and any(line.deleted_at is None for line in lines),
+    )

@@ -67,6 +67,15 @@ def _page(wanted: AccessLogFilter, before: int | None) -> tuple[AccessEventView,
     if last:
         rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
     return tuple(
-        AccessEventView(row.pk, row.person_id, row.person.display_name, row.person.organisation.name, row.case_id,
-                        reference_of(row.case_id) if row.case_id else "", AccessKind(row.what), row.at)
-        for row in rows[:PAGE])
+        AccessEventView(
+            row.pk,
+            row.person_id,
+            row.person.display_name,
+            row.person.organisation.name,
+            row.case_id,
+            reference_of(row.case_id) if row.case_id else "",
+            AccessKind(row.what),
+            row.at,
+        )
+        for row in rows[:PAGE]
+    )

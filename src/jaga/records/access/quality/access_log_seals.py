@@ -72,8 +72,17 @@ def list_seals(*, check: int | None = None, actor: Actor) -> tuple[AccessLogSeal
 def _view(row: AccessLogSeal, erasure: AccessLogErasure | None, *, check: bool) -> AccessLogSealView:
     by_rule = erasure is not None and _was_deleted_by_rule(row, erasure)
     intact = False if erasure and not by_rule else _is_intact(row) if check and not erasure else None
-    return AccessLogSealView(row.pk, row.first, row.last, row.count, row.sha256, row.sealed_at, row.entry_id, intact,
-                             erasure.at if erasure and by_rule else None)
+    return AccessLogSealView(
+        row.pk,
+        row.first,
+        row.last,
+        row.count,
+        row.sha256,
+        row.sealed_at,
+        row.entry_id,
+        intact,
+        erasure.at if erasure and by_rule else None,
+    )
 
 
 def _was_deleted_by_rule(row: AccessLogSeal, erasure: AccessLogErasure) -> bool:
@@ -83,11 +92,14 @@ def _was_deleted_by_rule(row: AccessLogSeal, erasure: AccessLogErasure) -> bool:
     """
     sealed, deleted = row.entry.payload, erasure.entry.payload
     days = deleted.get("days")
-    return (erasure.entry.verb == "forget_access_log" and isinstance(days, int)
-            and (deleted.get("seal"), deleted.get("entries"), deleted.get("rule")) == (
-                row.pk, sealed.get("count"), erasure.rule)
-            and erasure.entry.at >= row.entry.at + timedelta(days=days)
-            and (sealed.get("first"), sealed.get("last"), sealed.get("sha256")) == (row.first, row.last, row.sha256))
+    return (
+        erasure.entry.verb == "forget_access_log"
+        and isinstance(days, int)
+        and (deleted.get("seal"), deleted.get("entries"), deleted.get("rule"))
+        == (row.pk, sealed.get("count"), erasure.rule)
+        and erasure.entry.at >= row.entry.at + timedelta(days=days)
+        and (sealed.get("first"), sealed.get("last"), sealed.get("sha256")) == (row.first, row.last, row.sha256)
+    )
 
 
 def _is_intact(row: AccessLogSeal) -> bool:
@@ -98,4 +110,8 @@ def _is_intact(row: AccessLogSeal) -> bool:
     payload = row.entry.payload
     count, sha256 = digest_of(row.first, row.last)
     return (payload.get("first"), payload.get("last"), payload.get("count"), payload.get("sha256")) == (
-        row.first, row.last, count, sha256)
+        row.first,
+        row.last,
+        count,
+        sha256,
+    )

@@ -78,11 +78,17 @@ def checked_cases(since: datetime) -> Iterator[RecheckedDecision]:
     with connection.cursor() as cursor:
         cursor.execute(_CHECKED, {"since": since, "most": AUDITED})
         rows = cursor.fetchall()
-    for some in (rows[start:start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)):
+    for some in (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)):
         texts: dict[int, list[str]] = defaultdict(list)
-        for report in Report.objects.filter(case__in={case for *_, case in some}).order_by("pk").only(
-                "case_id", "text", "excerpt", "published"):
-            texts[report.case_id or 0].append(" ".join(
-                part for part in (report.text, report.excerpt, report.published) if part)[:_READ_OF_EACH])
-        yield from (RecheckedDecision(platform, language, wrong, " ".join(texts[case]))
-                    for platform, language, wrong, case in some)
+        for report in (
+            Report.objects.filter(case__in={case for *_, case in some})
+            .order_by("pk")
+            .only("case_id", "text", "excerpt", "published")
+        ):
+            texts[report.case_id or 0].append(
+                " ".join(part for part in (report.text, report.excerpt, report.published) if part)[:_READ_OF_EACH]
+            )
+        yield from (
+            RecheckedDecision(platform, language, wrong, " ".join(texts[case]))
+            for platform, language, wrong, case in some
+        )

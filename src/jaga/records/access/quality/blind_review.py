@@ -46,9 +46,13 @@ def decided_kind(case: Case) -> DecisionKind | None:
     """The decision on the reported account, ignoring appeals; None while undecided."""
     if case.decided_at is None:
         return None
-    kind = (Decision.objects.filter(case=case, subject_id=case.subject_id)
-            .exclude(kind__in=(DecisionKind.RESTORE, DecisionKind.REDACT)).order_by("-pk")
-            .values_list("kind", flat=True).first())
+    kind = (
+        Decision.objects.filter(case=case, subject_id=case.subject_id)
+        .exclude(kind__in=(DecisionKind.RESTORE, DecisionKind.REDACT))
+        .order_by("-pk")
+        .values_list("kind", flat=True)
+        .first()
+    )
     return DecisionKind(kind) if kind else None
 
 
@@ -59,10 +63,14 @@ def open_to(actor: Actor) -> QuerySet[BlindReview]:
     person = number_of(actor)
     again = BlindReview.objects.filter(case=OuterRef("case"), person_id=person)
     opened = AccessEvent.objects.filter(case=OuterRef("case"), person_id=person, at__gte=OuterRef("drawn_at"))
-    rows = BlindReview.objects.filter(~has_lost_texts(), judged_at__isnull=True, case__decided_at__isnull=False,
-                                      case__canary=False)
-    return (rows.filter(*_had_no_part(person), visible_to(actor, path="case__"))
-            .filter(~Exists(again) | Q(person_id=person)).exclude(Exists(opened)))
+    rows = BlindReview.objects.filter(
+        ~has_lost_texts(), judged_at__isnull=True, case__decided_at__isnull=False, case__canary=False
+    )
+    return (
+        rows.filter(*_had_no_part(person), visible_to(actor, path="case__"))
+        .filter(~Exists(again) | Q(person_id=person))
+        .exclude(Exists(opened))
+    )
 
 
 def untaken(actor: Actor) -> QuerySet[BlindReview]:
@@ -73,8 +81,12 @@ def untaken(actor: Actor) -> QuerySet[BlindReview]:
 def begun_by(actor: Actor) -> QuerySet[BlindReview]:
     """The blind review that the actor has taken and not answered yet."""
     return BlindReview.objects.filter(
-        visible_to(actor, path="case__"), person_id=number_of(actor), judged_at__isnull=True,
-        taken_at__gt=now() - KEPT, case__decided_at__isnull=False)
+        visible_to(actor, path="case__"),
+        person_id=number_of(actor),
+        judged_at__isnull=True,
+        taken_at__gt=now() - KEPT,
+        case__decided_at__isnull=False,
+    )
 
 
 def has_next(actor: Actor) -> bool:
@@ -92,10 +104,12 @@ def golden_for(actor: Actor) -> QuerySet[GoldenCase]:
     person = number_of(actor)
     again = BlindReview.objects.filter(case=OuterRef("case"), person_id=person)
     trained = TrainingAnswer.objects.filter(golden__case=OuterRef("case"), person_id=person)
-    rows = GoldenCase.objects.filter(~has_lost_texts(), withdrawn_at__isnull=True, training=False,
-                                     case__decided_at__isnull=False)
-    return (rows.exclude(marked_by_id=person).filter(~Exists(again), ~Exists(trained), *_had_no_part(person),
-                                                     visible_to(actor, path="case__")))
+    rows = GoldenCase.objects.filter(
+        ~has_lost_texts(), withdrawn_at__isnull=True, training=False, case__decided_at__isnull=False
+    )
+    return rows.exclude(marked_by_id=person).filter(
+        ~Exists(again), ~Exists(trained), *_had_no_part(person), visible_to(actor, path="case__")
+    )
 
 
 def _had_no_part(person: int) -> tuple[Q, Q]:
@@ -118,16 +132,24 @@ class BlindReviewTask:
 def access_task(blind_review_id: int, *, actor: Actor) -> BlindReviewTask:
     """The actor's current blind review. Raises NotPermitted; NotFound for any other."""
     actor.require(*READERS)
-    row = BlindReview.objects.select_related("case__subject__platform").filter(
-        visible_to(actor, path="case__"), pk=blind_review_id, person_id=number_of(actor), judged_at__isnull=True,
-        taken_at__gt=now() - KEPT,
-    ).first()
+    row = (
+        BlindReview.objects.select_related("case__subject__platform")
+        .filter(
+            visible_to(actor, path="case__"),
+            pk=blind_review_id,
+            person_id=number_of(actor),
+            judged_at__isnull=True,
+            taken_at__gt=now() - KEPT,
+        )
+        .first()
+    )
     if row is None or row.taken_at is None:
         raise NotFound
     log_access(row.case, AccessKind.CASE, actor=actor)
     numbers = [line.report_id for line in lines_of(row.case)[:REPORTS_SHOWN]]
-    return BlindReviewTask(row.pk, view_of(row.case), row.taken_at + KEPT, reports_of(row.case, numbers),
-                           evidence_of(row.case))
+    return BlindReviewTask(
+        row.pk, view_of(row.case), row.taken_at + KEPT, reports_of(row.case, numbers), evidence_of(row.case)
+    )
 
 
 def access_quality(*, actor: Actor) -> None:
@@ -178,12 +200,27 @@ def agreements(*, actor: Actor) -> tuple[AgreementView, ...]:
     others = Q(dimension=MeasuredBy.REVIEWER) & ~Q(key=str(number_of(actor)))
     rows = Measured.objects.all() if Role.SUPERVISOR in actor.roles else Measured.objects.exclude(others)
     found = list(rows.exclude(_unnamed()).order_by("dimension", "key"))
-    people = {str(pk): name for pk, name in Person.objects.filter(
-        pk__in=[int(row.key) for row in found if row.dimension == MeasuredBy.REVIEWER]
-    ).values_list("pk", "display_name")}
-    return tuple(AgreementView(
-        MeasuredBy(row.dimension), row.key, people.get(row.key, "") if row.dimension == MeasuredBy.REVIEWER else "",
-        row.units, row.pairs, row.alike, row.alpha, row.low, row.high, row.counted_at) for row in found)
+    people = {
+        str(pk): name
+        for pk, name in Person.objects.filter(
+            pk__in=[int(row.key) for row in found if row.dimension == MeasuredBy.REVIEWER]
+        ).values_list("pk", "display_name")
+    }
+    return tuple(
+        AgreementView(
+            MeasuredBy(row.dimension),
+            row.key,
+            people.get(row.key, "") if row.dimension == MeasuredBy.REVIEWER else "",
+            row.units,
+            row.pairs,
+            row.alike,
+            row.alpha,
+            row.low,
+            row.high,
+            row.counted_at,
+        )
+        for row in found
+    )
 
 
 @dataclass(frozen=True)
@@ -208,18 +245,36 @@ class DifferenceView:
 def list_differences(*, actor: Actor) -> tuple[DifferenceView, ...]:
     """Differences, unreviewed ones first. Raises NotPermitted for anyone but a supervisor."""
     person = actor.require(Role.SUPERVISOR)
-    newest = (Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("case__subject"))
-              .exclude(kind__in=(DecisionKind.RESTORE, DecisionKind.REDACT)).order_by("-pk").values("kind")[:1])
-    rows = (BlindReview.objects.filter(visible_to(actor, path="case__"), agrees=False)
-            .select_related("case", "golden", "person", "seen_by").annotate(decided=Subquery(newest))
-            .order_by(F("seen_at").desc(nulls_first=True), "-judged_at")[:SHOWN])
+    newest = (
+        Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("case__subject"))
+        .exclude(kind__in=(DecisionKind.RESTORE, DecisionKind.REDACT))
+        .order_by("-pk")
+        .values("kind")[:1]
+    )
+    rows = (
+        BlindReview.objects.filter(visible_to(actor, path="case__"), agrees=False)
+        .select_related("case", "golden", "person", "seen_by")
+        .annotate(decided=Subquery(newest))
+        .order_by(F("seen_at").desc(nulls_first=True), "-judged_at")[:SHOWN]
+    )
     return tuple(
         DifferenceView(
-            row.pk, row.case_id, row.case.reference, row.case.category, row.golden is not None,
-            DecisionKind(row.golden.kind if row.golden else row.decided), DecisionKind(row.kind or ""),
-            row.person.display_name if row.person else "", row.reasons, row.judged_at,
-            row.seen_by.display_name if row.seen_by else "", row.note, row.person_id == person)
-        for row in rows if row.judged_at is not None
+            row.pk,
+            row.case_id,
+            row.case.reference,
+            row.case.category,
+            row.golden is not None,
+            DecisionKind(row.golden.kind if row.golden else row.decided),
+            DecisionKind(row.kind or ""),
+            row.person.display_name if row.person else "",
+            row.reasons,
+            row.judged_at,
+            row.seen_by.display_name if row.seen_by else "",
+            row.note,
+            row.person_id == person,
+        )
+        for row in rows
+        if row.judged_at is not None
     )
 
 
@@ -243,12 +298,28 @@ class GoldenCaseView:
 def list_golden(*, actor: Actor) -> tuple[GoldenCaseView, ...]:
     """Golden cases in use, newest first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
-    rows = (GoldenCase.objects.filter(visible_to(actor, path="case__"), withdrawn_at__isnull=True)
-            .select_related("case", "marked_by")
-            .annotate(right=Count("blind_reviews", filter=Q(blind_reviews__agrees=True)),
-                      wrong=Count("blind_reviews", filter=Q(blind_reviews__agrees=False)))
-            .order_by("-pk")[:SHOWN])
-    return tuple(GoldenCaseView(row.pk, row.case_id, row.case.reference, row.case.category, DecisionKind(row.kind),
-                                row.reasons, row.marked_by.display_name, row.marked_at, row.right, row.wrong,
-                                row.training)
-                 for row in rows)
+    rows = (
+        GoldenCase.objects.filter(visible_to(actor, path="case__"), withdrawn_at__isnull=True)
+        .select_related("case", "marked_by")
+        .annotate(
+            right=Count("blind_reviews", filter=Q(blind_reviews__agrees=True)),
+            wrong=Count("blind_reviews", filter=Q(blind_reviews__agrees=False)),
+        )
+        .order_by("-pk")[:SHOWN]
+    )
+    return tuple(
+        GoldenCaseView(
+            row.pk,
+            row.case_id,
+            row.case.reference,
+            row.case.category,
+            DecisionKind(row.kind),
+            row.reasons,
+            row.marked_by.display_name,
+            row.marked_at,
+            row.right,
+            row.wrong,
+            row.training,
+        )
+        for row in rows
+    )

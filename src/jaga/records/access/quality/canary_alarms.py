@@ -70,11 +70,19 @@ def list_alarms(*, actor: Actor) -> tuple[CanaryAlarmView, ...]:
     waiting = rows.filter(acknowledged_at__isnull=True).order_by("at")[:SHOWN]
     over = rows.filter(acknowledged_at__isnull=False).order_by("-acknowledged_at")[:SHOWN]
     return tuple(
-        CanaryAlarmView(row.pk, row.case.reference, row.person.display_name, row.person_id == person,
-                        AccessKind(row.what),
-                        row.at, row.acknowledged_by.display_name if row.acknowledged_by else "", row.acknowledged_at,
-                        row.note)
-        for row in (*waiting, *over))
+        CanaryAlarmView(
+            row.pk,
+            row.case.reference,
+            row.person.display_name,
+            row.person_id == person,
+            AccessKind(row.what),
+            row.at,
+            row.acknowledged_by.display_name if row.acknowledged_by else "",
+            row.acknowledged_at,
+            row.note,
+        )
+        for row in (*waiting, *over)
+    )
 
 
 def own_alarm_address(actor: Actor) -> str:
@@ -88,7 +96,13 @@ def list_canaries(*, actor: Actor) -> tuple[CanaryCaseView, ...]:
     Raises NotPermitted for anyone but an administrator, since people who judge cases must not know them.
     """
     actor.require(Role.ADMINISTRATOR)
-    rows = (Case.objects.filter(canary=True).select_related("subject__platform").annotate(last=Max("alarms__at"))
-            .order_by("-pk"))
-    return tuple(CanaryCaseView(row.reference, row.subject.platform.display_name, row.subject.account_id, row.category,
-                                row.last) for row in rows)
+    rows = (
+        Case.objects.filter(canary=True)
+        .select_related("subject__platform")
+        .annotate(last=Max("alarms__at"))
+        .order_by("-pk")
+    )
+    return tuple(
+        CanaryCaseView(row.reference, row.subject.platform.display_name, row.subject.account_id, row.category, row.last)
+        for row in rows
+    )

@@ -32,8 +32,12 @@ def unchanged_shares(*, actor: Actor) -> tuple[UnchangedShare, ...]:
     """Each person with at least `LEAST_VOTES` votes with facts, the highest share first. Raises NotPermitted."""
     actor.require(Role.SUPERVISOR)
     since = now() - timedelta(days=load_release().quality.window_days)
-    rows = (Vote.objects.filter(cast_at__gt=since).exclude(facts="").values("person_id", "person__display_name")
-            .annotate(votes=Count("pk"), unchanged=Count("pk", filter=Q(as_prepared=True)))
-            .filter(votes__gte=LEAST_VOTES))
+    rows = (
+        Vote.objects.filter(cast_at__gt=since)
+        .exclude(facts="")
+        .values("person_id", "person__display_name")
+        .annotate(votes=Count("pk"), unchanged=Count("pk", filter=Q(as_prepared=True)))
+        .filter(votes__gte=LEAST_VOTES)
+    )
     found = [UnchangedShare(row["person__display_name"], row["votes"], row["unchanged"]) for row in rows]
     return tuple(sorted(found, key=lambda one: (-one.percent, one.name)))

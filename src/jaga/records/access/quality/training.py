@@ -57,8 +57,13 @@ def training_for(actor: Actor) -> QuerySet[GoldenCase]:
     person = number_of(actor)
     voted = Vote.objects.filter(case=OuterRef("case"), person_id=person)
     blind = BlindReview.objects.filter(case=OuterRef("case"), person_id=person)
-    rows = GoldenCase.objects.filter(training=True, withdrawn_at__isnull=True, case__decided_at__isnull=False,
-                                     case__clearance="", case__victim_first=False)
+    rows = GoldenCase.objects.filter(
+        training=True,
+        withdrawn_at__isnull=True,
+        case__decided_at__isnull=False,
+        case__clearance="",
+        case__victim_first=False,
+    )
     return rows.filter(~Exists(voted), ~Exists(blind), ~has_lost_texts()).exclude(marked_by_id=person)
 
 
@@ -66,11 +71,16 @@ def training_progress(*, actor: Actor) -> TrainingProgress:
     """The actor's own progress. Raises NotPermitted for anyone who does not judge cases."""
     actor.require(*READERS)
     rows = training_for(actor)
-    answered = dict(TrainingAnswer.objects.filter(person_id=number_of(actor), golden__in=rows)
-                    .values_list("golden", "agrees"))
+    answered = dict(
+        TrainingAnswer.objects.filter(person_id=number_of(actor), golden__in=rows).values_list("golden", "agrees")
+    )
     numbers = list(rows.order_by("pk").values_list("pk", flat=True))
-    return TrainingProgress(len(numbers), len(answered), sum(answered.values()),
-                            next((number for number in numbers if number not in answered), None))
+    return TrainingProgress(
+        len(numbers),
+        len(answered),
+        sum(answered.values()),
+        next((number for number in numbers if number not in answered), None),
+    )
 
 
 def access_training(golden_id: int, *, actor: Actor) -> TrainingTask:
@@ -81,7 +91,10 @@ def access_training(golden_id: int, *, actor: Actor) -> TrainingTask:
         raise NotFound
     log_access(row.case, AccessKind.CASE, actor=actor)
     answer = TrainingAnswer.objects.filter(golden=row, person_id=number_of(actor)).first()
-    feedback = TrainingFeedback(DecisionKind(answer.kind), answer.reasons, answer.agrees, DecisionKind(row.kind),
-                                row.reasons) if answer else None
+    feedback = (
+        TrainingFeedback(DecisionKind(answer.kind), answer.reasons, answer.agrees, DecisionKind(row.kind), row.reasons)
+        if answer
+        else None
+    )
     numbers = [line.report_id for line in lines_of(row.case)[:REPORTS_SHOWN]]
     return TrainingTask(row.pk, view_of(row.case), reports_of(row.case, numbers), feedback)

@@ -136,9 +136,14 @@ def _view(rules: Wellness, seconds: Mapping[Severity, int], severe: list[tuple[d
     weighted = sum(rules.weights.of(severity) * spent for severity, spent in seconds.items())
     total = sum(spent for _, spent in severe)
     return ExposureView(
-        round(weighted / 60), rules.budget_minutes, total // 60, rules.rotation.after_minutes,
-        weighted >= rules.budget_minutes * 60, _lighter_until(rules, severe, total),
-        tuple((severity, round(spent / 60)) for severity, spent in sorted(seconds.items(), reverse=True)))
+        round(weighted / 60),
+        rules.budget_minutes,
+        total // 60,
+        rules.rotation.after_minutes,
+        weighted >= rules.budget_minutes * 60,
+        _lighter_until(rules, severe, total),
+        tuple((severity, round(spent / 60)) for severity, spent in sorted(seconds.items(), reverse=True)),
+    )
 
 
 def _lighter_until(rules: Wellness, severe: list[tuple[datetime, int]], total: int) -> datetime | None:

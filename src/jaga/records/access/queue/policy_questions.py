@@ -55,7 +55,8 @@ def list_policy_questions(*, actor: Actor) -> PolicyQuestionsView:
     rows = PolicyQuestion.objects.filter(visible_to(actor, path="case__"))
     return PolicyQuestionsView(
         _views(rows.filter(answered_at__isnull=True).order_by("asked_at", "pk")[:SHOWN], actor),
-        _views(rows.filter(answered_at__isnull=False).order_by("-answered_at", "-pk")[:SHOWN], actor))
+        _views(rows.filter(answered_at__isnull=False).order_by("-answered_at", "-pk")[:SHOWN], actor),
+    )
 
 
 def access_policy_question(question_id: int, *, actor: Actor) -> PolicyQuestionView:
@@ -68,13 +69,25 @@ def access_policy_question(question_id: int, *, actor: Actor) -> PolicyQuestionV
 
 
 def _views(rows: Iterable[PolicyQuestion], actor: Actor) -> tuple[PolicyQuestionView, ...]:
-    found = PolicyQuestion.objects.filter(pk__in=[row.pk for row in rows]).select_related(
-        "case", "asked_by", "answered_by").in_bulk()
+    found = (
+        PolicyQuestion.objects.filter(pk__in=[row.pk for row in rows])
+        .select_related("case", "asked_by", "answered_by")
+        .in_bulk()
+    )
     works = bool(actor.roles.intersection(READERS))
     return tuple(
         PolicyQuestionView(
-            row.pk, row.case_id if works else None, row.case.reference, row.category, row.asked_by.display_name,
-            row.text, row.asked_at, row.answered_by.display_name if row.answered_by else "", row.answer,
+            row.pk,
+            row.case_id if works else None,
+            row.case.reference,
+            row.category,
+            row.asked_by.display_name,
+            row.text,
+            row.asked_at,
+            row.answered_by.display_name if row.answered_by else "",
+            row.answer,
             row.answered_at,
-            row.answered_at is None and Role.POLICY in actor.roles and row.asked_by_id != actor.person_id)
-        for row in (found[one.pk] for one in rows))
+            row.answered_at is None and Role.POLICY in actor.roles and row.asked_by_id != actor.person_id,
+        )
+        for row in (found[one.pk] for one in rows)
+    )

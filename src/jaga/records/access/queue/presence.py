@@ -32,5 +32,6 @@ def watchers_of(case: Case, *, actor: Actor) -> tuple[str, ...]:
 def draft_of(case: Case, *, actor: Actor) -> Mapping[str, Sequence[str]] | None:
     """The actor's own draft on the case, by form field, or None. Nobody sees another person's draft."""
     fields: Mapping[str, Sequence[str]] | None = (
-        Draft.objects.filter(case=case, person_id=number_of(actor)).values_list("fields", flat=True).first())
+        Draft.objects.filter(case=case, person_id=number_of(actor)).values_list("fields", flat=True).first()
+    )
     return fields

@@ -124,8 +124,9 @@ class OwnVote:
         return self.stage not in (CaseStage.NEW, CaseStage.REVIEW, CaseStage.SUPERVISOR, CaseStage.COMMITTING)
 
 
-def list_queue(wanted: QueueFilter, *, after: QueueCursor | None = None, most: int = PAGE, texts: bool = False,
-               actor: Actor) -> QueuePage:
+def list_queue(
+    wanted: QueueFilter, *, after: QueueCursor | None = None, most: int = PAGE, texts: bool = False, actor: Actor
+) -> QueuePage:
     """One page of the queue: `most` rows plus the actor's own; with `texts` what each case is about.
 
     Raises NotPermitted for anyone who may not vote.
@@ -167,25 +168,87 @@ def rows_of(numbers: list[int], waiting: Waiting, *, texts: bool = False) -> tup
     text_of = texts_of_rows(numbers, actor=waiting.actor) if texts else {}
     found = ask_prepared(_ROWS, {"numbers": numbers, "moment": waiting.moment})
     copies = waiting.copies(sorted({row[-1] for row in found if row[-1] is not None}))
-    rows = {row[0]: _row(*row, copies=copies.get(row[-1], QueueCount(1, False)), text=text_of.get(row[0]),
-                         moment=waiting.moment, person=waiting.person) for row in found}
+    rows = {
+        row[0]: _row(
+            *row,
+            copies=copies.get(row[-1], QueueCount(1, False)),
+            text=text_of.get(row[0]),
+            moment=waiting.moment,
+            person=waiting.person,
+        )
+        for row in found
+    }
     return tuple(rows[number] for number in numbers if number in rows)
 
 
-def _row(number: int, platform: str, account: str, category: str, channel: str, severity: int, victim_first: bool,
-         urgent: bool, due_at: datetime, reports: int, sources: int, flagged: bool, holder: str | None,
-         holder_number: int | None, state: str, answered: bool, rank_at: datetime, queue: str, language: str,
-         assignee: str | None, assigned_to: int | None, escalated: bool, turn: int,
-         own_words: bool, apart: bool, score: float, resembles: bool, cluster_id: int | None, *, copies: QueueCount,
-         text: RowText | None, moment: datetime, person: int) -> QueueRow:
+def _row(
+    number: int,
+    platform: str,
+    account: str,
+    category: str,
+    channel: str,
+    severity: int,
+    victim_first: bool,
+    urgent: bool,
+    due_at: datetime,
+    reports: int,
+    sources: int,
+    flagged: bool,
+    holder: str | None,
+    holder_number: int | None,
+    state: str,
+    answered: bool,
+    rank_at: datetime,
+    queue: str,
+    language: str,
+    assignee: str | None,
+    assigned_to: int | None,
+    escalated: bool,
+    turn: int,
+    own_words: bool,
+    apart: bool,
+    score: float,
+    resembles: bool,
+    cluster_id: int | None,
+    *,
+    copies: QueueCount,
+    text: RowText | None,
+    moment: datetime,
+    person: int,
+) -> QueueRow:
     return QueueRow(
-        number, reference_of(number), platform,
+        number,
+        reference_of(number),
+        platform,
         "" if victim_first else account,  # A name alone may identify a victim, so lists omit it.
-        category, Channel(channel), Severity(severity), victim_first, urgent, due_at, due_at < moment, reports,
-        sources, flagged, holder, holder is not None and holder_number == person, state == CaseState.ADJUDICATION,
-        answered, rank_at, queue, Language(language), assignee or "",
-        assigned_to is not None and assigned_to == person, escalated, turn, own_words, apart, score, resembles,
-        cluster_id, copies, text,
+        category,
+        Channel(channel),
+        Severity(severity),
+        victim_first,
+        urgent,
+        due_at,
+        due_at < moment,
+        reports,
+        sources,
+        flagged,
+        holder,
+        holder is not None and holder_number == person,
+        state == CaseState.ADJUDICATION,
+        answered,
+        rank_at,
+        queue,
+        Language(language),
+        assignee or "",
+        assigned_to is not None and assigned_to == person,
+        escalated,
+        turn,
+        own_words,
+        apart,
+        score,
+        resembles,
+        cluster_id,
+        copies,
+        text,
     )
 
 
@@ -235,8 +298,10 @@ def list_own_votes(*, actor: Actor) -> tuple[OwnVote, ...]:
     """
     person = actor.require(*READERS)
     votes = list(
-        Vote.objects.filter(visible_to(actor, path="case__"), person_id=person).select_related("case", "withdrawal")
-        .order_by("-cast_at", "-pk")[:VOTES_SHOWN])
+        Vote.objects.filter(visible_to(actor, path="case__"), person_id=person)
+        .select_related("case", "withdrawal")
+        .order_by("-cast_at", "-pk")[:VOTES_SHOWN]
+    )
     accounts = accounts_voted(votes)
     return tuple(_own(vote, accounts[vote.pk]) for vote in votes)
 
@@ -253,6 +318,16 @@ def own_vote(case: Case, *, actor: Actor) -> OwnVote | None:
 def _own(vote: Vote, accounts: tuple[JudgedAccount, ...]) -> OwnVote:
     state, withdrawal = CaseState(vote.case.state), getattr(vote, "withdrawal", None)
     withdrawn = withdrawal is not None
-    return OwnVote(vote.case_id, vote.case.reference, vote.case.category, DecisionKind(vote.kind), vote.cast_at,
-                   STAGES[state], state is CaseState.SECOND_VOTE and not withdrawn, vote.restrict_days, accounts,
-                   withdrawn, Lapse(withdrawal.why) if withdrawal is not None and withdrawal.why else None)
+    return OwnVote(
+        vote.case_id,
+        vote.case.reference,
+        vote.case.category,
+        DecisionKind(vote.kind),
+        vote.cast_at,
+        STAGES[state],
+        state is CaseState.SECOND_VOTE and not withdrawn,
+        vote.restrict_days,
+        accounts,
+        withdrawn,
+        Lapse(withdrawal.why) if withdrawal is not None and withdrawal.why else None,
+    )

@@ -73,10 +73,19 @@ def queues_of(actor: Actor) -> tuple[Queue, ...]:
     """
     person = actor.require(*READERS)
     held, skilled = clearances_of(actor), skilled_people()
-    return tuple(queue for queue in load_release().routing.queues if (
-        (queue.clearance is None or queue.clearance in held)
-        and (queue.skill is None or person in skilled[queue.skill] or not skilled[queue.skill]
-             or Role.SUPERVISOR in actor.roles)))
+    return tuple(
+        queue
+        for queue in load_release().routing.queues
+        if (
+            (queue.clearance is None or queue.clearance in held)
+            and (
+                queue.skill is None
+                or person in skilled[queue.skill]
+                or not skilled[queue.skill]
+                or Role.SUPERVISOR in actor.roles
+            )
+        )
+    )
 
 
 def queues_in_use() -> frozenset[str]:
@@ -102,5 +111,6 @@ def unseen_queues(*, actor: Actor) -> tuple[Unseen, ...]:
 
 
 def _waits_for_supervisor(queue: Queue) -> bool:
-    return Case.objects.filter(Q(escalated_at__isnull=False) | Q(state=CaseState.ADJUDICATION), queue=queue.key,
-                               state__in=VOTING_STATES).exists()
+    return Case.objects.filter(
+        Q(escalated_at__isnull=False) | Q(state=CaseState.ADJUDICATION), queue=queue.key, state__in=VOTING_STATES
+    ).exists()

@@ -55,11 +55,21 @@ def place_of(case: Case, has: Collection[Related], *, actor: Actor) -> CasePlace
     held = case.snoozed_until if waits and case.snoozed_until and case.snoozed_until > moment else None
     skipped = (
         Skip.objects.filter(case=case, person_id=person, until__gt=moment).values_list("until", flat=True).first()
-        if Related.OWN_SKIP in has else None)
+        if Related.OWN_SKIP in has
+        else None
+    )
     return CasePlacement(
-        waits, case.queue, case.queue_fixed, case.assigned_to.display_name if case.assigned_to else "",
-        case.assigned_to_id == person, held, case.snoozed_by.display_name if held and case.snoozed_by else "",
-        case.snooze_reason if held else "", case.escalated_at if waits else None, skipped, case.due_at,
+        waits,
+        case.queue,
+        case.queue_fixed,
+        case.assigned_to.display_name if case.assigned_to else "",
+        case.assigned_to_id == person,
+        held,
+        case.snoozed_by.display_name if held and case.snoozed_by else "",
+        case.snooze_reason if held else "",
+        case.escalated_at if waits else None,
+        skipped,
+        case.due_at,
         notes_of(case) if Related.NOTES in has else (),
         _people(case) if waits and Role.SUPERVISOR in actor.roles else (),
     )
@@ -83,8 +93,9 @@ def people_to_assign(*, actor: Actor) -> tuple[tuple[int, str], ...]:
 
 def _people(case: Case) -> tuple[tuple[int, str], ...]:
     roles = [role.value for role in READERS]
-    rows = (cleared_people(Clearance(case.clearance)) if case.clearance
-            else Person.objects.filter(is_active=True, roles__role__in=roles).distinct())
+    rows = (
+        cleared_people(Clearance(case.clearance))
+        if case.clearance
+        else Person.objects.filter(is_active=True, roles__role__in=roles).distinct()
+    )
     return tuple(rows.order_by("display_name", "pk").values_list("pk", "display_name")[:PEOPLE_SHOWN])
-
-

@@ -18,8 +18,11 @@ from jaga.records.models import Report
 from jaga.records.sealed_text import sealed_field
 
 LENGTH = 2000  # Code points of a text that are handed on; lists show a line of it.
-_COLUMNS = {TextKind.PUBLISHED: sealed_field(Report, "published"), TextKind.EXCERPT: sealed_field(Report, "excerpt"),
-            TextKind.WORDS: sealed_field(Report, "text")}
+_COLUMNS = {
+    TextKind.PUBLISHED: sealed_field(Report, "published"),
+    TextKind.EXCERPT: sealed_field(Report, "excerpt"),
+    TextKind.WORDS: sealed_field(Report, "text"),
+}
 _PLACES = 50
 _TEXTS = """
 SELECT c.id, said.kind, said.language, said.text, found.places
@@ -61,12 +64,23 @@ def texts_of_rows(numbers: Sequence[int], *, actor: Actor) -> dict[int, RowText]
     """
     severe = int(load_release().wellness.severe_from)
     below = severe if exposure_of(actor).lighter_only else 100
-    rows = ask_prepared(_TEXTS, {"numbers": list(numbers), "places": _PLACES, "below": below,
-                                 "held": ["", *(one.value for one in clearances_of(actor))]})
-    texts = ((number, kind, language, _COLUMNS[kind].opened(text), places)
-             for number, kind, language, text, places in rows)
-    return {number: RowText(TextKind(kind), Language(language), text[:LENGTH], _spans(places or ()))
-            for number, kind, language, text, places in texts if text}
+    rows = ask_prepared(
+        _TEXTS,
+        {
+            "numbers": list(numbers),
+            "places": _PLACES,
+            "below": below,
+            "held": ["", *(one.value for one in clearances_of(actor))],
+        },
+    )
+    texts = (
+        (number, kind, language, _COLUMNS[kind].opened(text), places) for number, kind, language, text, places in rows
+    )
+    return {
+        number: RowText(TextKind(kind), Language(language), text[:LENGTH], _spans(places or ()))
+        for number, kind, language, text, places in texts
+        if text
+    }
 
 
 def _spans(places: Sequence[str]) -> tuple[tuple[int, int], ...]:

@@ -23,9 +23,13 @@ class SavedFor(StrEnum):
     WATCHED = "watched=1"
 
 
-AUDIENCE: Mapping[SavedFor, tuple[Role, ...]] = MappingProxyType({
-    SavedFor.QUEUE: READERS, SavedFor.SEARCH: READERS,
-    SavedFor.WATCHED: (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)})
+AUDIENCE: Mapping[SavedFor, tuple[Role, ...]] = MappingProxyType(
+    {
+        SavedFor.QUEUE: READERS,
+        SavedFor.SEARCH: READERS,
+        SavedFor.WATCHED: (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR),
+    }
+)
 """Who may have views of each page."""
 
 
@@ -60,10 +64,14 @@ class SavedViewView:
 
 
 def list_views(page: SavedFor = SavedFor.QUEUE, *, actor: Actor) -> tuple[SavedViewView, ...]:
-    """The actor's own and the team's views of the page, by name. Raises NotPermitted for anyone who has no such page.
+    """The actor's own and the team's views of the page, by name. Raises NotPermitted for anyone who has no such
+    page.
     """
     person = actor.require(*AUDIENCE[page])
-    rows = SavedView.objects.filter(views_of(page), Q(owner_id=person) | Q(shared=True)).order_by(
-        "name", "pk")[:VIEWS_SHOWN]
-    return tuple(SavedViewView(row.pk, row.name, row.query, row.shared,
-                               row.owner_id == person or Role.SUPERVISOR in actor.roles) for row in rows)
+    rows = SavedView.objects.filter(views_of(page), Q(owner_id=person) | Q(shared=True)).order_by("name", "pk")[
+        :VIEWS_SHOWN
+    ]
+    return tuple(
+        SavedViewView(row.pk, row.name, row.query, row.shared, row.owner_id == person or Role.SUPERVISOR in actor.roles)
+        for row in rows
+    )

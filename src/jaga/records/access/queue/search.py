@@ -133,15 +133,22 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
     actor.require(*READERS)
     log_access(None, AccessKind.SEARCH, actor=actor)
     places: list[SearchPlace] = []
-    parts = (SearchPart.WAITING,
-             SearchPart.OTHERS) if after is None or after.part is SearchPart.WAITING else (SearchPart.OTHERS,)
+    parts = (
+        (SearchPart.WAITING, SearchPart.OTHERS)
+        if after is None or after.part is SearchPart.WAITING
+        else (SearchPart.OTHERS,)
+    )
     narrowed = _narrowed(query, actor)
     for part in parts:
         states = [state.value for state in _states(query, part, narrowed, actor)]
         if states and len(places) <= PAGE:
             beyond = (after.moment, after.case_id) if after and after.part is part else None
-            places += [SearchPlace(part, moment, number) for number, moment in found_ids(
-                narrowed, states, waiting=part is SearchPart.WAITING, beyond=beyond, most=PAGE + 1 - len(places))]
+            places += [
+                SearchPlace(part, moment, number)
+                for number, moment in found_ids(
+                    narrowed, states, waiting=part is SearchPart.WAITING, beyond=beyond, most=PAGE + 1 - len(places)
+                )
+            ]
     shown = places[:PAGE]
     rows = tuple(_rows([place.case_id for place in shown], actor))
     return SearchPage(rows, shown[-1] if len(places) > PAGE else None)
@@ -149,10 +156,14 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
 
 def _states(query: SearchQuery, part: SearchPart, narrowed: Narrowed, actor: Actor) -> list[CaseState]:
     """The states of one part that the query asks for. Where judged ones are told apart, a condition is added."""
-    wanted = [state for state in CaseState if (state in _VOTING) is (part is SearchPart.WAITING)
-              and (query.stage is None or STAGES[state] is query.stage)
-              and (not query.open or state in OPEN_STATES)
-              and (state in _VOTING or not query.overdue)]  # A legal deadline ends with the decision.
+    wanted = [
+        state
+        for state in CaseState
+        if (state in _VOTING) is (part is SearchPart.WAITING)
+        and (query.stage is None or STAGES[state] is query.stage)
+        and (not query.open or state in OPEN_STATES)
+        and (state in _VOTING or not query.overdue)
+    ]  # A legal deadline ends with the decision.
     judged = JUDGED.intersection(wanted)
     if judged and judged != JUDGED:
         condition, values = case_kept_back(actor)
@@ -179,9 +190,11 @@ def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
     if query.number is not None:
         wanted.where("c.id = %s", query.number, selects=True)
     for key in query.contacts:
-        wanted.where("c.subject_id IN"
-                     " (SELECT subject_id FROM records_accountindicator WHERE key = %s AND kind = 'contact')", key,
-                     selects=True)
+        wanted.where(
+            "c.subject_id IN (SELECT subject_id FROM records_accountindicator WHERE key = %s AND kind = 'contact')",
+            key,
+            selects=True,
+        )
     if query.since:
         wanted.where_opened(">=", query.since)
     if query.before:
@@ -194,10 +207,13 @@ def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
 
 def _rows(numbers: list[int], actor: Actor) -> Iterator[SearchRow]:
     moment, apart = now(), cases_kept_back(numbers, actor=actor)
-    cases = {case.pk: case for case in
-             Case.objects.filter(pk__in=numbers).select_related("subject__platform")}
-    outcomes = dict(Decision.objects.filter(case__in=numbers, overturned_by__isnull=True).exclude(
-        kind__in=[DecisionKind.RESTORE, DecisionKind.REDACT]).order_by("pk").values_list("case_id", "kind"))
+    cases = {case.pk: case for case in Case.objects.filter(pk__in=numbers).select_related("subject__platform")}
+    outcomes = dict(
+        Decision.objects.filter(case__in=numbers, overturned_by__isnull=True)
+        .exclude(kind__in=[DecisionKind.RESTORE, DecisionKind.REDACT])
+        .order_by("pk")
+        .values_list("case_id", "kind")
+    )
     texts = _texts([number for number in numbers if number in cases and not cases[number].victim_first])
     for number in numbers:
         case = cases[number]
@@ -205,12 +221,25 @@ def _rows(numbers: list[int], actor: Actor) -> Iterator[SearchRow]:
         closed = number in apart
         kind = outcomes.get(number) or (DecisionKind.DISMISS if case.canary else None)
         yield SearchRow(
-            case.pk, case.reference, case.subject.platform.display_name,
-            listed_account(case, case.subject.account_id), case.category, Channel(case.channel),
-            Severity(case.severity), case.victim_first, case.urgent, STAGES[CaseState(case.state)], case.opened_at,
-            case.due_at, waits and case.due_at < moment, case.reports_count, case.sources_count,
-            DecisionKind(kind) if kind and not (waits or closed) else None, closed,
-            texts.get(number, ()))
+            case.pk,
+            case.reference,
+            case.subject.platform.display_name,
+            listed_account(case, case.subject.account_id),
+            case.category,
+            Channel(case.channel),
+            Severity(case.severity),
+            case.victim_first,
+            case.urgent,
+            STAGES[CaseState(case.state)],
+            case.opened_at,
+            case.due_at,
+            waits and case.due_at < moment,
+            case.reports_count,
+            case.sources_count,
+            DecisionKind(kind) if kind and not (waits or closed) else None,
+            closed,
+            texts.get(number, ()),
+        )
 
 
 def _texts(numbers: list[int]) -> dict[int, tuple[tuple[TextKind, str], ...]]:
@@ -222,7 +251,8 @@ def _texts(numbers: list[int]) -> dict[int, tuple[tuple[TextKind, str], ...]]:
             " (SELECT id, t.n, t.said FROM records_report CROSS JOIN LATERAL"
             " (VALUES (1, published), (2, text), (3, excerpt)) t(n, said)"
             " WHERE case_id = c.id AND t.said <> '' ORDER BY id, t.n LIMIT %s) r GROUP BY c.id",
-            [numbers, _TEXTS_SHOWN])
+            [numbers, _TEXTS_SHOWN],
+        )
         rows = cursor.fetchall()
     found = {}
     for number, kinds, texts in rows:
@@ -248,5 +278,7 @@ def similar_names(name: str, *, actor: Actor) -> tuple[str, ...]:
             " WHERE NOT EXISTS (SELECT 1 FROM records_case c WHERE c.subject_id = s.id"
             " AND (c.victim_first OR c.clearance <> '')) AND NOT EXISTS (SELECT 1 FROM records_linkedaccount l"
             " JOIN records_case c ON c.id = l.case_id WHERE l.subject_id = s.id"
-            " AND (c.victim_first OR c.clearance <> '')) LIMIT %s", [name, name, SIMILAR_SHOWN])
+            " AND (c.victim_first OR c.clearance <> '')) LIMIT %s",
+            [name, name, SIMILAR_SHOWN],
+        )
         return tuple(found for (found,) in cursor.fetchall())

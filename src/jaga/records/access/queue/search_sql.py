@@ -90,8 +90,10 @@ class Narrowed:
 
 def _all(conditions: Sequence[tuple[str, list[object]]]) -> tuple[str, list[object]]:
     """All these row conditions joined with AND, and their parameters."""
-    return ("".join(f" AND {condition}" for condition, _ in conditions),
-            [one for _, values in conditions for one in values])
+    return (
+        "".join(f" AND {condition}" for condition, _ in conditions),
+        [one for _, values in conditions for one in values],
+    )
 
 
 def _word_or_name(words: str) -> str:
@@ -99,8 +101,9 @@ def _word_or_name(words: str) -> str:
     return f"{query} | {named(words)}" if query else ""
 
 
-def found_ids(wanted: Narrowed, states: Sequence[str], *, waiting: bool, beyond: tuple[datetime, int] | None,
-              most: int) -> list[tuple[int, datetime]]:
+def found_ids(
+    wanted: Narrowed, states: Sequence[str], *, waiting: bool, beyond: tuple[datetime, int] | None, most: int
+) -> list[tuple[int, datetime]]:
     """At most `most` matching cases in these states, in order, as (id, position timestamp).
 
     `waiting`: by rank, earliest first; otherwise newest first. `beyond` is the last row of the previous page.
@@ -122,13 +125,17 @@ def found_ids(wanted: Narrowed, states: Sequence[str], *, waiting: bool, beyond:
         # The subquery holds only the order's own bounds and the partial index's condition, so no other index can serve
         # it. OFFSET keeps the planner from joining, so rows are checked one by one.
         index = "c.state = ANY(%s)" if waiting else "c.state <> ALL(%s)"
-        walks, bounds = _all([(index, [[state.value for state in VOTING_STATES]]), *after,
-                              *(() if waiting else wanted.opened)])
+        walks, bounds = _all(
+            [(index, [[state.value for state in VOTING_STATES]]), *after, *(() if waiting else wanted.opened)]
+        )
         besides, more = _all([in_state, *wanted.opened, *wanted.wheres])
-        return _run(f"SELECT w.id, w.{column} FROM"  # noqa: S608
-                    f" (SELECT c.id, c.{column} FROM records_case c WHERE true{walks} {order} LIMIT %s) w CROSS JOIN"
-                    f" LATERAL (SELECT FROM records_case c WHERE c.id = w.id AND {fits}{besides} OFFSET 0) fitting"
-                    f" ORDER BY w.{column} {way}, w.id {way} LIMIT %s", [*bounds, length, *words, *more, most])
+        return _run(
+            f"SELECT w.id, w.{column} FROM"  # noqa: S608
+            f" (SELECT c.id, c.{column} FROM records_case c WHERE true{walks} {order} LIMIT %s) w CROSS JOIN"
+            f" LATERAL (SELECT FROM records_case c WHERE c.id = w.id AND {fits}{besides} OFFSET 0) fitting"
+            f" ORDER BY w.{column} {way}, w.id {way} LIMIT %s",
+            [*bounds, length, *words, *more, most],
+        )
 
     if waiting and not wanted.selects and len(first := walk(TRIED)) == most:
         return first
@@ -137,18 +144,25 @@ def found_ids(wanted: Narrowed, states: Sequence[str], *, waiting: bool, beyond:
     if wanted.selects:
         rows = _few(f"SELECT c.id FROM records_case c WHERE true{conditions}", values)  # noqa: S608
         if rows is not None:
-            return _run(f"{cases} c.id = ANY(%s){conditions} AND {fits} {order} LIMIT %s",
-                        [rows, *values, *words, most])
+            return _run(
+                f"{cases} c.id = ANY(%s){conditions} AND {fits} {order} LIMIT %s", [rows, *values, *words, most]
+            )
     if len(walked := walk(WALKED)) == most:
         return walked
-    return _run(f"SELECT c.id, c.{column} FROM records_case c JOIN records_searchtext s ON s.case_id = c.id"  # noqa: S608
-                f" WHERE s.words @@ %s::tsquery{conditions} {order} LIMIT %s", [*words, *values, most])
+    return _run(
+        f"SELECT c.id, c.{column} FROM records_case c JOIN records_searchtext s ON s.case_id = c.id"  # noqa: S608
+        f" WHERE s.words @@ %s::tsquery{conditions} {order} LIMIT %s",
+        [*words, *values, most],
+    )
 
 
 def _few(query: str, values: Sequence[Any]) -> list[int] | None:
     """The ids a query returns, or None if there are many."""
-    ((found, numbers),) = _run(f"SELECT count(*), CASE WHEN count(*) <= %s THEN array_agg(few.id) END"  # noqa: S608
-                               f" FROM ({query} LIMIT %s) few(id)", [FEW, *values, FEW + 1])
+    ((found, numbers),) = _run(
+        f"SELECT count(*), CASE WHEN count(*) <= %s THEN array_agg(few.id) END"  # noqa: S608
+        f" FROM ({query} LIMIT %s) few(id)",
+        [FEW, *values, FEW + 1],
+    )
     return (numbers or []) if found <= FEW else None
 
 

@@ -70,14 +70,31 @@ def _card(row: ShiftHandover, person: int, visible: set[str]) -> ShiftCardView:
     cases = sorted(row.cases.all(), key=lambda one: (one.case.due_at, one.case_id))
     shown = [one for one in cases if one.case.clearance in visible]
     return ShiftCardView(
-        row.pk, row.made_by.display_name, row.made_by_id == person, row.made_at, row.text,
-        row.votes_waiting if row.votes_waiting >= FEW else None, tuple(_case(one) for one in shown),
-        len(cases) - len(shown), row.taken_by.display_name if row.taken_by else "", row.taken_at)
+        row.pk,
+        row.made_by.display_name,
+        row.made_by_id == person,
+        row.made_at,
+        row.text,
+        row.votes_waiting if row.votes_waiting >= FEW else None,
+        tuple(_case(one) for one in shown),
+        len(cases) - len(shown),
+        row.taken_by.display_name if row.taken_by else "",
+        row.taken_at,
+    )
 
 
 def _case(row: HandedCase) -> HandedCaseView:
     case, moment = row.case, now()
     waits = case.state in VOTING_STATES
     return HandedCaseView(
-        case.pk, case.reference, case.category, Severity(case.severity), HandedWhy(row.why), case.due_at,
-        case.due_at < moment, waits, case.snoozed_until if waits else None, next(iter(notes_of(case)), None))
+        case.pk,
+        case.reference,
+        case.category,
+        Severity(case.severity),
+        HandedWhy(row.why),
+        case.due_at,
+        case.due_at < moment,
+        waits,
+        case.snoozed_until if waits else None,
+        next(iter(notes_of(case)), None),
+    )

@@ -95,8 +95,10 @@ SELECT one.* FROM (
     SELECT id FROM each WHERE id IS NOT NULL) AS waiting_cluster(id) CROSS JOIN LATERAL ({})
     AS one(id, rank_at)
 """
-_COPIES = ("SELECT waiting_cluster.id, count(DISTINCT one.subject_id), count(*) FROM unnest(%s::bigint[])"
-           " AS waiting_cluster(id) CROSS JOIN LATERAL ({}) AS one GROUP BY 1")
+_COPIES = (
+    "SELECT waiting_cluster.id, count(DISTINCT one.subject_id), count(*) FROM unnest(%s::bigint[])"
+    " AS waiting_cluster(id) CROSS JOIN LATERAL ({}) AS one GROUP BY 1"
+)
 _OF_EACH = "SELECT one.* FROM unnest(%s::text[]) AS waiting_queue(key) CROSS JOIN LATERAL ({}) AS one"
 
 
@@ -133,15 +135,20 @@ class Waiting:
 
     def mine(self) -> QuerySet[Case]:
         """Cases assigned to the actor, shown on top."""
-        return self._cases(Case.objects.filter(self._not_held(), self._reachable(), assigned_to_id=self.person,
-                                               state__in=VOTING_STATES))
+        return self._cases(
+            Case.objects.filter(
+                self._not_held(), self._reachable(), assigned_to_id=self.person, state__in=VOTING_STATES
+            )
+        )
 
     def rest(self, after: QueueCursor | None = None) -> list[Front]:
         """All other cases as fronts, each in queue order: the queues, cases whose deferral has just ended, escalated
         cases (for supervisors), and the first waiting case of each cluster.
         """
-        fronts = [replace(front, rows=front.rows.filter(cluster__isnull=True)) if front.keys is not None else front
-                  for front in self._fronts()]
+        fronts = [
+            replace(front, rows=front.rows.filter(cluster__isnull=True)) if front.keys is not None else front
+            for front in self._fronts()
+        ]
         fronts = [replace(front, rows=self._behind(self._cases(self._here(front.rows)), after)) for front in fronts]
         return fronts if self.wanted.escalated else [*fronts, self._lines(after)]
 
@@ -170,23 +177,30 @@ class Waiting:
             return {}
         rows = self._cases(Case.objects.filter(QUEUED, cluster_id=_CLUSTER, queue__in=self._keys()))
         try:
-            text, given = rows.values("subject_id")[:MOST_COPIES + 1].query.sql_with_params()
+            text, given = rows.values("subject_id")[: MOST_COPIES + 1].query.sql_with_params()
         except EmptyResultSet:
             return {}
         with connection.cursor() as cursor:
             cursor.execute(_COPIES.format(text), [list(clusters), *given])
-            return {number: QueueCount(min(accounts, MOST_COPIES), cases > MOST_COPIES)
-                    for number, accounts, cases in cursor.fetchall()}
+            return {
+                number: QueueCount(min(accounts, MOST_COPIES), cases > MOST_COPIES)
+                for number, accounts, cases in cursor.fetchall()
+            }
 
     def looked_through(self) -> list[Front]:
         """The first `LOOKED_AT` cases of each front whoever may vote on them, to be filtered with `fitting`.
 
         Filters supported by the queues' indexes are already applied.
         """
-        narrow = {name: value for name, value in (
-            ("category", self.wanted.category), ("channel", self.wanted.channel)) if value}
-        return [replace(front, rows=self._here(front.rows).filter(**narrow).order_by("rank_at", "pk").values("pk"))
-                for front in self._fronts()]
+        narrow = {
+            name: value
+            for name, value in (("category", self.wanted.category), ("channel", self.wanted.channel))
+            if value
+        }
+        return [
+            replace(front, rows=self._here(front.rows).filter(**narrow).order_by("rank_at", "pk").values("pk"))
+            for front in self._fronts()
+        ]
 
     def fitting(self, number_in: QuerySet[Case, Any]) -> QuerySet[Case]:
         """The cases among these that match the filter."""
@@ -199,11 +213,15 @@ class Waiting:
     def _fronts(self) -> list[Front]:
         fronts = [] if self.wanted.escalated else [Front(Case.objects.filter(QUEUED, queue=_KEY), self._keys())]
         # The worker lifts it soon.
-        fronts.append(Front(Case.objects.filter(self._reachable(), snoozed_until__lte=self.moment,
-                                                state__in=VOTING_STATES)))
+        fronts.append(
+            Front(Case.objects.filter(self._reachable(), snoozed_until__lte=self.moment, state__in=VOTING_STATES))
+        )
         if Role.SUPERVISOR in self.actor.roles:
-            fronts.append(Front(Case.objects.filter(snoozed_until__isnull=True, escalated_at__isnull=False,
-                                                    state__in=VOTING_STATES)))
+            fronts.append(
+                Front(
+                    Case.objects.filter(snoozed_until__isnull=True, escalated_at__isnull=False, state__in=VOTING_STATES)
+                )
+            )
         return fronts
 
     def _keys(self) -> tuple[str, ...]:
@@ -265,15 +283,24 @@ def waiting_for(actor: Actor, wanted: QueueFilter | None = None) -> Waiting:
     """The cases waiting for the actor. Raises NotPermitted for anyone who does not judge cases."""
     person, moment = actor.require(*READERS), now()
     me = current_user(person)
-    return Waiting(actor, wanted or QueueFilter(), moment, person, visible_to(actor),
-                   tuple(queue.key for queue in queues_of(actor)), me.skipped if me else ())
+    return Waiting(
+        actor,
+        wanted or QueueFilter(),
+        moment,
+        person,
+        visible_to(actor),
+        tuple(queue.key for queue in queues_of(actor)),
+        me.skipped if me else (),
+    )
 
 
 def front(fronts: Sequence[Front], length: int) -> list[int]:
     """Ids of the first cases of all fronts merged in queue order."""
-    rows = [replace(one, rows=one.rows.values("pk", "rank_at")[:1 if one.lines else length]) for one in fronts]
-    return [number for number, _ in _together(rows, "SELECT * FROM ({}) w(id, rank_at) ORDER BY rank_at, id LIMIT %s",
-                                              length)]
+    rows = [replace(one, rows=one.rows.values("pk", "rank_at")[: 1 if one.lines else length]) for one in fronts]
+    return [
+        number
+        for number, _ in _together(rows, "SELECT * FROM ({}) w(id, rank_at) ORDER BY rank_at, id LIMIT %s", length)
+    ]
 
 
 # One index step each in the three places of `Waiting._fronts`.
@@ -293,9 +320,10 @@ def count_apart(actor: Actor) -> QueueCount:
 def count_waiting(waiting: Waiting) -> QueueCount:
     """How many cases at the front match the filter. Bounded in cost; `more` is set if counting stopped early."""
     fronts = waiting.looked_through()
-    found = _count([replace(one, rows=waiting.fitting(one.rows[:LOOKED_AT]).values("pk")[:COUNTED + 1])
-                    for one in fronts])
-    more = found > COUNTED or _count([replace(one, rows=one.rows[LOOKED_AT:LOOKED_AT + 1]) for one in fronts]) > 0
+    found = _count(
+        [replace(one, rows=waiting.fitting(one.rows[:LOOKED_AT]).values("pk")[: COUNTED + 1]) for one in fronts]
+    )
+    more = found > COUNTED or _count([replace(one, rows=one.rows[LOOKED_AT : LOOKED_AT + 1]) for one in fronts]) > 0
     return QueueCount(min(found, COUNTED), more)
 
 
@@ -337,8 +365,10 @@ def _united(fronts: Sequence[Front]) -> tuple[str, list[Any]] | None:
         elif one.lines:
             text = _FIRST_OF_EACH.format(text)
             if one.after:
-                text, given = f"{text} WHERE (one.rank_at, one.id) > (%s, %s)", (*given, one.after.rank_at,
-                                                                                one.after.case_id)
+                text, given = (
+                    f"{text} WHERE (one.rank_at, one.id) > (%s, %s)",
+                    (*given, one.after.rank_at, one.after.case_id),
+                )
         selects.append(f"({text})")
         values += given
     return (" UNION ALL ".join(selects), values) if selects else None

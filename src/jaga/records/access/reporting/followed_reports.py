@@ -137,30 +137,43 @@ def takes_pictures(report: Report) -> bool:
 
 
 def _followed(**key: Any) -> FollowedReport:
-    report = (
-        Report.objects.filter(**key).exclude(form__in=OFFICERS).select_related("case", "subject__platform").first()
-    )
+    report = Report.objects.filter(**key).exclude(form__in=OFFICERS).select_related("case", "subject__platform").first()
     if report is None:
         raise NotFound
     case, platform = report.case, report.subject.platform
     decided_at = case.decided_at if case else None
     letters = list(Letter.objects.filter(report=report).order_by("sent_at", "pk"))
     return FollowedReport(
-        report_id=report.pk, reference=case.reference if case else "", platform=platform.display_name,
-        by_notice=platform.by_notice, account=report.subject.account_id, category=report.category,
+        report_id=report.pk,
+        reference=case.reference if case else "",
+        platform=platform.display_name,
+        by_notice=platform.by_notice,
+        account=report.subject.account_id,
+        category=report.category,
         state=seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED,
-        received_at=report.received_at, due_at=report.due_at,
+        received_at=report.received_at,
+        due_at=report.due_at,
         overdue=report.withdrawn_at is None and is_overdue(report.due_at, case),
         decided_at=decided_at,
-        resolved_at=case.resolved_at if case else None, withdrawn_at=report.withdrawn_at,
-        letters=tuple(SentLetter(letter.pk, letter.body, Language(letter.language), letter.sent_at)
-                      for letter in letters if letter.body),
-        letter_ids=tuple(letter.pk for letter in letters), case_id=report.case_id,
-        outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
+        resolved_at=case.resolved_at if case else None,
+        withdrawn_at=report.withdrawn_at,
+        letters=tuple(
+            SentLetter(letter.pk, letter.body, Language(letter.language), letter.sent_at)
+            for letter in letters
+            if letter.body
+        ),
+        letter_ids=tuple(letter.pk for letter in letters),
+        case_id=report.case_id,
+        outcome=_outcome(letters[-1].key) if letters else None,
+        ended=bool(letters) and letters[-1].key == ENDED,
         referring=bool(letters) and letters[-1].key == REFERRING,
-        messages=_messages(report), takes_pictures=takes_pictures(report),
-        consents=consents_of([report.pk]).get(report.pk, ()), discreet=report.route == ReportRoute.VICTIM,
-        read=_is_read(report), carried_out=case is not None and _is_carried_out(case.pk), wrote=_own_words(report),
+        messages=_messages(report),
+        takes_pictures=takes_pictures(report),
+        consents=consents_of([report.pk]).get(report.pk, ()),
+        discreet=report.route == ReportRoute.VICTIM,
+        read=_is_read(report),
+        carried_out=case is not None and _is_carried_out(case.pk),
+        wrote=_own_words(report),
         settled=bool(letters) and letters[-1].key == SETTLED,
         held=held_before_closing(case, report.subject_id) if case else None,
         erased_at=erased_at(report.key_owner()),
@@ -172,22 +185,31 @@ def _is_read(report: Report) -> bool:
     case = report.case
     if case is None or report.filed_at is None:
         return False
-    held = case.leases.filter(Q(released_at__isnull=True) | Q(released_at__gte=report.filed_at),
-                              expires_at__gte=report.filed_at)
+    held = case.leases.filter(
+        Q(released_at__isnull=True) | Q(released_at__gte=report.filed_at), expires_at__gte=report.filed_at
+    )
     return case.decided_at is not None or held.exists()
 
 
 def _is_carried_out(case_id: int) -> bool:
     """Whether each action of the case is done, or said to be done by the operator that was asked."""
     actions = Action.objects.filter(decision__case=case_id)
-    answered = Q(state=ActionState.WAITING, notice__state=NoticeState.ANSWERED,
-                 notice__answer__in=(AnswerKind.DONE, AnswerKind.ALREADY))
+    answered = Q(
+        state=ActionState.WAITING,
+        notice__state=NoticeState.ANSWERED,
+        notice__answer__in=(AnswerKind.DONE, AnswerKind.ALREADY),
+    )
     return actions.exists() and not actions.exclude(Q(state=ActionState.DONE) | answered).exists()
 
 
 def _own_words(report: Report) -> OwnWords:
-    return OwnWords(report.text, report.excerpt, report.place, report.conduct_on,
-                    report.evidence.filter(kind=EvidenceKind.SCREENSHOT).count())
+    return OwnWords(
+        report.text,
+        report.excerpt,
+        report.place,
+        report.conduct_on,
+        report.evidence.filter(kind=EvidenceKind.SCREENSHOT).count(),
+    )
 
 
 def _outcome(key: str) -> DecisionKind | None:
@@ -203,7 +225,13 @@ def _messages(report: Report) -> tuple[MailboxMessage, ...]:
     rows = list(report.messages.order_by("pk"))
     last_answer = max((row.pk for row in rows if not row.from_us and row.kind == MessageKind.ANSWER), default=0)
     return tuple(
-        MailboxMessage(row.pk, row.from_us, MessageKind(row.kind), row.text, row.at,
-                       row.from_us and MessageKind(row.kind).asks and row.pk > last_answer)
+        MailboxMessage(
+            row.pk,
+            row.from_us,
+            MessageKind(row.kind),
+            row.text,
+            row.at,
+            row.from_us and MessageKind(row.kind).asks and row.pk > last_answer,
+        )
         for row in rows
     )

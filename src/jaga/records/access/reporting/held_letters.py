@@ -57,8 +57,11 @@ def pending_holds() -> QuerySet[LedgerEntry]:
 
 def entries_without_end(verb: str, end: str, key: str) -> QuerySet[LedgerEntry]:
     """The entries of `verb` about cases that no entry of `end` names as `key` in its payload, the oldest first."""
-    ended = LedgerEntry.objects.filter(verb=end, case_ref=OuterRef("case_ref")).alias(
-        named=Cast(KeyTextTransform(key, "payload"), BigIntegerField())).filter(named=OuterRef("pk"))
+    ended = (
+        LedgerEntry.objects.filter(verb=end, case_ref=OuterRef("case_ref"))
+        .alias(named=Cast(KeyTextTransform(key, "payload"), BigIntegerField()))
+        .filter(named=OuterRef("pk"))
+    )
     return LedgerEntry.objects.filter(~Exists(ended), verb=verb, case_ref__isnull=False).order_by("pk")
 
 
@@ -66,8 +69,15 @@ def as_held(row: LedgerEntry) -> HeldLetters:
     """The entry as a value."""
     assert row.case_ref is not None
     payload = row.payload
-    return HeldLetters(row.pk, row.case_ref, str(payload.get("letters", "outcome")), str(payload["part"]),
-                       int(payload["number"]), tuple(payload.get("reports", ())), row.at)
+    return HeldLetters(
+        row.pk,
+        row.case_ref,
+        str(payload.get("letters", "outcome")),
+        str(payload["part"]),
+        int(payload["number"]),
+        tuple(payload.get("reports", ())),
+        row.at,
+    )
 
 
 def acknowledged_rows(case_id: int) -> set[tuple[str, int]]:
@@ -84,10 +94,18 @@ def list_held_letters(*, actor: Actor) -> tuple[HeldLettersView, ...]:
 
 def _views(actor: Actor) -> Iterator[HeldLettersView]:
     cases = Case.objects.filter(visible_to(actor)).in_bulk(
-        list(pending_holds().values_list("case_ref", flat=True)[:SHOWN]))
+        list(pending_holds().values_list("case_ref", flat=True)[:SHOWN])
+    )
     for one in map(as_held, pending_holds().filter(case_ref__in=cases)[:SHOWN]):
-        yield HeldLettersView(one.hold_id, one.case_id, cases[one.case_id].reference, one.part, one.number,
-                              one.held_at, (one.part, one.number) in acknowledged_rows(one.case_id))
+        yield HeldLettersView(
+            one.hold_id,
+            one.case_id,
+            cases[one.case_id].reference,
+            one.part,
+            one.number,
+            one.held_at,
+            (one.part, one.number) in acknowledged_rows(one.case_id),
+        )
 
 
 def access_held_letters(hold_id: int, *, actor: Actor) -> HeldLetters:

@@ -56,20 +56,31 @@ def sources_in(case: Case, *, actor: Actor) -> SourcesView:
     actor.require(*READERS)
     rows = case.reports.filter(source_weight__isnull=False)
     counts = dict(rows.order_by().values_list("source_reason").annotate(n=Count("pk")))
-    latest = list(rows.order_by("-pk").values_list(
-        "pk", "channel", "received_at", "source_weight", "source_reason", "withdrawn_at", "set_aside_at")[:SHOWN])
+    latest = list(
+        rows.order_by("-pk").values_list(
+            "pk", "channel", "received_at", "source_weight", "source_reason", "withdrawn_at", "set_aside_at"
+        )[:SHOWN]
+    )
     marks = {
         mark.report_id: BadFaithMarkView(mark.pk, mark.judged_by.display_name, mark.reasons, mark.at, mark.expires_at)
-        for mark in BadFaith.objects.filter(report__in=[row[0] for row in latest], withdrawn_at__isnull=True)
-        .select_related("judged_by")
+        for mark in BadFaith.objects.filter(
+            report__in=[row[0] for row in latest], withdrawn_at__isnull=True
+        ).select_related("judged_by")
     }
     total = sum(counts.values())
     return SourcesView(
         {SourceReason(reason): count for reason, count in sorted(counts.items())},
-        tuple(SourceView(
-            pk, Channel(channel), at, 0.0 if withdrawn or aside else value or 0.0,
-            counted_as(reason, withdrawn=withdrawn is not None, set_aside=aside is not None) or SourceReason.NEW,
-            marks.get(pk)) for pk, channel, at, value, reason, withdrawn, aside in latest),
+        tuple(
+            SourceView(
+                pk,
+                Channel(channel),
+                at,
+                0.0 if withdrawn or aside else value or 0.0,
+                counted_as(reason, withdrawn=withdrawn is not None, set_aside=aside is not None) or SourceReason.NEW,
+                marks.get(pk),
+            )
+            for pk, channel, at, value, reason, withdrawn, aside in latest
+        ),
         total - len(latest),
     )
 
@@ -78,7 +89,10 @@ def access_mark(mark_id: int, *, case_id: int, actor: Actor) -> int:
     """The id of a bad-faith mark in force on a report of this case, for supervisors. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
     if not BadFaith.objects.filter(
-        visible_to(actor, path="report__case__"), pk=mark_id, report__case=case_id, withdrawn_at__isnull=True,
+        visible_to(actor, path="report__case__"),
+        pk=mark_id,
+        report__case=case_id,
+        withdrawn_at__isnull=True,
     ).exists():
         raise NotFound
     return mark_id

@@ -54,8 +54,13 @@ class MailboxView:
 
 
 @takes_case
-def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: LeaseView | None, *, written: bool,
-                 ) -> dict[int, MailboxView]:
+def mailboxes_of(
+    case: Case,
+    reports: Collection[ReportLine],
+    lease: LeaseView | None,
+    *,
+    written: bool,
+) -> dict[int, MailboxView]:
     """The mailboxes of these reports by report id.
 
     `lease` is the lease as the actor sees it; `written` says whether the case has any message.
@@ -66,21 +71,46 @@ def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: LeaseView |
     found = ReportMessage.objects.filter(report__in=numbers).select_related("by").order_by("pk") if written else ()
     for row in found:
         hidden = closed and not row.from_us and bool(row.text)
-        messages[row.report_id].append(MailboxMessageView(
-            row.pk, row.from_us, MessageKind(row.kind), "" if hidden else row.text, hidden,
-            row.by.display_name if row.by else "", row.at, row.read_at))
+        messages[row.report_id].append(
+            MailboxMessageView(
+                row.pk,
+                row.from_us,
+                MessageKind(row.kind),
+                "" if hidden else row.text,
+                hidden,
+                row.by.display_name if row.by else "",
+                row.at,
+                row.read_at,
+            )
+        )
     asked = consents_of(numbers) if written and not case.victim_first else {}
-    return {report.report_id: MailboxView(report.report_id, report.reachable, report.withdrawn_at,
-                                          tuple(messages[report.report_id]), asked.get(report.report_id, ()))
-            for report in reports}
+    return {
+        report.report_id: MailboxView(
+            report.report_id,
+            report.reachable,
+            report.withdrawn_at,
+            tuple(messages[report.report_id]),
+            asked.get(report.report_id, ()),
+        )
+        for report in reports
+    }
 
 
 def consents_of(report_ids: Collection[int]) -> dict[int, tuple[ConsentView, ...]]:
     """Consent requests to the senders of these reports, by report id."""
     found: dict[int, list[ConsentView]] = defaultdict(list)
     for row in QuoteConsent.objects.filter(report__in=report_ids).order_by("pk"):
-        state = ("withdrawn" if row.withdrawn_at else "used" if row.used_at else "asked" if row.agreed is None
-                 else "yes" if row.agreed else "no")
+        state = (
+            "withdrawn"
+            if row.withdrawn_at
+            else "used"
+            if row.used_at
+            else "asked"
+            if row.agreed is None
+            else "yes"
+            if row.agreed
+            else "no"
+        )
         found[row.report_id].append(ConsentView(row.pk, row.sentence, state))
     return {number: tuple(rows) for number, rows in found.items()}
 

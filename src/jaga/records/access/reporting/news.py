@@ -16,12 +16,17 @@ def changed_since(moment: datetime) -> Q:
     """
     own = {"case": OuterRef("case_id"), "subject": OuterRef("subject_id")}
     decided = Decision.objects.filter(**own, provisional=False, decided_at__gte=moment)
-    verified = Verification.objects.filter(action__decision__case=OuterRef("case_id"),
-                                           action__decision__subject=OuterRef("subject_id"), at__gte=moment)
+    verified = Verification.objects.filter(
+        action__decision__case=OuterRef("case_id"), action__decision__subject=OuterRef("subject_id"), at__gte=moment
+    )
     return (
-        Q(received_at__gte=moment) | Q(filed_at__gte=moment) | Q(withdrawn_at__gte=moment)
-        | Q(case__decided_at__gte=moment) | Q(case__resolved_at__gte=moment)
-        | Exists(decided) | Exists(verified)
+        Q(received_at__gte=moment)
+        | Q(filed_at__gte=moment)
+        | Q(withdrawn_at__gte=moment)
+        | Q(case__decided_at__gte=moment)
+        | Q(case__resolved_at__gte=moment)
+        | Exists(decided)
+        | Exists(verified)
         | Exists(ReportMessage.objects.filter(report=OuterRef("pk"), at__gte=moment))
         | Exists(Letter.objects.filter(report=OuterRef("pk"), sent_at__gte=moment))
     )

@@ -76,19 +76,25 @@ def repeat_of(case: Case, *, actor: Actor) -> Repeat | None:
     if not earlier:
         return None
     # As in `casework.reporting.repeat_reports`: later reports are kept beside a dismissal, and nobody had read them.
-    old = list(Report.objects.filter(case__in=earlier, filed_at__lte=F("case__decided_at"))
-               .only("text", "excerpt", "published", "place", "contact_key", "form").order_by("-pk")[:_MOST_READ])
-    earlier_reports = _Known(frozenset((_view(one), word) for one in old for word in words_of(one.all_text)),
-                             frozenset((_view(one), comparison_form(one.all_text)) for one in old),
-                             frozenset(link for one in old for link in _links(one)),
-                             frozenset(bytes(one.contact_key) for one in old if one.contact_key))
+    old = list(
+        Report.objects.filter(case__in=earlier, filed_at__lte=F("case__decided_at"))
+        .only("text", "excerpt", "published", "place", "contact_key", "form")
+        .order_by("-pk")[:_MOST_READ]
+    )
+    earlier_reports = _Known(
+        frozenset((_view(one), word) for one in old for word in words_of(one.all_text)),
+        frozenset((_view(one), comparison_form(one.all_text)) for one in old),
+        frozenset(link for one in old for link in _links(one)),
+        frozenset(bytes(one.contact_key) for one in old if one.contact_key),
+    )
     reports = list(case.reports.order_by("pk")[:_MOST_READ])
     shown = _in_turns(reports)
     files = Counter(Evidence.objects.filter(report__in=shown, kind__in=_BROUGHT).values_list("report_id", flat=True))
     return Repeat(
         tuple(Dismissed(one.pk, one.reference, one.decided_at) for one in earlier),
         tuple(_difference(report, earlier_reports, files[report.pk], hidden=case.victim_first) for report in shown),
-        case.reports_count - len(shown))
+        case.reports_count - len(shown),
+    )
 
 
 @dataclass(frozen=True)
@@ -131,8 +137,14 @@ def _difference(report: Report, earlier_reports: _Known, files: int, *, hidden: 
     published, text = _view(report), report.all_text
     places = new_words(text, frozenset(word for kind, word in earlier_reports.words if kind is published))
     return Difference(
-        report.pk, report.received_at, Language(report.language), "" if hidden else text,
+        report.pk,
+        report.received_at,
+        Language(report.language),
+        "" if hidden else text,
         () if hidden else places,
         not places and bool(text) and (published, comparison_form(text)) not in earlier_reports.texts,
         () if hidden else tuple(link for link in _links(report) if link not in earlier_reports.links),
-        bool(report.contact_key) and bytes(report.contact_key or b"") not in earlier_reports.contacts, files, published)
+        bool(report.contact_key) and bytes(report.contact_key or b"") not in earlier_reports.contacts,
+        files,
+        published,
+    )

@@ -71,8 +71,15 @@ def list_refusals(*, actor: Actor) -> tuple[RefusalView, ...]:
 
 def _views(actor: Actor) -> Iterator[RefusalView]:
     cases = Case.objects.filter(visible_to(actor)).in_bulk(
-        list(open_refusals().values_list("case_ref", flat=True)[:SHOWN]))
+        list(open_refusals().values_list("case_ref", flat=True)[:SHOWN])
+    )
     for row in open_refusals().filter(case_ref__in=cases)[:SHOWN]:
         case = cases[row.case_ref or 0]
-        yield RefusalView(case.pk, case.reference, RefusedAct(row.payload["act"]), str(row.payload["part"]),
-                          int(row.payload["number"]), row.at)
+        yield RefusalView(
+            case.pk,
+            case.reference,
+            RefusedAct(row.payload["act"]),
+            str(row.payload["part"]),
+            int(row.payload["number"]),
+            row.at,
+        )

@@ -41,8 +41,9 @@ class SentReport:
     closes_at: datetime | None = None  # Restricted, where the platform can, until the closure at this moment.
 
 
-def list_sent(officer: KeyHolder, *, before: int | None, most: int, reference: str | None = None,
-              since: datetime | None = None) -> tuple[SentReport, ...]:
+def list_sent(
+    officer: KeyHolder, *, before: int | None, most: int, reference: str | None = None, since: datetime | None = None
+) -> tuple[SentReport, ...]:
     """The sender's own reports, newest first: at most `most`, with numbers below `before`.
 
     `since` limits them to reports with news for their sender from that moment on (`records.access.reporting.news`).
@@ -69,7 +70,9 @@ def access_sent(report_id: int, officer: KeyHolder) -> SentReport:
 
 def _own(officer: KeyHolder) -> QuerySet[Report]:
     return Report.objects.filter(
-        form__in=_FORMS, officer_id=officer.person_id, organisation_id=officer.organisation_id,
+        form__in=_FORMS,
+        officer_id=officer.person_id,
+        organisation_id=officer.organisation_id,
     ).select_related("case", "subject__platform")
 
 
@@ -90,5 +93,6 @@ def _view(report: Report) -> SentReport:
         urgent=report.urgent,
         case_reference=case.reference if case is not None else None,
         state=seen_from_outside(CaseState(case.state)) if case is not None else CaseState.RECEIVED,
-        outcome=outcome_of(report) if decided else None, closes_at=closes_at(case, report.subject_id) if case else None,
+        outcome=outcome_of(report) if decided else None,
+        closes_at=closes_at(case, report.subject_id) if case else None,
     )

@@ -87,8 +87,12 @@ class SendersReports:
     @property
     def decided(self) -> tuple[SendersReport, ...]:
         """Those whose case is decided, first where nobody else reported and something was done. Nothing is reopened."""
-        return tuple(sorted(self.of(AsideState.DECIDED), key=lambda row: (
-            not row.only_source, row.outcome in (None, DecisionKind.DISMISS), -row.report_id)))
+        return tuple(
+            sorted(
+                self.of(AsideState.DECIDED),
+                key=lambda row: (not row.only_source, row.outcome in (None, DecisionKind.DISMISS), -row.report_id),
+            )
+        )
 
     @property
     def kept(self) -> tuple[SendersReport, ...]:
@@ -133,18 +137,34 @@ def senders_reports(report: Report, *, actor: Actor) -> SendersReports:
     if not report.contact_key:
         return SendersReports(report.pk, (), 0, Hindrance.NOBODY)
     sent = Report.objects.filter(contact_key=report.contact_key, case__isnull=False, case__canary=False)
-    seen = list(sent.filter(visible_to(actor, path="case__"), set_aside_at__isnull=True, withdrawn_at__isnull=True,
-                            form=ReportForm.REPORT)
-                .select_related("case__subject").order_by("-pk")[:MOST])
+    seen = list(
+        sent.filter(
+            visible_to(actor, path="case__"),
+            set_aside_at__isnull=True,
+            withdrawn_at__isnull=True,
+            form=ReportForm.REPORT,
+        )
+        .select_related("case__subject")
+        .order_by("-pk")[:MOST]
+    )
     rows = _rows(seen)
-    marks = (BadFaith.objects.filter(report__in=sent, withdrawn_at__isnull=True, expires_at__gt=now())
-             .order_by().values_list("report__case_id", "judged_by_id"))
+    marks = (
+        BadFaith.objects.filter(report__in=sent, withdrawn_at__isnull=True, expires_at__gt=now())
+        .order_by()
+        .values_list("report__case_id", "judged_by_id")
+    )
     found = SendersReports(report.pk, rows, len({case for case, _ in marks}), None)
     hindrance = (
-        Hindrance.DANGER if _may_need_help(sent)
-        else Hindrance.MARKS if found.marks < MARKS_NEEDED
-        else Hindrance.ALONE if {person for _, person in marks} == {actor.person_id}
-        else None if found.taken else Hindrance.NOTHING)
+        Hindrance.DANGER
+        if _may_need_help(sent)
+        else Hindrance.MARKS
+        if found.marks < MARKS_NEEDED
+        else Hindrance.ALONE
+        if {person for _, person in marks} == {actor.person_id}
+        else None
+        if found.taken
+        else Hindrance.NOTHING
+    )
     return SendersReports(report.pk, rows, found.marks, hindrance)
 
 
@@ -160,12 +180,20 @@ def _may_need_help(sent: QuerySet[Report]) -> bool:
 def _rows(reports: Sequence[Report]) -> tuple[SendersReport, ...]:
     cases = {report.case_id for report in reports}
     ours = {report.pk for report in reports}
-    others = dict(Report.objects.filter(case__in=cases, withdrawn_at__isnull=True, set_aside_at__isnull=True)
-                  .exclude(pk__in=ours).order_by().values_list("case").annotate(Count("pk")))
+    others = dict(
+        Report.objects.filter(case__in=cases, withdrawn_at__isnull=True, set_aside_at__isnull=True)
+        .exclude(pk__in=ours)
+        .order_by()
+        .values_list("case")
+        .annotate(Count("pk"))
+    )
     # Urgent reports and those of victims stay, so their cases do too.
     staying = {report.case_id for report in reports if _is_protected(report)}
-    outcomes = dict(Decision.objects.filter(case__in=cases, overturned_by__isnull=True).order_by("pk")
-                    .values_list("case_id", "kind"))
+    outcomes = dict(
+        Decision.objects.filter(case__in=cases, overturned_by__isnull=True)
+        .order_by("pk")
+        .values_list("case_id", "kind")
+    )
     rows = []
     for report in reports:
         case = report.in_case
@@ -179,33 +207,66 @@ def _rows(reports: Sequence[Report]) -> tuple[SendersReport, ...]:
         else:
             state = AsideState.WHOLE if alone else AsideState.TAKEN
         outcome = outcomes.get(case.pk) if state is AsideState.DECIDED else None
-        rows.append(SendersReport(
-            report.pk, case.pk, case.reference, listed_account(case, case.subject.account_id), report.category,
-            report.received_at, state, DecisionKind(outcome) if outcome else None, not others.get(case.pk)))
+        rows.append(
+            SendersReport(
+                report.pk,
+                case.pk,
+                case.reference,
+                listed_account(case, case.subject.account_id),
+                report.category,
+                report.received_at,
+                state,
+                DecisionKind(outcome) if outcome else None,
+                not others.get(case.pk),
+            )
+        )
     return tuple(rows)
 
 
 def _is_protected(report: Report) -> bool:
-    return bool(report.route == ReportRoute.VICTIM or report.priority == FilingPriority.URGENT or report.capacity
-                or report.in_case.victim_first)
+    return bool(
+        report.route == ReportRoute.VICTIM
+        or report.priority == FilingPriority.URGENT
+        or report.capacity
+        or report.in_case.victim_first
+    )
 
 
 def list_set_aside(*, actor: Actor) -> tuple[SetAsideView, ...]:
     """What was set aside, newest first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
     moment = now()
-    rows = (ReporterSetAside.objects.filter(visible_to(actor, path="report__case__"))
-            .select_related("report__case", "by", "undone_by").annotate(
-                count=Count("reports", distinct=True),
-                answers=Count("reports__report__messages", distinct=True, filter=Q(
-                    reports__report__messages__from_us=False, reports__report__messages__read_at__isnull=True)))
-            .order_by("-pk")[:LISTED])
+    rows = (
+        ReporterSetAside.objects.filter(visible_to(actor, path="report__case__"))
+        .select_related("report__case", "by", "undone_by")
+        .annotate(
+            count=Count("reports", distinct=True),
+            answers=Count(
+                "reports__report__messages",
+                distinct=True,
+                filter=Q(reports__report__messages__from_us=False, reports__report__messages__read_at__isnull=True),
+            ),
+        )
+        .order_by("-pk")[:LISTED]
+    )
     return tuple(
-        SetAsideView(row.pk, row.report_id, row.report.in_case.pk, row.report.in_case.reference, row.by.display_name,
-                     row.reasons, row.at, row.undo_until, row.undone_at,
-                     row.undone_by.display_name if row.undone_by else "", row.count, row.answers,
-                     row.undone_at is None and moment <= row.undo_until)
-        for row in rows)
+        SetAsideView(
+            row.pk,
+            row.report_id,
+            row.report.in_case.pk,
+            row.report.in_case.reference,
+            row.by.display_name,
+            row.reasons,
+            row.at,
+            row.undo_until,
+            row.undone_at,
+            row.undone_by.display_name if row.undone_by else "",
+            row.count,
+            row.answers,
+            row.undone_at is None and moment <= row.undo_until,
+        )
+        for row in rows
+    )
 
 
 def access_set_aside(set_aside_id: int, *, actor: Actor) -> int:

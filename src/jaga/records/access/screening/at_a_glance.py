@@ -94,15 +94,24 @@ def at_a_glance(case: Case, has: Collection[Related] = frozenset(Related), *, ac
     subject, renames = case.subject, bool(case.subject.platform.stable_id)
     several = case.reports_count > 1 or Related.OTHERS in has
     return AccountAtAGlance(
-        subject.since, subject.first_seen_at, subject.absent, _names(subject, actor) if renames else (), renames,
+        subject.since,
+        subject.first_seen_at,
+        subject.absent,
+        _names(subject, actor) if renames else (),
+        renames,
         _over_time(subject, actor) if several else ReportsOverTime(1, (), case.reports_count, False),
-        _contacts(subject, actor) if Related.CONTACTS in has else ())
+        _contacts(subject, actor) if Related.CONTACTS in has else (),
+    )
 
 
 def _names(subject: Subject, actor: Actor) -> tuple[NameView, ...]:
-    rows = (Report.objects.filter(visible_to(actor, path="case__"), subject=subject, case__isnull=False)
-            .exclude(called_as="").values_list("called_as").annotate(first=Min("received_at"), last=Max("received_at"))
-            .order_by("first")[:MOST_NAMES])
+    rows = (
+        Report.objects.filter(visible_to(actor, path="case__"), subject=subject, case__isnull=False)
+        .exclude(called_as="")
+        .values_list("called_as")
+        .annotate(first=Min("received_at"), last=Max("received_at"))
+        .order_by("first")[:MOST_NAMES]
+    )
     names = [NameView(name, first, last) for name, first, last in rows]
     stable = is_stable(subject.platform.stable_id, subject.account_id)
     if stable and subject.handle and subject.handle not in {one.name for one in names}:
@@ -112,8 +121,10 @@ def _names(subject: Subject, actor: Actor) -> tuple[NameView, ...]:
 
 def _over_time(subject: Subject, actor: Actor) -> ReportsOverTime:
     rows = list(
-        Report.objects.filter(visible_to(actor, path="case__"), subject=subject, case__isnull=False).order_by("-pk")
-        .values_list("received_at", "source_weight", "withdrawn_at")[:MOST_REPORTS + 1])
+        Report.objects.filter(visible_to(actor, path="case__"), subject=subject, case__isnull=False)
+        .order_by("-pk")
+        .values_list("received_at", "source_weight", "withdrawn_at")[: MOST_REPORTS + 1]
+    )
     counted = [(at, 0.0 if withdrawn else weight or 0.0) for at, weight, withdrawn in rows[:MOST_REPORTS]]
     moment = now()
     return over_time(counted, moment, more=len(rows) > MOST_REPORTS)
@@ -133,8 +144,10 @@ def over_time(reports: Sequence[tuple[datetime, float]], moment: datetime, *, mo
             numbers[place] += 1
             weights[place] += weight
     begins = [moment - (COLUMNS - place) * step for place in range(COLUMNS)]
-    spans = tuple(ReportsOfSpan(begin, begin + step, number, weight)
-                  for begin, number, weight in zip(begins, numbers, weights, strict=True))
+    spans = tuple(
+        ReportsOfSpan(begin, begin + step, number, weight)
+        for begin, number, weight in zip(begins, numbers, weights, strict=True)
+    )
     return ReportsOverTime(step.days, spans, len(reports), more)
 
 
@@ -147,8 +160,11 @@ def _contacts(subject: Subject, actor: Actor) -> tuple[SharedContact, ...]:
     found = _sharing([bytes(one.key) for one in mine])
     numbers = [number for sharing in found.values() for number in sharing]
     elsewhere = list(shown.filter(pk__in=numbers).exclude(subject=subject))
-    closed = set(Case.objects.filter(subject__in={one.subject_id for one in elsewhere}).exclude(visible_to(actor))
-                 .values_list("subject_id", flat=True))
+    closed = set(
+        Case.objects.filter(subject__in={one.subject_id for one in elsewhere})
+        .exclude(visible_to(actor))
+        .values_list("subject_id", flat=True)
+    )
     others = {one.pk: one for one in elsewhere if one.subject_id not in closed}
     sources = _sources([*mine, *others.values()])
     contacts = []
@@ -157,8 +173,14 @@ def _contacts(subject: Subject, actor: Actor) -> tuple[SharedContact, ...]:
         theirs = [others[number] for number in sharing if number in others]
         reporters = {sources.get(one.report_id) for one in (own, *theirs)}
         if theirs:
-            contacts.append(SharedContact(own.masked, len({one.subject_id for one in theirs}),
-                                          len(sharing) > MOST_SHARING, len(reporters) == 1 and None not in reporters))
+            contacts.append(
+                SharedContact(
+                    own.masked,
+                    len({one.subject_id for one in theirs}),
+                    len(sharing) > MOST_SHARING,
+                    len(reporters) == 1 and None not in reporters,
+                )
+            )
     return tuple(contacts)
 
 

@@ -89,33 +89,56 @@ def matches_of(case: Case, *, actor: Actor) -> tuple[BanEvasionMatchView, ...]:
 
     Where either case protects a possible victim, neither values nor text of either are included.
     """
-    rows = list(matches_in_force().filter(visible_to(actor, path="earlier_case__"), case=case).select_related(
-        "earlier_case", "earlier_subject__platform").prefetch_related("judgements__person"))
+    rows = list(
+        matches_in_force()
+        .filter(visible_to(actor, path="earlier_case__"), case=case)
+        .select_related("earlier_case", "earlier_subject__platform")
+        .prefetch_related("judgements__person")
+    )
     # Rows of indicators may be gone; evidence that was deleted before `NO_INDICATORS` has empty words for numbers.
     ids = {indicator for row in rows for pair in row.evidence for indicator in pair if isinstance(indicator, int)}
     indicators = AccountIndicator.objects.select_related("report", "subject").in_bulk(ids)
     rows.sort(key=lambda row: (row.likelihood != Likelihood.LIKELY, -row.pk))
-    held = decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=[
-        row.earlier_subject_id for row in rows]) if rows else ()
+    held = (
+        decisions_in_force().filter(
+            visible_to(actor, path="case__"), subject__in=[row.earlier_subject_id for row in rows]
+        )
+        if rows
+        else ()
+    )
     decisions = {decision.subject_id: decision for decision in sorted(held, key=lambda decision: decision.pk)}
     return tuple(match for row in rows if (match := _match_view(row, case, indicators, decisions, actor)))
 
 
-def _match_view(row: BanEvasionMatch, case: Case, indicators: dict[int, AccountIndicator],
-                decisions: dict[int, Decision],
-                 actor: Actor) -> BanEvasionMatchView | None:
+def _match_view(
+    row: BanEvasionMatch,
+    case: Case,
+    indicators: dict[int, AccountIndicator],
+    decisions: dict[int, Decision],
+    actor: Actor,
+) -> BanEvasionMatchView | None:
     decision = decisions.get(row.earlier_subject_id)  # The newest decision that holds the earlier account.
     if decision is None:  # It ended just now.
         return None
     earlier, hidden = row.earlier_case, case.victim_first or row.earlier_case.victim_first
-    pairs = [(indicators[one], indicators[other]) for one,
-             other in row.evidence if one in indicators and other in indicators]
+    pairs = [
+        (indicators[one], indicators[other]) for one, other in row.evidence if one in indicators and other in indicators
+    ]
     judgements = _judgements(row, case, actor)
     return BanEvasionMatchView(
-        row.pk, Likelihood(row.likelihood), tuple(IndicatorKind(kind) for kind in row.kinds), earlier.pk,
-        earlier.reference, row.earlier_subject.platform.display_name, row.earlier_subject.account_id,
-        earlier.category, DecisionKind(decision.kind), decision.decided_at, hidden,
-        () if hidden else tuple(_tie(one, other) for one, other in pairs[:TIES_SHOWN]), judgements,
+        row.pk,
+        Likelihood(row.likelihood),
+        tuple(IndicatorKind(kind) for kind in row.kinds),
+        earlier.pk,
+        earlier.reference,
+        row.earlier_subject.platform.display_name,
+        row.earlier_subject.account_id,
+        earlier.category,
+        DecisionKind(decision.kind),
+        decision.decided_at,
+        hidden,
+        () if hidden else tuple(_tie(one, other) for one, other in pairs[:TIES_SHOWN]),
+        judgements,
         next((judgement.same_holder for judgement in judgements if judgement.mine), None),
     )
 
@@ -130,12 +153,15 @@ def _quote(indicator: AccountIndicator) -> IndicatorQuote:
     if indicator.report is None or indicator.end == 0:
         return IndicatorQuote()
     text = indicator.report.published
-    found = text[indicator.start:indicator.end]
+    found = text[indicator.start : indicator.end]
     if indicator.kind == IndicatorKind.TEXT:
         return IndicatorQuote(found=found[:LONGEST_QUOTE], after="…" if len(found) > LONGEST_QUOTE else "")
     begin, end = max(0, indicator.start - AROUND), indicator.end + AROUND
-    return IndicatorQuote(("…" if begin else "") + text[begin:indicator.start], found[:LONGEST_QUOTE],
-                          text[indicator.end:end] + ("…" if end < len(text) else ""))
+    return IndicatorQuote(
+        ("…" if begin else "") + text[begin : indicator.start],
+        found[:LONGEST_QUOTE],
+        text[indicator.end : end] + ("…" if end < len(text) else ""),
+    )
 
 
 def _judgements(row: BanEvasionMatch, case: Case, actor: Actor) -> tuple[MatchJudgementView, ...]:
@@ -146,7 +172,9 @@ def _judgements(row: BanEvasionMatch, case: Case, actor: Actor) -> tuple[MatchJu
     sealed = CaseState(case.state) in SEALED_STATES
     rows: list[BanEvasionVerdict] = sorted(row.judgements.all(), key=lambda judgement: judgement.at)
     return tuple(
-        MatchJudgementView(judgement.person.display_name, judgement.same_holder, judgement.at,
-                           judgement.person_id == number_of(actor))
-        for judgement in rows if not sealed or judgement.person_id == actor.person_id
+        MatchJudgementView(
+            judgement.person.display_name, judgement.same_holder, judgement.at, judgement.person_id == number_of(actor)
+        )
+        for judgement in rows
+        if not sealed or judgement.person_id == actor.person_id
     )

@@ -141,21 +141,40 @@ def access_campaign(kind: CampaignKind, number: int, *, actor: Actor) -> Campaig
     subjects = Subject.objects.filter(pk__in=[one for one, _ in members]).select_related("platform").in_bulk()
     platforms = Counter(row.platform.display_name for row in subjects.values())
     ats = sorted(at for _, at in members)
-    row = CampaignRow(kind, number, _label(kind, number, actor), len(members),
-                      sum(at >= now() - RECENT for at in ats), len(platforms), ats[0], ats[-1])
+    row = CampaignRow(
+        kind,
+        number,
+        _label(kind, number, actor),
+        len(members),
+        sum(at >= now() - RECENT for at in ats),
+        len(platforms),
+        ats[0],
+        ats[-1],
+    )
     shown = members[:ACCOUNTS_SHOWN]
     apart = bool(kept_back([one for one, _ in members], actor=actor))
     accounts = _accounts(shown, subjects, apart, actor)
     log_access_to_all([one.case_id for one in accounts if one.case_id], AccessKind.CAMPAIGN, actor=actor)
-    return CampaignView(row, tuple(platforms.most_common()), accounts, tuple(ats),
-                        _related(row, [one for one, _ in shown], actor), apart)
+    return CampaignView(
+        row,
+        tuple(platforms.most_common()),
+        accounts,
+        tuple(ats),
+        _related(row, [one for one, _ in shown], actor),
+        apart,
+    )
 
 
 def _values(actor: Actor, since: datetime) -> dict[str, Any]:
     release, moment = load_release(), now()
-    return {"since": since, "recent": moment - RECENT, "most": CAMPAIGNS_SHOWN, "never": never_keys(release),
-            "decayed": moment - timedelta(days=release.screening.contact_days),
-            "held": ["", *(one.value for one in clearances_of(actor))]}
+    return {
+        "since": since,
+        "recent": moment - RECENT,
+        "most": CAMPAIGNS_SHOWN,
+        "never": never_keys(release),
+        "decayed": moment - timedelta(days=release.screening.contact_days),
+        "held": ["", *(one.value for one in clearances_of(actor))],
+    }
 
 
 def _asked(member: str, query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -177,8 +196,11 @@ def _rows(kind: CampaignKind, member: str, values: dict[str, Any], actor: Actor)
         with connection.cursor() as cursor:
             cursor.execute(_MASKED, [list(found)])
             labels = {bytes(key): (number, masked) for key, number, masked in cursor.fetchall()}
-    return [CampaignRow(kind, *labels[tie], accounts, recent, platforms, first_at, last_at)
-            for tie, (accounts, recent, first_at, last_at, platforms) in found.items() if tie in labels]
+    return [
+        CampaignRow(kind, *labels[tie], accounts, recent, platforms, first_at, last_at)
+        for tie, (accounts, recent, first_at, last_at, platforms) in found.items()
+        if tie in labels
+    ]
 
 
 def _tie(value: int | memoryview) -> int | bytes:
@@ -190,14 +212,22 @@ def _members(kind: CampaignKind, number: int, actor: Actor) -> list[tuple[int, d
     """The accounts that may be shown, with the moment at which each was first seen, the first one first."""
     values = _values(actor, now())
     if kind is CampaignKind.TEXT:
-        member = ("member AS (SELECT c.subject_id, min(c.opened_at) AS first_at FROM records_case c"
-                  " WHERE c.cluster_id = %(number)s GROUP BY 1)")
+        member = (
+            "member AS (SELECT c.subject_id, min(c.opened_at) AS first_at FROM records_case c"
+            " WHERE c.cluster_id = %(number)s GROUP BY 1)"
+        )
     else:
-        member = ("member AS (SELECT i.subject_id, min(i.seen_at) AS first_at FROM records_accountindicator i"
-                  " WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s) AND i.key = ("
-                  "SELECT key FROM records_accountindicator WHERE id = %(number)s AND kind = 'contact') GROUP BY 1)")
-    return [(subject, at) for subject, at in _asked(
-        member, " SELECT subject_id, first_at FROM shown ORDER BY 2, 1", {**values, "number": number})]
+        member = (
+            "member AS (SELECT i.subject_id, min(i.seen_at) AS first_at FROM records_accountindicator i"
+            " WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s) AND i.key = ("
+            "SELECT key FROM records_accountindicator WHERE id = %(number)s AND kind = 'contact') GROUP BY 1)"
+        )
+    return [
+        (subject, at)
+        for subject, at in _asked(
+            member, " SELECT subject_id, first_at FROM shown ORDER BY 2, 1", {**values, "number": number}
+        )
+    ]
 
 
 def _label(kind: CampaignKind, number: int, actor: Actor) -> str:
@@ -208,46 +238,75 @@ def _label(kind: CampaignKind, number: int, actor: Actor) -> str:
 
 def _texts(clusters: Collection[int], actor: Actor) -> dict[int, str]:
     """The text that each cluster began with, where its case may be read."""
-    rows = Cluster.objects.filter(visible_to(actor, path="report__case__"), pk__in=clusters,
-                                  report__case__victim_first=False).select_related("report")
+    rows = Cluster.objects.filter(
+        visible_to(actor, path="report__case__"), pk__in=clusters, report__case__victim_first=False
+    ).select_related("report")
     return {row.pk: row.report.published for row in rows}
 
 
-def _accounts(members: Sequence[tuple[int, datetime]], subjects: Mapping[int, Subject], apart: bool,
-              actor: Actor) -> tuple[CampaignAccount, ...]:
+def _accounts(
+    members: Sequence[tuple[int, datetime]], subjects: Mapping[int, Subject], apart: bool, actor: Actor
+) -> tuple[CampaignAccount, ...]:
     numbers = [one for one, _ in members]
-    cases = {case.subject_id: case for case in Case.objects.filter(
-        visible_to(actor), subject__in=numbers).order_by("pk")}
+    cases = {
+        case.subject_id: case for case in Case.objects.filter(visible_to(actor), subject__in=numbers).order_by("pk")
+    }
     judged = {case.pk for case in cases.values() if CaseState(case.state) in JUDGED}
     kept = judged if apart else cases_kept_back(judged, actor=actor)
-    decisions = [] if apart else list(decisions_in_force().filter(
-        visible_to(actor, path="case__"), subject__in=numbers).order_by("pk").values_list(
-        "case_id", "subject_id", "kind"))
+    decisions = (
+        []
+        if apart
+        else list(
+            decisions_in_force()
+            .filter(visible_to(actor, path="case__"), subject__in=numbers)
+            .order_by("pk")
+            .values_list("case_id", "subject_id", "kind")
+        )
+    )
     hidden = cases_kept_back([case_id for case_id, *_ in decisions], actor=actor)
     held = {subject_id: kind for case_id, subject_id, kind in decisions if case_id not in hidden}
     found = []
     for number, at in members:
         case, subject = cases.get(number), subjects[number]
-        found.append(CampaignAccount(
-            subject.account_id, subject.platform.display_name, at, case.pk if case else None,
-            case.reference if case else "", case.category if case else "",
-            STAGES[CaseState(case.state)] if case is not None and case.pk not in kept else None,
-            DecisionKind(held[number]) if number in held else None))
+        found.append(
+            CampaignAccount(
+                subject.account_id,
+                subject.platform.display_name,
+                at,
+                case.pk if case else None,
+                case.reference if case else "",
+                case.category if case else "",
+                STAGES[CaseState(case.state)] if case is not None and case.pk not in kept else None,
+                DecisionKind(held[number]) if number in held else None,
+            )
+        )
     return tuple(found)
 
 
 def _related(row: CampaignRow, subjects: Collection[int], actor: Actor) -> tuple[CampaignRow, ...]:
     """Other texts and contacts that at least two of these accounts share."""
-    values = {**_values(actor, now()), "subjects": list(subjects), "since": datetime.min.replace(tzinfo=now().tzinfo),
-              "most": RELATED_SHOWN + 1}
-    texts = ("member AS (SELECT c.cluster_id AS tie, c.subject_id, min(c.opened_at) AS first_at FROM records_case c"
-             " WHERE c.cluster_id IS NOT NULL AND c.subject_id = ANY(%(subjects)s) GROUP BY 1, 2)")
-    contacts = ("member AS (SELECT i.key AS tie, i.subject_id, i.seen_at AS first_at FROM records_accountindicator i"
-                " WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s)"
-                " AND i.subject_id = ANY(%(subjects)s))")
+    values = {
+        **_values(actor, now()),
+        "subjects": list(subjects),
+        "since": datetime.min.replace(tzinfo=now().tzinfo),
+        "most": RELATED_SHOWN + 1,
+    }
+    texts = (
+        "member AS (SELECT c.cluster_id AS tie, c.subject_id, min(c.opened_at) AS first_at FROM records_case c"
+        " WHERE c.cluster_id IS NOT NULL AND c.subject_id = ANY(%(subjects)s) GROUP BY 1, 2)"
+    )
+    contacts = (
+        "member AS (SELECT i.key AS tie, i.subject_id, i.seen_at AS first_at FROM records_accountindicator i"
+        " WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s)"
+        " AND i.subject_id = ANY(%(subjects)s))"
+    )
     found = [*_rows(CampaignKind.TEXT, texts, values, actor), *_rows(CampaignKind.CONTACT, contacts, values, actor)]
-    own = AccountIndicator.objects.filter(pk=row.number).values_list("key", flat=True).first() \
-        if row.kind is CampaignKind.CONTACT else None
+    own = (
+        AccountIndicator.objects.filter(pk=row.number).values_list("key", flat=True).first()
+        if row.kind is CampaignKind.CONTACT
+        else None
+    )
     same = set(AccountIndicator.objects.filter(key=own).values_list("pk", flat=True)) if own else set()
-    return tuple(one for one in found if not (one.kind is row.kind and (
-        one.number == row.number or one.number in same)))[:RELATED_SHOWN]
+    return tuple(
+        one for one in found if not (one.kind is row.kind and (one.number == row.number or one.number in same))
+    )[:RELATED_SHOWN]

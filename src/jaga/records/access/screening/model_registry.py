@@ -62,19 +62,44 @@ def list_models(*, actor: Actor) -> tuple[LearntModelView, ...]:
     """Models, newest first. Raises NotPermitted."""
     actor.require(*AUDIENCE)
     rows = LearntModel.objects.select_related("proposed_by", "decided_by").order_by("-pk")[:SHOWN]
-    return tuple(LearntModelView(
-        row.pk, row.category, row.sha256, ModelState(row.state), row.better,
-        row.compared_with_id, row.learnt_until, row.positives, row.negatives,
-        row.metrics["own"], row.metrics["other"], row.proposed_by.display_name if row.proposed_by else "",
-        row.proposed_at, row.decided_by.display_name if row.decided_by else "", row.decided_at, row.reason,
-        row.proposed_by_id is not None and row.proposed_by_id == actor.person_id,
-        _correction(row.metrics.get("correction"))) for row in rows)
+    return tuple(
+        LearntModelView(
+            row.pk,
+            row.category,
+            row.sha256,
+            ModelState(row.state),
+            row.better,
+            row.compared_with_id,
+            row.learnt_until,
+            row.positives,
+            row.negatives,
+            row.metrics["own"],
+            row.metrics["other"],
+            row.proposed_by.display_name if row.proposed_by else "",
+            row.proposed_at,
+            row.decided_by.display_name if row.decided_by else "",
+            row.decided_at,
+            row.reason,
+            row.proposed_by_id is not None and row.proposed_by_id == actor.person_id,
+            _correction(row.metrics.get("correction")),
+        )
+        for row in rows
+    )
 
 
 def _correction(stored: Mapping[str, Any] | None) -> CorrectionView | None:
     if stored is None:
         return None
     opened_from, opened_until = (datetime.fromisoformat(stored[name]) for name in ("opened_from", "opened_until"))
-    return CorrectionView(stored["of"], stored["cases"], stored["acted_on"], opened_from, opened_until,
-                          stored["waiting"], stored["copies"], stored["blind"]["judged"], stored["slope"],
-                          stored["shift"])
+    return CorrectionView(
+        stored["of"],
+        stored["cases"],
+        stored["acted_on"],
+        opened_from,
+        opened_until,
+        stored["waiting"],
+        stored["copies"],
+        stored["blind"]["judged"],
+        stored["slope"],
+        stored["shift"],
+    )

@@ -64,32 +64,56 @@ def access_cluster(cluster_id: int, *, after: QueueCursor | None = None, actor: 
         raise NotFound
     # With one text, what became of the others says what to do with this one.
     apart = bool(kept_back(subjects, actor=actor))
-    numbers = list(waiting.line(cluster_id, after).values_list("pk", flat=True)[:PAGE + 1])
+    numbers = list(waiting.line(cluster_id, after).values_list("pk", flat=True)[: PAGE + 1])
     rows = rows_of(numbers[:PAGE], waiting)
     last = rows[-1] if len(numbers) > PAGE and rows else None
-    held = () if apart else (decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=subjects)
-            .exclude(case__in=taken_for_blind_review(actor)).values_list("kind")
-            .annotate(accounts=CountOf("subject", distinct=True)).order_by("kind"))
+    held = (
+        ()
+        if apart
+        else (
+            decisions_in_force()
+            .filter(visible_to(actor, path="case__"), subject__in=subjects)
+            .exclude(case__in=taken_for_blind_review(actor))
+            .values_list("kind")
+            .annotate(accounts=CountOf("subject", distinct=True))
+            .order_by("kind")
+        )
+    )
     return ClusterView(
-        cluster_id, rows, QueueCursor(last.rank_at, last.case_id) if last else None,
-        waiting.copies([cluster_id]).get(cluster_id, QueueCount(0, False)), len(subjects),
-        tuple((DecisionKind(kind), accounts) for kind, accounts in held), _shared(cluster_id, waiting, actor), apart)
+        cluster_id,
+        rows,
+        QueueCursor(last.rank_at, last.case_id) if last else None,
+        waiting.copies([cluster_id]).get(cluster_id, QueueCount(0, False)),
+        len(subjects),
+        tuple((DecisionKind(kind), accounts) for kind, accounts in held),
+        _shared(cluster_id, waiting, actor),
+        apart,
+    )
 
 
 def _shared(cluster_id: int, waiting: Waiting, actor: Actor) -> tuple[SharedTrace, ...]:
     """Traces shared in the cluster, without those of accounts a case protects as a possible victim's."""
     protected = Case.objects.filter(subject=OuterRef("subject"), victim_first=True)
     accounts = Case.objects.filter(waiting.visible, cluster=cluster_id).exclude(Exists(protected)).values("subject")
-    rows = (AccountIndicator.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"),
-                                            subject__in=accounts, kind__in=_SHARED_KINDS)
-            .exclude(key__in=never_keys(load_release()))
-            .values("kind", "key").annotate(accounts=CountOf("subject", distinct=True), shown=Min("masked"))
-            .filter(accounts__gt=1).order_by("-accounts", "kind", "shown")[:SHARED_SHOWN])
+    rows = (
+        AccountIndicator.objects.filter(
+            Q(report__isnull=True) | visible_to(actor, path="report__case__"),
+            subject__in=accounts,
+            kind__in=_SHARED_KINDS,
+        )
+        .exclude(key__in=never_keys(load_release()))
+        .values("kind", "key")
+        .annotate(accounts=CountOf("subject", distinct=True), shown=Min("masked"))
+        .filter(accounts__gt=1)
+        .order_by("-accounts", "kind", "shown")[:SHARED_SHOWN]
+    )
     return tuple(SharedTrace(IndicatorKind(row["kind"]), row["shown"], row["accounts"]) for row in rows)
 
 
 @takes_case
 def has_copies(case: Case, *, actor: Actor) -> bool:
     """Whether the case's cluster contains another account's case the actor may see."""
-    return case.cluster_id is not None and Case.objects.filter(
-        visible_to(actor), cluster=case.cluster_id).exclude(subject=case.subject_id).exists()
+    return (
+        case.cluster_id is not None
+        and Case.objects.filter(visible_to(actor), cluster=case.cluster_id).exclude(subject=case.subject_id).exists()
+    )

@@ -46,15 +46,21 @@ def matches_of(case: Case, evidence_ids: Collection[int], *, actor: Actor) -> di
     found: dict[int, list[PictureMatchView]] = defaultdict(list)
     listed = PictureMatch.objects.filter(picture__evidence__in=evidence_ids, hash_list__isnull=False)
     for evidence, bits, turned, name, category in listed.values_list(
-            "picture__evidence", "bits", "turned", "hash_list__name", "hash_list__category"):
+        "picture__evidence", "bits", "turned", "hash_list__name", "hash_list__category"
+    ):
         found[evidence].append(PictureMatchView(bits, turned > 0, name, category))
-    pairs = PictureMatch.objects.filter(
-        Q(picture__evidence__in=evidence_ids) | Q(earlier__evidence__in=evidence_ids), earlier__isnull=False,
-    ).annotate(
-        later_case=Coalesce(F("picture__evidence__report__case"), F("picture__evidence__case")),
-        earlier_case=Coalesce(F("earlier__evidence__report__case"), F("earlier__evidence__case")),
-    ).order_by("bits", "pk").values_list(
-        "picture__evidence", "earlier__evidence", "later_case", "earlier_case", "bits", "turned")
+    pairs = (
+        PictureMatch.objects.filter(
+            Q(picture__evidence__in=evidence_ids) | Q(earlier__evidence__in=evidence_ids),
+            earlier__isnull=False,
+        )
+        .annotate(
+            later_case=Coalesce(F("picture__evidence__report__case"), F("picture__evidence__case")),
+            earlier_case=Coalesce(F("earlier__evidence__report__case"), F("earlier__evidence__case")),
+        )
+        .order_by("bits", "pk")
+        .values_list("picture__evidence", "earlier__evidence", "later_case", "earlier_case", "bits", "turned")
+    )
     rows = list(pairs)
     numbers = {number for *_, later, earlier, _bits, _turned in rows for number in (later, earlier)}
     others = {other.pk: other for other in Case.objects.filter(visible_to(actor), pk__in=numbers)}

@@ -42,8 +42,10 @@ class PictureClosed(JagaError):
     code = "picture_closed"
     status = 409
     sentence = N_("This picture is closed.")
-    remedy = N_("It opens for whoever holds the case, after the question about minors was answered. In victim-first "
-                "cases it stays closed to everyone.")
+    remedy = N_(
+        "It opens for whoever holds the case, after the question about minors was answered. In victim-first "
+        "cases it stays closed to everyone."
+    )
 
 
 class PictureState(StrEnum):
@@ -95,9 +97,17 @@ def is_closed(case: Case) -> bool:
 @takes_case
 def undoable_until(case: Case, *, actor: Actor) -> datetime | None:
     """Until when the actor can undo their answer that a minor may be in a picture; None if there is nothing to undo."""
-    return PendingYouthAnswer.objects.filter(
-        case=case, person_id=number_of(actor), ended_at__isnull=True, undo_until__gt=now(),
-    ).order_by("-undo_until").values_list("undo_until", flat=True).first()
+    return (
+        PendingYouthAnswer.objects.filter(
+            case=case,
+            person_id=number_of(actor),
+            ended_at__isnull=True,
+            undo_until__gt=now(),
+        )
+        .order_by("-undo_until")
+        .values_list("undo_until", flat=True)
+        .first()
+    )
 
 
 @takes_case
@@ -150,11 +160,13 @@ def picture_states(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[P
     signs.update(listed_signs().filter(picture__evidence__in=numbers).values_list("picture__evidence", flat=True))
     checked = set(checks.filter(case=case, answer=YouthAnswer.NO_SIGN).values_list("evidence_id", flat=True))
     copies = {copy.evidence_id: copy for copy in WorkingCopy.objects.filter(evidence__in=numbers)}
-    opened = dict(_openings(actor).filter(case=case, evidence__in=numbers).order_by("at")
-                  .values_list("evidence_id", "at"))
+    opened = dict(
+        _openings(actor).filter(case=case, evidence__in=numbers).order_by("at").values_list("evidence_id", "at")
+    )
     closed = is_closed(case)
-    return tuple(_view(row, closed or row.pk in signs, row.pk in checked, copies.get(row.pk), opened.get(row.pk))
-                 for row in rows)
+    return tuple(
+        _view(row, closed or row.pk in signs, row.pk in checked, copies.get(row.pk), opened.get(row.pk)) for row in rows
+    )
 
 
 def _view(row: Evidence, closed: bool, checked: bool, copy: WorkingCopy | None, opened: datetime | None) -> PictureView:
@@ -167,8 +179,9 @@ def _view(row: Evidence, closed: bool, checked: bool, copy: WorkingCopy | None, 
     if copy.state != CopyState.MADE:
         return PictureView(row.pk, row.sha256, row.size, PictureState.NOT_DRAWN)
     state = PictureState.OPEN if opened else PictureState.READY
-    return PictureView(row.pk, row.sha256, row.size, state, copy.width, copy.height,
-                       opened + OPEN_FOR if opened else None)
+    return PictureView(
+        row.pk, row.sha256, row.size, state, copy.width, copy.height, opened + OPEN_FOR if opened else None
+    )
 
 
 def _openings(actor: Actor) -> QuerySet[PictureOpening]:
@@ -211,8 +224,11 @@ def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
 @takes_case
 def request_letters_of(case: Case) -> tuple[RequestLetterView, ...]:
     """Sealed letters of the authority requests in a case, for download; none in victim-first cases."""
-    return () if is_closed(case) else tuple(
-        RequestLetterView(*one) for one in _letters(case).values_list("pk", "size", "sha256"))
+    return (
+        ()
+        if is_closed(case)
+        else tuple(RequestLetterView(*one) for one in _letters(case).values_list("pk", "size", "sha256"))
+    )
 
 
 def _letters(case: Case) -> QuerySet[Evidence]:

@@ -16,8 +16,10 @@ def never_indicators(release: PolicyRelease) -> frozenset[str]:
     and of the services, outside bodies and receivers that the release names.
     """
     texts = [
-        *(one.contacts for one in release.screening.known_contacts), *(one.contact for one in release.services),
-        *(one.contact for one in release.outside_bodies), *(one.contact for one in release.referring.receivers),
+        *(one.contacts for one in release.screening.known_contacts),
+        *(one.contact for one in release.services),
+        *(one.contact for one in release.outside_bodies),
+        *(one.contact for one in release.referring.receivers),
     ]
     return frozenset(contact.value for text in texts for contact in contacts_in(text))
 

@@ -27,9 +27,16 @@ class BacklogView:
 def backlogs_of(watch_id: int, *, actor: Actor) -> list[BacklogView]:
     """The files of the watch that were begun, oldest first. Raises NotPermitted."""
     actor.require(*SEES)
-    rows = Backlog.objects.filter(watch=watch_id).order_by("pk").annotate(
-        all=Count("blocks"), done=Count("blocks", filter=Q(blocks__done_at__isnull=False)),
-        left=Count("blocks", filter=Q(blocks__poisoned_at__isnull=False)),
-        unusable=Sum("blocks__unusable", default=0))
-    return [BacklogView(row.name, row.all, row.done, row.left, row.unusable, row.finished_at is not None)
-            for row in rows]
+    rows = (
+        Backlog.objects.filter(watch=watch_id)
+        .order_by("pk")
+        .annotate(
+            all=Count("blocks"),
+            done=Count("blocks", filter=Q(blocks__done_at__isnull=False)),
+            left=Count("blocks", filter=Q(blocks__poisoned_at__isnull=False)),
+            unusable=Sum("blocks__unusable", default=0),
+        )
+    )
+    return [
+        BacklogView(row.name, row.all, row.done, row.left, row.unusable, row.finished_at is not None) for row in rows
+    ]

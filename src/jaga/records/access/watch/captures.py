@@ -24,7 +24,12 @@ class CaptureView:
 @takes_case
 def captures_of(case: Case) -> tuple[CaptureView, ...]:
     """The captures of the case's observations, newest first."""
-    rows = WatchCapture.objects.filter(finding__report__case=case).order_by("-found_at", "-pk").values_list(
-        "state", "finding__report", "found_at", "ended_at", "why")[:SHOWN]
-    return tuple(CaptureView(CaptureState(state), report, found_at, ended_at, why)
-                 for state, report, found_at, ended_at, why in rows)
+    rows = (
+        WatchCapture.objects.filter(finding__report__case=case)
+        .order_by("-found_at", "-pk")
+        .values_list("state", "finding__report", "found_at", "ended_at", "why")[:SHOWN]
+    )
+    return tuple(
+        CaptureView(CaptureState(state), report, found_at, ended_at, why)
+        for state, report, found_at, ended_at, why in rows
+    )

@@ -46,10 +46,21 @@ def list_lookups(*, actor: Actor) -> list[LookupView]:
     """The newest look-ups, for supervisors, administrators and auditors. Raises NotPermitted."""
     person = actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
     rows = AccountLookup.objects.select_related("asked_by", "permitted_by", "platform").order_by("-pk")[:SHOWN]
-    return [LookupView(
-        row.pk, row.platform.display_name, row.reason, row.asked_by.display_name, row.asked_at,
-        row.permitted_by.display_name if row.permitted_by else "", row.permitted_at, row.carried_out_at, row.found,
-        row.asked_by_id == person) for row in rows]
+    return [
+        LookupView(
+            row.pk,
+            row.platform.display_name,
+            row.reason,
+            row.asked_by.display_name,
+            row.asked_at,
+            row.permitted_by.display_name if row.permitted_by else "",
+            row.permitted_at,
+            row.carried_out_at,
+            row.found,
+            row.asked_by_id == person,
+        )
+        for row in rows
+    ]
 
 
 def lookups_to_permit(actor: Actor) -> QuerySet[AccountLookup]:

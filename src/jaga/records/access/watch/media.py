@@ -27,7 +27,14 @@ class MediaView:
 @takes_case
 def media_of(case: Case) -> tuple[MediaView, ...]:
     """The files that the case's observations name, those of the newest first."""
-    rows = WatchMedia.objects.filter(report__case=case).order_by("-report_id", "number").values_list(
-        "pk", "report_id", "number", "sha256", "state", "asked_by__display_name", "asked_at", "why")[:SHOWN]
-    return tuple(MediaView(pk, report, number, sha256, MediaState(state), asked_by or "", asked_at, why)
-                 for pk, report, number, sha256, state, asked_by, asked_at, why in rows)
+    rows = (
+        WatchMedia.objects.filter(report__case=case)
+        .order_by("-report_id", "number")
+        .values_list("pk", "report_id", "number", "sha256", "state", "asked_by__display_name", "asked_at", "why")[
+            :SHOWN
+        ]
+    )
+    return tuple(
+        MediaView(pk, report, number, sha256, MediaState(state), asked_by or "", asked_at, why)
+        for pk, report, number, sha256, state, asked_by, asked_at, why in rows
+    )

@@ -61,15 +61,18 @@ def texts_open_to(actor: Actor) -> QuerySet[SampledText]:
     """
     person, moment = number_of(actor), now()
     own = SampleJudgement.objects.filter(text=OuterRef("pk"), person_id=person).exclude(
-        answer__isnull=True, left_at__isnull=True)
+        answer__isnull=True, left_at__isnull=True
+    )
     rows = SampledText.objects.filter(settled_at__isnull=True, words__isnull=False).filter(~Exists(own))
     if Clearance.CHILD_SAFETY not in clearances_of(actor):
         rows = rows.exclude(category__in=CLEARED_CATEGORIES)
     judged = Q(judgements__answer__isnull=False)
-    held = Q(judgements__answer__isnull=True, judgements__left_at__isnull=True,
-             judgements__taken_at__gt=moment - HELD) & ~Q(judgements__person_id=person)
+    held = Q(
+        judgements__answer__isnull=True, judgements__left_at__isnull=True, judgements__taken_at__gt=moment - HELD
+    ) & ~Q(judgements__person_id=person)
     return rows.annotate(
-        busy=Count("judgements", filter=judged | held, distinct=True), said=Count("judgements", filter=judged),
+        busy=Count("judgements", filter=judged | held, distinct=True),
+        said=Count("judgements", filter=judged),
         kinds=Count("judgements__answer", filter=judged, distinct=True),
     ).filter(Q(busy__lt=JUDGED_BY) | Q(said=JUDGED_BY, kinds=JUDGED_BY, busy=JUDGED_BY))
 
@@ -77,8 +80,13 @@ def texts_open_to(actor: Actor) -> QuerySet[SampledText]:
 def held_judgements(actor: Actor) -> QuerySet[SampleJudgement]:
     """The texts the actor has taken and not answered, for as long as they may be held."""
     return SampleJudgement.objects.filter(
-        person_id=number_of(actor), answer__isnull=True, left_at__isnull=True, taken_at__gt=now() - HELD,
-        text__settled_at__isnull=True, text__words__isnull=False)
+        person_id=number_of(actor),
+        answer__isnull=True,
+        left_at__isnull=True,
+        taken_at__gt=now() - HELD,
+        text__settled_at__isnull=True,
+        text__words__isnull=False,
+    )
 
 
 def access_sampled_text(judgement_id: int, *, actor: Actor) -> SampledTextView:
@@ -103,16 +111,25 @@ def words_of(sample: WatchSample) -> str | None:
 def answers(release: PolicyRelease) -> tuple[str, ...]:
     """The categories that people can see in a text: those that programs look for."""
     sought = {entry.category for entry in release.lexicon} | {rule.category for rule in release.screening_rules}
-    return tuple(category.key for category in sorted(release.categories, key=lambda one: one.order)
-                 if category.key in sought and category.key not in UNSOUGHT_CATEGORIES)
+    return tuple(
+        category.key
+        for category in sorted(release.categories, key=lambda one: one.order)
+        if category.key in sought and category.key not in UNSOUGHT_CATEGORIES
+    )
 
 
 def sample_weeks(*, actor: Actor) -> tuple[SampleWeek, ...]:
     """The newest weeks that were drawn. Raises NotPermitted."""
     actor.require(*AUDIENCE)
-    rows = (SampledText.objects.values("week").order_by("-week").annotate(
-        drawn=Count("pk"), settled=Count("pk", filter=Q(settled_at__isnull=False)),
-        waiting=Count("pk", filter=Q(settled_at__isnull=True, words__isnull=False)))[:WEEKS_SHOWN])
+    rows = (
+        SampledText.objects.values("week")
+        .order_by("-week")
+        .annotate(
+            drawn=Count("pk"),
+            settled=Count("pk", filter=Q(settled_at__isnull=False)),
+            waiting=Count("pk", filter=Q(settled_at__isnull=True, words__isnull=False)),
+        )[:WEEKS_SHOWN]
+    )
     return tuple(SampleWeek(row["week"], row["drawn"], row["settled"], row["waiting"]) for row in rows)
 
 
@@ -125,5 +142,3 @@ def own_judged_since(moment: datetime, *, actor: Actor) -> int:
     """How many texts the actor has judged since then. Raises NotPermitted."""
     actor.require(*READERS)
     return SampleJudgement.objects.filter(person_id=number_of(actor), judged_at__gte=moment).count()
-
-

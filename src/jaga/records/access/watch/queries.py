@@ -176,12 +176,22 @@ def run_watch_query(query: WatchQuery, *, after: int | None = None, actor: Actor
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', %s, true), set_config('work_mem', %s, true)",
-                               [f"{SECONDS}s", _MEMORY])
-            groups = _asked(f"SELECT f.day, f.watch_id, f.rule, f.category, count(*), count(f.case_id) {where.sql()}"
-                            " GROUP BY 1, 2, 3, 4", where)
-            top = (_top_accounts(where) if query.top is TopOf.ACCOUNTS else
-                   _top_contacts(where, actor) if query.top is TopOf.CONTACTS else ())
+                cursor.execute(
+                    "SELECT set_config('statement_timeout', %s, true), set_config('work_mem', %s, true)",
+                    [f"{SECONDS}s", _MEMORY],
+                )
+            groups = _asked(
+                f"SELECT f.day, f.watch_id, f.rule, f.category, count(*), count(f.case_id) {where.sql()}"
+                " GROUP BY 1, 2, 3, 4",
+                where,
+            )
+            top = (
+                _top_accounts(where)
+                if query.top is TopOf.ACCOUNTS
+                else _top_contacts(where, actor)
+                if query.top is TopOf.CONTACTS
+                else ()
+            )
             rows = _rows(where, after, actor)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") == "57014":  # query_canceled
@@ -197,19 +207,26 @@ def run_watch_query(query: WatchQuery, *, after: int | None = None, actor: Actor
         watches[watch_id] += texts
     every = [date.fromordinal(one) for one in range(query.first.toordinal(), query.last.toordinal() + 1)]
     return WatchAnswer(
-        days.total(), taken.total(), tuple((day, days[day], taken[day]) for day in every),
+        days.total(),
+        taken.total(),
+        tuple((day, days[day], taken[day]) for day in every),
         tuple(TopRow(rule, "", texts, category) for (rule, category), texts in rules.most_common(TOP)),
         tuple(TopRow(category, "", texts) for category, texts in categories.most_common(TOP)),
         tuple(TopRow(str(one), number_of(one), texts) for one, texts in watches.most_common(TOP)),
-        top, tuple(rows[:PAGE]), rows[PAGE - 1].row_id if len(rows) > PAGE else None)
+        top,
+        tuple(rows[:PAGE]),
+        rows[PAGE - 1].row_id if len(rows) > PAGE else None,
+    )
 
 
 def queried_watches(*, actor: Actor) -> tuple[QueriedWatch, ...]:
     """All watches that were started, newest first. Raises NotPermitted."""
     actor.require(*SEES)
     rows = Watch.objects.filter(started_at__isnull=False).select_related("platform").order_by("-pk")
-    return tuple(QueriedWatch(row.pk, number_of(row.pk), row.platform.display_name, row.platform.name,
-                              SourceKind(row.kind)) for row in rows)
+    return tuple(
+        QueriedWatch(row.pk, number_of(row.pk), row.platform.display_name, row.platform.name, SourceKind(row.kind))
+        for row in rows
+    )
 
 
 def may_look_into_cases(actor: Actor) -> bool:
@@ -224,9 +241,10 @@ def _asked(statement: str, where: _Where, **more: int | None) -> list[tuple[Any,
 
 
 def _where(query: WatchQuery, actor: Actor) -> _Where:
-    where = _Where(["f.day BETWEEN %(first)s AND %(last)s"], {
-        "first": query.first, "last": query.last,
-        "held": ["", *(one.value for one in clearances_of(actor))]})
+    where = _Where(
+        ["f.day BETWEEN %(first)s AND %(last)s"],
+        {"first": query.first, "last": query.last, "held": ["", *(one.value for one in clearances_of(actor))]},
+    )
     if query.platform or query.kind or query.watch is not None:
         rows = Watch.objects.all()
         if query.platform:
@@ -268,14 +286,21 @@ def _named_cases(actor: Actor) -> Any:
 
 def _shown_contacts(actor: Actor) -> Any:
     protected = Case.objects.filter(victim_first=True).values("subject")
-    return (AccountIndicator.objects.filter(kind=IndicatorKind.CONTACT)
-            .filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"))
-            .exclude(subject__in=protected).exclude(key__in=never_keys(load_release())))
+    return (
+        AccountIndicator.objects.filter(kind=IndicatorKind.CONTACT)
+        .filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"))
+        .exclude(subject__in=protected)
+        .exclude(key__in=never_keys(load_release()))
+    )
 
 
 def _top_accounts(where: _Where) -> tuple[TopRow, ...]:
-    found = _asked(f"SELECT max(f.case_id), count(*) {where.sql('f.case_id IS NOT NULL', _CLOSED.format(_NOT_NAMED))}"
-                   " GROUP BY f.account ORDER BY 2 DESC, 1 LIMIT %(most)s", where, most=TOP)
+    found = _asked(
+        f"SELECT max(f.case_id), count(*) {where.sql('f.case_id IS NOT NULL', _CLOSED.format(_NOT_NAMED))}"
+        " GROUP BY f.account ORDER BY 2 DESC, 1 LIMIT %(most)s",
+        where,
+        most=TOP,
+    )
     names = dict(Case.objects.filter(pk__in=[case_id for case_id, _ in found]).values_list("pk", "subject__account_id"))
     return tuple(TopRow(str(case_id), names[case_id], texts) for case_id, texts in found if case_id in names)
 
@@ -283,35 +308,63 @@ def _top_accounts(where: _Where) -> tuple[TopRow, ...]:
 def _top_contacts(where: _Where, actor: Actor) -> tuple[TopRow, ...]:
     """The contacts that the desk shows, masked as there; what no indicator knows any more is left out."""
     texts = where.sql("f.contacts <> '{}'", _CLOSED.format(_NOT_NAMED))
-    found = _asked(f"SELECT k.key, count(*) FROM (SELECT f.contacts {texts}) t, unnest(t.contacts) AS k(key)"  # noqa: S608
-                   " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(most)s", where, most=3 * TOP)
+    found = _asked(
+        f"SELECT k.key, count(*) FROM (SELECT f.contacts {texts}) t, unnest(t.contacts) AS k(key)"  # noqa: S608
+        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(most)s",
+        where,
+        most=3 * TOP,
+    )
     among = reduce(or_, (Q(key__range=keys_of_short(key)) for key, _ in found), Q(pk=None))
-    known = {short_key(bytes(row["key"])): row for row in _shown_contacts(actor).filter(among).values("key").annotate(
-        first=Min("pk"), shown=Min("masked"))}
-    return tuple(TopRow(str(known[key]["first"]), known[key]["shown"], texts) for key, texts in found
-                 if key in known)[:TOP]
+    known = {
+        short_key(bytes(row["key"])): row
+        for row in _shown_contacts(actor).filter(among).values("key").annotate(first=Min("pk"), shown=Min("masked"))
+    }
+    return tuple(TopRow(str(known[key]["first"]), known[key]["shown"], texts) for key, texts in found if key in known)[
+        :TOP
+    ]
 
 
 def _rows(where: _Where, after: int | None, actor: Actor) -> list[ObservedRow]:
     """A page and one more row."""
     beyond = ("f.id < %(after)s",) if after is not None else ()
-    found = _asked(f"SELECT f.id, f.seen_at, f.watch_id, f.rule, f.category, f.case_id, f.report_id"
-                   f" {where.sql(*beyond)} ORDER BY f.day DESC, f.id DESC LIMIT %(most)s", where, most=PAGE + 1,
-                   after=after)
+    found = _asked(
+        f"SELECT f.id, f.seen_at, f.watch_id, f.rule, f.category, f.case_id, f.report_id"
+        f" {where.sql(*beyond)} ORDER BY f.day DESC, f.id DESC LIMIT %(most)s",
+        where,
+        most=PAGE + 1,
+        after=after,
+    )
     watches = {row.pk: row for row in Watch.objects.filter(pk__in={row[2] for row in found}).select_related("platform")}
     reads = bool(actor.roles.intersection(READERS))
-    cases: Mapping[int, Case] = Case.objects.filter(visible_to(actor)).select_related("subject").in_bulk(
-        {row[5] for row in found if row[5]}) if reads else {}
-    texts = {row.pk: row.published for row in Report.objects.filter(
-        pk__in=[row[6] for row in found if row[5] in cases and not cases[row[5]].victim_first])}
+    cases: Mapping[int, Case] = (
+        Case.objects.filter(visible_to(actor)).select_related("subject").in_bulk({row[5] for row in found if row[5]})
+        if reads
+        else {}
+    )
+    texts = {
+        row.pk: row.published
+        for row in Report.objects.filter(
+            pk__in=[row[6] for row in found if row[5] in cases and not cases[row[5]].victim_first]
+        )
+    }
     rows = []
     for row_id, seen_at, watch_id, rule, category, case_id, report_id in found:
         case, watch = cases.get(case_id), watches[watch_id]
         hidden = case is None or case.victim_first
-        rows.append(ObservedRow(
-            row_id, seen_at, number_of(watch_id), watch_id, watch.platform.display_name, rule, category,
-            case.pk if case else None, case.reference if case else "",
-            "" if hidden or case is None else case.subject.account_id, texts.get(report_id, "") if not hidden else "",
-            case is not None and case.victim_first))
+        rows.append(
+            ObservedRow(
+                row_id,
+                seen_at,
+                number_of(watch_id),
+                watch_id,
+                watch.platform.display_name,
+                rule,
+                category,
+                case.pk if case else None,
+                case.reference if case else "",
+                "" if hidden or case is None else case.subject.account_id,
+                texts.get(report_id, "") if not hidden else "",
+                case is not None and case.victim_first,
+            )
+        )
     return rows
-

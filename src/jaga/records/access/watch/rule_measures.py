@@ -104,8 +104,9 @@ def rule_measures(*, actor: Actor) -> RuleMeasures:
     return measures_of(judged_parts())
 
 
-def judged_parts(*, weeks: int = WEEKS_SHOWN, rule: str | None = None,
-                 drawn_after: datetime | None = None) -> list[SamplePart]:
+def judged_parts(
+    *, weeks: int = WEEKS_SHOWN, rule: str | None = None, drawn_after: datetime | None = None
+) -> list[SamplePart]:
     """The parts of the last whole weeks. With `drawn_after` only what was drawn since then counts as judged."""
     until = week_of(today())
     within = Q(week__gte=until - timedelta(weeks=weeks), week__lt=until)
@@ -116,17 +117,27 @@ def judged_parts(*, weeks: int = WEEKS_SHOWN, rule: str | None = None,
     if drawn_after is not None:
         settled = settled.filter(drawn_at__gt=drawn_after)
     for week, kind, name, category, outcome, number in settled.values_list(
-            "week", "kind", "rule", "category", "outcome").annotate(number=Count("pk")):
+        "week", "kind", "rule", "category", "outcome"
+    ).annotate(number=Count("pk")):
         outcomes[week, kind, name, category][outcome or ""] = number
-    return [SamplePart(one.week, SourceKind(one.kind), one.rule, one.category, one.number,
-                 outcomes.get((one.week, one.kind, one.rule, one.category), {}))
-            for one in ScreenedCount.objects.filter(within).order_by("week", "kind", "rule", "category")]
+    return [
+        SamplePart(
+            one.week,
+            SourceKind(one.kind),
+            one.rule,
+            one.category,
+            one.number,
+            outcomes.get((one.week, one.kind, one.rule, one.category), {}),
+        )
+        for one in ScreenedCount.objects.filter(within).order_by("week", "kind", "rule", "category")
+    ]
 
 
 def closed_parts(*, weeks: int) -> list[SamplePart]:
     """The parts of the last weeks in which nothing waits to be judged any more, so that their figures are final."""
-    open_weeks = set(SampledText.objects.filter(settled_at__isnull=True, words__isnull=False).values_list(
-        "week", flat=True))
+    open_weeks = set(
+        SampledText.objects.filter(settled_at__isnull=True, words__isnull=False).values_list("week", flat=True)
+    )
     drawn = set(SampledText.objects.values_list("week", flat=True))
     return [part for part in judged_parts(weeks=weeks) if part.week in drawn - open_weeks]
 
@@ -137,10 +148,15 @@ def measures_of(parts: Sequence[SamplePart]) -> RuleMeasures:
     return RuleMeasures(
         _measure("", parts),
         tuple(_of_rule(rule, category, parts) for rule, category in sorted(rules)),
-        tuple(_measure(kind.value, [part for part in parts if part.kind is kind])
-              for kind in sorted({part.kind for part in parts})),
-        tuple(_measure(str(week), [part for part in parts if part.week == week])
-              for week in sorted({part.week for part in parts}, reverse=True)))
+        tuple(
+            _measure(kind.value, [part for part in parts if part.kind is kind])
+            for kind in sorted({part.kind for part in parts})
+        ),
+        tuple(
+            _measure(str(week), [part for part in parts if part.week == week])
+            for week in sorted({part.week for part in parts}, reverse=True)
+        ),
+    )
 
 
 def precision_of(parts: Iterable[SamplePart]) -> Estimate | None:
@@ -150,19 +166,30 @@ def precision_of(parts: Iterable[SamplePart]) -> Estimate | None:
 
 def _measure(key: str, parts: Sequence[SamplePart]) -> RuleMeasure:
     flagged = [part for part in parts if part.rule]
-    return RuleMeasure(key, "", sum(part.size for part in flagged), precision_of(parts), _recall(
-        flagged, [part for part in parts if not part.rule], lambda part: part.offences))
+    return RuleMeasure(
+        key,
+        "",
+        sum(part.size for part in flagged),
+        precision_of(parts),
+        _recall(flagged, [part for part in parts if not part.rule], lambda part: part.offences),
+    )
 
 
 def _of_rule(rule: str, category: str, parts: Sequence[SamplePart]) -> RuleMeasure:
     own = [part for part in parts if (part.rule, part.category) == (rule, category)]
     others = [part for part in parts if (part.rule, part.category) != (rule, category)]
-    return RuleMeasure(rule, category, sum(part.size for part in own), precision_of(own), _recall(
-        own, others, lambda part: part.outcomes.get(category, 0)))
+    return RuleMeasure(
+        rule,
+        category,
+        sum(part.size for part in own),
+        precision_of(own),
+        _recall(own, others, lambda part: part.outcomes.get(category, 0)),
+    )
 
 
-def _recall(caught: Sequence[SamplePart], others: Sequence[SamplePart],
-            hits: Callable[[SamplePart], int]) -> Estimate | None:
+def _recall(
+    caught: Sequence[SamplePart], others: Sequence[SamplePart], hits: Callable[[SamplePart], int]
+) -> Estimate | None:
     """None too if of one source nothing that was not flagged has been judged: all that was missed may be there."""
     unflagged = [part for part in others if not part.rule]
     sources = {part.kind for part in (*caught, *others)}
@@ -185,15 +212,28 @@ def _strata(parts: Iterable[SamplePart], hits: Callable[[SamplePart], int]) -> l
 
 def open_suspensions() -> dict[str, bool]:
     """Rules that are off (False) or on with an alarm (True). For the health check, which names no case."""
-    return dict(RuleSuspension.objects.filter(ended_at__isnull=True).order_by("rule").values_list(
-        "rule", "alarm_only"))
+    return dict(RuleSuspension.objects.filter(ended_at__isnull=True).order_by("rule").values_list("rule", "alarm_only"))
 
 
 def list_suspensions(*, actor: Actor) -> tuple[RuleSuspensionView, ...]:
     """The newest suspensions, those not answered first. Raises NotPermitted."""
     actor.require(*AUDIENCE)
     rows = RuleSuspension.objects.select_related("ended_by").order_by("-pk")[:SUSPENSIONS_SHOWN]
-    views = [RuleSuspensionView(
-        row.pk, row.rule, row.category, row.alarm_only, row.judged, row.right, row.upper, row.line, row.suspended_at,
-        row.ended_by.display_name if row.ended_by else "", row.ended_at, row.why) for row in rows]
+    views = [
+        RuleSuspensionView(
+            row.pk,
+            row.rule,
+            row.category,
+            row.alarm_only,
+            row.judged,
+            row.right,
+            row.upper,
+            row.line,
+            row.suspended_at,
+            row.ended_by.display_name if row.ended_by else "",
+            row.ended_at,
+            row.why,
+        )
+        for row in rows
+    ]
     return tuple(sorted(views, key=lambda view: view.ended_at is not None))

@@ -5,5 +5,6 @@ from jaga.records.models import RuleSuspension
 
 def rules_off() -> frozenset[str]:
     """The rules that are off. Those that look for possible victims never are."""
-    return frozenset(RuleSuspension.objects.filter(ended_at__isnull=True, alarm_only=False).values_list(
-        "rule", flat=True))
+    return frozenset(
+        RuleSuspension.objects.filter(ended_at__isnull=True, alarm_only=False).values_list("rule", flat=True)
+    )

@@ -78,8 +78,11 @@ def others_wait(case: Case) -> bool:
 
 def accounts_with_cases(platform: Platform, accounts: Collection[str]) -> set[tuple[str, str]]:
     """Which of these accounts have an open case, with its category."""
-    return set(Case.objects.filter(subject__platform=platform, subject__account_id__in=accounts,
-                                   state__in=JOINABLE_STATES).values_list("subject__account_id", "category"))
+    return set(
+        Case.objects.filter(
+            subject__platform=platform, subject__account_id__in=accounts, state__in=JOINABLE_STATES
+        ).values_list("subject__account_id", "category")
+    )
 
 
 def opened(row: WatchFinding) -> WaitingText | None:

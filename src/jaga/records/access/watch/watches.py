@@ -139,20 +139,51 @@ def _source(row: Watch, counts: WatchCounts, moment: datetime) -> SourceProgress
         state = SourceState.STALLED
     since = max(start_of_day(today()), row.started_at or moment)  # the day of which `counts` are
     hours = (moment - since).total_seconds() / 3600
-    return SourceProgress(state, progress.source_version, progress.read_at, progress.new_at, progress.failed_at,
-                      progress.why, progress.retry_at, progress.lag, counts.observed / hours if hours > 0.05 else None)
+    return SourceProgress(
+        state,
+        progress.source_version,
+        progress.read_at,
+        progress.new_at,
+        progress.failed_at,
+        progress.why,
+        progress.retry_at,
+        progress.lag,
+        counts.observed / hours if hours > 0.05 else None,
+    )
 
 
 def _view(row: Watch, actor: Actor, of_today: WatchCounts, total: WatchCounts) -> WatchView:
     moment = now()
     return WatchView(
-        row.pk, number_of(row.pk), state_of(row, moment), row.platform.display_name, row.platform.name,
-        SourceKind(row.kind), row.url,
-        tuple(row.surfaces), row.token_file, row.token_owner, row.legal_basis, row.legal_citation, row.policy_hash,
-        row.purpose, row.budget, row.ends_at, row.proposed_by.display_name, row.proposed_at, row.start_until,
-        row.started_by.display_name if row.started_by else "", row.started_at,
-        row.ended_by.display_name if row.ended_by else "", row.ended_at, row.ended_why,
-        row.proposed_by_id == actor.person_id, _source(row, of_today, moment), of_today, total)
+        row.pk,
+        number_of(row.pk),
+        state_of(row, moment),
+        row.platform.display_name,
+        row.platform.name,
+        SourceKind(row.kind),
+        row.url,
+        tuple(row.surfaces),
+        row.token_file,
+        row.token_owner,
+        row.legal_basis,
+        row.legal_citation,
+        row.policy_hash,
+        row.purpose,
+        row.budget,
+        row.ends_at,
+        row.proposed_by.display_name,
+        row.proposed_at,
+        row.start_until,
+        row.started_by.display_name if row.started_by else "",
+        row.started_at,
+        row.ended_by.display_name if row.ended_by else "",
+        row.ended_at,
+        row.ended_why,
+        row.proposed_by_id == actor.person_id,
+        _source(row, of_today, moment),
+        of_today,
+        total,
+    )
 
 
 def _views(rows: QuerySet[Watch], actor: Actor) -> tuple[WatchView, ...]:
@@ -171,7 +202,8 @@ class WatchList:
 
 
 def list_watches(*, actor: Actor) -> WatchList:
-    """All current watches and the latest that are over, for supervisors, administrators, auditors. Raises NotPermitted.
+    """All current watches and the latest that are over, for supervisors, administrators, auditors. Raises
+    NotPermitted.
     """
     actor.require(*SEES)
     views = _views(_rows().filter(ended_at__isnull=True).order_by("-pk"), actor)
@@ -190,19 +222,25 @@ def access_watch(watch_id: int, *, actor: Actor) -> WatchView:
 
 
 def faulty_watches() -> dict[str, str]:
-    """The running watches whose source is not read as it should be, by number, with its state. Read by health checks.
+    """The running watches whose source is not read as it should be, by number, with its state. Read by health
+    checks.
     """
     moment, well = now(), (SourceState.WAITING, SourceState.READING, SourceState.BUDGET_USED)
     rows = WatchProgress.objects.filter(watch__ended_at__isnull=True, watch__ends_at__gt=moment)
-    return {number_of(pk): SourceState.STALLED.value if begun_at is not None and moment - begun_at > STALLED_AFTER
-            else state for pk, state, begun_at in rows.order_by("pk").values_list("watch", "state", "begun_at")
-            if state not in well or (begun_at is not None and moment - begun_at > STALLED_AFTER)}
+    return {
+        number_of(pk): SourceState.STALLED.value
+        if begun_at is not None and moment - begun_at > STALLED_AFTER
+        else state
+        for pk, state, begun_at in rows.order_by("pk").values_list("watch", "state", "begun_at")
+        if state not in well or (begun_at is not None and moment - begun_at > STALLED_AFTER)
+    }
 
 
 def watches_to_start(actor: Actor) -> QuerySet[Watch]:
     """Proposals that wait for a second person, who may be this one."""
     return Watch.objects.filter(started_at__isnull=True, ended_at__isnull=True, start_until__gt=now()).exclude(
-        proposed_by_id=actor.person_id)
+        proposed_by_id=actor.person_id
+    )
 
 
 def watchable_platforms(*, actor: Actor) -> list[tuple[str, str]]:
@@ -226,8 +264,10 @@ def cases_of(watch_id: int, *, actor: Actor) -> tuple[int, int]:
     Raises NotPermitted.
     """
     actor.require(*SEES)
-    acted = Q(report__case__decisions__kind__in=[
-        kind.value for kind in DecisionKind if kind is not DecisionKind.DISMISS])
+    acted = Q(
+        report__case__decisions__kind__in=[kind.value for kind in DecisionKind if kind is not DecisionKind.DISMISS]
+    )
     found = WatchFinding.objects.filter(watch=watch_id, report__isnull=False).aggregate(
-        cases=Count("report__case", distinct=True), decided=Count("report__case", filter=acted, distinct=True))
+        cases=Count("report__case", distinct=True), decided=Count("report__case", filter=acted, distinct=True)
+    )
     return found["cases"], found["decided"]

@@ -62,8 +62,9 @@ def access_endpoint(endpoint_id: int, officer: KeyHolder) -> EndpointView:
     return _endpoint(row)
 
 
-def list_deliveries(endpoint_id: int, officer: KeyHolder, *, state: DeliveryState | None, before: int | None,
-                    most: int) -> tuple[DeliveryView, ...]:
+def list_deliveries(
+    endpoint_id: int, officer: KeyHolder, *, state: DeliveryState | None, before: int | None, most: int
+) -> tuple[DeliveryView, ...]:
     """The endpoint's deliveries, newest first. Raises NotFound for anyone else's endpoint."""
     access_endpoint(endpoint_id, officer)
     rows = WebhookDelivery.objects.filter(endpoint_id=endpoint_id).select_related("endpoint").order_by("-pk")
@@ -93,23 +94,39 @@ def _administrator(actor: Actor) -> None:
 
 
 def _counted() -> QuerySet[WebhookEndpoint]:
-    counts = {f"count_{state.value}": Count("deliveries", filter=Q(deliveries__state=state))
-              for state in DeliveryState}
+    counts = {f"count_{state.value}": Count("deliveries", filter=Q(deliveries__state=state)) for state in DeliveryState}
     return WebhookEndpoint.objects.select_related("holder", "organisation").annotate(**counts).order_by("-pk")
 
 
 def _endpoint(row: WebhookEndpoint) -> EndpointView:
     return EndpointView(
-        row.pk, row.url, tuple(HookEvent(one) for one in row.events), row.public_key, row.created_at, row.disabled_at,
-        row.disabled_why, {state: int(getattr(row, f"count_{state.value}")) for state in DeliveryState},
-        row.holder.display_name, row.organisation.name,
+        row.pk,
+        row.url,
+        tuple(HookEvent(one) for one in row.events),
+        row.public_key,
+        row.created_at,
+        row.disabled_at,
+        row.disabled_why,
+        {state: int(getattr(row, f"count_{state.value}")) for state in DeliveryState},
+        row.holder.display_name,
+        row.organisation.name,
     )
 
 
 def _delivery(row: WebhookDelivery) -> DeliveryView:
     state = DeliveryState(row.state)
     return DeliveryView(
-        row.pk, row.endpoint_id, row.endpoint.url, row.hook_id, HookEvent(row.event), row.report_id, state,
-        row.attempts, row.created_at, row.next_attempt_at if state is DeliveryState.WAITING else None, row.ended_at,
-        row.failure, row.endpoint.disabled_at is None,
+        row.pk,
+        row.endpoint_id,
+        row.endpoint.url,
+        row.hook_id,
+        HookEvent(row.event),
+        row.report_id,
+        state,
+        row.attempts,
+        row.created_at,
+        row.next_attempt_at if state is DeliveryState.WAITING else None,
+        row.ended_at,
+        row.failure,
+        row.endpoint.disabled_at is None,
     )

@@ -40,11 +40,16 @@ class AlarmMessage(models.Model):
             models.CheckConstraint(
                 name="records_alarm_mail_has_an_address",
                 condition=Q(way=AlarmWay.WEBHOOK, address="", person__isnull=True)
-                | Q(way=AlarmWay.MAIL) & ~Q(address="")),
-            models.CheckConstraint(name="records_alarm_message_ends_once",
-                                   condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True)),
+                | Q(way=AlarmWay.MAIL) & ~Q(address=""),
+            ),
+            models.CheckConstraint(
+                name="records_alarm_message_ends_once", condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True)
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["way", "next_attempt_at"], name="records_alarm_message_waits",
-                         condition=Q(sent_at__isnull=True, dropped_at__isnull=True)),
+            models.Index(
+                fields=["way", "next_attempt_at"],
+                name="records_alarm_message_waits",
+                condition=Q(sent_at__isnull=True, dropped_at__isnull=True),
+            ),
         ]

@@ -31,13 +31,15 @@ class Appeal(models.Model):
     decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="appeals_decided")
     decided_at = models.DateTimeField(null=True)
     reasons = SealedTextField(blank=True)
-    way = models.CharField(max_length=20, choices=choices(AppealWay), default=AppealWay.CODE,
-                           db_default=AppealWay.CODE.value)
+    way = models.CharField(
+        max_length=20, choices=choices(AppealWay), default=AppealWay.CODE, db_default=AppealWay.CODE.value
+    )
     received_on = models.DateField(null=True)
     recorded_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     helper = models.CharField(max_length=200, blank=True, default="", db_default="")
-    identity_check = models.CharField(max_length=20, choices=choices(IdentityCheck), blank=True, default="",
-                                      db_default="")
+    identity_check = models.CharField(
+        max_length=20, choices=choices(IdentityCheck), blank=True, default="", db_default=""
+    )
     check_note = SealedTextField(blank=True, default="", db_default="")
     question = SealedTextField(blank=True, default="", db_default="")
     asked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
@@ -53,18 +55,30 @@ class Appeal(models.Model):
                 | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(reasons="")),
             ),
             one_of("way", AppealWay),
-            models.CheckConstraint(name="records_appeal_identity_check_is_a_term",
-                                   condition=Q(identity_check__in=["", *(term.value for term in IdentityCheck)])),
+            models.CheckConstraint(
+                name="records_appeal_identity_check_is_a_term",
+                condition=Q(identity_check__in=["", *(term.value for term in IdentityCheck)]),
+            ),
             models.CheckConstraint(
                 name="records_appeal_on_paper_was_checked",
-                condition=Q(way=AppealWay.CODE, recorded_by__isnull=True, received_on__isnull=True, identity_check="",
-                            check_note="", helper="")
+                condition=Q(
+                    way=AppealWay.CODE,
+                    recorded_by__isnull=True,
+                    received_on__isnull=True,
+                    identity_check="",
+                    check_note="",
+                    helper="",
+                )
                 | Q(recorded_by__isnull=False, received_on__isnull=False)
-                & ~Q(way=AppealWay.CODE) & ~Q(identity_check="") & ~Q(check_note="")),
+                & ~Q(way=AppealWay.CODE)
+                & ~Q(identity_check="")
+                & ~Q(check_note=""),
+            ),
             models.CheckConstraint(
                 name="records_appeal_question_names_who",
                 condition=Q(question="", asked_by__isnull=True, asked_at__isnull=True)
-                | Q(asked_by__isnull=False, asked_at__isnull=False) & ~Q(question="")),
+                | Q(asked_by__isnull=False, asked_at__isnull=False) & ~Q(question=""),
+            ),
         ]
 
     def key_owner(self) -> Owner:
@@ -92,7 +106,9 @@ class AppealReply(models.Model):
                 name="records_answered_reply_names_who_and_why",
                 condition=Q(state=AppealState.OPEN, decided_by__isnull=True, decided_at__isnull=True, reasons="")
                 | Q(due_at__isnull=False, decided_by__isnull=False, decided_at__isnull=False)
-                & ~Q(state=AppealState.OPEN) & ~Q(reasons="")),
+                & ~Q(state=AppealState.OPEN)
+                & ~Q(reasons=""),
+            ),
         ]
 
     def key_owner(self) -> Owner:
@@ -116,8 +132,7 @@ class AppealRest(models.Model):
         constraints: ClassVar = [
             *sealed_only("reasons", table="appealrest"),
             models.CheckConstraint(name="records_a_rest_has_reasons", condition=~Q(reasons="")),
-            models.CheckConstraint(name="records_only_a_rest_ends",
-                                   condition=Q(rests=True) | Q(ended_at__isnull=True)),
+            models.CheckConstraint(name="records_only_a_rest_ends", condition=Q(rests=True) | Q(ended_at__isnull=True)),
         ]
 
     def key_owner(self) -> Owner:
@@ -140,12 +155,16 @@ class AppealNews(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["appeal", "second"], name="records_appeal_news_once"),
-            models.CheckConstraint(name="records_news_end_once",
-                                   condition=Q(delivered_at__isnull=True) | Q(ended_at__isnull=True)),
+            models.CheckConstraint(
+                name="records_news_end_once", condition=Q(delivered_at__isnull=True) | Q(ended_at__isnull=True)
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["next_attempt_at"], name="records_news_wait",
-                         condition=Q(delivered_at__isnull=True, ended_at__isnull=True)),
+            models.Index(
+                fields=["next_attempt_at"],
+                name="records_news_wait",
+                condition=Q(delivered_at__isnull=True, ended_at__isnull=True),
+            ),
         ]
 
 

@@ -55,22 +55,34 @@ class HolderCheck(models.Model):
             *sealed_only("how", "explanation", "why", table="holdercheck"),
             one_of("kind", HolderCheckKind),
             models.CheckConstraint(name="records_holder_check_says_how", condition=~Q(how="")),
-            models.CheckConstraint(name="records_holder_check_names_its_body", condition=Q(
-                kind=HolderCheckKind.BODY) & ~Q(service="") | ~Q(kind=HolderCheckKind.BODY) & Q(service="")),
-            models.CheckConstraint(name="records_reasons_released_by_a_second", condition=Q(
-                released_by__isnull=True, released_at__isnull=True) | Q(
-                released_by__isnull=False, released_at__isnull=False) & ~Q(released_by=F("checked_by"))),
-            models.CheckConstraint(name="records_reasons_refused_with_a_reason", condition=Q(
-                refused_by__isnull=True, refused_at__isnull=True, why="") | Q(
-                refused_by__isnull=False, refused_at__isnull=False, released_at__isnull=True) & ~Q(why="")),
-            models.CheckConstraint(name="records_reasons_handed_over_after_their_release", condition=Q(
-                handed_at__isnull=True) | Q(released_at__isnull=False, handed_at__gte=F("released_at"))),
-            models.CheckConstraint(name="records_no_access_on_the_page", condition=Q(on_page=False) | Q(
-                gives_access=False)),
+            models.CheckConstraint(
+                name="records_holder_check_names_its_body",
+                condition=Q(kind=HolderCheckKind.BODY) & ~Q(service="") | ~Q(kind=HolderCheckKind.BODY) & Q(service=""),
+            ),
+            models.CheckConstraint(
+                name="records_reasons_released_by_a_second",
+                condition=Q(released_by__isnull=True, released_at__isnull=True)
+                | Q(released_by__isnull=False, released_at__isnull=False) & ~Q(released_by=F("checked_by")),
+            ),
+            models.CheckConstraint(
+                name="records_reasons_refused_with_a_reason",
+                condition=Q(refused_by__isnull=True, refused_at__isnull=True, why="")
+                | Q(refused_by__isnull=False, refused_at__isnull=False, released_at__isnull=True) & ~Q(why=""),
+            ),
+            models.CheckConstraint(
+                name="records_reasons_handed_over_after_their_release",
+                condition=Q(handed_at__isnull=True) | Q(released_at__isnull=False, handed_at__gte=F("released_at")),
+            ),
+            models.CheckConstraint(
+                name="records_no_access_on_the_page", condition=Q(on_page=False) | Q(gives_access=False)
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["checked_at"], name="records_reasons_to_release",
-                         condition=Q(released_at__isnull=True, refused_at__isnull=True)),
+            models.Index(
+                fields=["checked_at"],
+                name="records_reasons_to_release",
+                condition=Q(released_at__isnull=True, refused_at__isnull=True),
+            ),
         ]
 
     def key_owner(self) -> Owner:

@@ -37,10 +37,12 @@ class Action(models.Model):
         constraints: ClassVar = [
             one_of("kind", ActionKind),
             one_of("state", ActionState),
-            models.UniqueConstraint(fields=["decision", "kind"], name="records_action_once_per_decision",
-                                    condition=Q(rest__isnull=True)),
-            models.UniqueConstraint(fields=["rest", "kind"], name="records_action_once_per_rest",
-                                    condition=Q(rest__isnull=False)),
+            models.UniqueConstraint(
+                fields=["decision", "kind"], name="records_action_once_per_decision", condition=Q(rest__isnull=True)
+            ),
+            models.UniqueConstraint(
+                fields=["rest", "kind"], name="records_action_once_per_rest", condition=Q(rest__isnull=False)
+            ),
             models.CheckConstraint(
                 name="records_action_done_has_its_time",
                 condition=Q(state__in=_OPEN) | Q(finished_at__isnull=False),
@@ -109,8 +111,9 @@ class Statement(models.Model):
     class Meta:
         constraints: ClassVar = [
             *sealed_only("body_id", "body_en", table="statement"),
-            models.CheckConstraint(name="records_half_a_year_for_an_appeal",
-                                   condition=Q(appeal_days__gte=SHORTEST_APPEAL_DAYS)),
+            models.CheckConstraint(
+                name="records_half_a_year_for_an_appeal", condition=Q(appeal_days__gte=SHORTEST_APPEAL_DAYS)
+            ),
         ]
 
     def key_owner(self) -> Owner:
@@ -129,9 +132,7 @@ class Letter(models.Model):
     sent_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            *sealed_only("body", table="letter"),
-            one_of("language", Language)]
+        constraints: ClassVar = [*sealed_only("body", table="letter"), one_of("language", Language)]
 
     def key_owner(self) -> Owner:
         """Whose key seals its texts."""

@@ -33,9 +33,13 @@ class Case(models.Model):
     channel = models.CharField(max_length=20)  # Of the report that opened it; for figures.
     severity = models.SmallIntegerField(default=Severity.LOW)
     victim_first = models.BooleanField(default=False)  # Whether `victim_state` protects now.
-    victim_state = models.CharField(max_length=20, choices=choices(VictimState), default=VictimState.NONE,
-                                    # Written only by `casework.screening.victim_protection`.
-                                    db_default=VictimState.NONE.value)
+    victim_state = models.CharField(
+        max_length=20,
+        choices=choices(VictimState),
+        default=VictimState.NONE,
+        # Written only by `casework.screening.victim_protection`.
+        db_default=VictimState.NONE.value,
+    )
     urgent = models.BooleanField(default=False)
     conduct_on = models.DateField()  # Of the report that opened it; each report keeps its own.
     opened_at = models.DateTimeField()
@@ -73,8 +77,9 @@ class Case(models.Model):
     # the closure was withdrawn.
     met_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
-    cluster = models.ForeignKey("records.Cluster", null=True, on_delete=models.SET_NULL, related_name="cases",
-                                db_index=False)  # Cases with nearly the same text share one row of the queue.
+    cluster = models.ForeignKey(
+        "records.Cluster", null=True, on_delete=models.SET_NULL, related_name="cases", db_index=False
+    )  # Cases with nearly the same text share one row of the queue.
     # A canary case, invented to detect access without reason.
     canary = models.BooleanField(default=False, db_default=False)
 
@@ -86,7 +91,8 @@ class Case(models.Model):
             models.CheckConstraint(
                 name="records_case_victim_first_as_its_state_says",
                 condition=Q(victim_first=True, victim_state__in=PROTECTING)
-                | Q(victim_first=False) & ~Q(victim_state__in=PROTECTING)),
+                | Q(victim_first=False) & ~Q(victim_state__in=PROTECTING),
+            ),
             models.UniqueConstraint(
                 fields=["subject", "category"],
                 name="records_one_open_case_per_subject_and_category",
@@ -97,14 +103,20 @@ class Case(models.Model):
                 name="records_case_resolved_has_its_time",
                 condition=Q(state=CaseState.RESOLVED, resolved_at__isnull=False) | ~Q(state=CaseState.RESOLVED),
             ),
-            models.CheckConstraint(name="records_case_clearance_is_a_term",
-                                   condition=Q(clearance__in=["", *(one.value for one in Clearance)])),
-            models.CheckConstraint(name="records_snooze_ends_before_the_deadline",
-                                   condition=Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=F("due_at"))),
-            models.CheckConstraint(name="records_snooze_says_why",
-                                   condition=Q(snoozed_until__isnull=True) | ~Q(snooze_reason="")),
-            models.CheckConstraint(name="records_canary_is_never_worked_on",
-                                   condition=Q(canary=False) | Q(state=CaseState.RESOLVED)),
+            models.CheckConstraint(
+                name="records_case_clearance_is_a_term",
+                condition=Q(clearance__in=["", *(one.value for one in Clearance)]),
+            ),
+            models.CheckConstraint(
+                name="records_snooze_ends_before_the_deadline",
+                condition=Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=F("due_at")),
+            ),
+            models.CheckConstraint(
+                name="records_snooze_says_why", condition=Q(snoozed_until__isnull=True) | ~Q(snooze_reason="")
+            ),
+            models.CheckConstraint(
+                name="records_canary_is_never_worked_on", condition=Q(canary=False) | Q(state=CaseState.RESOLVED)
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -120,8 +132,11 @@ class Case(models.Model):
                 name="records_case_waiting_since",
                 condition=Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
             ),
-            models.Index(fields=["category", "state", "due_at", "opened_at"], name="records_case_unfinished",
-                         condition=~Q(state=CaseState.RESOLVED)),
+            models.Index(
+                fields=["category", "state", "due_at", "opened_at"],
+                name="records_case_unfinished",
+                condition=~Q(state=CaseState.RESOLVED),
+            ),
             models.Index(  # The second part of a search: cases that do not wait, newest first.
                 fields=["-opened_at", "-id"],
                 name="records_case_not_waiting",
@@ -130,37 +145,69 @@ class Case(models.Model):
             models.Index(  # Neither waiting nor closed: few, searched for among millions.
                 fields=["-opened_at", "-id"],
                 name="records_case_moving",
-                condition=~Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION,
-                                        CaseState.RESOLVED]),
+                condition=~Q(
+                    state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION, CaseState.RESOLVED]
+                ),
             ),
-            models.Index(fields=["id"], name="records_case_voted_undecided", condition=Q(  # Undecided, with votes.
-                state__in=[CaseState.SECOND_VOTE, CaseState.ADJUDICATION, CaseState.COMMITTING])),
+            models.Index(
+                fields=["id"],
+                name="records_case_voted_undecided",
+                condition=Q(  # Undecided, with votes.
+                    state__in=[CaseState.SECOND_VOTE, CaseState.ADJUDICATION, CaseState.COMMITTING]
+                ),
+            ),
             models.Index(fields=["queue", "rank_at", "id"], name="records_queue_of", condition=QUEUED),
             # To get past any number of near-duplicates.
-            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_alone",
-                         condition=QUEUED & Q(cluster__isnull=True)),
-            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_apart",
-                         condition=QUEUED & Q(apart=True)),  # Few among many: every queue page counts them.
+            models.Index(
+                fields=["queue", "rank_at", "id"],
+                name="records_queue_alone",
+                condition=QUEUED & Q(cluster__isnull=True),
+            ),
+            models.Index(
+                fields=["queue", "rank_at", "id"], name="records_queue_apart", condition=QUEUED & Q(apart=True)
+            ),  # Few among many: every queue page counts them.
             models.Index(fields=["queue", "channel", "rank_at", "id"], name="records_queue_channel", condition=QUEUED),
-            models.Index(fields=["queue", "category", "rank_at", "id"], name="records_queue_category",
-                         condition=QUEUED),
-            models.Index(fields=["queue", "language", "rank_at", "id"], name="records_queue_language",
-                         condition=QUEUED),
-            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_severe",  # High and critical: few.
-                         condition=QUEUED & Q(severity__gte=3)),
-            models.Index(fields=["rank_at", "id"], name="records_escalated", condition=Q(
-                state__in=_VOTING, escalated_at__isnull=False)),
-            models.Index(fields=["assigned_to", "rank_at"], name="records_assigned", condition=Q(
-                state__in=_VOTING, assigned_to__isnull=False)),
+            models.Index(
+                fields=["queue", "category", "rank_at", "id"], name="records_queue_category", condition=QUEUED
+            ),
+            models.Index(
+                fields=["queue", "language", "rank_at", "id"], name="records_queue_language", condition=QUEUED
+            ),
+            models.Index(
+                fields=["queue", "rank_at", "id"],
+                name="records_queue_severe",  # High and critical: few.
+                condition=QUEUED & Q(severity__gte=3),
+            ),
+            models.Index(
+                fields=["rank_at", "id"],
+                name="records_escalated",
+                condition=Q(state__in=_VOTING, escalated_at__isnull=False),
+            ),
+            models.Index(
+                fields=["assigned_to", "rank_at"],
+                name="records_assigned",
+                condition=Q(state__in=_VOTING, assigned_to__isnull=False),
+            ),
             models.Index(fields=["snoozed_until"], name="records_snoozed", condition=Q(snoozed_until__isnull=False)),
-            models.Index(fields=["cluster", "rank_at", "id"], name="records_cluster_waiting",
-                         condition=QUEUED & Q(cluster__isnull=False)),
+            models.Index(
+                fields=["cluster", "rank_at", "id"],
+                name="records_cluster_waiting",
+                condition=QUEUED & Q(cluster__isnull=False),
+            ),
             models.Index(fields=["cluster", "subject"], name="records_cluster_of", condition=Q(cluster__isnull=False)),
             models.Index(fields=["id"], name="records_canary_cases", condition=Q(canary=True)),
-            models.Index(fields=["id"], include=["clearance", "victim_first"], name="records_case_not_for_all",
-                         condition=~Q(clearance="") | Q(victim_first=True)),  # Left out of figures over many cases.
-            models.Index(fields=["due_at"], name="records_case_urgent_waiting", condition=Q(
-                state__in=[state.value for state in UNJUDGED_STATES]) & (Q(urgent=True) | Q(victim_first=True))),
+            models.Index(
+                fields=["id"],
+                include=["clearance", "victim_first"],
+                name="records_case_not_for_all",
+                condition=~Q(clearance="") | Q(victim_first=True),
+            ),  # Left out of figures over many cases.
+            models.Index(
+                fields=["due_at"],
+                name="records_case_urgent_waiting",
+                condition=Q(state__in=[state.value for state in UNJUDGED_STATES])
+                & (Q(urgent=True) | Q(victim_first=True)),
+            ),
         ]
 
     @property
@@ -205,8 +252,9 @@ class LinkedAccount(models.Model):
     class Meta:
         constraints: ClassVar = [
             *sealed_only("why", table="linkedaccount"),
-            models.UniqueConstraint(fields=["case", "subject"], name="records_linked_once",
-                                    condition=Q(withdrawn_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["case", "subject"], name="records_linked_once", condition=Q(withdrawn_at__isnull=True)
+            ),
             models.CheckConstraint(name="records_link_says_why", condition=~Q(why="")),
         ]
 
@@ -227,8 +275,9 @@ class Signal(models.Model):
     msgid = models.TextField()  # The explaining sentence, translated and filled at display.
     params = models.JSONField(default=dict)
     # The report text it is in. In the sender's own text it can only propose the victim-first procedure.
-    text_kind = models.CharField(max_length=20, choices=choices(TextKind), default=TextKind.PUBLISHED,
-                                 db_default=TextKind.PUBLISHED)
+    text_kind = models.CharField(
+        max_length=20, choices=choices(TextKind), default=TextKind.PUBLISHED, db_default=TextKind.PUBLISHED
+    )
     start = models.IntegerField()  # Code points in that text.
     end = models.IntegerField()
 

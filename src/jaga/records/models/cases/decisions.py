@@ -59,8 +59,9 @@ class Vote(models.Model):
             *sealed_only("facts", "why", table="vote"),
             one_of("kind", DecisionKind),
             one_of("ground", Ground),
-            models.CheckConstraint(name="records_vote_victim_is_a_term",
-                                   condition=Q(victim__in=["", *(one.value for one in VictimSay)])),
+            models.CheckConstraint(
+                name="records_vote_victim_is_a_term", condition=Q(victim__in=["", *(one.value for one in VictimSay)])
+            ),
             models.UniqueConstraint(fields=["case", "person", "round"], name="records_one_vote_per_person_and_case"),
             models.CheckConstraint(
                 name="records_only_a_restriction_has_days",
@@ -121,13 +122,21 @@ class Decision(models.Model):
                 name="records_only_a_restriction_is_provisional",
                 condition=Q(provisional=False, awaits__isnull=True)
                 | Q(provisional=True, kind=DecisionKind.RESTRICT, ends_at__isnull=False, adjudicated=False)
-                & (Q(awaits__isnull=True, seconded_by__isnull=True)
-                   | Q(awaits__isnull=False, seconded_by__isnull=False)),
+                & (
+                    Q(awaits__isnull=True, seconded_by__isnull=True)
+                    | Q(awaits__isnull=False, seconded_by__isnull=False)
+                ),
             ),
-            models.UniqueConstraint(fields=["case"], name="records_restricted_alone_once",
-                                    condition=Q(provisional=True, awaits__isnull=True)),
-            models.UniqueConstraint(fields=["awaits", "subject"], name="records_restricted_once_before_a_closure",
-                                    condition=Q(awaits__isnull=False)),
+            models.UniqueConstraint(
+                fields=["case"],
+                name="records_restricted_alone_once",
+                condition=Q(provisional=True, awaits__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["awaits", "subject"],
+                name="records_restricted_once_before_a_closure",
+                condition=Q(awaits__isnull=False),
+            ),
             models.CheckConstraint(
                 name="records_restore_overturns",
                 condition=Q(kind=DecisionKind.RESTORE, overturns__isnull=False)
@@ -166,11 +175,17 @@ class Preservation(models.Model):
             models.CheckConstraint(
                 name="records_preservation_ends_once",
                 condition=Q(agreed_by__isnull=True, agreed_at__isnull=True)
-                | Q(agreed_by__isnull=False, agreed_at__isnull=False, lapsed_at__isnull=True)),
-            models.CheckConstraint(name="records_preservation_lapses_at_its_time",
-                                   condition=Q(lapsed_at__isnull=True) | Q(lapsed_at__gte=F("lapses_at"))),
+                | Q(agreed_by__isnull=False, agreed_at__isnull=False, lapsed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="records_preservation_lapses_at_its_time",
+                condition=Q(lapsed_at__isnull=True) | Q(lapsed_at__gte=F("lapses_at")),
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["lapses_at"], name="records_preservation_open", condition=Q(
-                agreed_at__isnull=True, lapsed_at__isnull=True)),
+            models.Index(
+                fields=["lapses_at"],
+                name="records_preservation_open",
+                condition=Q(agreed_at__isnull=True, lapsed_at__isnull=True),
+            ),
         ]

@@ -20,10 +20,12 @@ class CaseLabel(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "label"], name="records_label_once",
-                                    condition=Q(withdrawn_at__isnull=True)),
-            models.CheckConstraint(name="records_label_is_a_word",
-                                   condition=Q(label__regex=r"^[a-z0-9][a-z0-9-]{0,39}$")),
+            models.UniqueConstraint(
+                fields=["case", "label"], name="records_label_once", condition=Q(withdrawn_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="records_label_is_a_word", condition=Q(label__regex=r"^[a-z0-9][a-z0-9-]{0,39}$")
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["label", "case"], name="records_label_find", condition=Q(withdrawn_at__isnull=True)),

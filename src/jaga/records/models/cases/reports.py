@@ -86,17 +86,20 @@ class Report(models.Model):
             one_of("language", Language),
             one_of("route", ReportRoute),
             one_of("priority", FilingPriority),
-            *(models.CheckConstraint(  # Enforced here in case a channel omits the check.
-                name=f"records_report_{category}_by_whom"[:60],
-                condition=~Q(category=category) | Q(capacity__in=sorted(one.value for one in who)),
-            ) for category, who in WHO_MAY_REPORT.items()),
+            *(
+                models.CheckConstraint(  # Enforced here in case a channel omits the check.
+                    name=f"records_report_{category}_by_whom"[:60],
+                    condition=~Q(category=category) | Q(capacity__in=sorted(one.value for one in who)),
+                )
+                for category, who in WHO_MAY_REPORT.items()
+            ),
             models.CheckConstraint(
                 name="records_report_filed_has_its_case",
                 condition=Q(case__isnull=True, filed_at__isnull=True) | Q(case__isnull=False, filed_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="records_source_weight_is_a_share",
-                condition=Q(source_weight__isnull=True) | Q(source_weight__gte=0, source_weight__lte=1)
+                condition=Q(source_weight__isnull=True) | Q(source_weight__gte=0, source_weight__lte=1),
             ),
             models.CheckConstraint(
                 name="records_request_names_its_officer",
@@ -104,9 +107,10 @@ class Report(models.Model):
                 | Q(organisation__isnull=False, officer__isnull=False),
             ),
             # An observation holds the account's publication, or Jaga's own sentence on what it found.
-            models.CheckConstraint(name="records_observation_has_no_reporters_words",
-                                   condition=~Q(form=ReportForm.OBSERVATION) | Q(text="", excerpt="")
-                                   | Q(published="", excerpt="")),
+            models.CheckConstraint(
+                name="records_observation_has_no_reporters_words",
+                condition=~Q(form=ReportForm.OBSERVATION) | Q(text="", excerpt="") | Q(published="", excerpt=""),
+            ),
             models.UniqueConstraint(
                 fields=["subject", "origin_ref"],
                 name="records_observation_once",
@@ -121,10 +125,16 @@ class Report(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["key_number"], name="records_report_key_number"),
             models.Index(fields=["priority", "id"], name="records_report_waiting", condition=Q(case__isnull=True)),
-            models.Index(fields=["case"], name="records_report_unscored",
-                         condition=Q(source_weight__isnull=True, case__isnull=False)),
-            models.Index(fields=["case"], name="records_report_handle_waits",
-                         condition=Q(handle_looked_up_at__isnull=True) & ~Q(called_as="")),
+            models.Index(
+                fields=["case"],
+                name="records_report_unscored",
+                condition=Q(source_weight__isnull=True, case__isnull=False),
+            ),
+            models.Index(
+                fields=["case"],
+                name="records_report_handle_waits",
+                condition=Q(handle_looked_up_at__isnull=True) & ~Q(called_as=""),
+            ),
             models.Index(fields=["received_at"], name="records_report_network", condition=Q(network_key__isnull=False)),
             models.Index(fields=["contact_key"], name="records_report_contact", condition=Q(contact_key__isnull=False)),
             models.Index(fields=["due_at"], name="records_report_urgent", condition=Q(priority=FilingPriority.URGENT)),
@@ -214,9 +224,7 @@ class Evidence(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("kind", EvidenceKind),
-            models.CheckConstraint(
-                name="records_evidence_hash_is_sha256", condition=Q(sha256__regex=SHA256_WHOLE)
-            ),
+            models.CheckConstraint(name="records_evidence_hash_is_sha256", condition=Q(sha256__regex=SHA256_WHOLE)),
             models.UniqueConstraint(fields=["case", "sha256", "kind", "name"], name="records_evidence_once"),
             models.CheckConstraint(
                 name="records_evidence_has_one_origin",

@@ -24,6 +24,7 @@ class Strike(models.Model):
             models.CheckConstraint(name="records_strike_expires", condition=Q(expires_at__gt=F("given_at"))),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["subject", "expires_at"], name="records_strike_counts",
-                         condition=Q(withdrawn_at__isnull=True)),
+            models.Index(
+                fields=["subject", "expires_at"], name="records_strike_counts", condition=Q(withdrawn_at__isnull=True)
+            ),
         ]

@@ -39,13 +39,21 @@ class Hearing(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="records_hearing_lasts_long_enough",
-                condition=Q(delivered_at__isnull=True, answer_until__isnull=True) | Q(
-                    delivered_at__gte=F("asked_at"), stuck_at__isnull=True, next_attempt_at__isnull=True,
-                    answer_until__gte=F("delivered_at") + timedelta(days=min(ANSWER_FIRST.values())))),
+                condition=Q(delivered_at__isnull=True, answer_until__isnull=True)
+                | Q(
+                    delivered_at__gte=F("asked_at"),
+                    stuck_at__isnull=True,
+                    next_attempt_at__isnull=True,
+                    answer_until__gte=F("delivered_at") + timedelta(days=min(ANSWER_FIRST.values())),
+                ),
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["asked_at"], name="records_hearing_to_deliver",
-                         condition=Q(delivered_at__isnull=True, stuck_at__isnull=True)),
+            models.Index(
+                fields=["asked_at"],
+                name="records_hearing_to_deliver",
+                condition=Q(delivered_at__isnull=True, stuck_at__isnull=True),
+            ),
         ]
 
 

@@ -48,22 +48,36 @@ class PendingDecision(models.Model):
     def closes_at(self) -> datetime:
         """The earliest closing time, given what is known about delivery of the letters."""
         delivered = self.held.filter(statement__delivered_at__isnull=False).values_list(
-            "statement__delivered_at", "subject__platform__capabilities__restrict__supported")
-        return max([self.undo_until, *(
-            at + timedelta(seconds=self.reading if able else self.undo) for at, able in delivered if at is not None)])
+            "statement__delivered_at", "subject__platform__capabilities__restrict__supported"
+        )
+        return max(
+            [
+                self.undo_until,
+                *(
+                    at + timedelta(seconds=self.reading if able else self.undo)
+                    for at, able in delivered
+                    if at is not None
+                ),
+            ]
+        )
 
     class Meta:
         constraints: ClassVar = [
             *sealed_only("note", table="pendingdecision"),
-            models.UniqueConstraint(fields=["case"], name="records_one_pending_decision",
-                                    condition=Q(ended_at__isnull=True)),
-            models.CheckConstraint(name="records_pending_end_is_a_term",
-                                   condition=Q(end__in=["", *(end.value for end in PendingEnd)])),
-            models.CheckConstraint(name="records_undo_reason_is_a_term",
-                                   condition=Q(reason__in=["", *(reason.value for reason in UndoReason)])),
+            models.UniqueConstraint(
+                fields=["case"], name="records_one_pending_decision", condition=Q(ended_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="records_pending_end_is_a_term", condition=Q(end__in=["", *(end.value for end in PendingEnd)])
+            ),
+            models.CheckConstraint(
+                name="records_undo_reason_is_a_term",
+                condition=Q(reason__in=["", *(reason.value for reason in UndoReason)]),
+            ),
             models.CheckConstraint(name="records_pending_after_agreeing", condition=Q(undo_until__gte=F("made_at"))),
-            models.CheckConstraint(name="records_pending_rests_on_two_votes",
-                                   condition=Q(other__isnull=True) | ~Q(vote=F("other"))),
+            models.CheckConstraint(
+                name="records_pending_rests_on_two_votes", condition=Q(other__isnull=True) | ~Q(vote=F("other"))
+            ),
             models.CheckConstraint(
                 name="records_pending_ends_once_and_says_how",
                 condition=Q(ended_at__isnull=True, end="") | (Q(ended_at__isnull=False) & ~Q(end="")),
@@ -105,12 +119,14 @@ class DecisionPause(models.Model):
     class Meta:
         constraints: ClassVar = [
             *sealed_only("why", table="decisionpause"),
-            models.UniqueConstraint(fields=["pending"], name="records_pending_waits_once",
-                                    condition=Q(resumed_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["pending"], name="records_pending_waits_once", condition=Q(resumed_at__isnull=True)
+            ),
             models.CheckConstraint(
                 name="records_resumed_by_somebody_with_reasons",
                 condition=Q(resumed_by__isnull=True, resumed_at__isnull=True, why="")
-                | (Q(resumed_by__isnull=False, resumed_at__isnull=False) & ~Q(why=""))),
+                | (Q(resumed_by__isnull=False, resumed_at__isnull=False) & ~Q(why="")),
+            ),
         ]
 
     def key_owner(self) -> Owner:
@@ -133,10 +149,12 @@ class VoteWithdrawal(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_withdrawal_why_is_a_term",
-                                   condition=Q(why__in=["", *(one.value for one in Lapse)])),
-            models.CheckConstraint(name="records_vote_withdrawn_for_a_reason",
-                                   condition=Q(pending__isnull=False) | ~Q(why="")),
+            models.CheckConstraint(
+                name="records_withdrawal_why_is_a_term", condition=Q(why__in=["", *(one.value for one in Lapse)])
+            ),
+            models.CheckConstraint(
+                name="records_vote_withdrawn_for_a_reason", condition=Q(pending__isnull=False) | ~Q(why="")
+            ),
         ]
 
 
@@ -165,27 +183,41 @@ class CaseAlarm(models.Model):
             models.CheckConstraint(
                 name="records_case_alarm_of_a_lapse_says_why",
                 condition=Q(kind__in=list(LAPSE_ALARMS), why__in=[why.value for why in Lapse])
-                | Q(why="", person__isnull=True) & ~Q(kind__in=list(LAPSE_ALARMS))),
+                | Q(why="", person__isnull=True) & ~Q(kind__in=list(LAPSE_ALARMS)),
+            ),
             models.CheckConstraint(
                 name="records_case_alarm_names_its_appeal",
                 condition=Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__isnull=False)
-                | Q(appeal__isnull=True) & ~Q(kind=CaseAlarmKind.APPEAL_OVERDUE)),
+                | Q(appeal__isnull=True) & ~Q(kind=CaseAlarmKind.APPEAL_OVERDUE),
+            ),
             models.CheckConstraint(
                 name="records_case_alarm_names_its_referral",
                 condition=Q(kind__in=list(REFERRAL_ALARMS), referral__isnull=False)
-                | Q(referral__isnull=True) & ~Q(kind__in=list(REFERRAL_ALARMS))),
-            models.UniqueConstraint(fields=["referral", "kind"], name="records_referral_alarms_once",
-                                    condition=Q(referral__isnull=False)),
-            models.UniqueConstraint(fields=["case", "kind"], name="records_case_alarm_waits_once",
-                                    condition=Q(acknowledged_at__isnull=True, kind__in=list(LAPSE_ALARMS))),
-            models.UniqueConstraint(fields=["case", "kind"], name="records_case_clock_alarms_once",
-                                    condition=Q(kind__in=list(CASE_CLOCK_ALARMS))),
-            models.UniqueConstraint(fields=["case"], name="records_restriction_reviewed_once",
-                                    condition=Q(kind=CaseAlarmKind.RESTRICTION_REVIEW)),
+                | Q(referral__isnull=True) & ~Q(kind__in=list(REFERRAL_ALARMS)),
+            ),
+            models.UniqueConstraint(
+                fields=["referral", "kind"], name="records_referral_alarms_once", condition=Q(referral__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["case", "kind"],
+                name="records_case_alarm_waits_once",
+                condition=Q(acknowledged_at__isnull=True, kind__in=list(LAPSE_ALARMS)),
+            ),
+            models.UniqueConstraint(
+                fields=["case", "kind"],
+                name="records_case_clock_alarms_once",
+                condition=Q(kind__in=list(CASE_CLOCK_ALARMS)),
+            ),
+            models.UniqueConstraint(
+                fields=["case"],
+                name="records_restriction_reviewed_once",
+                condition=Q(kind=CaseAlarmKind.RESTRICTION_REVIEW),
+            ),
             models.CheckConstraint(
                 name="records_case_alarm_acknowledged_by_somebody",
                 condition=Q(acknowledged_by__isnull=True, acknowledged_at__isnull=True)
-                | Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False)),
+                | Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["id"], name="records_case_alarm_unmailed", condition=Q(mailed_at__isnull=True)),

@@ -37,8 +37,11 @@ class LedgerEntry(models.Model):
             models.Index(fields=["case_ref"], name="records_ledger_case"),
             models.Index(fields=["id"], name="records_ledger_held_letters", condition=Q(verb="hold_letters")),
             models.Index(fields=["id"], name="records_ledger_refused_rows", condition=Q(verb="refuse_rows")),
-            models.Index(fields=["id"], name="records_ledger_held_figures",
-                         condition=Q(verb__in=["hold_figures", "release_figures"])),
+            models.Index(
+                fields=["id"],
+                name="records_ledger_held_figures",
+                condition=Q(verb__in=["hold_figures", "release_figures"]),
+            ),
         ]
 
 

@@ -54,34 +54,78 @@ class ReleaseAdoption(models.Model):
         constraints: ClassVar = [
             one_of("kind", AdoptionKind),
             one_of("state", AdoptionState),
-            models.UniqueConstraint(fields=["state"], name="records_one_release_in_force",
-                                    condition=Q(state=AdoptionState.IN_FORCE)),
-            models.UniqueConstraint(fields=["state"], name="records_one_release_proposed",
-                                    condition=Q(state=AdoptionState.PROPOSED)),
-            models.UniqueConstraint(fields=["kind"], name="records_one_bootstrap",
-                                    condition=Q(kind=AdoptionKind.BOOTSTRAP)),
-            models.CheckConstraint(name="records_adoption_proposed_by_a_person", condition=(
-                Q(kind=AdoptionKind.BOOTSTRAP, proposed_by__isnull=True, confirm_until__isnull=True)
-                | (~Q(kind=AdoptionKind.BOOTSTRAP) & Q(proposed_by__isnull=False, confirm_until__isnull=False,
-                                                       before__isnull=False)))),
-            models.CheckConstraint(name="records_adoption_confirmed_by_another", condition=(
-                Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False, kind__in=CONFIRMED_LATER)
-                   | Q(confirmed_by__isnull=False, confirmed_at__isnull=False, kind=AdoptionKind.ADOPTION,
-                       confirmed_at__lte=F("confirm_until"))) & ~Q(confirmed_by=F("proposed_by")))),
-            models.CheckConstraint(name="records_adoption_takes_two", condition=(
-                ~Q(kind=AdoptionKind.ADOPTION, state__in=_EFFECTIVE) | Q(confirmed_by__isnull=False))),
-            models.CheckConstraint(name="records_adoption_has_its_times", condition=(
-                Q(state=AdoptionState.PROPOSED, in_force_at__isnull=True, replaced_at__isnull=True,
-                  ended_at__isnull=True)
-                | Q(state=AdoptionState.IN_FORCE, in_force_at__isnull=False, replaced_at__isnull=True,
-                    ended_at__isnull=True)
-                | Q(state=AdoptionState.REPLACED, in_force_at__isnull=False, replaced_at__isnull=False,
-                    ended_at__isnull=True)
-                | Q(state__in=(AdoptionState.REFUSED, AdoptionState.LAPSED), in_force_at__isnull=True,
-                    replaced_at__isnull=True, ended_at__isnull=False))),
-            models.CheckConstraint(name="records_adoption_refused_with_a_reason", condition=(
-                ~Q(state=AdoptionState.REFUSED) | (Q(ended_by__isnull=False) & ~Q(note="")))),
+            models.UniqueConstraint(
+                fields=["state"], name="records_one_release_in_force", condition=Q(state=AdoptionState.IN_FORCE)
+            ),
+            models.UniqueConstraint(
+                fields=["state"], name="records_one_release_proposed", condition=Q(state=AdoptionState.PROPOSED)
+            ),
+            models.UniqueConstraint(
+                fields=["kind"], name="records_one_bootstrap", condition=Q(kind=AdoptionKind.BOOTSTRAP)
+            ),
+            models.CheckConstraint(
+                name="records_adoption_proposed_by_a_person",
+                condition=(
+                    Q(kind=AdoptionKind.BOOTSTRAP, proposed_by__isnull=True, confirm_until__isnull=True)
+                    | (
+                        ~Q(kind=AdoptionKind.BOOTSTRAP)
+                        & Q(proposed_by__isnull=False, confirm_until__isnull=False, before__isnull=False)
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="records_adoption_confirmed_by_another",
+                condition=(
+                    Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                    | (
+                        Q(confirmed_by__isnull=False, confirmed_at__isnull=False, kind__in=CONFIRMED_LATER)
+                        | Q(
+                            confirmed_by__isnull=False,
+                            confirmed_at__isnull=False,
+                            kind=AdoptionKind.ADOPTION,
+                            confirmed_at__lte=F("confirm_until"),
+                        )
+                    )
+                    & ~Q(confirmed_by=F("proposed_by"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="records_adoption_takes_two",
+                condition=(~Q(kind=AdoptionKind.ADOPTION, state__in=_EFFECTIVE) | Q(confirmed_by__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="records_adoption_has_its_times",
+                condition=(
+                    Q(
+                        state=AdoptionState.PROPOSED,
+                        in_force_at__isnull=True,
+                        replaced_at__isnull=True,
+                        ended_at__isnull=True,
+                    )
+                    | Q(
+                        state=AdoptionState.IN_FORCE,
+                        in_force_at__isnull=False,
+                        replaced_at__isnull=True,
+                        ended_at__isnull=True,
+                    )
+                    | Q(
+                        state=AdoptionState.REPLACED,
+                        in_force_at__isnull=False,
+                        replaced_at__isnull=False,
+                        ended_at__isnull=True,
+                    )
+                    | Q(
+                        state__in=(AdoptionState.REFUSED, AdoptionState.LAPSED),
+                        in_force_at__isnull=True,
+                        replaced_at__isnull=True,
+                        ended_at__isnull=False,
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="records_adoption_refused_with_a_reason",
+                condition=(~Q(state=AdoptionState.REFUSED) | (Q(ended_by__isnull=False) & ~Q(note=""))),
+            ),
             models.CheckConstraint(name="records_adoption_has_a_reason", condition=~Q(reason="")),
         ]
 

@@ -77,8 +77,9 @@ class Notice(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["operator", "due_at"], name="records_notice_open",
-                         condition=~Q(state__in=_CLOSED_STATES)),
+            models.Index(
+                fields=["operator", "due_at"], name="records_notice_open", condition=~Q(state__in=_CLOSED_STATES)
+            ),
         ]
 
     @property
@@ -133,8 +134,11 @@ class OperatorLetter(models.Model):
         constraints: ClassVar = [
             *sealed_only("body_id", "body_en", table="operatorletter"),
             one_of("stage", EscalationStage),
-            models.UniqueConstraint(fields=["notice", "stage"], name="records_escalation_letter_once",
-                                    condition=Q(dropped_at__isnull=True) & ~Q(stage=EscalationStage.CLARIFICATION)),
+            models.UniqueConstraint(
+                fields=["notice", "stage"],
+                name="records_escalation_letter_once",
+                condition=Q(dropped_at__isnull=True) & ~Q(stage=EscalationStage.CLARIFICATION),
+            ),
             models.CheckConstraint(
                 name="records_letter_released_by_a_person",
                 condition=Q(released_at__isnull=True, released_by__isnull=True)

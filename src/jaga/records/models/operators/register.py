@@ -40,8 +40,10 @@ class Pledge(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_pledge_has_its_clock",
-                                   condition=Q(hours__gt=0, hours_urgent__gt=0, hours_urgent__lte=F("hours"))),
+            models.CheckConstraint(
+                name="records_pledge_has_its_clock",
+                condition=Q(hours__gt=0, hours_urgent__gt=0, hours_urgent__lte=F("hours")),
+            ),
         ]
 
 
@@ -75,8 +77,9 @@ class OutgoingMail(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("language", Language),
-            models.CheckConstraint(name="records_mail_goes_somewhere",
-                                   condition=Q(person__isnull=False) | ~Q(address="")),
+            models.CheckConstraint(
+                name="records_mail_goes_somewhere", condition=Q(person__isnull=False) | ~Q(address="")
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["created_at"], name="records_mail_unsent", condition=Q(sent_at__isnull=True)),

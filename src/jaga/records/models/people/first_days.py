@@ -25,6 +25,7 @@ class RoleVisits(models.Model):
         constraints: ClassVar = [
             one_of("role", Role),
             models.UniqueConstraint(fields=["person", "role"], name="records_role_visits_once"),
-            models.CheckConstraint(name="records_role_visits_are_the_first",
-                                   condition=Q(visits__gte=1, visits__lte=FIRST_VISITS)),
+            models.CheckConstraint(
+                name="records_role_visits_are_the_first", condition=Q(visits__gte=1, visits__lte=FIRST_VISITS)
+            ),
         ]

@@ -117,9 +117,11 @@ class FlaggerSuspension(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["organisation"], name="records_suspended_once_at_a_time",
-                                    condition=Q(ended_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["organisation"], name="records_suspended_once_at_a_time", condition=Q(ended_at__isnull=True)
+            ),
             models.CheckConstraint(name="records_flagger_suspension_says_why", condition=~Q(why="")),
-            models.CheckConstraint(name="records_flagger_comes_back_for_a_reason",
-                                   condition=Q(ended_at__isnull=True) | ~Q(why_ended="")),
+            models.CheckConstraint(
+                name="records_flagger_comes_back_for_a_reason", condition=Q(ended_at__isnull=True) | ~Q(why_ended="")
+            ),
         ]

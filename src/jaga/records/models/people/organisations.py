@@ -89,6 +89,8 @@ class OfficerKey(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_key_opens_known_scopes",
-                                   condition=Q(scopes__contained_by=[scope.value for scope in KeyScope])),
+            models.CheckConstraint(
+                name="records_key_opens_known_scopes",
+                condition=Q(scopes__contained_by=[scope.value for scope in KeyScope]),
+            ),
         ]

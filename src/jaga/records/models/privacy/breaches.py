@@ -35,13 +35,18 @@ class Breach(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_breach_says_what", condition=~Q(what="") & ~Q(data="") & ~Q(
-                measures="") & ~Q(advice="")),
-            models.CheckConstraint(name="records_breach_in_order", condition=Q(
-                began_at__lte=F("stopped_at"), found_at__lte=F("declared_at"), due_at__gt=F("found_at"))),
-            models.CheckConstraint(name="records_breach_closed_with_lessons", condition=Q(
-                closed_by__isnull=True, closed_at__isnull=True, lessons="") | Q(
-                closed_by__isnull=False, closed_at__isnull=False) & ~Q(lessons="")),
+            models.CheckConstraint(
+                name="records_breach_says_what", condition=~Q(what="") & ~Q(data="") & ~Q(measures="") & ~Q(advice="")
+            ),
+            models.CheckConstraint(
+                name="records_breach_in_order",
+                condition=Q(began_at__lte=F("stopped_at"), found_at__lte=F("declared_at"), due_at__gt=F("found_at")),
+            ),
+            models.CheckConstraint(
+                name="records_breach_closed_with_lessons",
+                condition=Q(closed_by__isnull=True, closed_at__isnull=True, lessons="")
+                | Q(closed_by__isnull=False, closed_at__isnull=False) & ~Q(lessons=""),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], name="records_breach_open", condition=Q(closed_at__isnull=True)),
@@ -68,14 +73,24 @@ class BreachScope(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("kind", BreachScopeKind),
-            models.CheckConstraint(name="records_breach_scope_names_one_thing", condition=Q(
-                kind=BreachScopeKind.PERSON, person__isnull=False, case__isnull=True, page="", key="") | Q(
-                kind=BreachScopeKind.CASE, person__isnull=True, case__isnull=False, page="", key="") | Q(
-                kind=BreachScopeKind.PAGE, person__isnull=True, case__isnull=True, key="",
-                page__in=[kind.value for kind in AccessKind]) | Q(
-                kind=BreachScopeKind.KEY, person__isnull=True, case__isnull=True, page="") & ~Q(key="")),
-            models.UniqueConstraint(fields=["breach", "kind", "person", "case", "page", "key"],
-                                    nulls_distinct=False, name="records_breach_scope_once"),
+            models.CheckConstraint(
+                name="records_breach_scope_names_one_thing",
+                condition=Q(kind=BreachScopeKind.PERSON, person__isnull=False, case__isnull=True, page="", key="")
+                | Q(kind=BreachScopeKind.CASE, person__isnull=True, case__isnull=False, page="", key="")
+                | Q(
+                    kind=BreachScopeKind.PAGE,
+                    person__isnull=True,
+                    case__isnull=True,
+                    key="",
+                    page__in=[kind.value for kind in AccessKind],
+                )
+                | Q(kind=BreachScopeKind.KEY, person__isnull=True, case__isnull=True, page="") & ~Q(key=""),
+            ),
+            models.UniqueConstraint(
+                fields=["breach", "kind", "person", "case", "page", "key"],
+                nulls_distinct=False,
+                name="records_breach_scope_once",
+            ),
         ]
 
 

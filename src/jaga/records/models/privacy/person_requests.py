@@ -56,25 +56,38 @@ class PersonRequest(models.Model):
             one_of("proof", PersonProof),
             one_of("state", PersonRequestState),
             one_of("language", Language),
-            models.CheckConstraint(name="records_person_request_came_with_one_thing", condition=Q(
-                proof=PersonProof.NONE, report__isnull=True, decision__isnull=True) | Q(
-                proof=PersonProof.RECEIPT, report__isnull=False, decision__isnull=True) | Q(
-                proof=PersonProof.APPEAL_CODE, report__isnull=True, decision__isnull=False)),
-            models.CheckConstraint(name="records_person_request_ends_in_its_state", condition=Q(
-                state__in=_ENDED, ended_at__isnull=False) | ~Q(state__in=_ENDED) & Q(ended_at__isnull=True)),
-            models.CheckConstraint(name="records_person_request_is_due_later", condition=Q(
-                due_at__gt=F("received_at"))),
-            models.CheckConstraint(name="records_person_request_assigned_at", condition=Q(
-                assigned_to__isnull=True, assigned_at__isnull=True) | Q(
-                assigned_to__isnull=False, assigned_at__isnull=False)),
-            models.UniqueConstraint(fields=["report", "kind"], name="records_one_open_request_of_a_report",
-                                    condition=Q(report__isnull=False, ended_at__isnull=True)),
+            models.CheckConstraint(
+                name="records_person_request_came_with_one_thing",
+                condition=Q(proof=PersonProof.NONE, report__isnull=True, decision__isnull=True)
+                | Q(proof=PersonProof.RECEIPT, report__isnull=False, decision__isnull=True)
+                | Q(proof=PersonProof.APPEAL_CODE, report__isnull=True, decision__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="records_person_request_ends_in_its_state",
+                condition=Q(state__in=_ENDED, ended_at__isnull=False) | ~Q(state__in=_ENDED) & Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="records_person_request_is_due_later", condition=Q(due_at__gt=F("received_at"))
+            ),
+            models.CheckConstraint(
+                name="records_person_request_assigned_at",
+                condition=Q(assigned_to__isnull=True, assigned_at__isnull=True)
+                | Q(assigned_to__isnull=False, assigned_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["report", "kind"],
+                name="records_one_open_request_of_a_report",
+                condition=Q(report__isnull=False, ended_at__isnull=True),
+            ),
             # None for a letter's code: whoever holds a victim's phone would learn that the victim has asked.
         ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], name="records_person_request_open", condition=Q(ended_at__isnull=True)),
-            models.Index(fields=["ended_at"], name="records_person_request_kept",
-                         condition=Q(ended_at__isnull=False, sealed__isnull=False)),
+            models.Index(
+                fields=["ended_at"],
+                name="records_person_request_kept",
+                condition=Q(ended_at__isnull=False, sealed__isnull=False),
+            ),
         ]
 
     @property
@@ -133,27 +146,47 @@ class PersonAnswer(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("way", AnswerWay),
-            models.CheckConstraint(name="records_person_answer_ground_is_a_term", condition=Q(
-                ground__in=["", *(ground.value for ground in RefusalGround)])),
-            models.CheckConstraint(name="records_person_answer_refused_on_a_ground", condition=Q(
-                granted=True, ground="", until__isnull=True) | Q(granted=False) & ~Q(ground="")),
-            models.CheckConstraint(name="records_person_answer_until_of_what_binds", condition=Q(
-                until__isnull=True) | Q(ground__in=_BINDING)),
+            models.CheckConstraint(
+                name="records_person_answer_ground_is_a_term",
+                condition=Q(ground__in=["", *(ground.value for ground in RefusalGround)]),
+            ),
+            models.CheckConstraint(
+                name="records_person_answer_refused_on_a_ground",
+                condition=Q(granted=True, ground="", until__isnull=True) | Q(granted=False) & ~Q(ground=""),
+            ),
+            models.CheckConstraint(
+                name="records_person_answer_until_of_what_binds",
+                condition=Q(until__isnull=True) | Q(ground__in=_BINDING),
+            ),
             models.CheckConstraint(name="records_person_answer_says_something", condition=~Q(text="")),
-            models.CheckConstraint(name="records_person_answer_data_hash", condition=Q(sha256="") | Q(
-                sha256__regex=SHA256_WHOLE)),
-            models.CheckConstraint(name="records_person_answer_released_by_a_second", condition=Q(
-                released_by__isnull=True, released_at__isnull=True) | Q(
-                released_by__isnull=False, released_at__isnull=False) & ~Q(released_by=F("drafted_by"))),
-            models.CheckConstraint(name="records_person_answer_returned_with_a_reason", condition=Q(
-                returned_by__isnull=True, returned_at__isnull=True, why="") | Q(
-                returned_by__isnull=False, returned_at__isnull=False, released_at__isnull=True) & ~Q(why="")),
-            models.CheckConstraint(name="records_person_answer_handed_over_after_release", condition=Q(
-                handed_by__isnull=True, handed_at__isnull=True) | Q(
-                handed_by__isnull=False, released_at__isnull=False, handed_at__gte=F("released_at"),
-                way=AnswerWay.PAPER)),
-            models.UniqueConstraint(fields=["request"], name="records_one_answer_waits_or_is_released",
-                                    condition=Q(returned_at__isnull=True)),
+            models.CheckConstraint(
+                name="records_person_answer_data_hash", condition=Q(sha256="") | Q(sha256__regex=SHA256_WHOLE)
+            ),
+            models.CheckConstraint(
+                name="records_person_answer_released_by_a_second",
+                condition=Q(released_by__isnull=True, released_at__isnull=True)
+                | Q(released_by__isnull=False, released_at__isnull=False) & ~Q(released_by=F("drafted_by")),
+            ),
+            models.CheckConstraint(
+                name="records_person_answer_returned_with_a_reason",
+                condition=Q(returned_by__isnull=True, returned_at__isnull=True, why="")
+                | Q(returned_by__isnull=False, returned_at__isnull=False, released_at__isnull=True) & ~Q(why=""),
+            ),
+            models.CheckConstraint(
+                name="records_person_answer_handed_over_after_release",
+                condition=Q(handed_by__isnull=True, handed_at__isnull=True)
+                | Q(
+                    handed_by__isnull=False,
+                    released_at__isnull=False,
+                    handed_at__gte=F("released_at"),
+                    way=AnswerWay.PAPER,
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["request"],
+                name="records_one_answer_waits_or_is_released",
+                condition=Q(returned_at__isnull=True),
+            ),
         ]
 
 
@@ -168,7 +201,9 @@ class CorrectionNote(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_correction_of_one_thing", condition=Q(
-                subject__isnull=True, report__isnull=False) | Q(subject__isnull=False, report__isnull=True)),
+            models.CheckConstraint(
+                name="records_correction_of_one_thing",
+                condition=Q(subject__isnull=True, report__isnull=False) | Q(subject__isnull=False, report__isnull=True),
+            ),
             models.CheckConstraint(name="records_correction_says_something", condition=~Q(text="")),
         ]

@@ -26,10 +26,14 @@ class PersonSearch(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="records_person_search_has_a_reason", condition=~Q(reason="")),
-            models.CheckConstraint(name="records_person_search_takes_two", condition=Q(
-                permitted_by__isnull=True, permitted_at__isnull=True) | Q(
-                permitted_by__isnull=False, permitted_at__isnull=False) & ~Q(permitted_by=F("asked_by"))),
-            models.CheckConstraint(name="records_person_search_permitted_first", condition=Q(
-                carried_out_at__isnull=True, found__isnull=True) | Q(
-                permitted_at__isnull=False, carried_out_at__isnull=False, found__isnull=False)),
+            models.CheckConstraint(
+                name="records_person_search_takes_two",
+                condition=Q(permitted_by__isnull=True, permitted_at__isnull=True)
+                | Q(permitted_by__isnull=False, permitted_at__isnull=False) & ~Q(permitted_by=F("asked_by")),
+            ),
+            models.CheckConstraint(
+                name="records_person_search_permitted_first",
+                condition=Q(carried_out_at__isnull=True, found__isnull=True)
+                | Q(permitted_at__isnull=False, carried_out_at__isnull=False, found__isnull=False),
+            ),
         ]

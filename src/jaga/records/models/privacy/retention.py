@@ -41,18 +41,29 @@ class LegalHold(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="records_hold_says_why", condition=~Q(reason="")),
-            models.CheckConstraint(name="records_hold_is_bounded", condition=Q(
-                ends_at__gt=F("asked_at"), ends_at__lte=F("asked_at") + timedelta(days=LONGEST_HOLD_DAYS),
-                confirm_until__gt=F("asked_at"))),
-            models.CheckConstraint(name="records_hold_confirmed_by_another", condition=Q(
-                confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | Q(confirmed_at__isnull=False, confirmed_at__lte=F("confirm_until"))
-                & ~Q(confirmed_by=F("asked_by"))),
-            models.CheckConstraint(name="records_hold_ends_with_a_reason", condition=Q(
-                ended_by__isnull=True, ended_at__isnull=True, ended_why="")
-                | Q(ended_by__isnull=False, ended_at__isnull=False) & ~Q(ended_why="")),
-            models.UniqueConstraint(fields=["case", "asked_by"], name="records_hold_asked_once_unconfirmed",
-                                    condition=Q(confirmed_at__isnull=True)),
+            models.CheckConstraint(
+                name="records_hold_is_bounded",
+                condition=Q(
+                    ends_at__gt=F("asked_at"),
+                    ends_at__lte=F("asked_at") + timedelta(days=LONGEST_HOLD_DAYS),
+                    confirm_until__gt=F("asked_at"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="records_hold_confirmed_by_another",
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_at__isnull=False, confirmed_at__lte=F("confirm_until")) & ~Q(confirmed_by=F("asked_by")),
+            ),
+            models.CheckConstraint(
+                name="records_hold_ends_with_a_reason",
+                condition=Q(ended_by__isnull=True, ended_at__isnull=True, ended_why="")
+                | Q(ended_by__isnull=False, ended_at__isnull=False) & ~Q(ended_why=""),
+            ),
+            models.UniqueConstraint(
+                fields=["case", "asked_by"],
+                name="records_hold_asked_once_unconfirmed",
+                condition=Q(confirmed_at__isnull=True),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["case", "ends_at"], name="records_hold_of_case", condition=Q(ended_at__isnull=True)),
@@ -72,8 +83,10 @@ class RetentionPostponement(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "by"], name="records_postponed_once_by_each"),
             models.CheckConstraint(name="records_postponement_says_why", condition=~Q(reason="")),
-            models.CheckConstraint(name="records_postponement_is_bounded", condition=Q(
-                ends_at__gt=F("at"), ends_at__lte=F("at") + timedelta(days=LONGEST_POSTPONEMENT_DAYS))),
+            models.CheckConstraint(
+                name="records_postponement_is_bounded",
+                condition=Q(ends_at__gt=F("at"), ends_at__lte=F("at") + timedelta(days=LONGEST_POSTPONEMENT_DAYS)),
+            ),
         ]
 
 
@@ -94,12 +107,14 @@ class RetentionErasure(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_erasure_is_of_a_case",
-                                   condition=Q(kind__in=[kind.value for kind in CASE_KINDS])),
+            models.CheckConstraint(
+                name="records_erasure_is_of_a_case", condition=Q(kind__in=[kind.value for kind in CASE_KINDS])
+            ),
             models.UniqueConstraint(fields=["case", "kind"], name="records_erased_once_by_kind"),
             models.CheckConstraint(name="records_erasure_names_its_rule", condition=~Q(rule="")),
-            models.CheckConstraint(name="records_erasure_names_its_policy",
-                                   condition=Q(policy_hash__regex=SHA256_WHOLE)),
+            models.CheckConstraint(
+                name="records_erasure_names_its_policy", condition=Q(policy_hash__regex=SHA256_WHOLE)
+            ),
         ]
 
 
@@ -117,8 +132,10 @@ class FileToDelete(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_file_to_delete_is_one",
-                                   condition=Q(sha256="") & ~Q(folder="") | Q(folder="") & ~Q(sha256="")),
+            models.CheckConstraint(
+                name="records_file_to_delete_is_one",
+                condition=Q(sha256="") & ~Q(folder="") | Q(folder="") & ~Q(sha256=""),
+            ),
         ]
 
 
@@ -164,11 +181,13 @@ class RetentionClock(models.Model):
             models.CheckConstraint(
                 name="records_clock_confirmed_by_somebody",
                 condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False)),
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+            ),
         ]
 
     def plans_until(self, moment: datetime) -> datetime | None:
-        """Until when deletions are only planned, `limits.ONLY_PLANS_HOURS` after the first sweep; None if it is over.
+        """Until when deletions are only planned, `limits.ONLY_PLANS_HOURS` after the first sweep; None if it is
+        over.
         """
         until = (self.planned_since or moment) + timedelta(hours=ONLY_PLANS_HOURS)
         return until if until > moment else None
@@ -191,6 +210,7 @@ class RetentionDue(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["look_on", "case"], name="records_retention_look", condition=Q(look_on__isnull=False)),
-            models.Index(fields=["due_on", "case"], name="records_retention_planned",
-                         condition=Q(due_on__isnull=False)),
+            models.Index(
+                fields=["due_on", "case"], name="records_retention_planned", condition=Q(due_on__isnull=False)
+            ),
         ]

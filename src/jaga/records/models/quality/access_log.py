@@ -22,8 +22,9 @@ class AccessEvent(models.Model):
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="access_events")
-    case = models.ForeignKey(Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False,
-                             related_name="access_events")
+    case = models.ForeignKey(
+        Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="access_events"
+    )
     what = models.CharField(max_length=20, choices=choices(AccessKind))
     at = models.DateTimeField()
 
@@ -70,12 +71,14 @@ class Alarm(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "person"], name="records_alarm_waits_once",
-                                    condition=Q(acknowledged_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["case", "person"], name="records_alarm_waits_once", condition=Q(acknowledged_at__isnull=True)
+            ),
             models.CheckConstraint(
                 name="records_alarm_acknowledged_by_another",
                 condition=Q(acknowledged_by__isnull=True, acknowledged_at__isnull=True, note="")
-                | (Q(acknowledged_at__isnull=False) & ~Q(acknowledged_by=F("person")) & ~Q(note=""))),
+                | (Q(acknowledged_at__isnull=False) & ~Q(acknowledged_by=F("person")) & ~Q(note="")),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["at"], name="records_alarm_waiting", condition=Q(acknowledged_at__isnull=True)),
@@ -100,8 +103,9 @@ class Exposure(models.Model):
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="exposures")
-    case = models.ForeignKey(Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False,
-                             related_name="exposures")
+    case = models.ForeignKey(
+        Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="exposures"
+    )
     severity = models.SmallIntegerField(default=Severity.LOW)  # The case's severity when it was opened.
     seconds = models.PositiveIntegerField(default=0)
     at = models.DateTimeField()
@@ -110,7 +114,8 @@ class Exposure(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["person"], name="records_one_open_exposure",
-                                    condition=Q(ended_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["person"], name="records_one_open_exposure", condition=Q(ended_at__isnull=True)
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["person", "-at"], name="records_exposure_person")]

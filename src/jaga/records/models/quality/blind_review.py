@@ -32,13 +32,15 @@ class GoldenCase(models.Model):
         constraints: ClassVar = [
             *sealed_only("reasons", table="goldencase"),
             one_of("kind", DecisionKind),
-            models.UniqueConstraint(fields=["case"], name="records_golden_once",
-                                    condition=Q(withdrawn_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["case"], name="records_golden_once", condition=Q(withdrawn_at__isnull=True)
+            ),
             models.CheckConstraint(name="records_golden_says_why", condition=~Q(reasons="")),
             models.CheckConstraint(
                 name="records_golden_withdrawn_by_somebody",
                 condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
-                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)),
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+            ),
         ]
 
     def key_owner(self) -> Owner:
@@ -77,17 +79,28 @@ class BlindReview(models.Model):
             models.CheckConstraint(
                 name="records_blind_review_whole",
                 condition=Q(judged_at__isnull=True, kind__isnull=True, agrees__isnull=True)
-                | Q(judged_at__isnull=False, kind__isnull=False, agrees__isnull=False, person__isnull=False,
-                    taken_at__isnull=False)),
+                | Q(
+                    judged_at__isnull=False,
+                    kind__isnull=False,
+                    agrees__isnull=False,
+                    person__isnull=False,
+                    taken_at__isnull=False,
+                ),
+            ),
             models.CheckConstraint(
                 name="records_difference_seen_by_another",
                 condition=Q(seen_at__isnull=True, seen_by__isnull=True)
-                | (Q(seen_at__isnull=False, seen_by__isnull=False, agrees=False) & ~Q(seen_by=F("person"))
-                   & ~Q(note=""))),
+                | (
+                    Q(seen_at__isnull=False, seen_by__isnull=False, agrees=False)
+                    & ~Q(seen_by=F("person"))
+                    & ~Q(note="")
+                ),
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["taken_at", "drawn_at"], name="records_blind_review_open",
-                         condition=Q(judged_at__isnull=True)),
+            models.Index(
+                fields=["taken_at", "drawn_at"], name="records_blind_review_open", condition=Q(judged_at__isnull=True)
+            ),
             models.Index(fields=["judged_at"], name="records_blind_review_done", condition=Q(judged_at__isnull=False)),
         ]
 
@@ -113,9 +126,10 @@ class Measured(models.Model):
         constraints: ClassVar = [
             one_of("dimension", MeasuredBy),
             models.UniqueConstraint(fields=["dimension", "key"], name="records_measured_once"),
-            models.CheckConstraint(name="records_measured_in_order",
-                                   condition=Q(alpha__isnull=True)
-                                   | Q(low__lte=F("alpha"), high__gte=F("alpha"), alpha__lte=1)),
+            models.CheckConstraint(
+                name="records_measured_in_order",
+                condition=Q(alpha__isnull=True) | Q(low__lte=F("alpha"), high__gte=F("alpha"), alpha__lte=1),
+            ),
         ]
 
 

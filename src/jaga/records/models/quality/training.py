@@ -29,8 +29,9 @@ class TrainingAnswer(models.Model):
             *sealed_only("reasons", table="traininganswer"),
             one_of("kind", DecisionKind),
             models.UniqueConstraint(fields=["golden", "person"], name="records_trained_once"),
-            models.CheckConstraint(name="records_training_says_why",
-                                   condition=Q(kind=DecisionKind.DISMISS) | ~Q(reasons="")),
+            models.CheckConstraint(
+                name="records_training_says_why", condition=Q(kind=DecisionKind.DISMISS) | ~Q(reasons="")
+            ),
         ]
 
     def key_owner(self) -> Owner:

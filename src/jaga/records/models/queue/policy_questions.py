@@ -30,15 +30,20 @@ class PolicyQuestion(models.Model):
             models.CheckConstraint(
                 name="records_policy_question_answered_whole",
                 condition=Q(answered_at__isnull=True, answered_by__isnull=True, answer="")
-                | Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
-            models.CheckConstraint(name="records_policy_question_answered_by_another",
-                                   condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by"))),
+                | Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer=""),
+            ),
+            models.CheckConstraint(
+                name="records_policy_question_answered_by_another",
+                condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")),
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["asked_at"], name="records_policy_question_waits",
-                         condition=Q(answered_at__isnull=True)),
-            models.Index(fields=["-answered_at"], name="records_policy_question_done",
-                         condition=Q(answered_at__isnull=False)),
+            models.Index(
+                fields=["asked_at"], name="records_policy_question_waits", condition=Q(answered_at__isnull=True)
+            ),
+            models.Index(
+                fields=["-answered_at"], name="records_policy_question_done", condition=Q(answered_at__isnull=False)
+            ),
         ]
 
     def key_owner(self) -> Owner:

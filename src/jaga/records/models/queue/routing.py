@@ -45,8 +45,11 @@ class PersonClearance(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("clearance", Clearance),
-            models.UniqueConstraint(fields=["person", "clearance"], name="records_one_clearance_in_force",
-                                    condition=Q(ended_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["person", "clearance"],
+                name="records_one_clearance_in_force",
+                condition=Q(ended_at__isnull=True),
+            ),
             models.CheckConstraint(name="records_clearance_says_why", condition=~Q(reason="")),
             models.CheckConstraint(name="records_clearance_runs_forward", condition=Q(expires_at__gt=F("given_at"))),
             models.CheckConstraint(name="records_clearance_of_another", condition=~Q(given_by=F("person"))),
@@ -113,9 +116,11 @@ class ShiftHandover(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_handover_taken_by_another",
-                                   condition=Q(taken_by__isnull=True, taken_at__isnull=True)
-                                   | Q(taken_by__isnull=False, taken_at__isnull=False) & ~Q(taken_by=F("made_by"))),
+            models.CheckConstraint(
+                name="records_handover_taken_by_another",
+                condition=Q(taken_by__isnull=True, taken_at__isnull=True)
+                | Q(taken_by__isnull=False, taken_at__isnull=False) & ~Q(taken_by=F("made_by")),
+            ),
         ]
 
 

@@ -25,8 +25,9 @@ class SourceKey(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["case", "key"], name="records_source_key_once")]
         indexes: ClassVar = [
-            models.Index(fields=["expires_at"], name="records_source_key_expires",
-                         condition=Q(expires_at__isnull=False)),
+            models.Index(
+                fields=["expires_at"], name="records_source_key_expires", condition=Q(expires_at__isnull=False)
+            ),
         ]
 
 
@@ -49,8 +50,9 @@ class BadFaith(models.Model):
     class Meta:
         constraints: ClassVar = [
             *sealed_only("reasons", table="badfaith"),
-            models.UniqueConstraint(fields=["report"], name="records_bad_faith_once",
-                                    condition=Q(withdrawn_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["report"], name="records_bad_faith_once", condition=Q(withdrawn_at__isnull=True)
+            ),
             models.CheckConstraint(name="records_bad_faith_says_why", condition=~Q(reasons="")),
             models.CheckConstraint(name="records_bad_faith_expires", condition=Q(expires_at__gt=F("at"))),
             models.CheckConstraint(

@@ -41,7 +41,8 @@ class ReportMessage(models.Model):
                 condition=~Q(from_us=True, kind__in=TO_US) & ~Q(from_us=False, kind__in=FROM_US),
             ),
             models.CheckConstraint(
-                name="records_message_of_the_team_names_who", condition=Q(from_us=False) | Q(by__isnull=False),
+                name="records_message_of_the_team_names_who",
+                condition=Q(from_us=False) | Q(by__isnull=False),
             ),
             models.CheckConstraint(
                 name="records_message_says_something",
@@ -53,8 +54,9 @@ class ReportMessage(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["report"], name="records_message_unread",
-                         condition=Q(read_at__isnull=True, from_us=False)),
+            models.Index(
+                fields=["report"], name="records_message_unread", condition=Q(read_at__isnull=True, from_us=False)
+            ),
         ]
 
     def key_owner(self) -> Owner:

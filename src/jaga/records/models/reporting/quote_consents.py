@@ -33,11 +33,17 @@ class QuoteConsent(models.Model):
             *sealed_only("sentence", table="quoteconsent"),
             models.UniqueConstraint(fields=["report", "sentence"], name="records_consent_asked_once"),
             models.CheckConstraint(name="records_consent_is_to_a_sentence", condition=~Q(sentence="")),
-            models.CheckConstraint(name="records_consent_answered_at_a_moment", condition=Q(
-                agreed__isnull=True, answered_at__isnull=True) | Q(agreed__isnull=False, answered_at__isnull=False)),
-            models.CheckConstraint(name="records_consent_used_or_withdrawn_once_given", condition=Q(
-                used_at__isnull=True, withdrawn_at__isnull=True) | Q(agreed=True, used_at__isnull=True)
-                | Q(agreed=True, withdrawn_at__isnull=True)),
+            models.CheckConstraint(
+                name="records_consent_answered_at_a_moment",
+                condition=Q(agreed__isnull=True, answered_at__isnull=True)
+                | Q(agreed__isnull=False, answered_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="records_consent_used_or_withdrawn_once_given",
+                condition=Q(used_at__isnull=True, withdrawn_at__isnull=True)
+                | Q(agreed=True, used_at__isnull=True)
+                | Q(agreed=True, withdrawn_at__isnull=True),
+            ),
         ]
 
     @property

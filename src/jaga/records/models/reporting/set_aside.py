@@ -30,7 +30,8 @@ class ReporterSetAside(models.Model):
             models.CheckConstraint(
                 name="records_set_aside_undone_in_time_by_somebody",
                 condition=Q(undone_at__isnull=True, undone_by__isnull=True)
-                | Q(undone_at__isnull=False, undone_by__isnull=False, undone_at__lte=F("undo_until"))),
+                | Q(undone_at__isnull=False, undone_by__isnull=False, undone_at__lte=F("undo_until")),
+            ),
         ]
 
     def key_owner(self) -> Owner:
@@ -47,4 +48,5 @@ class SetAsideReport(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["set_aside", "report"], name="records_set_aside_report_once")]
+            models.UniqueConstraint(fields=["set_aside", "report"], name="records_set_aside_report_once")
+        ]

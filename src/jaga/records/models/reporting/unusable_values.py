@@ -58,7 +58,8 @@ class SetAsideValue(models.Model):
             models.CheckConstraint(
                 name="records_set_aside_settled_whole",
                 condition=Q(settled_at__isnull=True, settled_by__isnull=True)
-                | Q(settled_at__isnull=False, settled_by__isnull=False, sealed=b"")),
+                | Q(settled_at__isnull=False, settled_by__isnull=False, sealed=b""),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["platform"], name="records_set_aside_open", condition=Q(settled_at__isnull=True)),

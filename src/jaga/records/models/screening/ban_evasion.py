@@ -46,8 +46,9 @@ class AccountIndicator(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["key", "id"], name="records_indicator_left_by"),
-            models.Index(fields=["seen_at"], name="records_indicator_contacts",
-                         condition=Q(kind=IndicatorKind.CONTACT)),
+            models.Index(
+                fields=["seen_at"], name="records_indicator_contacts", condition=Q(kind=IndicatorKind.CONTACT)
+            ),
         ]
 
 

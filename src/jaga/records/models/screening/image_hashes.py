@@ -39,10 +39,11 @@ class PictureHash(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_picturehash_or_problem",
-                                   condition=Q(problem="", hashes__length=256, quality__lte=100)
-                                   | Q(problem__in=[problem.value for problem in PictureProblem],
-                                       hashes__length=0, quality=0)),
+            models.CheckConstraint(
+                name="records_picturehash_or_problem",
+                condition=Q(problem="", hashes__length=256, quality__lte=100)
+                | Q(problem__in=[problem.value for problem in PictureProblem], hashes__length=0, quality=0),
+            ),
         ]
 
 
@@ -66,12 +67,14 @@ class HashList(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(name="records_hashlist_once", fields=["name"],
-                                    condition=Q(removed_at__isnull=True)),
+            models.UniqueConstraint(
+                name="records_hashlist_once", fields=["name"], condition=Q(removed_at__isnull=True)
+            ),
             models.CheckConstraint(
                 name="records_hashlist_whole_or_removed",
                 condition=Q(removed_at__isnull=True, size__gt=0, hashes__length=F("size") * 32)
-                | Q(removed_at__isnull=False, hashes__length=0)),
+                | Q(removed_at__isnull=False, hashes__length=0),
+            ),
         ]
 
 
@@ -87,9 +90,11 @@ class PictureMatch(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_picturematch_with_one_other",
-                                   condition=Q(hash_list__isnull=False, earlier__isnull=True)
-                                   | Q(hash_list__isnull=True, earlier__isnull=False, earlier__lt=F("picture"))),
+            models.CheckConstraint(
+                name="records_picturematch_with_one_other",
+                condition=Q(hash_list__isnull=False, earlier__isnull=True)
+                | Q(hash_list__isnull=True, earlier__isnull=False, earlier__lt=F("picture")),
+            ),
             models.CheckConstraint(name="records_picturematch_is_near", condition=Q(bits__lte=31, turned__lte=7)),
             models.UniqueConstraint(fields=["picture", "hash_list"], name="records_picturematch_list_once"),
             models.UniqueConstraint(fields=["picture", "earlier"], name="records_picturematch_picture_once"),

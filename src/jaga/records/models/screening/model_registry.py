@@ -43,14 +43,24 @@ class LearntModel(models.Model):
         constraints: ClassVar = [
             one_of("state", ModelState),
             models.UniqueConstraint(fields=["category", "sha256"], name="records_model_learnt_once"),
-            models.UniqueConstraint(fields=["category"], name="records_one_model_in_use",
-                                    condition=Q(state=ModelState.APPROVED)),
-            models.CheckConstraint(name="records_model_decided_by_a_person", condition=(
-                Q(state=ModelState.PROPOSED, decided_by__isnull=True, decided_at__isnull=True)
-                | (~Q(state=ModelState.PROPOSED) & Q(decided_by__isnull=False, decided_at__isnull=False)))),
-            models.CheckConstraint(name="records_model_approved_by_another", condition=(
-                ~Q(state=ModelState.APPROVED) | Q(proposed_by__isnull=True) | ~Q(decided_by=F("proposed_by")))),
-            models.CheckConstraint(name="records_model_refused_with_a_reason", condition=(
-                ~Q(state=ModelState.REJECTED) | ~Q(reason=""))),
+            models.UniqueConstraint(
+                fields=["category"], name="records_one_model_in_use", condition=Q(state=ModelState.APPROVED)
+            ),
+            models.CheckConstraint(
+                name="records_model_decided_by_a_person",
+                condition=(
+                    Q(state=ModelState.PROPOSED, decided_by__isnull=True, decided_at__isnull=True)
+                    | (~Q(state=ModelState.PROPOSED) & Q(decided_by__isnull=False, decided_at__isnull=False))
+                ),
+            ),
+            models.CheckConstraint(
+                name="records_model_approved_by_another",
+                condition=(
+                    ~Q(state=ModelState.APPROVED) | Q(proposed_by__isnull=True) | ~Q(decided_by=F("proposed_by"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="records_model_refused_with_a_reason", condition=(~Q(state=ModelState.REJECTED) | ~Q(reason=""))
+            ),
             models.CheckConstraint(name="records_model_has_a_hash", condition=Q(sha256__regex=SHA256_WHOLE)),
         ]

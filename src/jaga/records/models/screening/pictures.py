@@ -51,10 +51,14 @@ class PendingYouthAnswer(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["evidence", "case"], name="records_youth_answer_pending_once",
-                                    condition=Q(ended_at__isnull=True)),
-            models.CheckConstraint(name="records_youth_answer_undone_has_ended",
-                                   condition=Q(undone=False) | Q(ended_at__isnull=False)),
+            models.UniqueConstraint(
+                fields=["evidence", "case"],
+                name="records_youth_answer_pending_once",
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="records_youth_answer_undone_has_ended", condition=Q(undone=False) | Q(ended_at__isnull=False)
+            ),
         ]
 
 
@@ -73,8 +77,14 @@ class WorkingCopy(models.Model):
             one_of("state", CopyState),
             models.CheckConstraint(
                 name="records_copy_is_small_or_nothing",
-                condition=Q(state=CopyState.MADE, sha256__regex=SHA256_WHOLE, width__gt=0, height__gt=0,
-                            width__lte=LONGEST_SIDE, height__lte=LONGEST_SIDE)
+                condition=Q(
+                    state=CopyState.MADE,
+                    sha256__regex=SHA256_WHOLE,
+                    width__gt=0,
+                    height__gt=0,
+                    width__lte=LONGEST_SIDE,
+                    height__lte=LONGEST_SIDE,
+                )
                 | (~Q(state=CopyState.MADE) & Q(sha256="", width=0, height=0)),
             ),
         ]

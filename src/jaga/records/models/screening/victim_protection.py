@@ -31,10 +31,13 @@ class VictimTurn(models.Model):
             models.CheckConstraint(name="records_victim_turn_leads_somewhere", condition=~Q(state="none")),
             models.CheckConstraint(
                 name="records_people_alone_confirm_and_lift",
-                condition=Q(state__in=["confirmed", "lifted"], cause="votes")
-                | Q(state="proposed") & ~Q(cause="votes")),
+                condition=Q(state__in=["confirmed", "lifted"], cause="votes") | Q(state="proposed") & ~Q(cause="votes"),
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["subject", "-id"], name="records_victim_found_of", condition=Q(
-                state__in=["confirmed", "lifted"])),
+            models.Index(
+                fields=["subject", "-id"],
+                name="records_victim_found_of",
+                condition=Q(state__in=["confirmed", "lifted"]),
+            ),
         ]

@@ -31,10 +31,12 @@ class Backlog(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="records_backlog_hash_is_sha256", condition=Q(sha256__regex=SHA256_WHOLE)),
-            models.UniqueConstraint(fields=["platform", "sha256", "columns", "policy_hash", "engine"],
-                                    name="records_backlog_once"),
-            models.CheckConstraint(name="records_backlog_finished_with_receipt",
-                                   condition=Q(finished_at__isnull=True) ^ ~Q(receipt="")),
+            models.UniqueConstraint(
+                fields=["platform", "sha256", "columns", "policy_hash", "engine"], name="records_backlog_once"
+            ),
+            models.CheckConstraint(
+                name="records_backlog_finished_with_receipt", condition=Q(finished_at__isnull=True) ^ ~Q(receipt="")
+            ),
         ]
 
 
@@ -65,17 +67,25 @@ class BacklogBlock(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["backlog", "number"], name="records_backlog_block_once"),
-            models.CheckConstraint(name="records_backlog_block_done_or_poison",
-                                   condition=Q(done_at__isnull=True) | Q(poisoned_at__isnull=True)),
-            models.CheckConstraint(name="records_backlog_block_done_with_hashes",
-                                   condition=Q(done_at__isnull=True) | Q(output_hash__regex=SHA256_WHOLE,
-                                                                         root__regex=SHA256_WHOLE)),
+            models.CheckConstraint(
+                name="records_backlog_block_done_or_poison",
+                condition=Q(done_at__isnull=True) | Q(poisoned_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="records_backlog_block_done_with_hashes",
+                condition=Q(done_at__isnull=True) | Q(output_hash__regex=SHA256_WHOLE, root__regex=SHA256_WHOLE),
+            ),
             models.CheckConstraint(
                 name="records_backlog_block_adds_up",
-                condition=Q(flagged=F("unusable") + F("repeated") + F("filed") + F("waiting"),
-                            rows_read__gte=F("flagged"))),
+                condition=Q(
+                    flagged=F("unusable") + F("repeated") + F("filed") + F("waiting"), rows_read__gte=F("flagged")
+                ),
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["backlog", "number"], name="records_backlog_block_open",
-                         condition=Q(done_at__isnull=True, poisoned_at__isnull=True)),
+            models.Index(
+                fields=["backlog", "number"],
+                name="records_backlog_block_open",
+                condition=Q(done_at__isnull=True, poisoned_at__isnull=True),
+            ),
         ]

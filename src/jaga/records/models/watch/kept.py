@@ -1,4 +1,5 @@
-"""What a watch keeps: keyed hashes for days, a random sample, and what was flagged. `casework.watch.expiry` deletes it.
+"""What a watch keeps: keyed hashes for days, a random sample, and what was flagged. `casework.watch.expiry` deletes
+it.
 """
 
 from typing import ClassVar
@@ -91,17 +92,22 @@ class WatchFinding(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("kind", ObservationKind),
-            models.CheckConstraint(name="records_finding_waits_without_a_case", condition=Q(
-                report__isnull=True) | Q(same_words__isnull=True)),
+            models.CheckConstraint(
+                name="records_finding_waits_without_a_case",
+                condition=Q(report__isnull=True) | Q(same_words__isnull=True),
+            ),
             models.UniqueConstraint(fields=["native", "content"], name="records_found_once"),
-            models.CheckConstraint(name="records_finding_is_kept_in_one_place", condition=Q(
-                report__isnull=True, sealed__isnull=False) | Q(report__isnull=False, sealed__isnull=True)),
+            models.CheckConstraint(
+                name="records_finding_is_kept_in_one_place",
+                condition=Q(report__isnull=True, sealed__isnull=False) | Q(report__isnull=False, sealed__isnull=True),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["account"], name="records_finding_account", condition=Q(report__isnull=True)),
             models.Index(fields=["seen_at"], name="records_finding_expiry", condition=Q(report__isnull=True)),
-            models.Index(fields=["seen_at"], name="records_finding_codes",
-                         condition=Q(report__isnull=False, content__gt=b"")),
+            models.Index(
+                fields=["seen_at"], name="records_finding_codes", condition=Q(report__isnull=False, content__gt=b"")
+            ),
             models.Index(fields=["same_words"], name="records_finding_waits", condition=Q(same_words__isnull=False)),
         ]
 
@@ -118,12 +124,13 @@ class FlaggedText(models.Model):
 
     day = models.DateField()  # By the calendar of the jurisdiction.
     seen_at = models.DateTimeField()
-    watch = models.ForeignKey(Watch, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False,
-                              related_name="+")
-    case = models.ForeignKey(Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False,
-                             related_name="+")
-    report = models.ForeignKey(Report, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False,
-                               related_name="+")
+    watch = models.ForeignKey(Watch, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    case = models.ForeignKey(
+        Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    report = models.ForeignKey(
+        Report, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     rule = models.CharField(max_length=RULE)
     category = models.CharField(max_length=60)
     account = models.BigIntegerField()
@@ -149,12 +156,15 @@ class WatchCapture(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("state", CaptureState),
-            models.CheckConstraint(name="records_capture_has_an_address_while_it_waits", condition=Q(
-                state=CaptureState.WAITING, sealed__isnull=False, ended_at__isnull=True)
-                | ~Q(state=CaptureState.WAITING) & Q(sealed__isnull=True, ended_at__isnull=False)),
+            models.CheckConstraint(
+                name="records_capture_has_an_address_while_it_waits",
+                condition=Q(state=CaptureState.WAITING, sealed__isnull=False, ended_at__isnull=True)
+                | ~Q(state=CaptureState.WAITING) & Q(sealed__isnull=True, ended_at__isnull=False),
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["found_at"], name="records_capture_waiting",
-                                          condition=Q(ended_at__isnull=True))]
+        indexes: ClassVar = [
+            models.Index(fields=["found_at"], name="records_capture_waiting", condition=Q(ended_at__isnull=True))
+        ]
 
 
 class WatchMedia(models.Model):
@@ -182,19 +192,25 @@ class WatchMedia(models.Model):
             *sealed_only("address", "reason", table="watchmedia"),
             one_of("state", MediaState),
             models.UniqueConstraint(fields=["report", "number"], name="records_media_numbered_once"),
-            models.CheckConstraint(name="records_media_hash_is_sha256", condition=Q(sha256="")
-                                   | Q(sha256__regex=SHA256_WHOLE)),
-            models.CheckConstraint(name="records_media_asked_for_by_a_person", condition=Q(
-                asked_by__isnull=True, asked_at__isnull=True, reason="") | Q(
-                asked_by__isnull=False, asked_at__isnull=False) & ~Q(reason="")),
-            models.CheckConstraint(name="records_media_states", condition=Q(
-                state=MediaState.NAMED, asked_by__isnull=True, ended_at__isnull=True) | Q(
-                state=MediaState.ASKED, asked_by__isnull=False, ended_at__isnull=True) | Q(
-                state=MediaState.KEPT, asked_by__isnull=False, ended_at__isnull=False) | Q(
-                state=MediaState.UNAVAILABLE, ended_at__isnull=False)),
+            models.CheckConstraint(
+                name="records_media_hash_is_sha256", condition=Q(sha256="") | Q(sha256__regex=SHA256_WHOLE)
+            ),
+            models.CheckConstraint(
+                name="records_media_asked_for_by_a_person",
+                condition=Q(asked_by__isnull=True, asked_at__isnull=True, reason="")
+                | Q(asked_by__isnull=False, asked_at__isnull=False) & ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="records_media_states",
+                condition=Q(state=MediaState.NAMED, asked_by__isnull=True, ended_at__isnull=True)
+                | Q(state=MediaState.ASKED, asked_by__isnull=False, ended_at__isnull=True)
+                | Q(state=MediaState.KEPT, asked_by__isnull=False, ended_at__isnull=False)
+                | Q(state=MediaState.UNAVAILABLE, ended_at__isnull=False),
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["asked_at"], name="records_media_waiting",
-                                          condition=Q(state=MediaState.ASKED))]
+        indexes: ClassVar = [
+            models.Index(fields=["asked_at"], name="records_media_waiting", condition=Q(state=MediaState.ASKED))
+        ]
 
     def key_owner(self) -> Owner:
         """Whose key seals its texts."""
@@ -241,9 +257,13 @@ class WatchOptOut(models.Model):
     taken_back_why = models.TextField(blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(name="records_opt_out_taken_back_with_a_reason", condition=Q(
-            taken_back_by__isnull=True, taken_back_why="") | Q(taken_back_by__isnull=False, taken_back_at__isnull=False)
-            & ~Q(taken_back_why=""))]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="records_opt_out_taken_back_with_a_reason",
+                condition=Q(taken_back_by__isnull=True, taken_back_why="")
+                | Q(taken_back_by__isnull=False, taken_back_at__isnull=False) & ~Q(taken_back_why=""),
+            )
+        ]
 
 
 class AccountLookup(models.Model):
@@ -265,10 +285,14 @@ class AccountLookup(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="records_lookup_has_a_reason", condition=~Q(reason="")),
-            models.CheckConstraint(name="records_lookup_takes_two", condition=Q(
-                permitted_by__isnull=True, permitted_at__isnull=True) | Q(
-                permitted_by__isnull=False, permitted_at__isnull=False) & ~Q(permitted_by=models.F("asked_by"))),
-            models.CheckConstraint(name="records_lookup_permitted_first", condition=Q(
-                carried_out_at__isnull=True, found__isnull=True) | Q(
-                permitted_at__isnull=False, carried_out_at__isnull=False, found__isnull=False)),
+            models.CheckConstraint(
+                name="records_lookup_takes_two",
+                condition=Q(permitted_by__isnull=True, permitted_at__isnull=True)
+                | Q(permitted_by__isnull=False, permitted_at__isnull=False) & ~Q(permitted_by=models.F("asked_by")),
+            ),
+            models.CheckConstraint(
+                name="records_lookup_permitted_first",
+                condition=Q(carried_out_at__isnull=True, found__isnull=True)
+                | Q(permitted_at__isnull=False, carried_out_at__isnull=False, found__isnull=False),
+            ),
         ]

@@ -27,8 +27,10 @@ class ScreenedCount(models.Model):
         constraints: ClassVar = [
             one_of("kind", SourceKind),
             models.UniqueConstraint(fields=["week", "kind", "rule", "category"], name="records_screened_counted_once"),
-            models.CheckConstraint(name="records_screened_rule_has_category", condition=Q(rule="", category="")
-                                   | ~Q(rule="") & ~Q(category="")),
+            models.CheckConstraint(
+                name="records_screened_rule_has_category",
+                condition=Q(rule="", category="") | ~Q(rule="") & ~Q(category=""),
+            ),
         ]
 
 
@@ -52,8 +54,11 @@ class SampledText(models.Model):
         constraints: ClassVar = [
             one_of("kind", SourceKind),
             models.UniqueConstraint(fields=["week", "kind", "rule", "ticket"], name="records_sampled_once"),
-            models.CheckConstraint(name="records_sampled_has_outcome", condition=Q(
-                outcome__isnull=True, settled_at__isnull=True) | Q(outcome__isnull=False, settled_at__isnull=False)),
+            models.CheckConstraint(
+                name="records_sampled_has_outcome",
+                condition=Q(outcome__isnull=True, settled_at__isnull=True)
+                | Q(outcome__isnull=False, settled_at__isnull=False),
+            ),
         ]
 
 
@@ -73,13 +78,20 @@ class SampleJudgement(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["text", "person"], name="records_sample_judged_once"),
-            models.CheckConstraint(name="records_sample_judgement_has_an_answer", condition=Q(
-                answer__isnull=True, judged_at__isnull=True) | Q(answer__isnull=False, judged_at__isnull=False)),
-            models.CheckConstraint(name="records_sample_judged_or_left", condition=Q(judged_at__isnull=True)
-                                   | Q(left_at__isnull=True)),
+            models.CheckConstraint(
+                name="records_sample_judgement_has_an_answer",
+                condition=Q(answer__isnull=True, judged_at__isnull=True)
+                | Q(answer__isnull=False, judged_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="records_sample_judged_or_left", condition=Q(judged_at__isnull=True) | Q(left_at__isnull=True)
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["person"], name="records_sample_held", condition=Q(
-            judged_at__isnull=True, left_at__isnull=True))]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["person"], name="records_sample_held", condition=Q(judged_at__isnull=True, left_at__isnull=True)
+            )
+        ]
 
 
 class RuleSuspension(models.Model):
@@ -103,13 +115,20 @@ class RuleSuspension(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["rule"], name="records_rule_suspended_once",
-                                    condition=Q(ended_at__isnull=True)),
-            models.CheckConstraint(name="records_suspension_has_grounds", condition=Q(
-                judged__gte=LEAST_JUDGED, right__lte=F("judged"), upper__lt=F("line")) & ~Q(rule="")),
-            models.CheckConstraint(name="records_victims_are_not_lost", condition=Q(alarm_only=True)
-                                   | ~Q(category__in=sorted(VICTIM_FIRST_CATEGORIES))),
-            models.CheckConstraint(name="records_suspension_ended_by_a_person", condition=Q(
-                ended_by__isnull=True, ended_at__isnull=True, why="")
-                | Q(ended_by__isnull=False, ended_at__isnull=False) & ~Q(why="")),
+            models.UniqueConstraint(
+                fields=["rule"], name="records_rule_suspended_once", condition=Q(ended_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="records_suspension_has_grounds",
+                condition=Q(judged__gte=LEAST_JUDGED, right__lte=F("judged"), upper__lt=F("line")) & ~Q(rule=""),
+            ),
+            models.CheckConstraint(
+                name="records_victims_are_not_lost",
+                condition=Q(alarm_only=True) | ~Q(category__in=sorted(VICTIM_FIRST_CATEGORIES)),
+            ),
+            models.CheckConstraint(
+                name="records_suspension_ended_by_a_person",
+                condition=Q(ended_by__isnull=True, ended_at__isnull=True, why="")
+                | Q(ended_by__isnull=False, ended_at__isnull=False) & ~Q(why=""),
+            ),
         ]

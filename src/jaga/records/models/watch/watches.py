@@ -46,23 +46,34 @@ class Watch(models.Model):
         constraints: ClassVar = [
             one_of("kind", SourceKind),
             models.CheckConstraint(name="records_watch_says_what_for", condition=~Q(purpose="") & ~Q(legal_basis="")),
-            models.CheckConstraint(name="records_watch_names_its_policy", condition=Q(
-                policy_hash__regex=SHA256_WHOLE)),
-            models.CheckConstraint(name="records_watch_names_its_token", condition=Q(
-                token_file="", token_owner="") | ~Q(token_file="") & ~Q(token_owner="")),
-            models.CheckConstraint(name="records_watch_has_a_budget", condition=Q(
-                budget__gte=1, budget__lte=MOST_WATCHED_A_DAY)),
-            models.CheckConstraint(name="records_watch_is_bounded", condition=Q(
-                ends_at__gt=F("proposed_at"), ends_at__lte=F("proposed_at") + timedelta(days=LONGEST_WATCH_DAYS),
-                start_until__gt=F("proposed_at"))),
-            models.CheckConstraint(name="records_watch_started_by_another", condition=Q(
-                started_by__isnull=True, started_at__isnull=True)
-                | Q(started_at__isnull=False, started_at__lte=F("start_until")) & ~Q(started_by=F("proposed_by"))),
-            models.CheckConstraint(name="records_watch_ends_by_a_person_or_its_day", condition=Q(
-                ended_by__isnull=True, ended_at__isnull=True, ended_why="")
+            models.CheckConstraint(name="records_watch_names_its_policy", condition=Q(policy_hash__regex=SHA256_WHOLE)),
+            models.CheckConstraint(
+                name="records_watch_names_its_token",
+                condition=Q(token_file="", token_owner="") | ~Q(token_file="") & ~Q(token_owner=""),
+            ),
+            models.CheckConstraint(
+                name="records_watch_has_a_budget", condition=Q(budget__gte=1, budget__lte=MOST_WATCHED_A_DAY)
+            ),
+            models.CheckConstraint(
+                name="records_watch_is_bounded",
+                condition=Q(
+                    ends_at__gt=F("proposed_at"),
+                    ends_at__lte=F("proposed_at") + timedelta(days=LONGEST_WATCH_DAYS),
+                    start_until__gt=F("proposed_at"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="records_watch_started_by_another",
+                condition=Q(started_by__isnull=True, started_at__isnull=True)
+                | Q(started_at__isnull=False, started_at__lte=F("start_until")) & ~Q(started_by=F("proposed_by")),
+            ),
+            models.CheckConstraint(
+                name="records_watch_ends_by_a_person_or_its_day",
+                condition=Q(ended_by__isnull=True, ended_at__isnull=True, ended_why="")
                 | Q(ended_by__isnull=False, ended_at__isnull=False) & ~Q(ended_why="")
                 | Q(ended_by__isnull=True, ended_why="", ended_at__gte=F("ends_at"))
-                | Q(ended_by__isnull=True, ended_why="", started_at__isnull=True, ended_at__gte=F("start_until"))),
+                | Q(ended_by__isnull=True, ended_why="", started_at__isnull=True, ended_at__gte=F("start_until")),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["ends_at"], name="records_watch_not_ended", condition=Q(ended_at__isnull=True)),

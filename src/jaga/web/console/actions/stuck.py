@@ -25,9 +25,13 @@ class EndActionForm(ConsoleForm):
 
 
 def _lists(actor: Actor) -> dict[str, object]:
-    return {"stuck": list_stuck(actor=actor), "contradicted": list_contradicted(actor=actor),
-            "platforms": list_stuck_platforms(actor=actor), "held": list_held_letters(actor=actor),
-            "refusals": list_refusals(actor=actor)}
+    return {
+        "stuck": list_stuck(actor=actor),
+        "contradicted": list_contradicted(actor=actor),
+        "platforms": list_stuck_platforms(actor=actor),
+        "held": list_held_letters(actor=actor),
+        "refusals": list_refusals(actor=actor),
+    }
 
 
 @require_safe

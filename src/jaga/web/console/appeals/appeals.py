@@ -89,9 +89,17 @@ _RESTS = {"rests": True, "stays": False}
 def appeals(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Open appeals by deadline, then the latest answered ones."""
     found = list_appeals(actor=actor)
-    return page(request, actor, "appeals/appeals.html", {
-        "appeals": found.rows, "kept_back": found.kept_back, "to_release": checks_to_release(actor=actor),
-    }, open_link="appeals")
+    return page(
+        request,
+        actor,
+        "appeals/appeals.html",
+        {
+            "appeals": found.rows,
+            "kept_back": found.kept_back,
+            "to_release": checks_to_release(actor=actor),
+        },
+        open_link="appeals",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,8 +120,13 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
         if shown.open_reply:
             answer_again(appeal_id, overturn=_RESULTS[chosen], reasons=reasons, actor=actor)
         else:
-            decide_appeal(appeal_id, overturn=_RESULTS[chosen], reasons=reasons,
-                          last_reply=form.number_of("last_reply") or 0, actor=actor)
+            decide_appeal(
+                appeal_id,
+                overturn=_RESULTS[chosen],
+                reasons=reasons,
+                last_reply=form.number_of("last_reply") or 0,
+                actor=actor,
+            )
 
     return _try(request, actor, appeal_id, answer, kept)
 
@@ -179,13 +192,25 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(*READERS)
     kept = PaperForm.sent(request).kept()
 
-    def form(status: int = 200, errors: Mapping[str, list[str]] | None = None,
-             refused: Refusal | None = None) -> HttpResponse:
-        return page(request, actor, "appeals/appeal_new.html", {
-            "kept": kept, "errors": errors or {}, "refused": refused,
-            "wrong": wrong_fields(errors or {}, tuple(PaperForm.base_fields)),
-            "ways": APPEAL_WAYS.items(), "checks": IDENTITY_CHECKS.items(), "today": today().isoformat(),
-        }, open_link="appeals", status=status)
+    def form(
+        status: int = 200, errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None
+    ) -> HttpResponse:
+        return page(
+            request,
+            actor,
+            "appeals/appeal_new.html",
+            {
+                "kept": kept,
+                "errors": errors or {},
+                "refused": refused,
+                "wrong": wrong_fields(errors or {}, tuple(PaperForm.base_fields)),
+                "ways": APPEAL_WAYS.items(),
+                "checks": IDENTITY_CHECKS.items(),
+                "today": today().isoformat(),
+            },
+            open_link="appeals",
+            status=status,
+        )
 
     if request.method != "POST":
         return form()
@@ -198,8 +223,16 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
         wrong["received_on"] = [gettext("Write the day on which it came.")]
     if wrong or received is None:
         return form(422, wrong)
-    paper = PaperAppeal(kept["reference"], kept["account"], AppealWay(way), received, kept["text"],
-                        IdentityCheck(how) if how in IDENTITY_CHECKS else None, kept["check_note"], kept["helper"])
+    paper = PaperAppeal(
+        kept["reference"],
+        kept["account"],
+        AppealWay(way),
+        received,
+        kept["text"],
+        IdentityCheck(how) if how in IDENTITY_CHECKS else None,
+        kept["check_note"],
+        kept["helper"],
+    )
     try:
         made = record_appeal(paper, actor=actor)
     except InvalidInput as refused:
@@ -219,16 +252,26 @@ def receipt(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     shown = access_appeal(appeal_id, actor=actor)
     if shown.on_paper is None:
         raise NotFound
-    return page(request, actor, "appeals/appeal_receipt.html", {
-        "appeal": shown, "host": host_name(), "bodies": dialled(load_release().outside_bodies),
-    }, open_link="appeals")
+    return page(
+        request,
+        actor,
+        "appeals/appeal_receipt.html",
+        {
+            "appeal": shown,
+            "host": host_name(),
+            "bodies": dialled(load_release().outside_bodies),
+        },
+        open_link="appeals",
+    )
 
 
-def _try(request: HttpRequest, actor: Actor, appeal_id: int, act: Callable[[], object],
-         kept: Mapping[str, str]) -> HttpResponse:
+def _try(
+    request: HttpRequest, actor: Actor, appeal_id: int, act: Callable[[], object], kept: Mapping[str, str]
+) -> HttpResponse:
     """Run the action and return to the page, with any refusal and the input kept."""
-    return done_or_shown(act, redirect("console:appeal", appeal_id),
-                         partial(_page, request, actor, appeal_id, kept=kept), (JagaError,))
+    return done_or_shown(
+        act, redirect("console:appeal", appeal_id), partial(_page, request, actor, appeal_id, kept=kept), (JagaError,)
+    )
 
 
 @require_POST
@@ -244,16 +287,37 @@ def record_words(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResp
     return redirect("console:appeal", appeal_id)
 
 
-def _page(request: HttpRequest, actor: Actor, appeal_id: int, *, kept: Mapping[str, str] | None = None,
-          errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
-          words: Moving | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    appeal_id: int,
+    *,
+    kept: Mapping[str, str] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+    refused: Refusal | None = None,
+    words: Moving | None = None,
+    status: int = 200,
+) -> HttpResponse:
     shown = access_appeal(appeal_id, actor=actor)
     names = ("result", "reasons", "question", "rests", "rest_reasons")
     waits = shown.state == "open" or shown.open_reply
-    return page(request, actor, "appeals/appeal.html", {
-        "appeal": shown, "public_words": recorded_words(shown.case_id, actor=actor), "words": words or Moving(),
-        "may_record": waits and not shown.own_case, "kept": kept or {}, "errors": errors or {},
-        "wrong": wrong_fields(errors or {}, names), "refused": refused, "supervises": Role.SUPERVISOR in actor.roles,
-        "least": MIN_REASONS,
-        "outside": not (shown.own_case or shown.wrote_down or (shown.open_reply and shown.answered_first)),
-    }, open_link="appeals", status=status)
+    return page(
+        request,
+        actor,
+        "appeals/appeal.html",
+        {
+            "appeal": shown,
+            "public_words": recorded_words(shown.case_id, actor=actor),
+            "words": words or Moving(),
+            "may_record": waits and not shown.own_case,
+            "kept": kept or {},
+            "errors": errors or {},
+            "wrong": wrong_fields(errors or {}, names),
+            "refused": refused,
+            "supervises": Role.SUPERVISOR in actor.roles,
+            "least": MIN_REASONS,
+            "outside": not (shown.own_case or shown.wrote_down or (shown.open_reply and shown.answered_first)),
+        },
+        open_link="appeals",
+        status=status,
+    )

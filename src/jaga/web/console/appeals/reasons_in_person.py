@@ -49,9 +49,14 @@ class HolderCheckForm(ConsoleForm):
         if kind is None:
             return None
         return NewCheck(
-            kind, self.text_of("how"), self.text_of("explanation"),
-            self.text_of("service") if kind is HolderCheckKind.BODY else "", self.is_ticked("gives_data"),
-            self.is_ticked("gives_access"), self.is_ticked("on_page"))
+            kind,
+            self.text_of("how"),
+            self.text_of("explanation"),
+            self.text_of("service") if kind is HolderCheckKind.BODY else "",
+            self.is_ticked("gives_data"),
+            self.is_ticked("gives_access"),
+            self.is_ticked("on_page"),
+        )
 
     def shown_again(self) -> dict[str, str]:
         """The input, to correct it."""
@@ -82,11 +87,13 @@ def in_person(request: HttpRequest, actor: Actor, case_id: int, decision_id: int
     try:
         check_holder(decision_id, new, actor=actor)
     except InvalidInput as refused:
-        return _page(request, actor, case_id, decision_id, entered=entered, errors=say_fields(refused),
-                     status=refused.status)
+        return _page(
+            request, actor, case_id, decision_id, entered=entered, errors=say_fields(refused), status=refused.status
+        )
     except (NotInPerson, CheckWaits) as refused:
-        return _page(request, actor, case_id, decision_id, entered=entered, refused=refusal(refused),
-                     status=refused.status)
+        return _page(
+            request, actor, case_id, decision_id, entered=entered, refused=refusal(refused), status=refused.status
+        )
     return redirect("console:in-person", case_id, decision_id)
 
 
@@ -119,8 +126,13 @@ def show_sheet(request: HttpRequest, actor: Actor, case_id: int, decision_id: in
         sheet = hand_over_reasons(check_id, language(), actor=actor)
     except NothingReleased as refused:
         return _page(request, actor, case_id, decision_id, refused=refusal(refused), status=refused.status)
-    return page(request, actor, "appeals/in_person_sheet.html", {
-        "case": access_case(case_id, actor=actor), "sheet": sheet, "decision_id": decision_id}, open_link="queue")
+    return page(
+        request,
+        actor,
+        "appeals/in_person_sheet.html",
+        {"case": access_case(case_id, actor=actor), "sheet": sheet, "decision_id": decision_id},
+        open_link="queue",
+    )
 
 
 def _same(actor: Actor, case_id: int, decision_id: int, check_id: int) -> None:
@@ -130,13 +142,32 @@ def _same(actor: Actor, case_id: int, decision_id: int, check_id: int) -> None:
         raise NotFound
 
 
-def _page(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, *,
-          entered: Mapping[str, str] | None = None, errors: Mapping[str, list[str]] | None = None,
-          refused: Refusal | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    case_id: int,
+    decision_id: int,
+    *,
+    entered: Mapping[str, str] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+    refused: Refusal | None = None,
+    status: int = 200,
+) -> HttpResponse:
     row = access_case(case_id, actor=actor)
-    return page(request, actor, "appeals/in_person.html", {
-        "case": row, "asked": in_person_of(row, decision_id, actor=actor), "entered": entered or {},
-        "errors": errors or {}, "refused": refused, "kinds": tuple(HolderCheckKind),
-        "services": tuple(one for one in load_release().services if one.may_be_named),
-        "supervises": Role.SUPERVISOR in actor.roles,
-    }, open_link="queue", status=status)
+    return page(
+        request,
+        actor,
+        "appeals/in_person.html",
+        {
+            "case": row,
+            "asked": in_person_of(row, decision_id, actor=actor),
+            "entered": entered or {},
+            "errors": errors or {},
+            "refused": refused,
+            "kinds": tuple(HolderCheckKind),
+            "services": tuple(one for one in load_release().services if one.may_be_named),
+            "supervises": Role.SUPERVISOR in actor.roles,
+        },
+        open_link="queue",
+        status=status,
+    )

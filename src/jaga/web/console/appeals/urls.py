@@ -5,8 +5,9 @@ from django.urls import path
 from jaga.web.console.appeals import appeals, reasons_in_person, statement_pickup
 
 urlpatterns = [
-    path("cases/<reference:case_id>/decisions/<int:decision_id>/letter/", statement_pickup.show_letter,
-         name="hand-over"),
+    path(
+        "cases/<reference:case_id>/decisions/<int:decision_id>/letter/", statement_pickup.show_letter, name="hand-over"
+    ),
     path(
         "cases/<reference:case_id>/decisions/<int:decision_id>/in-person/",
         reasons_in_person.in_person,

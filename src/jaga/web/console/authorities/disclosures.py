@@ -51,10 +51,16 @@ def exports(request: HttpRequest, actor: Actor) -> HttpResponse:
     Irreversible, so it needs a fresh second factor; anyone without one must set it up first.
     """
     if request.method != "POST":
-        return page(request, actor, "authorities/exports.html", {
-            "asked": list_export_requests(actor=actor),
-            "may_confirm": is_fresh(request) or has_factor(number_of(actor)),
-        }, open_link="exports")
+        return page(
+            request,
+            actor,
+            "authorities/exports.html",
+            {
+                "asked": list_export_requests(actor=actor),
+                "may_confirm": is_fresh(request) or has_factor(number_of(actor)),
+            },
+            open_link="exports",
+        )
     number = ExportForm.sent(request).number_of("request")
     if number is None:
         raise NotFound
@@ -70,9 +76,19 @@ def made(request: HttpRequest, actor: Actor, disclosure_id: int) -> HttpResponse
     folder = Path(settings.HOME) / "exports" / disclosure.folder
     found = _read(folder / MANIFEST)
     files, withheld = found or ((), ())
-    return page(request, actor, "authorities/export_made.html", {
-        "made": disclosure, "folder": folder, "there": found is not None, "files": files, "withheld": withheld,
-    }, open_link="exports")
+    return page(
+        request,
+        actor,
+        "authorities/export_made.html",
+        {
+            "made": disclosure,
+            "folder": folder,
+            "there": found is not None,
+            "files": files,
+            "withheld": withheld,
+        },
+        open_link="exports",
+    )
 
 
 def _reason(written: str) -> str:
@@ -90,9 +106,11 @@ def _read(manifest: Path) -> tuple[tuple[ExportedOriginal, ...], tuple[ExportedO
         document = json.loads(manifest.read_bytes())
     except FileNotFoundError:
         return None
-    files = tuple(ExportedOriginal(one["path"], one["media_type"], one["size"],
-                                   one["sha256"]) for one in document["files"])
-    withheld = tuple(ExportedOriginal("", one["media_type"], one["size"], one["sha256"],
-                                      _reason(one["reason"]))
-                     for one in document["withheld"])
+    files = tuple(
+        ExportedOriginal(one["path"], one["media_type"], one["size"], one["sha256"]) for one in document["files"]
+    )
+    withheld = tuple(
+        ExportedOriginal("", one["media_type"], one["size"], one["sha256"], _reason(one["reason"]))
+        for one in document["withheld"]
+    )
     return files, withheld

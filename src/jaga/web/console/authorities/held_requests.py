@@ -59,9 +59,17 @@ class EmergencyForm(ConsoleForm):
 def held_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Requests waiting for a call-back, and the latest decided ones."""
     waiting, decided = list_held(actor=actor)
-    return page(request, actor, "authorities/held_requests.html", {
-        "waiting": waiting, "decided": decided, "words": WORDS,
-    }, open_link="held-requests")
+    return page(
+        request,
+        actor,
+        "authorities/held_requests.html",
+        {
+            "waiting": waiting,
+            "decided": decided,
+            "words": WORDS,
+        },
+        open_link="held-requests",
+    )
 
 
 @require_safe
@@ -74,11 +82,23 @@ def held(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 def _page(request: HttpRequest, actor: Actor, held_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     held = access_held(held_id, actor=actor)
     new, unreadable = _read(held, actor)
-    return page(request, actor, "authorities/held.html", {
-        "held": held, "reason": WORDS[held.reason], "new": new, "unreadable": unreadable,
-        "accounts": new.accounts[:MAX_ACCOUNTS], "not_shown": len(new.accounts[MAX_ACCOUNTS:]),
-        "undecided": held.state is HeldState.HELD, **more,
-    }, open_link="held-requests", status=status)
+    return page(
+        request,
+        actor,
+        "authorities/held.html",
+        {
+            "held": held,
+            "reason": WORDS[held.reason],
+            "new": new,
+            "unreadable": unreadable,
+            "accounts": new.accounts[:MAX_ACCOUNTS],
+            "not_shown": len(new.accounts[MAX_ACCOUNTS:]),
+            "undecided": held.state is HeldState.HELD,
+            **more,
+        },
+        open_link="held-requests",
+        status=status,
+    )
 
 
 def _read(held: HeldRequestView, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...]]:
@@ -103,9 +123,11 @@ def call_back(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """Record the call-back."""
     access_held(held_id, actor=actor)
     call = HeldCallBackForm.sent(request).text_of("call_back")
-    return run_or_rerender(lambda: held_requests.record_held_call(held_id, call, actor=actor),
-                           lambda **more: _page(request, actor, held_id, kept={"call_back": call}, **more),
-                           redirect("console:held", held_id))
+    return run_or_rerender(
+        lambda: held_requests.record_held_call(held_id, call, actor=actor),
+        lambda **more: _page(request, actor, held_id, kept={"call_back": call}, **more),
+        redirect("console:held", held_id),
+    )
 
 
 @require_POST
@@ -135,9 +157,11 @@ def reject(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """Reject it."""
     access_held(held_id, actor=actor)
     why = HeldRejectionForm.sent(request).text_of("why")
-    return run_or_rerender(lambda: held_requests.reject(held_id, why, actor=actor),
-                           lambda **more: _page(request, actor, held_id, kept={"why": why}, **more),
-                           redirect("console:held", held_id))
+    return run_or_rerender(
+        lambda: held_requests.reject(held_id, why, actor=actor),
+        lambda **more: _page(request, actor, held_id, kept={"why": why}, **more),
+        redirect("console:held", held_id),
+    )
 
 
 @require_POST
@@ -151,8 +175,12 @@ def preserve(request: HttpRequest, actor: Actor, held_id: int, place: int) -> Ht
 
     def again(*, errors: Mapping[str, list[str]] | None = None, **more: object) -> HttpResponse:
         listed = [sentence for sentences in (errors or {}).values() for sentence in sentences]
-        return _page(request, actor, held_id, kept={f"emergency-{place}": why}, place=place, emergency_errors=listed,
-                     **more)  # type: ignore[arg-type]
+        return _page(
+            request, actor, held_id, kept={f"emergency-{place}": why}, place=place, emergency_errors=listed, **more
+        )  # type: ignore[arg-type]
 
-    return run_or_rerender(lambda: held_requests.preserve_only(held_id, place, new, why, actor=actor), again,
-                           redirect("console:held", held_id))
+    return run_or_rerender(
+        lambda: held_requests.preserve_only(held_id, place, new, why, actor=actor),
+        again,
+        redirect("console:held", held_id),
+    )

@@ -26,9 +26,23 @@ MAX_ROWS = 30
 """More accounts go into the list: a form may have 200 fields and 100 files (`settings`)."""
 _OF_ONE = re.compile(r"0*([1-9][0-9]{0,2})[-_ .]")
 _ROW_FIELD = re.compile(r"accounts\.([1-9][0-9]?)\.(?:account|locator|text|screenshots)")
-_ORDER = ("letter_number", "letter_date", "letter", "legal_basis", "legal_analysis", "platform", "category",
-          "conduct_on", "accounts.", "accounts", "screenshots", "urgent", "urgent_reason", "wants_export",
-          "court_order")
+_ORDER = (
+    "letter_number",
+    "letter_date",
+    "letter",
+    "legal_basis",
+    "legal_analysis",
+    "platform",
+    "category",
+    "conduct_on",
+    "accounts.",
+    "accounts",
+    "screenshots",
+    "urgent",
+    "urgent_reason",
+    "wants_export",
+    "court_order",
+)
 _ROW = ("account", "locator", "text", "screenshots")
 _ASKED_ONCE = ("platform", "category", "conduct_on")
 Files: TypeAlias = "MultiValueDict[str, UploadedFile[Any]]"
@@ -110,8 +124,9 @@ class OrderForm(ConsoleForm):
 
     def entered(self) -> OrderFormData:
         """The submitted form."""
-        return OrderFormData(**self.kept(), urgent=self.is_ticked("urgent"),
-                             wants_export=self.is_ticked("wants_export"), rows=())
+        return OrderFormData(
+            **self.kept(), urgent=self.is_ticked("urgent"), wants_export=self.is_ticked("wants_export"), rows=()
+        )
 
 
 def entered_in(request: HttpRequest) -> OrderFormData:
@@ -119,8 +134,9 @@ def entered_in(request: HttpRequest) -> OrderFormData:
     form = OrderForm.sent(request)
     names = (_ROW_FIELD.fullmatch(name) for name in (*request.POST, *request.FILES))
     numbers = sorted({int(found[1]) for found in names if found})
-    rows = [row for number in numbers[:MAX_ROWS] if not (row := _row(request, number)).is_empty
-            or form.is_ticked("add")]
+    rows = [
+        row for number in numbers[:MAX_ROWS] if not (row := _row(request, number)).is_empty or form.is_ticked("add")
+    ]
     return replace(form.entered(), rows=tuple(replace(row, number=place) for place, row in enumerate(rows, 1)))
 
 
@@ -134,20 +150,36 @@ def new_order_of(entered: OrderFormData, files: Files) -> NewOrder:
     """The order as entered; invalid days and accounts are left for the action to reject."""
     shared, own = _pictures(files.getlist("screenshots"))
     accounts = [_of_row(entered, row, shared) for row in entered.rows]
-    accounts += [_account(entered, line, (*own.get(place, ()), *shared))
-                 for place, line in enumerate(entered.lines[:MAX_ACCOUNTS + 1], 1)]
+    accounts += [
+        _account(entered, line, (*own.get(place, ()), *shared))
+        for place, line in enumerate(entered.lines[: MAX_ACCOUNTS + 1], 1)
+    ]
     letter = files.get("letter")
     return NewOrder(
-        entered.letter_number, calendar_day(entered.letter_date), entered.legal_basis, entered.legal_analysis,
-        tuple(accounts), Upload(letter.read()) if letter is not None else None, urgent=entered.urgent,
-        urgent_reason=entered.urgent_reason, wants_export=entered.wants_export, court_order=entered.court_order,
+        entered.letter_number,
+        calendar_day(entered.letter_date),
+        entered.legal_basis,
+        entered.legal_analysis,
+        tuple(accounts),
+        Upload(letter.read()) if letter is not None else None,
+        urgent=entered.urgent,
+        urgent_reason=entered.urgent_reason,
+        wants_export=entered.wants_export,
+        court_order=entered.court_order,
     )
 
 
 def _of_row(entered: OrderFormData, row: OrderRow, shared: list[Upload]) -> NewAccount:
     account = row.account.strip()
-    return NewAccount(entered.platform, account, entered.category, row.locator.strip() or account,
-                      (*row.pictures, *shared), row.text.strip(), calendar_day(entered.conduct_on))
+    return NewAccount(
+        entered.platform,
+        account,
+        entered.category,
+        row.locator.strip() or account,
+        (*row.pictures, *shared),
+        row.text.strip(),
+        calendar_day(entered.conduct_on),
+    )
 
 
 def by_field(errors: Mapping[str, list[str]], entered: OrderFormData) -> dict[str, list[str]]:
@@ -186,8 +218,15 @@ def _account(entered: OrderFormData, row: str, pictures: tuple[Upload, ...]) -> 
     """Parse `account | where it is | what was seen`; without a location the account's name or link is used."""
     account, _, rest = row.partition("|")
     locator, _, text = rest.partition("|")
-    return NewAccount(entered.platform, account.strip(), entered.category, locator.strip() or account.strip(), pictures,
-                      text.strip(), calendar_day(entered.conduct_on))
+    return NewAccount(
+        entered.platform,
+        account.strip(),
+        entered.category,
+        locator.strip() or account.strip(),
+        pictures,
+        text.strip(),
+        calendar_day(entered.conduct_on),
+    )
 
 
 def _pictures(files: Iterable["UploadedFile[Any]"]) -> tuple[list[Upload], dict[int, list[Upload]]]:
@@ -203,18 +242,30 @@ def _pictures(files: Iterable["UploadedFile[Any]"]) -> tuple[list[Upload], dict[
 
 def as_body(new: NewOrder) -> tuple[dict[str, object], bytes]:
     """The order as the API would have received it, so that held requests have one format."""
+
     def coded(upload: Upload) -> str:
         return b64encode(upload.content).decode()
 
     body: dict[str, object] = {
-        "letter_number": new.letter_number, "letter_date": new.letter_date.isoformat() if new.letter_date else None,
-        "legal_basis": new.legal_basis, "legal_analysis": new.legal_analysis,
-        "letter": coded(new.letter) if new.letter else None, "urgent": new.urgent, "urgent_reason": new.urgent_reason,
-        "wants_export": new.wants_export, "court_order": new.court_order,
+        "letter_number": new.letter_number,
+        "letter_date": new.letter_date.isoformat() if new.letter_date else None,
+        "legal_basis": new.legal_basis,
+        "legal_analysis": new.legal_analysis,
+        "letter": coded(new.letter) if new.letter else None,
+        "urgent": new.urgent,
+        "urgent_reason": new.urgent_reason,
+        "wants_export": new.wants_export,
+        "court_order": new.court_order,
         "accounts": [
-            {"platform": one.platform, "account": one.account, "category": one.category, "locator": one.locator,
-             "screenshots": [coded(upload) for upload in one.screenshots], "text": one.text,
-             "conduct_on": one.conduct_on.isoformat() if one.conduct_on else None}
+            {
+                "platform": one.platform,
+                "account": one.account,
+                "category": one.category,
+                "locator": one.locator,
+                "screenshots": [coded(upload) for upload in one.screenshots],
+                "text": one.text,
+                "conduct_on": one.conduct_on.isoformat() if one.conduct_on else None,
+            }
             for one in new.accounts
         ],
     }

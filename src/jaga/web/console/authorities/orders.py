@@ -62,13 +62,19 @@ def orders(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All of the officer's orders, by what they wait for."""
     rows = list_orders(actor=actor, most=MOST_LISTED)
     waiting = [row for row in rows if row.is_open]
-    return page(request, actor, "authorities/orders.html", {
-        "asked": [row for row in waiting if row.asked],
-        "overdue": [row for row in waiting if row.overdue and not row.asked],
-        "running": [row for row in waiting if not row.overdue and not row.asked],
-        "answered": [row for row in rows if not row.is_open],
-        "authoritys": is_an_authoritys(),
-    }, open_link="orders")
+    return page(
+        request,
+        actor,
+        "authorities/orders.html",
+        {
+            "asked": [row for row in waiting if row.asked],
+            "overdue": [row for row in waiting if row.overdue and not row.asked],
+            "running": [row for row in waiting if not row.overdue and not row.asked],
+            "answered": [row for row in rows if not row.is_open],
+            "authoritys": is_an_authoritys(),
+        },
+        open_link="orders",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,8 +103,9 @@ def new_order(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _held(request: HttpRequest, actor: Actor, new: NewOrder, refused: NotProven) -> HttpResponse:
     body, raw = as_body(new)
-    number = hold_request(Arrived("orders", raw, claimed=claimed_in(body)), refused.reason, officer_id=actor.person_id,
-                          actor=actor)
+    number = hold_request(
+        Arrived("orders", raw, claimed=claimed_in(body)), refused.reason, officer_id=actor.person_id, actor=actor
+    )
     sentence, remedy = say(refused)
     return page(
         request,
@@ -110,19 +117,37 @@ def _held(request: HttpRequest, actor: Actor, new: NewOrder, refused: NotProven)
     )
 
 
-def _form(request: HttpRequest, actor: Actor, entered: OrderFormData, *, status: int = 200,
-          **more: object) -> HttpResponse:
+def _form(
+    request: HttpRequest, actor: Actor, entered: OrderFormData, *, status: int = 200, **more: object
+) -> HttpResponse:
     release, kind = load_release(), OrganisationKind(kind_of(actor))
     categories = [one for one in release.categories if release.legal_bases_for(one.key, today(), kind)]
-    bases = {basis.key: basis for one in categories for basis in release.legal_bases_of(one.key, kind)
-             if basis.valid_from <= today()}  # also those that ended: the conduct may be older
+    bases = {
+        basis.key: basis
+        for one in categories
+        for basis in release.legal_bases_of(one.key, kind)
+        if basis.valid_from <= today()
+    }  # also those that ended: the conduct may be older
     rows, platforms = entered.rows or (OrderRow(),), [(one.name, one.display_name) for one in listed_platforms()]
-    return page(request, actor, "authorities/order_new.html", {
-        "kept": entered, "rows": rows, "may_add": len(rows) < MAX_ROWS, "most_rows": MAX_ROWS, "platforms": platforms,
-        "most": MAX_ACCOUNTS, "may_export": kind == "police",
-        "categories": [(one.key, one.label.say(language())) for one in categories],
-        "bases": [(basis.key, basis_choice(basis)) for basis in bases.values()], **more,
-    }, open_link="orders", status=status)
+    return page(
+        request,
+        actor,
+        "authorities/order_new.html",
+        {
+            "kept": entered,
+            "rows": rows,
+            "may_add": len(rows) < MAX_ROWS,
+            "most_rows": MAX_ROWS,
+            "platforms": platforms,
+            "most": MAX_ACCOUNTS,
+            "may_export": kind == "police",
+            "categories": [(one.key, one.label.say(language())) for one in categories],
+            "bases": [(basis.key, basis_choice(basis)) for basis in bases.values()],
+            **more,
+        },
+        open_link="orders",
+        status=status,
+    )
 
 
 @require_safe
@@ -134,8 +159,14 @@ def order(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, actor: Actor, order_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     whole = access_order(order_id, actor=actor)
-    return page(request, actor, "authorities/order.html", {"whole": whole, "order": whole.order, "at": now(), **more},
-                open_link="orders", status=status)
+    return page(
+        request,
+        actor,
+        "authorities/order.html",
+        {"whole": whole, "order": whole.order, "at": now(), **more},
+        open_link="orders",
+        status=status,
+    )
 
 
 @require_POST
@@ -145,9 +176,11 @@ def withdraw(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
     """Withdraw the accounts that are not decided yet."""
     access_order(order_id, actor=actor)
     why = OrderWithdrawalForm.sent(request).text_of("why")
-    return run_or_rerender(lambda: withdraw_order(order_id, why, actor=actor, proof=STEPPED_UP),
-                           lambda **more: _page(request, actor, order_id, kept_why=why, **more),
-                           redirect("console:order", order_id))
+    return run_or_rerender(
+        lambda: withdraw_order(order_id, why, actor=actor, proof=STEPPED_UP),
+        lambda **more: _page(request, actor, order_id, kept_why=why, **more),
+        redirect("console:order", order_id),
+    )
 
 
 @require_POST
@@ -159,10 +192,11 @@ def answer(request: HttpRequest, actor: Actor, order_id: int, report_id: int) ->
     access_account(report_id, actor=actor)
     form = OrderClarificationForm.sent(request)
     text, locator = form.text_of("text"), form.text_of("locator")
-    return run_or_rerender(lambda: answer_clarification(report_id, text, locator, actor=actor, proof=STEPPED_UP),
-                           lambda **more: _page(request, actor, order_id, answering=report_id, kept=form.kept(),
-                                                **more),
-                           redirect("console:order", order_id))
+    return run_or_rerender(
+        lambda: answer_clarification(report_id, text, locator, actor=actor, proof=STEPPED_UP),
+        lambda **more: _page(request, actor, order_id, answering=report_id, kept=form.kept(), **more),
+        redirect("console:order", order_id),
+    )
 
 
 @require_safe
@@ -170,5 +204,8 @@ def answer(request: HttpRequest, actor: Actor, order_id: int, report_id: int) ->
 def csv(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
     """The order's outcome as a table."""
     whole = access_order(order_id, actor=actor)
-    return HttpResponse(b"".join(outcome_csv(whole)), content_type="text/csv; charset=utf-8", headers={
-        "Content-Disposition": f'attachment; filename="{whole.order.number}.csv"'})
+    return HttpResponse(
+        b"".join(outcome_csv(whole)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{whole.order.number}.csv"'},
+    )

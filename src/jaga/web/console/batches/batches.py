@@ -60,12 +60,21 @@ def batches(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     before = _number(request, "before")
     rows = list_batches(actor=actor, limit=PAGE + 1, before=before)
-    return page(request, actor, "batches/batches.html", {
-        "rows": [_batch_context(row) for row in rows[:PAGE]],
-        "next": rows[PAGE - 1].batch_id if len(rows) > PAGE else None,
-        "platforms": listed_platforms(), "columns": [column_word(column) for column in COLUMNS],
-        "categories": [(one.key, one.label.say(language())) for one in load_release().categories], **more,
-    }, open_link="batches", status=status)
+    return page(
+        request,
+        actor,
+        "batches/batches.html",
+        {
+            "rows": [_batch_context(row) for row in rows[:PAGE]],
+            "next": rows[PAGE - 1].batch_id if len(rows) > PAGE else None,
+            "platforms": listed_platforms(),
+            "columns": [column_word(column) for column in COLUMNS],
+            "categories": [(one.key, one.label.say(language())) for one in load_release().categories],
+            **more,
+        },
+        open_link="batches",
+        status=status,
+    )
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
@@ -74,8 +83,12 @@ def _number(request: HttpRequest, name: str) -> int | None:
 
 def _batch_context(batch: BatchView) -> dict[str, object]:
     tone = {BatchState.DONE: "ok", BatchState.FAILED: "danger", BatchState.CANCELLED: "warn"}.get(batch.state, "info")
-    return {"batch": batch, "state": gettext(BATCH_STATES[batch.state]), "tone": tone,
-            "format": gettext(BATCH_FORMATS[BatchFormat(batch.format)]) if batch.format else ""}
+    return {
+        "batch": batch,
+        "state": gettext(BATCH_STATES[batch.state]),
+        "tone": tone,
+        "format": gettext(BATCH_FORMATS[BatchFormat(batch.format)]) if batch.format else "",
+    }
 
 
 @require_safe
@@ -89,15 +102,28 @@ def _page(request: HttpRequest, actor: Actor, batch_id: int, *, status: int = 20
     found = access_batch(batch_id, actor=actor)
     bad = list_bad_rows(batch_id, actor=actor, after=_number(request, "after") or 0, limit=PAGE + 1)
     used = [column for column in COLUMNS if any(column in _cells(row) for row in found.sample)]
-    return page(request, actor, "batches/batch.html", {
-        **_batch_context(found), "working": found.state.is_open, "why": say(found.why) if found.why else None,
-        "notes": [fill(*note) for note in found.notes],
-        "heads": [column_word(column) for column in used],
-        "sample": [(row["number"], [_cells(row).get(column, "") for column in used]) for row in found.sample],
-        "bad": [(row, [(column_word(error.field), say_field(error)) for error in row.errors]) for row in bad[:PAGE]],
-        "next": bad[PAGE - 1].number if len(bad) > PAGE else None, "later": bool(_number(request, "after")),
-        "repeated": "repeated" in request.GET, **more,
-    }, open_link="batches", status=status)
+    return page(
+        request,
+        actor,
+        "batches/batch.html",
+        {
+            **_batch_context(found),
+            "working": found.state.is_open,
+            "why": say(found.why) if found.why else None,
+            "notes": [fill(*note) for note in found.notes],
+            "heads": [column_word(column) for column in used],
+            "sample": [(row["number"], [_cells(row).get(column, "") for column in used]) for row in found.sample],
+            "bad": [
+                (row, [(column_word(error.field), say_field(error)) for error in row.errors]) for row in bad[:PAGE]
+            ],
+            "next": bad[PAGE - 1].number if len(bad) > PAGE else None,
+            "later": bool(_number(request, "after")),
+            "repeated": "repeated" in request.GET,
+            **more,
+        },
+        open_link="batches",
+        status=status,
+    )
 
 
 def _cells(row: object) -> dict[str, str]:
@@ -145,6 +171,7 @@ def filed(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
 
 
 def _download(lines: Iterator[bytes], name: str) -> HttpResponse:
-    streamed = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8",
-                                     headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    streamed = StreamingHttpResponse(
+        lines, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
     return cast(HttpResponse, streamed)  # The frame only sets headers, which both have.

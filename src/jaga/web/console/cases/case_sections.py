@@ -27,7 +27,8 @@ from jaga.web.console.frame.sections import CasePage, Place, Section
 
 def _account(page: CasePage) -> Mapping[str, object]:
     return {
-        "identity": identity_of(page.case), "went_to": merged_into(page.case),
+        "identity": identity_of(page.case),
+        "went_to": merged_into(page.case),
         "waits": not is_account_settled(page.case),
     }
 
@@ -43,10 +44,14 @@ def _captures(page: CasePage) -> Mapping[str, object]:
 def media_context(page: CasePage) -> Mapping[str, object]:
     """The files that flagged texts of the case name, and the form that asks for one."""
     media = media_of(page.case) if Related.MEDIA in page.has else ()
-    return {"media": media, "media_waits": any(one.state is MediaState.ASKED for one in media),
-            "media_named": tuple(one for one in media if one.state is MediaState.NAMED),
-            "media_closed": bool(media) and is_closed(page.case), "media_token": page.token,
-            "asking_media": page.kept_of(MediaFormData) or MediaFormData()}
+    return {
+        "media": media,
+        "media_waits": any(one.state is MediaState.ASKED for one in media),
+        "media_named": tuple(one for one in media if one.state is MediaState.NAMED),
+        "media_closed": bool(media) and is_closed(page.case),
+        "media_token": page.token,
+        "asking_media": page.kept_of(MediaFormData) or MediaFormData(),
+    }
 
 
 def _erased(page: CasePage) -> Mapping[str, object]:
@@ -64,8 +69,10 @@ def _linked(page: CasePage) -> Mapping[str, object]:
 
 
 def _others(page: CasePage) -> Mapping[str, object]:
-    return {"others": others_of(page.case, actor=page.actor) if Related.OTHERS in page.has else (),
-            "shows_outcomes": is_open(page.case, actor=page.actor)}
+    return {
+        "others": others_of(page.case, actor=page.actor) if Related.OTHERS in page.has else (),
+        "shows_outcomes": is_open(page.case, actor=page.actor),
+    }
 
 
 def _lines(page: CasePage) -> Mapping[str, object]:

@@ -117,21 +117,39 @@ class Wrong:
     sentences: tuple[str, ...]
 
 
-_LABELS = {"reference": N_("Number in the letter"), "account": N_("Account"), "way": N_("How it came"),
-           "helper": N_("Who helps"), "received_on": N_("Day on which it came"), "check": N_("How it was checked"),
-           "check_note": N_("What was compared"), "text": N_("What the holder says"),
-           "question": N_("Question"), "rests": N_("Does the measure rest?"), "rest_reasons": N_("Reasons"),
-           "elements": N_("Elements to confirm"), "kind": N_("Decision"), "victim": N_("A possible victim"),
-           "accounts": N_("Accounts"),
-           "restrict_days": N_("How long"), "conduct_on": N_("Day of the conduct"), "legal_basis": N_("Legal basis"),
-           "facts": N_("Facts"),
-           "rooms": N_("Rooms"), "why": N_("Why you settle it so"), "result": N_("Decision"), "reasons": N_("Reasons")}
+_LABELS = {
+    "reference": N_("Number in the letter"),
+    "account": N_("Account"),
+    "way": N_("How it came"),
+    "helper": N_("Who helps"),
+    "received_on": N_("Day on which it came"),
+    "check": N_("How it was checked"),
+    "check_note": N_("What was compared"),
+    "text": N_("What the holder says"),
+    "question": N_("Question"),
+    "rests": N_("Does the measure rest?"),
+    "rest_reasons": N_("Reasons"),
+    "elements": N_("Elements to confirm"),
+    "kind": N_("Decision"),
+    "victim": N_("A possible victim"),
+    "accounts": N_("Accounts"),
+    "restrict_days": N_("How long"),
+    "conduct_on": N_("Day of the conduct"),
+    "legal_basis": N_("Legal basis"),
+    "facts": N_("Facts"),
+    "rooms": N_("Rooms"),
+    "why": N_("Why you settle it so"),
+    "result": N_("Decision"),
+    "reasons": N_("Reasons"),
+}
 
 
 def wrong_fields(errors: Mapping[str, list[str]], shown: Collection[str]) -> tuple[Wrong, ...]:
     """Rejected fields in form order; those not on the page come last."""
-    found = [Wrong(name if name in shown else "", gettext(_LABELS[name]) if name in _LABELS else name, tuple(sentences))
-             for name, sentences in sorted(errors.items(), key=lambda one: [*_LABELS, one[0]].index(one[0]))]
+    found = [
+        Wrong(name if name in shown else "", gettext(_LABELS[name]) if name in _LABELS else name, tuple(sentences))
+        for name, sentences in sorted(errors.items(), key=lambda one: [*_LABELS, one[0]].index(one[0]))
+    ]
     return tuple(sorted(found, key=lambda one: not one.anchor))
 
 
@@ -182,11 +200,18 @@ class DecisionForm:
     def wrong(self) -> tuple[Wrong, ...]:
         """Errors in form order."""
         measures = len(self.choices) > 1
-        parts = {"victim": self.victim is not None, "elements": bool(self.elements), "kind": bool(self.choices),
-                 "accounts": measures, "restrict_days": measures and bool(self.days),
-                 "conduct_on": measures and bool(self.laws), "legal_basis": measures and bool(self.laws),
-                 "facts": measures,
-                 "rooms": measures and self.redaction, "why": self.settles}
+        parts = {
+            "victim": self.victim is not None,
+            "elements": bool(self.elements),
+            "kind": bool(self.choices),
+            "accounts": measures,
+            "restrict_days": measures and bool(self.days),
+            "conduct_on": measures and bool(self.laws),
+            "legal_basis": measures and bool(self.laws),
+            "facts": measures,
+            "rooms": measures and self.redaction,
+            "why": self.settles,
+        }
         shown = [name for name, there in parts.items() if there]
         return wrong_fields(self.errors, shown)
 
@@ -201,24 +226,41 @@ class DecisionForm:
         return self.entered == DecisionFormData() and not self.errors
 
 
-def decision_form(case: CaseView, entered: DecisionFormData, token: str,
-                  phrases: tuple[PhraseView, ...] = ()) -> DecisionForm:
+def decision_form(
+    case: CaseView, entered: DecisionFormData, token: str, phrases: tuple[PhraseView, ...] = ()
+) -> DecisionForm:
     """The form for this case: only what policy and platform allow, dismissal first, closure last."""
     release = load_release()
     victim, plain = _victim(case, release), allowed_decisions(case, release)
     lifted = allowed_decisions(case, release, VictimSay.LIFT) if victim and victim.may_lift else ()
     kinds = [kind for kind in ORDER if kind in plain or kind in lifted]
     return DecisionForm(
-        tuple(Choice(key, kind, DECISIONS[kind], DECISION_HINTS[kind], needs_second_person(case, kind, release),
-                     kind not in plain)
-              for key, kind in enumerate(kinds, 1)),
+        tuple(
+            Choice(
+                key,
+                kind,
+                DECISIONS[kind],
+                DECISION_HINTS[kind],
+                needs_second_person(case, kind, release),
+                kind not in plain,
+            )
+            for key, kind in enumerate(kinds, 1)
+        ),
         _accounts(case, kinds, entered),
         release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
-        _laws(case, release), {g.value: m for g, m in GROUNDS.items()},
-        may_redact(case, release, VictimSay.LIFT if lifted else None), entered, token,
-        release.rule(case.category).elements if _takes_elements(kinds) else (), victim,
-        may_restrict_at_once(case, release), prepared_facts(case), phrases, _basis(case, entered, release),
-        settles=case.state == CaseState.ADJUDICATION, errors=entered.errors,
+        _laws(case, release),
+        {g.value: m for g, m in GROUNDS.items()},
+        may_redact(case, release, VictimSay.LIFT if lifted else None),
+        entered,
+        token,
+        release.rule(case.category).elements if _takes_elements(kinds) else (),
+        victim,
+        may_restrict_at_once(case, release),
+        prepared_facts(case),
+        phrases,
+        _basis(case, entered, release),
+        settles=case.state == CaseState.ADJUDICATION,
+        errors=entered.errors,
     )
 
 
@@ -231,8 +273,13 @@ def _laws(case: CaseView, release: PolicyRelease) -> LawChoices:
     reported = reported_days(case)
     days = tuple(dict.fromkeys(one.day for one in reported))
     vouched = {one.day for one in reported if not one.claimed}
-    return LawChoices(proposed_bases(case, release), other_bases(case, release), days[:_MOST_DAYS],
-                      len(days[_MOST_DAYS:]), frozenset(days) - vouched)
+    return LawChoices(
+        proposed_bases(case, release),
+        other_bases(case, release),
+        days[:_MOST_DAYS],
+        len(days[_MOST_DAYS:]),
+        frozenset(days) - vouched,
+    )
 
 
 def _takes_elements(kinds: list[DecisionKind]) -> bool:
@@ -253,8 +300,10 @@ def _victim(case: CaseView, release: PolicyRelease) -> VictimChoice | None:
 def _accounts(case: CaseView, kinds: list[DecisionKind], entered: DecisionFormData) -> tuple[AccountChoice, ...]:
     accounts = judgeable_accounts(case, [kind for kind in kinds if kind in _MEASURES])
     untouched = entered == DecisionFormData()
-    return tuple(AccountChoice(one, len(accounts) == 1 if untouched else str(one.subject_id) in entered.accounts)
-                 for one in accounts)
+    return tuple(
+        AccountChoice(one, len(accounts) == 1 if untouched else str(one.subject_id) in entered.accounts)
+        for one in accounts
+    )
 
 
 class BallotForm(ConsoleForm):
@@ -276,10 +325,19 @@ class BallotForm(ConsoleForm):
     def entered(self) -> DecisionFormData:
         """The input."""
         return DecisionFormData(
-            self.text_of("kind"), self.text_of("legal_basis"), self.text_of("ground"), self.text_of("facts"),
-            self.text_of("rooms"), self.values_of("accounts"), self.text_of("restrict_days"),
-            self.values_of("elements"), self.is_ticked("restrict_now"), why=self.text_of("why"),
-            victim=self.text_of("victim"), conduct_on=self.text_of("conduct_on"))
+            self.text_of("kind"),
+            self.text_of("legal_basis"),
+            self.text_of("ground"),
+            self.text_of("facts"),
+            self.text_of("rooms"),
+            self.values_of("accounts"),
+            self.text_of("restrict_days"),
+            self.values_of("elements"),
+            self.is_ticked("restrict_now"),
+            why=self.text_of("why"),
+            victim=self.text_of("victim"),
+            conduct_on=self.text_of("conduct_on"),
+        )
 
 
 def ballot_of(entered: DecisionFormData) -> Ballot | None:
@@ -293,11 +351,18 @@ def ballot_of(entered: DecisionFormData) -> Ballot | None:
     dismissed = kind is DecisionKind.DISMISS
     rooms = () if dismissed else tuple(line.strip() for line in entered.rooms.splitlines() if line.strip())
     return Ballot(
-        kind, "" if dismissed else entered.legal_basis, entered.facts, ground, rooms,
+        kind,
+        "" if dismissed else entered.legal_basis,
+        entered.facts,
+        ground,
+        rooms,
         None if dismissed else tuple(_number(text) for text in entered.accounts),
         _number(entered.days) if entered.days and kind is DecisionKind.RESTRICT else None,
         () if dismissed else entered.elements,
-        victim, entered.why, entered.restrict_now, _day(entered.conduct_on),
+        victim,
+        entered.why,
+        entered.restrict_now,
+        _day(entered.conduct_on),
     )
 
 

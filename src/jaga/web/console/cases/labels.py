@@ -33,7 +33,7 @@ def change(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         else:
             label_case(row.pk, form.text_of("label"), actor=actor)
     except InvalidInput as wrong:
-        (sentence, *_), = say_fields(wrong).values()
+        ((sentence, *_),) = say_fields(wrong).values()
         return case_page(request, actor, row, refused=Refusal(sentence, ""), status=wrong.status)
     except LabelledAlready as already:
         return case_page(request, actor, row, refused=refusal(already), status=already.status)

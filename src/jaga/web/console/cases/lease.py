@@ -102,6 +102,7 @@ def take_over(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     except InvalidInput as refused:
         return case_page(request, actor, row, TakingOver(reason, say_fields(refused)), status=refused.status)
     except (AlreadyVoted, NothingHeld, IllegalTransition) as refused:
-        return case_page(request, actor, access_case(case_id, actor=actor), refused=refusal(refused),
-                         status=refused.status)
+        return case_page(
+            request, actor, access_case(case_id, actor=actor), refused=refusal(refused), status=refused.status
+        )
     return redirect("console:case", case_id)

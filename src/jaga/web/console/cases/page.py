@@ -64,12 +64,20 @@ def lease_for_voter(row: CaseView, actor: Actor) -> None:
 def section_page(request: HttpRequest, actor: Actor, case_id: int) -> CasePage:
     """What a section of the page needs that is loaded by itself."""
     row = access_case(case_id, actor=actor)
-    return CasePage(request, actor, row, related_records(row, actor=actor), current_lease(row, actor=actor),
-                    may_vote(row, actor=actor), 1)
+    return CasePage(
+        request,
+        actor,
+        row,
+        related_records(row, actor=actor),
+        current_lease(row, actor=actor),
+        may_vote(row, actor=actor),
+        1,
+    )
 
 
-def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, refused: Refusal | None = None,
-              status: int = 200) -> HttpResponse:
+def case_page(
+    request: HttpRequest, actor: Actor, row: CaseView, *kept: object, refused: Refusal | None = None, status: int = 200
+) -> HttpResponse:
     """The page in its current state. `kept`: the input and errors of a rejected form.
 
     Raises EarlierCaseKeptBack: a refused step shows the page too.
@@ -83,23 +91,37 @@ def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, 
     sections = sections_of(made)
     exposed = exposure_here(row, actor)
     frame = frame_of(request, row, sections.counts, opened=sections.opened, actor=actor)
-    return page(request, actor, "cases/case.html", {
-        **sections.context,
-        "sections": sections.templates,
-        "case": row,
-        **frame,
-        **exposed,
-        "stage": row.stage,
-        "unverified": Related.EMERGENCIES in has and is_unverified(row),
-        "own_vote": own_vote(row, actor=actor),
-        "lease": lease,
-        **presence_of(made),
-        "can_vote": made.can_vote,
-        "supervises": Role.SUPERVISOR in actor.roles,
-        "form": decision_form(row, entered or DecisionFormData(), made.token,
-                              phrases_for(row.category, actor=actor)) if shows_form else None,
-        "refused": refused,
-        "preview": preview_of(row, ballot_of(entered)) if entered else None,
-        "next_id": next_among([line.row for line in frame["rail"]], but=row.pk,
-                              lighter_only=exposed["exposure"].lighter_only, actor=actor),
-    }, open_link="queue", status=status)
+    return page(
+        request,
+        actor,
+        "cases/case.html",
+        {
+            **sections.context,
+            "sections": sections.templates,
+            "case": row,
+            **frame,
+            **exposed,
+            "stage": row.stage,
+            "unverified": Related.EMERGENCIES in has and is_unverified(row),
+            "own_vote": own_vote(row, actor=actor),
+            "lease": lease,
+            **presence_of(made),
+            "can_vote": made.can_vote,
+            "supervises": Role.SUPERVISOR in actor.roles,
+            "form": decision_form(
+                row, entered or DecisionFormData(), made.token, phrases_for(row.category, actor=actor)
+            )
+            if shows_form
+            else None,
+            "refused": refused,
+            "preview": preview_of(row, ballot_of(entered)) if entered else None,
+            "next_id": next_among(
+                [line.row for line in frame["rail"]],
+                but=row.pk,
+                lighter_only=exposed["exposure"].lighter_only,
+                actor=actor,
+            ),
+        },
+        open_link="queue",
+        status=status,
+    )

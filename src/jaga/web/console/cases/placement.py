@@ -48,7 +48,13 @@ def routing_of(page: CasePage) -> Mapping[str, object]:
     """The template context of the routing section."""
     release, place = load_release(), place_of(page.case, page.has, actor=page.actor)
     left = place.due_at - now()
-    return {"place": ShownPlace(
-        place, release.routing.queue(page.case.queue), placed(page.case, release).why.say(language()),
-        release.routing.queues, tuple(hours for hours in HOURS if timedelta(hours=hours) < left),
-        page.kept_of(Moving) or Moving())}
+    return {
+        "place": ShownPlace(
+            place,
+            release.routing.queue(page.case.queue),
+            placed(page.case, release).why.say(language()),
+            release.routing.queues,
+            tuple(hours for hours in HOURS if timedelta(hours=hours) < left),
+            page.kept_of(Moving) or Moving(),
+        )
+    }

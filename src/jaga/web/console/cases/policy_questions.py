@@ -32,6 +32,7 @@ def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     except InvalidInput as refused:
         return case_page(request, actor, row, PolicyQuestionFormData(text, say_fields(refused)), status=refused.status)
     except TooManyQuestions as refused:
-        return case_page(request, actor, row, PolicyQuestionFormData(text), refused=refusal(refused),
-                         status=refused.status)
+        return case_page(
+            request, actor, row, PolicyQuestionFormData(text), refused=refusal(refused), status=refused.status
+        )
     return redirect(f"{resolve_url('console:case', case_id)}#policy-questions")

@@ -44,8 +44,9 @@ def prepared_facts(case: CaseView) -> PreparedFacts:
     if not findings:
         return NOTHING_PREPARED
     quotes = ["“" + _cut(one.text) + "”" for one in shown_publicly(case)[:MOST_QUOTES] if one.text.strip()]
-    return PreparedFacts(findings, gettext("Publicly it said: %(quotes)s.") % {"quotes": ", ".join(quotes)}
-                         if quotes else "")
+    return PreparedFacts(
+        findings, gettext("Publicly it said: %(quotes)s.") % {"quotes": ", ".join(quotes)} if quotes else ""
+    )
 
 
 def judged_with(case: CaseView, ballot: Ballot, ticked: Collection[str]) -> Ballot:

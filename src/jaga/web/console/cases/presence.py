@@ -42,13 +42,17 @@ class ShownPresence:
 def presence_of(page: CasePage) -> dict[str, object]:
     """The template context of leases and presence."""
     mine = bool(page.lease and page.lease.mine)
-    return {"warn_seconds": WARN_SECONDS, "presence": ShownPresence(
-        page.token, seconds_left(page.lease),
-        watchers_of(page.case, actor=page.actor) if Related.WATCHERS in page.has else (),
-        page.can_vote and not mine and Related.OWN_DRAFT in page.has,
-        page.can_vote and page.lease is not None and not mine and Role.SUPERVISOR in page.actor.roles,
-        page.kept_of(TakingOver) or TakingOver(),
-    )}
+    return {
+        "warn_seconds": WARN_SECONDS,
+        "presence": ShownPresence(
+            page.token,
+            seconds_left(page.lease),
+            watchers_of(page.case, actor=page.actor) if Related.WATCHERS in page.has else (),
+            page.can_vote and not mine and Related.OWN_DRAFT in page.has,
+            page.can_vote and page.lease is not None and not mine and Role.SUPERVISOR in page.actor.roles,
+            page.kept_of(TakingOver) or TakingOver(),
+        ),
+    }
 
 
 def seconds_left(lease: LeaseView | None) -> int:

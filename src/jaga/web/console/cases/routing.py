@@ -35,8 +35,9 @@ class MoveForm(ConsoleForm):
     queue = Text()
 
 
-def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Callable[[], object], *,
-           stays: bool = False) -> HttpResponse:
+def _moved(
+    request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Callable[[], object], *, stays: bool = False
+) -> HttpResponse:
     """Run the step and show the same or next case; on errors show the page with the input."""
     row = access_case(case_id, actor=actor)
     entered = MoveForm.sent(request).kept()
@@ -45,8 +46,7 @@ def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Ca
     except InvalidInput as refused:
         return case_page(request, actor, row, Moving(form, entered, say_fields(refused)), status=refused.status)
     except (Conflict, IllegalTransition) as refused:
-        return case_page(request, actor, row, Moving(form, entered), refused=refusal(refused),
-                         status=refused.status)
+        return case_page(request, actor, row, Moving(form, entered), refused=refusal(refused), status=refused.status)
     if stays:
         return redirect("console:case", case_id)
     following = next_in_queue(but=case_id, actor=actor)
@@ -59,8 +59,9 @@ def assign(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Assign to oneself or, by a supervisor, to someone else."""
     named = MoveForm.sent(request).text_of("person")
     person = (whole_number(named) if named else actor.person_id) or 0
-    return _moved(request, actor, case_id, "assign",
-                  lambda: assignment.assign_case(case_id, person, actor=actor), stays=True)
+    return _moved(
+        request, actor, case_id, "assign", lambda: assignment.assign_case(case_id, person, actor=actor), stays=True
+    )
 
 
 @require_POST
@@ -103,8 +104,7 @@ def lift(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def escalate(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Escalate to the supervisors."""
     reason = MoveForm.sent(request).text_of("reason")
-    return _moved(request, actor, case_id, "escalate",
-                  lambda: assignment.escalate_case(case_id, reason, actor=actor))
+    return _moved(request, actor, case_id, "escalate", lambda: assignment.escalate_case(case_id, reason, actor=actor))
 
 
 @require_POST
@@ -135,8 +135,13 @@ def reroute(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Move to another queue, or back to the rules' choice."""
     form = MoveForm.sent(request)
     queue, reason = form.text_of("queue"), form.text_of("reason")
-    return _moved(request, actor, case_id, "reroute",
-                  lambda: reroute_case(case_id, "" if queue == "rules" else queue or "-", reason, actor=actor))
+    return _moved(
+        request,
+        actor,
+        case_id,
+        "reroute",
+        lambda: reroute_case(case_id, "" if queue == "rules" else queue or "-", reason, actor=actor),
+    )
 
 
 @require_POST

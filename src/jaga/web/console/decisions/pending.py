@@ -60,8 +60,15 @@ def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     try:
         undo_decision(case_id, reason=reason, note=note, actor=actor)
     except InvalidInput as refused:
-        return _list(request, actor, refused_id=case_id, errors=say_fields(refused), reason=reason, note=note,
-                     status=refused.status)
+        return _list(
+            request,
+            actor,
+            refused_id=case_id,
+            errors=say_fields(refused),
+            reason=reason,
+            note=note,
+            status=refused.status,
+        )
     except (TooLateToUndo, NotYoursToUndo) as refused:
         return _list(request, actor, refused=refusal(refused), status=refused.status)
     return redirect("console:case", case_id)
@@ -96,7 +103,16 @@ def agree(request: HttpRequest, actor: Actor, decision_id: int) -> HttpResponse:
 
 
 def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
-    return page(request, actor, "decisions/pending.html", {
-        "waiting": list_pending(actor=actor), "reasons": tuple(UndoReason),
-        "preservations": list_preservations(actor=actor), **more,
-    }, open_link="pending", status=status)
+    return page(
+        request,
+        actor,
+        "decisions/pending.html",
+        {
+            "waiting": list_pending(actor=actor),
+            "reasons": tuple(UndoReason),
+            "preservations": list_preservations(actor=actor),
+            **more,
+        },
+        open_link="pending",
+        status=status,
+    )

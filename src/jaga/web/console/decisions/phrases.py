@@ -33,8 +33,14 @@ def phrases(request: HttpRequest, actor: Actor) -> HttpResponse:
     try:
         add_phrase(form.text_of("text"), form.text_of("category"), actor=actor)
     except InvalidInput as refused:
-        return _list(request, actor, errors=say_fields(refused), text=form.text_of("text"),
-                     chosen=form.text_of("category"), status=refused.status)
+        return _list(
+            request,
+            actor,
+            errors=say_fields(refused),
+            text=form.text_of("text"),
+            chosen=form.text_of("category"),
+            status=refused.status,
+        )
     return redirect("console:phrases")
 
 
@@ -48,6 +54,16 @@ def remove(request: HttpRequest, actor: Actor, phrase_id: int) -> HttpResponse:
 
 def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     categories = [one.key for one in load_release().categories if load_release().may_act(one.key)]
-    return page(request, actor, "decisions/phrases.html", {
-        "phrases": list_phrases(actor=actor), "categories": categories, "longest": LONGEST_PHRASE, **more,
-    }, open_link="quality", status=status)
+    return page(
+        request,
+        actor,
+        "decisions/phrases.html",
+        {
+            "phrases": list_phrases(actor=actor),
+            "categories": categories,
+            "longest": LONGEST_PHRASE,
+            **more,
+        },
+        open_link="quality",
+        status=status,
+    )

@@ -78,16 +78,22 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         return case_page(request, actor, row, replace(entered, confirms=True), status=422)
     lease = current_lease(row, actor=actor)
     try:
-        cast_vote(row.pk, fence_of(form.text_of("lease"), row.pk, lease, actor), ballot,
-                  last_message=form.number_of("last_message"), answers=form.number_of("answers"), actor=actor)
+        cast_vote(
+            row.pk,
+            fence_of(form.text_of("lease"), row.pk, lease, actor),
+            ballot,
+            last_message=form.number_of("last_message"),
+            answers=form.number_of("answers"),
+            actor=actor,
+        )
     except InvalidInput as refused:
         return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except LeaseLost as refused:
-        return case_page(request, actor, row, entered, refused=refusal(refused, retake=True),
-                         status=refused.status)
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=True), status=refused.status)
     except (AlreadyVoted, NeedsAnotherVoter, UnreadByVoter, AnswerUnread, AnswerPending, IllegalTransition) as refused:
-        return case_page(request, actor, access_case(case_id, actor=actor), entered,
-                         refused=refusal(refused), status=refused.status)
+        return case_page(
+            request, actor, access_case(case_id, actor=actor), entered, refused=refusal(refused), status=refused.status
+        )
     following = next_in_queue(but=case_id, actor=actor)
     return redirect("console:case", following) if following else redirect("console:voted", case_id)
 
@@ -113,8 +119,7 @@ def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, form: VoteF
         return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except (LeaseLost, AlreadyVoted, AnswerPending) as refused:
         again = isinstance(refused, LeaseLost)
-        return case_page(request, actor, row, entered, refused=refusal(refused, retake=again),
-                         status=refused.status)
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=again), status=refused.status)
     return case_page(request, actor, row, entered)
 
 
@@ -123,8 +128,7 @@ def _retake(request: HttpRequest, actor: Actor, row: CaseView, entered: Decision
         lease_for_voter(row, actor)
     except (LeaseTaken, IllegalTransition, BudgetSpent, RotationDue) as refused:
         again = isinstance(refused, LeaseTaken)
-        return case_page(request, actor, row, entered, refused=refusal(refused, retake=again),
-                         status=refused.status)
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=again), status=refused.status)
     return case_page(request, actor, row, entered)
 
 
@@ -145,10 +149,19 @@ def voted(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     vote = own_vote(row, actor=actor)
     if vote is None:
         return redirect("console:case", case_id)
-    return page(request, actor, "decisions/voted.html", {
-        "case": row, "vote": vote, "stage": row.stage, "sentence": became(vote),
-        "next_id": next_in_queue(but=row.pk, actor=actor),
-    }, open_link="queue")
+    return page(
+        request,
+        actor,
+        "decisions/voted.html",
+        {
+            "case": row,
+            "vote": vote,
+            "stage": row.stage,
+            "sentence": became(vote),
+            "next_id": next_in_queue(but=row.pk, actor=actor),
+        },
+        open_link="queue",
+    )
 
 
 def became(vote: OwnVote) -> str:

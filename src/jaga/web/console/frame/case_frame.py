@@ -28,14 +28,16 @@ class Tab:
     count: int | None = None
 
 
-def frame_of(request: HttpRequest, case: CaseView, counts: Mapping[Place, int], *, opened: str = "",
-             actor: Actor) -> dict[str, Any]:
+def frame_of(
+    request: HttpRequest, case: CaseView, counts: Mapping[Place, int], *, opened: str = "", actor: Actor
+) -> dict[str, Any]:
     """The frame's template context.
 
     `counts`: item counts of tabs. `opened`: the tab with a rejected form, which overrides the URL.
     """
     tabs = (
-        Tab("evidence", gettext("Evidence")), Tab("history", gettext("History")),
+        Tab("evidence", gettext("Evidence")),
+        Tab("history", gettext("History")),
         Tab("accounts", gettext("Linked accounts"), counts.get(Place.ACCOUNTS, 0)),
         Tab("reports", pgettext("noun", "Reports"), case.reports_count),
     )

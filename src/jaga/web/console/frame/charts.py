@@ -43,9 +43,12 @@ _BAR_MOST = WIDTH - 8
 def bars(rows: Sequence[tuple[str, int, str]]) -> Bars:
     """Bars from (label, number, tone); the longest fills the width, and nonzero ones stay visible."""
     most = max((number for _, number, _ in rows), default=0) or 1
-    return Bars(tuple(
-        Bar(label, number, max(3, round(_BAR_MOST * number / most)) if number else 0, tone, index * _BAR_STEP)
-        for index, (label, number, tone) in enumerate(rows)))
+    return Bars(
+        tuple(
+            Bar(label, number, max(3, round(_BAR_MOST * number / most)) if number else 0, tone, index * _BAR_STEP)
+            for index, (label, number, tone) in enumerate(rows)
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,13 @@ def columns(rows: Sequence[tuple[str, str, int, int]]) -> ColumnChart:
     def top(number: int) -> int:
         return _FLOOR - (max(2, round((_FLOOR - _TOP) * number / most)) if number else 0)
 
-    return ColumnChart(tuple(
-        ChartColumn(short, long, first, second, round(index * step) + 2, top(first), top(second), width)
-        for index, (short, long, first, second) in enumerate(rows)), most)
+    return ColumnChart(
+        tuple(
+            ChartColumn(short, long, first, second, round(index * step) + 2, top(first), top(second), width)
+            for index, (short, long, first, second) in enumerate(rows)
+        ),
+        most,
+    )
 
 
 @dataclass(frozen=True)
@@ -139,9 +146,12 @@ class AlikeChart:
 
 def alike(rows: Sequence[tuple[str, int, int, str, str]]) -> AlikeChart:
     """Shares from (label, alike, pairs, word, tone)."""
-    return AlikeChart(tuple(
-        AlikeBar(label, *per_hundred(same, pairs), word, tone, index * _BAR_STEP)
-        for index, (label, same, pairs, word, tone) in enumerate(rows)))
+    return AlikeChart(
+        tuple(
+            AlikeBar(label, *per_hundred(same, pairs), word, tone, index * _BAR_STEP)
+            for index, (label, same, pairs, word, tone) in enumerate(rows)
+        )
+    )
 
 
 def per_hundred(part: int, whole: int) -> tuple[int, int]:

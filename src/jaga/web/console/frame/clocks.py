@@ -24,13 +24,15 @@ class ClockStyle:
     tagged: str = ""
 
 
-STYLES: Mapping[TimeLeft, ClockStyle] = MappingProxyType({
-    TimeLeft.OVERDUE: ClockStyle(N_("overdue"), "late", "contradicted", "danger", N_("overdue")),
-    TimeLeft.HOURS_2: ClockStyle(N_("less than 2 hours"), "soon", "late", "warn", N_("soon")),
-    TimeLeft.HOURS_12: ClockStyle(N_("2 to 12 hours"), "running", "claimed"),
-    TimeLeft.HOURS_24: ClockStyle(N_("12 to 24 hours"), "running", ""),
-    TimeLeft.LATER: ClockStyle(N_("more than a day"), "running", "kept"),
-})
+STYLES: Mapping[TimeLeft, ClockStyle] = MappingProxyType(
+    {
+        TimeLeft.OVERDUE: ClockStyle(N_("overdue"), "late", "contradicted", "danger", N_("overdue")),
+        TimeLeft.HOURS_2: ClockStyle(N_("less than 2 hours"), "soon", "late", "warn", N_("soon")),
+        TimeLeft.HOURS_12: ClockStyle(N_("2 to 12 hours"), "running", "claimed"),
+        TimeLeft.HOURS_24: ClockStyle(N_("12 to 24 hours"), "running", ""),
+        TimeLeft.LATER: ClockStyle(N_("more than a day"), "running", "kept"),
+    }
+)
 STOPPED = "stopped"
 """The `clock` of a case that is decided."""
 

@@ -23,6 +23,9 @@ def is_fresh(request: HttpRequest) -> bool:
 
 
 def _confirmed_at(request: HttpRequest) -> datetime | None:
-    shown = [record.get("at") for record in get_authentication_records(request, request.user)
-             if isinstance(record, dict) and record.get("method") == "mfa"]
+    shown = [
+        record.get("at")
+        for record in get_authentication_records(request, request.user)
+        if isinstance(record, dict) and record.get("method") == "mfa"
+    ]
     return datetime.fromtimestamp(shown[-1], UTC) if shown and isinstance(shown[-1], float) else None

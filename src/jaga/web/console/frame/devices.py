@@ -23,5 +23,11 @@ def known_device(request: HttpRequest, name: str) -> str:
 def remember_device(response: HttpResponse, request: HttpRequest, name: str) -> None:
     """Remember the device, so guesses for this name elsewhere do not slow it down. Grants no access."""
     response.set_cookie(
-        cookie_name(name), new_cookie(name, request.COOKIES.get(cookie_name(name), "")), max_age=COOKIE_SECONDS,
-        path=_PATH, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Strict")
+        cookie_name(name),
+        new_cookie(name, request.COOKIES.get(cookie_name(name), "")),
+        max_age=COOKIE_SECONDS,
+        path=_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )

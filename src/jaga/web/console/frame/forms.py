@@ -122,5 +122,8 @@ class ConsoleForm(forms.Form):
 
     def kept(self) -> dict[str, str]:
         """The texts as typed, by field, for showing them again; no password."""
-        return {name: self.text_of(name) for name, field in self.fields.items()
-                if isinstance(field, Text) and not isinstance(field, Password)}
+        return {
+            name: self.text_of(name)
+            for name, field in self.fields.items()
+            if isinstance(field, Text) and not isinstance(field, Password)
+        }

@@ -22,8 +22,11 @@ class HighlightSpan:
 
 def pieces(text: str, signals: Sequence[SignalView]) -> tuple[HighlightSpan, ...]:
     """The whole text split at every span border; joining the pieces gives the text. Spans beyond its end are cut."""
-    spans = [(number, max(0, min(start, len(text))), max(0, min(end, len(text))))
-             for number, signal in enumerate(signals, 1) for start, end in signal.places]
+    spans = [
+        (number, max(0, min(start, len(text))), max(0, min(end, len(text))))
+        for number, signal in enumerate(signals, 1)
+        for start, end in signal.places
+    ]
     borders = sorted({0, len(text), *(border for _, *span in spans for border in span)})
     found: list[HighlightSpan] = []
     for start, end in pairwise(borders):
@@ -69,14 +72,22 @@ def beginning(text: str, places: Sequence[tuple[int, int]], length: int = LINE) 
     If no place is in them, it begins shortly before the first place. What is left out is shown as `…`.
     """
     inside = [(max(0, start), end) for start, end in places if start < min(end, len(text))]
-    start = max(0, min(start for start, _ in inside) - _BEFORE) if inside and all(
-        begin >= length for begin, _ in inside) else 0
-    shown = one_line(text[start:start + length])
-    spans = [(max(0, left - start), min(len(shown), right - start)) for left, right in inside
-             if left < start + length and right > start]
+    start = (
+        max(0, min(start for start, _ in inside) - _BEFORE)
+        if inside and all(begin >= length for begin, _ in inside)
+        else 0
+    )
+    shown = one_line(text[start : start + length])
+    spans = [
+        (max(0, left - start), min(len(shown), right - start))
+        for left, right in inside
+        if left < start + length and right > start
+    ]
     borders = sorted({0, len(shown), *(border for span in spans for border in span)})
-    parts = [HighlightSpan(shown[left:right], any(begin <= left and right <= end for begin, end in spans), ())
-             for left, right in pairwise(borders)]
+    parts = [
+        HighlightSpan(shown[left:right], any(begin <= left and right <= end for begin, end in spans), ())
+        for left, right in pairwise(borders)
+    ]
     before = [HighlightSpan("… ", False, ())] if start else []
     after = [HighlightSpan(" …", False, ())] if start + length < len(text) else []
     return (*before, *parts, *after)

@@ -11,29 +11,46 @@ from jaga.core.keys import CTRL, ELEMENTS, RULES, KeyAction
 from jaga.web.console.frame.display import keys_now
 
 TASKS = {
-    KeyAction.DOWN: N_("Next in the list"), KeyAction.UP: N_("Previous in the list"),
-    KeyAction.OPEN: N_("Open what is marked in the list"), KeyAction.TAKE: N_("Take the case"),
+    KeyAction.DOWN: N_("Next in the list"),
+    KeyAction.UP: N_("Previous in the list"),
+    KeyAction.OPEN: N_("Open what is marked in the list"),
+    KeyAction.TAKE: N_("Take the case"),
     **{rule: N_("Choose number %(number)s") for rule in RULES},
     **{element: N_("Tick element number %(number)s") for element in ELEMENTS},
     KeyAction.LAW: N_("Choose the next legal basis"),
-    KeyAction.DISMISS: N_("Choose “no action”"), KeyAction.RESTRICT: N_("Choose the restriction"),
-    KeyAction.CLOSE: N_("Propose the closure"), KeyAction.ESCALATE: N_("Escalate"),
-    KeyAction.ASK: N_("Ask the reporter"), KeyAction.HOLD: N_("Hold the case for later"),
-    KeyAction.SKIP: N_("Skip the case"), KeyAction.COMMIT: N_("Send the form"),
-    KeyAction.JUMP: N_("Search and commands"), KeyAction.NEXT: N_("Next waiting case"),
+    KeyAction.DISMISS: N_("Choose “no action”"),
+    KeyAction.RESTRICT: N_("Choose the restriction"),
+    KeyAction.CLOSE: N_("Propose the closure"),
+    KeyAction.ESCALATE: N_("Escalate"),
+    KeyAction.ASK: N_("Ask the reporter"),
+    KeyAction.HOLD: N_("Hold the case for later"),
+    KeyAction.SKIP: N_("Skip the case"),
+    KeyAction.COMMIT: N_("Send the form"),
+    KeyAction.JUMP: N_("Search and commands"),
+    KeyAction.NEXT: N_("Next waiting case"),
     KeyAction.UNDO: N_("Undo the last decision"),
-    KeyAction.EARLIER: N_("Earlier decisions about the account"), KeyAction.HELP: N_("This help"),
+    KeyAction.EARLIER: N_("Earlier decisions about the account"),
+    KeyAction.HELP: N_("This help"),
 }
 _LEGEND = {
-    KeyAction.DOWN: N_("move"), KeyAction.OPEN: N_("open it"), KeyAction.TAKE: N_("take it"),
-    KeyAction.ASK: N_("ask the reporter"), KeyAction.ESCALATE: N_("escalate"), KeyAction.HOLD: N_("hold"),
-    KeyAction.SKIP: N_("skip"), KeyAction.DISMISS: N_("no action"), KeyAction.RESTRICT: N_("restrict"),
-    KeyAction.CLOSE: N_("close"), KeyAction.RULE_1: N_("choose"), KeyAction.ELEMENT_1: N_("tick"),
-    KeyAction.LAW: N_("legal basis"), KeyAction.COMMIT: N_("send"),
-    KeyAction.NEXT: N_("next case"), KeyAction.UNDO: N_("undo"),
+    KeyAction.DOWN: N_("move"),
+    KeyAction.OPEN: N_("open it"),
+    KeyAction.TAKE: N_("take it"),
+    KeyAction.ASK: N_("ask the reporter"),
+    KeyAction.ESCALATE: N_("escalate"),
+    KeyAction.HOLD: N_("hold"),
+    KeyAction.SKIP: N_("skip"),
+    KeyAction.DISMISS: N_("no action"),
+    KeyAction.RESTRICT: N_("restrict"),
+    KeyAction.CLOSE: N_("close"),
+    KeyAction.RULE_1: N_("choose"),
+    KeyAction.ELEMENT_1: N_("tick"),
+    KeyAction.LAW: N_("legal basis"),
+    KeyAction.COMMIT: N_("send"),
+    KeyAction.NEXT: N_("next case"),
+    KeyAction.UNDO: N_("undo"),
 }
-_TOGETHER = {KeyAction.DOWN: (KeyAction.DOWN, KeyAction.UP), KeyAction.RULE_1: RULES,
-             KeyAction.ELEMENT_1: ELEMENTS}
+_TOGETHER = {KeyAction.DOWN: (KeyAction.DOWN, KeyAction.UP), KeyAction.RULE_1: RULES, KeyAction.ELEMENT_1: ELEMENTS}
 _SHOWN = {"ArrowDown": "↓", "ArrowUp": "↑", "ArrowLeft": "←", "ArrowRight": "→"}
 
 
@@ -75,8 +92,13 @@ def key_rows() -> tuple[ShownKey, ...]:
 def legend() -> tuple[LegendEntry, ...]:
     """The short list at the foot of each page; the script hides what has no effect there."""
     keys: Mapping[KeyAction, str] = keys_now()
-    entries = (LegendEntry(tuple(ShownKey(one, caps(keys[one]), "") for one in _TOGETHER.get(action, (action,))
-                                 if keys.get(one)), gettext(words)) for action, words in _LEGEND.items())
+    entries = (
+        LegendEntry(
+            tuple(ShownKey(one, caps(keys[one]), "") for one in _TOGETHER.get(action, (action,)) if keys.get(one)),
+            gettext(words),
+        )
+        for action, words in _LEGEND.items()
+    )
     return tuple(entry for entry in entries if entry.keys)
 
 

@@ -154,19 +154,28 @@ def landing(actor: Actor) -> str:
 def links_of(actor: Actor) -> dict[NavigationGroup, tuple[NavigationLink, ...]]:
     """The person's entries by group, without empty groups."""
     more = _KEEPERS_TOO if keeps_roster(actor) else frozenset()
-    found = {group: tuple(link for link in links if link.is_for(actor) or link.name in more)
-             for group, links in NAVIGATION.items()}
+    found = {
+        group: tuple(link for link in links if link.is_for(actor) or link.name in more)
+        for group, links in NAVIGATION.items()
+    }
     return {group: links for group, links in found.items() if links}
 
 
 def navigation(actor: Actor, open_link: str, counts: Mapping[str, WorkCount]) -> tuple[ShownGroup, ...]:
     """The person's navigation with these counters, by page name; `open_link` names the page shown."""
     return tuple(
-        ShownGroup(group, GROUPS[group],
-                   tuple(ShownLink(link.name, link.label, _count([counts.get(link.name)]), link.name == open_link)
-                         for link in links),
-                   _count([counts.get(link.name) for link in links]), any(link.name == open_link for link in links))
-        for group, links in links_of(actor).items())
+        ShownGroup(
+            group,
+            GROUPS[group],
+            tuple(
+                ShownLink(link.name, link.label, _count([counts.get(link.name)]), link.name == open_link)
+                for link in links
+            ),
+            _count([counts.get(link.name) for link in links]),
+            any(link.name == open_link for link in links),
+        )
+        for group, links in links_of(actor).items()
+    )
 
 
 def _count(counts: list[WorkCount | None]) -> str:

@@ -4,17 +4,24 @@ from jaga.core.errors import N_
 from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState, ObjectionState
 
 ASKS = {
-    "preserve": N_("Preserve evidence"), "restrict": N_("Restrict the account"),
-    "redact": N_("Remove messages in public rooms"), "close": N_("Close the account"),
-    "restore": N_("Restore the account"), "data": N_("Give data"),
+    "preserve": N_("Preserve evidence"),
+    "restrict": N_("Restrict the account"),
+    "redact": N_("Remove messages in public rooms"),
+    "close": N_("Close the account"),
+    "restore": N_("Restore the account"),
+    "data": N_("Give data"),
 }
 STATES = {
-    NoticeState.SENT: N_("not opened yet"), NoticeState.RECEIVED: N_("received"),
-    NoticeState.ASKED_BACK: N_("question to us"), NoticeState.ANSWERED: N_("answered"),
+    NoticeState.SENT: N_("not opened yet"),
+    NoticeState.RECEIVED: N_("received"),
+    NoticeState.ASKED_BACK: N_("question to us"),
+    NoticeState.ANSWERED: N_("answered"),
     NoticeState.WITHDRAWN: N_("withdrawn"),
 }
 ANSWERS = {
-    AnswerKind.DONE: N_("Done"), AnswerKind.ALREADY: N_("It was so already"), AnswerKind.REFUSED: N_("Refused"),
+    AnswerKind.DONE: N_("Done"),
+    AnswerKind.ALREADY: N_("It was so already"),
+    AnswerKind.REFUSED: N_("Refused"),
     AnswerKind.INVALID_LOCATOR: N_("The account cannot be found"),
     AnswerKind.WRONG_SCREENSHOT: N_("The picture shows another account"),
 }
@@ -26,39 +33,59 @@ ANSWER_HINTS = {
     AnswerKind.WRONG_SCREENSHOT: N_("Say what does not fit. The clock rests until we have corrected it."),
 }
 _TURNS = {
-    "sent": N_("Sent"), "received": N_("Received"), "correction": N_("Correction"), "asked_again": N_("Asked again"),
-    "withdrawn": N_("Withdrawn"), "objection": N_("Objection"), "objection_accepted": N_("Objection accepted"),
-    "objection_rejected": N_("Objection rejected"), "did_observe": N_("Found the account"),
-    "did_deliver": N_("Gave the holder the letter"), "did_restrict": N_("Restricted the account"),
-    "did_redact": N_("Removed the messages"), "did_close": N_("Closed the account"),
-    "letter_released": N_("Letter released"), "letter_opened": N_("Letter opened"),
+    "sent": N_("Sent"),
+    "received": N_("Received"),
+    "correction": N_("Correction"),
+    "asked_again": N_("Asked again"),
+    "withdrawn": N_("Withdrawn"),
+    "objection": N_("Objection"),
+    "objection_accepted": N_("Objection accepted"),
+    "objection_rejected": N_("Objection rejected"),
+    "did_observe": N_("Found the account"),
+    "did_deliver": N_("Gave the holder the letter"),
+    "did_restrict": N_("Restricted the account"),
+    "did_redact": N_("Removed the messages"),
+    "did_close": N_("Closed the account"),
+    "letter_released": N_("Letter released"),
+    "letter_opened": N_("Letter opened"),
     "letter_served": N_("Letter served on paper"),
-    "did_restore": N_("Restored the account"), "did_preserve": N_("Preserved what is public"),
+    "did_restore": N_("Restored the account"),
+    "did_preserve": N_("Preserved what is public"),
 }
 TICKS = {
     "observe": N_("Find the account in the app, by the exact name above."),
     "deliver": N_("Give the holder the letter below, and wait until it is delivered."),
     "restrict": N_("Restrict the account, so that the holder can read but not send."),
     "redact": N_("Remove the account's messages in the rooms named above, and only there."),
-    "close": N_("Close the account. Delete nothing."), "restore": N_("Open the account again."),
+    "close": N_("Close the account. Delete nothing."),
+    "restore": N_("Open the account again."),
     "preserve": N_("Save what is public of the account."),
 }
 OBJECTIONS = {
-    ObjectionState.OPEN: N_("open"), ObjectionState.ACCEPTED: N_("accepted"), ObjectionState.REJECTED: N_("rejected"),
+    ObjectionState.OPEN: N_("open"),
+    ObjectionState.ACCEPTED: N_("accepted"),
+    ObjectionState.REJECTED: N_("rejected"),
 }
 ACCOUNT_STATES = {
     "closed": N_("It is closed: it cannot be found or opened"),
-    "restricted": N_("It is restricted: it is there, and cannot send"), "active": N_("It is active"),
-    "missing": N_("There has never been such an account"), "unknown": N_("I could not see it"),
+    "restricted": N_("It is restricted: it is there, and cannot send"),
+    "active": N_("It is active"),
+    "missing": N_("There has never been such an account"),
+    "unknown": N_("I could not see it"),
 }
 STAGES = {
-    EscalationStage.CLARIFICATION: N_("Clarification"), EscalationStage.ORDER: N_("Order"),
+    EscalationStage.CLARIFICATION: N_("Clarification"),
+    EscalationStage.ORDER: N_("Order"),
     EscalationStage.WARNING_1: N_("First warning"),
-    EscalationStage.WARNING_2: N_("Second warning"), EscalationStage.WARNING_3: N_("Third warning, the last"),
+    EscalationStage.WARNING_2: N_("Second warning"),
+    EscalationStage.WARNING_3: N_("Third warning, the last"),
 }
 LADDER = {
-    "possible": N_("may be prepared"), "not_yet": N_("not yet"), "prepared": N_("prepared, not released"),
-    "released": N_("released, not opened yet"), "received": N_("received"),
+    "possible": N_("may be prepared"),
+    "not_yet": N_("not yet"),
+    "prepared": N_("prepared, not released"),
+    "released": N_("released, not opened yet"),
+    "received": N_("received"),
 }
 NOTICE_WORDS: dict[str, dict[str, str]] = {
     "asks": ASKS,

@@ -125,12 +125,24 @@ def _refused(request: HttpRequest, actor: Actor, refused: JagaError) -> HttpResp
 def _registration_not_active(request: HttpRequest, actor: Actor, why: NotInStanding) -> HttpResponse:
     """A page with nothing but the link to one's second factor and sign-out."""
     sentence, remedy = say(why)
-    return page(request, replace(actor, roles=frozenset()), "frame/not_in_standing.html",
-                {"sentence": sentence, "remedy": remedy}, status=why.status)
+    return page(
+        request,
+        replace(actor, roles=frozenset()),
+        "frame/not_in_standing.html",
+        {"sentence": sentence, "remedy": remedy},
+        status=why.status,
+    )
 
 
-def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str, object], *, open_link: str = "",
-         status: int = 200) -> HttpResponse:
+def page(
+    request: HttpRequest,
+    actor: Actor,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    open_link: str = "",
+    status: int = 200,
+) -> HttpResponse:
     """A console page in its frame.
 
     `open_link` marks the navigation entry.
@@ -159,15 +171,26 @@ def _frame(actor: Actor, open_link: str) -> dict[str, object]:
     """What the frame shows besides the page: navigation, keys, and what waits for this person."""
     counts = dict(count_work(actor))
     # What must not wait is announced on every page.
-    waiting = {"alarms_waiting": waiting_alarms(actor), "case_alarms_waiting": _number(counts, "case-alarms"),
-               "clock_alarms_waiting": _number(counts, "clock-alarms"), "referral_duties": _number(counts, "referrals")}
+    waiting = {
+        "alarms_waiting": waiting_alarms(actor),
+        "case_alarms_waiting": _number(counts, "case-alarms"),
+        "clock_alarms_waiting": _number(counts, "clock-alarms"),
+        "referral_duties": _number(counts, "referrals"),
+    }
     alarms = waiting["alarms_waiting"] + waiting["case_alarms_waiting"] + waiting["clock_alarms_waiting"]
     counts["alarms"] = WorkCount(alarms, more=False)
-    return {"groups": navigation(actor, open_link, counts), "landing": landing(actor),
-            "keys_json": keys_json(), "key_rows": key_rows(), "legend": legend(),
-            "may_find": bool(actor.roles & _FINDERS), "last_action": last_action_of(actor),
-            "alarms_not_heard": "late-messages" in counts or "unaddressed-alarms" in counts,
-            "names_guessed_at": guessing_seen(actor), **waiting}
+    return {
+        "groups": navigation(actor, open_link, counts),
+        "landing": landing(actor),
+        "keys_json": keys_json(),
+        "key_rows": key_rows(),
+        "legend": legend(),
+        "may_find": bool(actor.roles & _FINDERS),
+        "last_action": last_action_of(actor),
+        "alarms_not_heard": "late-messages" in counts or "unaddressed-alarms" in counts,
+        "names_guessed_at": guessing_seen(actor),
+        **waiting,
+    }
 
 
 def _number(counts: Mapping[str, WorkCount], name: str) -> int:

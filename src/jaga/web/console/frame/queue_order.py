@@ -15,9 +15,13 @@ _HOUR = timedelta(hours=1)
 TURN = N_("Taking turns: %(before)d of the same network, or with the same words, come before it.")
 WORDLESS = N_("It has no words of its own, so it comes after cases that have some.")
 _SHORT = {
-    RankTerm.SEVERITY: N_("harm"), RankTerm.SOURCES: N_("number of sources"), RankTerm.SCORE: N_("the program's signs"),
-    RankTerm.EVASION: N_("shares traces with another account"), RankTerm.FLAGGED: N_("a trusted flagger"),
-    RankTerm.TURN: N_("taking turns"), RankTerm.OWN_WORDS: N_("words of its own"),
+    RankTerm.SEVERITY: N_("harm"),
+    RankTerm.SOURCES: N_("number of sources"),
+    RankTerm.SCORE: N_("the program's signs"),
+    RankTerm.EVASION: N_("shares traces with another account"),
+    RankTerm.FLAGGED: N_("a trusted flagger"),
+    RankTerm.TURN: N_("taking turns"),
+    RankTerm.OWN_WORDS: N_("words of its own"),
     RankTerm.CHANGED: N_("changed since"),
 }
 
@@ -42,8 +46,17 @@ class QueueOrder:
 def order_of(row: QueueRow) -> QueueOrder:
     """The place of a row, as it was used to sort the list."""
     pressing = row.urgent or row.victim_first
-    parts = rank_parts(row.rank_at, row.due_at, row.severity, row.sources, row.score, resembles=row.resembles,
-                       flagged=row.flagged, turn=row.turn, own_words=pressing and row.own_words)
+    parts = rank_parts(
+        row.rank_at,
+        row.due_at,
+        row.severity,
+        row.sources,
+        row.score,
+        resembles=row.resembles,
+        flagged=row.flagged,
+        turn=row.turn,
+        own_words=pressing and row.own_words,
+    )
     shown = [OrderPart(_words(one, row), moved(one.by, places=1)) for one in parts]
     if pressing and not row.own_words:
         shown.append(OrderPart(gettext(WORDLESS), ""))
@@ -67,9 +80,12 @@ def _words(part: RankPart, row: QueueRow) -> str:
         case RankTerm.SOURCES:
             if row.sources > MOST_SOURCES:
                 return gettext("%(sources)d independent sources; more than %(most)d move nothing further") % {
-                    "sources": row.sources, "most": MOST_SOURCES}
+                    "sources": row.sources,
+                    "most": MOST_SOURCES,
+                }
             return ngettext("%(sources)d independent source", "%(sources)d independent sources", row.sources) % {
-                "sources": row.sources}
+                "sources": row.sources
+            }
         case RankTerm.SCORE:
             return gettext("The program's signs: %(score)s of 1") % {"score": number_format(row.score, 2)}
         case RankTerm.EVASION:

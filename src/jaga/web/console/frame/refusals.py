@@ -30,13 +30,15 @@ def refusal(error: JagaError, *, retake: bool = False) -> Refusal:
 class ShowsAgain(Protocol):
     """Shows the page again, with what was wrong."""
 
-    def __call__(self, *, errors: dict[str, list[str]] | None = None, refused: Refusal | None = None,
-                 status: int = 200) -> HttpResponse:
+    def __call__(
+        self, *, errors: dict[str, list[str]] | None = None, refused: Refusal | None = None, status: int = 200
+    ) -> HttpResponse:
         """The page with this status."""
 
 
-def done_or_shown(act: Callable[[], object], done: HttpResponse, again: ShowsAgain,
-                  refusals: tuple[type[JagaError], ...]) -> HttpResponse:
+def done_or_shown(
+    act: Callable[[], object], done: HttpResponse, again: ShowsAgain, refusals: tuple[type[JagaError], ...]
+) -> HttpResponse:
     """Do it and answer `done`; for input, and for these `refusals`, the page again with the reason.
 
     That something is not there is shown only where its class is named.

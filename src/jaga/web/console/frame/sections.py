@@ -73,7 +73,7 @@ class CasePage:
     @property
     def lines_here(self) -> tuple[ReportLine, ...]:
         """The rows of reports shown in full on this page."""
-        return self.lines[(self.number - 1) * REPORTS_SHOWN:self.number * REPORTS_SHOWN]
+        return self.lines[(self.number - 1) * REPORTS_SHOWN : self.number * REPORTS_SHOWN]
 
 
 def _nothing(page: CasePage) -> Mapping[str, object]:
@@ -127,4 +127,7 @@ def sections_of(page: CasePage) -> ShownSections:
             counts[section.place] = counts.get(section.place, 0) + (len(items) if isinstance(items, tuple) else 0)
     return ShownSections(
         {place.value: tuple(f"console/{one.template}" for one in shown if one.place is place) for place in Place},
-        context, counts, next((one.place.value for one in shown if one.form and page.kept_of(one.form)), ""))
+        context,
+        counts,
+        next((one.place.value for one in shown if one.form and page.kept_of(one.form)), ""),
+    )

@@ -120,7 +120,8 @@ def _passkey(person: Any, answer: str, again: bool) -> Any:
             return None
         shown = webauthn.parse_authentication_response(json.loads(answer)).response
         right = is_ours(shown.client_data.origin) and counts_passkey(
-            form.cleaned_data["credential"], shown.authenticator_data.counter)
+            form.cleaned_data["credential"], shown.authenticator_data.counter
+        )
     except STUMBLES:
         return None
     return form if right else None

@@ -71,14 +71,19 @@ ORDER = (DecisionKind.DISMISS, DecisionKind.PRESERVE, DecisionKind.RESTRICT, Dec
 """Dismissal first, then what can be undone, closure last."""
 
 KEY_SCOPES = {
-    KeyScope.REPORTS_WRITE: N_("send reports"), KeyScope.REPORTS_READ: N_("follow its own reports"),
-    KeyScope.REQUESTS_WRITE: N_("send requests and orders"), KeyScope.REQUESTS_READ: N_("follow its own requests"),
+    KeyScope.REPORTS_WRITE: N_("send reports"),
+    KeyScope.REPORTS_READ: N_("follow its own reports"),
+    KeyScope.REQUESTS_WRITE: N_("send requests and orders"),
+    KeyScope.REQUESTS_READ: N_("follow its own requests"),
     KeyScope.BATCHES_WRITE: N_("send files of many reports"),
     KeyScope.WEBHOOKS_MANAGE: N_("register addresses for webhooks"),
 }
 _CONSENTS = {
-    "asked": N_("asked, no answer yet"), "yes": N_("may be quoted"), "no": N_("may not be quoted"),
-    "withdrawn": N_("consent taken back"), "used": N_("quoted with consent"),
+    "asked": N_("asked, no answer yet"),
+    "yes": N_("may be quoted"),
+    "no": N_("may not be quoted"),
+    "withdrawn": N_("consent taken back"),
+    "used": N_("quoted with consent"),
 }
 _TEXTS = {
     TextKind.PUBLISHED: N_("What the account published, as it was seen"),
@@ -86,77 +91,119 @@ _TEXTS = {
     TextKind.EXCERPT: N_("What the account published, as the sender says; nobody has seen it there yet"),
 }
 _SEVERITIES = {
-    Severity.LOW: N_("low"), Severity.MODERATE: N_("moderate"), Severity.HIGH: N_("high"),
+    Severity.LOW: N_("low"),
+    Severity.MODERATE: N_("moderate"),
+    Severity.HIGH: N_("high"),
     Severity.CRITICAL: N_("critical"),
 }
 _CHANNELS = {
-    Channel.PUBLIC: N_("public"), Channel.MINISTRY: N_("ministry"), Channel.POLICE: N_("police"),
-    Channel.AGENCY: N_("agency"), Channel.WATCH: N_("own watch"),
-    Channel.FLAGGER: N_("trusted flagger"), Channel.APP: N_("in the app"),
+    Channel.PUBLIC: N_("public"),
+    Channel.MINISTRY: N_("ministry"),
+    Channel.POLICE: N_("police"),
+    Channel.AGENCY: N_("agency"),
+    Channel.WATCH: N_("own watch"),
+    Channel.FLAGGER: N_("trusted flagger"),
+    Channel.APP: N_("in the app"),
 }
 _CAPACITIES = {
-    ReporterCapacity.PICTURED: N_("says: the person in the picture"), ReporterCapacity.GUARDIAN: N_("says: a guardian"),
-    ReporterCapacity.PARENT: N_("says: a parent"), ReporterCapacity.PLATFORM: N_("the platform's operator"),
+    ReporterCapacity.PICTURED: N_("says: the person in the picture"),
+    ReporterCapacity.GUARDIAN: N_("says: a guardian"),
+    ReporterCapacity.PARENT: N_("says: a parent"),
+    ReporterCapacity.PLATFORM: N_("the platform's operator"),
     ReporterCapacity.AUTHORITY: N_("an authority"),
 }
 _FORMS = {
-    ReportForm.REPORT: N_("report"), ReportForm.NOTICE: N_("formal notice"), ReportForm.REQUEST: N_("formal request"),
-    ReportForm.ORDER: N_("the ministry's order"), ReportForm.OBSERVATION: N_("observation of public content"),
+    ReportForm.REPORT: N_("report"),
+    ReportForm.NOTICE: N_("formal notice"),
+    ReportForm.REQUEST: N_("formal request"),
+    ReportForm.ORDER: N_("the ministry's order"),
+    ReportForm.OBSERVATION: N_("observation of public content"),
 }
 _EVIDENCE = {
-    EvidenceKind.SCREENSHOT: N_("screenshot"), EvidenceKind.LINK: N_("links"), EvidenceKind.LETTER: N_("letter"),
-    EvidenceKind.TEXT: N_("text"), EvidenceKind.PROFILE: N_("profile"), EvidenceKind.MESSAGES: N_("public messages"),
-    EvidenceKind.MEDIA: N_("hashes of public media"), EvidenceKind.PAGE: N_("archived page"),
+    EvidenceKind.SCREENSHOT: N_("screenshot"),
+    EvidenceKind.LINK: N_("links"),
+    EvidenceKind.LETTER: N_("letter"),
+    EvidenceKind.TEXT: N_("text"),
+    EvidenceKind.PROFILE: N_("profile"),
+    EvidenceKind.MESSAGES: N_("public messages"),
+    EvidenceKind.MEDIA: N_("hashes of public media"),
+    EvidenceKind.PAGE: N_("archived page"),
 }
 _CAPTURES = {
-    CaptureState.WAITING: N_("is being captured"), CaptureState.RENDERED: N_("page and picture"),
-    CaptureState.PAGE_ONLY: N_("page, without a picture"), CaptureState.TEXT_ONLY: N_("text only"),
+    CaptureState.WAITING: N_("is being captured"),
+    CaptureState.RENDERED: N_("page and picture"),
+    CaptureState.PAGE_ONLY: N_("page, without a picture"),
+    CaptureState.TEXT_ONLY: N_("text only"),
 }
 _MEDIA = {
-    MediaState.NAMED: N_("named by the source"), MediaState.ASKED: N_("is being copied"),
-    MediaState.KEPT: N_("among the pictures of the case"), MediaState.UNAVAILABLE: N_("not available"),
+    MediaState.NAMED: N_("named by the source"),
+    MediaState.ASKED: N_("is being copied"),
+    MediaState.KEPT: N_("among the pictures of the case"),
+    MediaState.UNAVAILABLE: N_("not available"),
 }
 _STAGES = {
-    CaseStage.NEW: N_("being sorted"), CaseStage.REVIEW: N_("waits for a vote"),
+    CaseStage.NEW: N_("being sorted"),
+    CaseStage.REVIEW: N_("waits for a vote"),
     CaseStage.SUPERVISOR: N_("with a supervisor"),
     CaseStage.COMMITTING: N_("can still be undone"),
-    CaseStage.ACTING: N_("being carried out"), CaseStage.RESTORING: N_("being restored"),
+    CaseStage.ACTING: N_("being carried out"),
+    CaseStage.RESTORING: N_("being restored"),
     CaseStage.RESOLVED: N_("finished"),
 }
 _ACTIONS = {
-    ActionKind.PRESERVE: N_("Preserve evidence"), ActionKind.RESTRICT: N_("Restrict the account"),
-    ActionKind.REDACT: N_("Remove messages in public rooms"), ActionKind.CLOSE: N_("Close the account"),
+    ActionKind.PRESERVE: N_("Preserve evidence"),
+    ActionKind.RESTRICT: N_("Restrict the account"),
+    ActionKind.REDACT: N_("Remove messages in public rooms"),
+    ActionKind.CLOSE: N_("Close the account"),
     ActionKind.RESTORE: N_("Restore the account"),
 }
 _ACTION_STATES = {
-    ActionState.PENDING: N_("under way"), ActionState.WAITING: N_("with the operator"),
-    ActionState.DONE: N_("done"), ActionState.STUCK: N_("stuck"),
+    ActionState.PENDING: N_("under way"),
+    ActionState.WAITING: N_("with the operator"),
+    ActionState.DONE: N_("done"),
+    ActionState.STUCK: N_("stuck"),
     ActionState.ENDED: N_("ended without effect"),
 }
 _STEPS = {
-    Step.OBSERVE: N_("check the account"), Step.PRESERVE: N_("seal what is public"),
-    Step.RESTRICT: N_("hold the account"), Step.DELIVER: N_("deliver the letter"),
-    Step.REDACT: N_("remove the messages"), Step.CLOSE: N_("close the account"),
-    Step.RESTORE: N_("restore the account"), Step.ASK: N_("ask the operator"),
+    Step.OBSERVE: N_("check the account"),
+    Step.PRESERVE: N_("seal what is public"),
+    Step.RESTRICT: N_("hold the account"),
+    Step.DELIVER: N_("deliver the letter"),
+    Step.REDACT: N_("remove the messages"),
+    Step.CLOSE: N_("close the account"),
+    Step.RESTORE: N_("restore the account"),
+    Step.ASK: N_("ask the operator"),
 }
 _OUTCOMES = {
-    OutcomeKind.DONE: N_("done"), OutcomeKind.ALREADY: N_("was so already"), OutcomeKind.REFUSED: N_("refused"),
-    OutcomeKind.UNKNOWN: N_("no usable answer"), OutcomeKind.IMPOSSIBLE: N_("not possible there"),
+    OutcomeKind.DONE: N_("done"),
+    OutcomeKind.ALREADY: N_("was so already"),
+    OutcomeKind.REFUSED: N_("refused"),
+    OutcomeKind.UNKNOWN: N_("no usable answer"),
+    OutcomeKind.IMPOSSIBLE: N_("not possible there"),
 }
 _PLATFORM_TASKS = {
-    PlatformTask.ROOMS: N_("Public rooms"), PlatformTask.REPORTS: N_("Reports from the app"),
-    PlatformTask.NAMES: N_("Names"), PlatformTask.CHECKS: N_("Later checks"), PlatformTask.ACTIONS: N_("Actions"),
+    PlatformTask.ROOMS: N_("Public rooms"),
+    PlatformTask.REPORTS: N_("Reports from the app"),
+    PlatformTask.NAMES: N_("Names"),
+    PlatformTask.CHECKS: N_("Later checks"),
+    PlatformTask.ACTIONS: N_("Actions"),
 }
 _SET_ASIDE = {
-    SetAsideKind.MESSAGE: N_("message"), SetAsideKind.REPORT: N_("report"), SetAsideKind.ROOM: N_("room"),
+    SetAsideKind.MESSAGE: N_("message"),
+    SetAsideKind.REPORT: N_("report"),
+    SetAsideKind.ROOM: N_("room"),
     SetAsideKind.CURSOR: N_("place to read on from"),
 }
 _RESULTS = {
-    VerificationResult.CONFIRMED: N_("confirmed"), VerificationResult.CONTRADICTED: N_("contradicted"),
+    VerificationResult.CONFIRMED: N_("confirmed"),
+    VerificationResult.CONTRADICTED: N_("contradicted"),
     VerificationResult.UNREACHABLE: N_("not reachable"),
 }
 _OBSERVED = {
-    "active": N_("active"), "restricted": N_("restricted"), "closed": N_("closed"), "missing": N_("missing"),
+    "active": N_("active"),
+    "restricted": N_("restricted"),
+    "closed": N_("closed"),
+    "missing": N_("missing"),
     "unknown": N_("unknown"),
 }
 _REFUSED = {
@@ -177,20 +224,26 @@ _SOURCE_REASONS = {
 }
 _LIKELIHOODS = {Likelihood.LIKELY: N_("likely the same holder"), Likelihood.POSSIBLE: N_("possibly the same holder")}
 _INDICATORS = {
-    IndicatorKind.CONTACT: N_("same contact"), IndicatorKind.TEXT: N_("nearly the same text"),
-    IndicatorKind.IMAGE: N_("same picture"), IndicatorKind.HANDLE: N_("name of the same pattern"),
+    IndicatorKind.CONTACT: N_("same contact"),
+    IndicatorKind.TEXT: N_("nearly the same text"),
+    IndicatorKind.IMAGE: N_("same picture"),
+    IndicatorKind.HANDLE: N_("name of the same pattern"),
 }
 _APPEALS = {
-    AppealState.OPEN: N_("open"), AppealState.UPHELD: N_("upheld"), AppealState.OVERTURNED: N_("overturned"),
+    AppealState.OPEN: N_("open"),
+    AppealState.UPHELD: N_("upheld"),
+    AppealState.OVERTURNED: N_("overturned"),
 }
 APPEAL_WAYS = {
-    AppealWay.LETTER.value: N_("by letter"), AppealWay.IN_PERSON.value: N_("in person"),
+    AppealWay.LETTER.value: N_("by letter"),
+    AppealWay.IN_PERSON.value: N_("in person"),
     AppealWay.HELPER.value: N_("through legal aid or another helper"),
 }
 IDENTITY_CHECKS = {
     IdentityCheck.HAS_LETTER.value: N_("They brought or enclosed our letter about the account"),
     IdentityCheck.KNOWN_CONTACT.value: N_(
-        "I reached them at an address or number that the operator knew before the report"),
+        "I reached them at an address or number that the operator knew before the report"
+    ),
     IdentityCheck.IDENTITY_PAPER.value: N_("Their identity paper fits what the operator knows of the account's holder"),
     IdentityCheck.HELPER_VOUCHES.value: N_("The helper named above checked it and signed for it"),
 }
@@ -199,20 +252,26 @@ GROUNDS = {
     Ground.INCOMPATIBLE_CONTENT: N_("It is against the service's terms"),
 }
 _MESSAGES = {
-    MessageKind.QUESTION: N_("question"), MessageKind.ANSWER: N_("answer"), MessageKind.EVIDENCE: N_("added"),
-    MessageKind.WITHDRAWAL: N_("withdrawn"), MessageKind.NOTE: N_("note"),
+    MessageKind.QUESTION: N_("question"),
+    MessageKind.ANSWER: N_("answer"),
+    MessageKind.EVIDENCE: N_("added"),
+    MessageKind.WITHDRAWAL: N_("withdrawn"),
+    MessageKind.NOTE: N_("note"),
     MessageKind.INVALID_LOCATOR: N_("the account cannot be found"),
-    MessageKind.WRONG_SCREENSHOT: N_("the picture shows another account"), MessageKind.OTHER: N_("correction"),
+    MessageKind.WRONG_SCREENSHOT: N_("the picture shows another account"),
+    MessageKind.OTHER: N_("correction"),
 }
 _PICTURES = {
     PictureState.CLOSED: N_("closed to everyone"),
     PictureState.TO_CHECK: N_("closed until the question is answered"),
     PictureState.BEING_DRAWN: N_("a copy is being drawn; reload in a few seconds"),
     PictureState.NOT_DRAWN: N_("could not be drawn: the file is broken, too large, or no picture"),
-    PictureState.READY: N_("can be opened"), PictureState.OPEN: N_("open"),
+    PictureState.READY: N_("can be opened"),
+    PictureState.OPEN: N_("open"),
 }
 _IDENTITY_REASONS = {
-    IdentityReason.DANGER: N_("somebody is in danger"), IdentityReason.LEGAL_DUTY: N_("a law or a court obliges us"),
+    IdentityReason.DANGER: N_("somebody is in danger"),
+    IdentityReason.LEGAL_DUTY: N_("a law or a court obliges us"),
     IdentityReason.AGREED: N_("the reporter agreed that agencies learn it"),
     IdentityReason.ASKED_FOR: N_("the reporter asked to be contacted"),
 }
@@ -223,36 +282,56 @@ _PROOFS = {
     ProofKind.EARLIER: N_("key alone, before letters were signed"),
 }
 _HELD_STATES = {
-    HeldState.HELD: N_("held"), HeldState.RELEASED: N_("released"), HeldState.REJECTED: N_("rejected"),
+    HeldState.HELD: N_("held"),
+    HeldState.RELEASED: N_("released"),
+    HeldState.REJECTED: N_("rejected"),
 }
 _OUTSIDE_STATES = {
-    "received": N_("received"), "in_review": N_("people judge it"), "acting": N_("being carried out"),
-    "restoring": N_("being restored"), "resolved": N_("finished"),
+    "received": N_("received"),
+    "in_review": N_("people judge it"),
+    "acting": N_("being carried out"),
+    "restoring": N_("being restored"),
+    "resolved": N_("finished"),
 }
 _ACTORS = {
-    "public": N_("A reporter"), "system": N_("Jaga"), "holder": N_("The account holder"),
+    "public": N_("A reporter"),
+    "system": N_("Jaga"),
+    "holder": N_("The account holder"),
     "cli": N_("The server's shell"),
 }
 _PICTURE_PROBLEMS = {
-    PictureProblem.NO_PICTURE: N_("it is not a picture"), PictureProblem.BROKEN: N_("it is damaged"),
-    PictureProblem.TOO_LARGE: N_("it is too large"), PictureProblem.TOO_SMALL: N_("it is too small"),
-    PictureProblem.MOVING: N_("it moves"), PictureProblem.TOO_MUCH_WORK: N_("it was too much work"),
+    PictureProblem.NO_PICTURE: N_("it is not a picture"),
+    PictureProblem.BROKEN: N_("it is damaged"),
+    PictureProblem.TOO_LARGE: N_("it is too large"),
+    PictureProblem.TOO_SMALL: N_("it is too small"),
+    PictureProblem.MOVING: N_("it moves"),
+    PictureProblem.TOO_MUCH_WORK: N_("it was too much work"),
 }
 _LOOKED_AT = {
-    AccessKind.CASE: N_("case"), AccessKind.HISTORY: N_("history of a case"), AccessKind.IDENTITY: N_("who reported"),
-    AccessKind.PICTURE: N_("picture"), AccessKind.LETTER: N_("letter"), AccessKind.APPEAL: N_("appeal"),
-    AccessKind.SEARCH: N_("search"), AccessKind.GRAPH: N_("linked accounts"), AccessKind.EXPORT: N_("export"),
-    AccessKind.NOTICE: N_("notice to an operator"), AccessKind.ORDER: N_("order or request"),
-    AccessKind.REPORT: N_("own reports"), AccessKind.BATCH: N_("file of reports"),
+    AccessKind.CASE: N_("case"),
+    AccessKind.HISTORY: N_("history of a case"),
+    AccessKind.IDENTITY: N_("who reported"),
+    AccessKind.PICTURE: N_("picture"),
+    AccessKind.LETTER: N_("letter"),
+    AccessKind.APPEAL: N_("appeal"),
+    AccessKind.SEARCH: N_("search"),
+    AccessKind.GRAPH: N_("linked accounts"),
+    AccessKind.EXPORT: N_("export"),
+    AccessKind.NOTICE: N_("notice to an operator"),
+    AccessKind.ORDER: N_("order or request"),
+    AccessKind.REPORT: N_("own reports"),
+    AccessKind.BATCH: N_("file of reports"),
     AccessKind.PRIVACY: N_("somebody's own data, or a breach"),
-    AccessKind.REQUEST: N_("held request"), AccessKind.EARLIER: N_("earlier decisions about the account"),
+    AccessKind.REQUEST: N_("held request"),
+    AccessKind.EARLIER: N_("earlier decisions about the account"),
     AccessKind.WATCH: N_("look-up of an account without a case"),
     AccessKind.SAMPLE: N_("text of the sample to judge"),
     AccessKind.QUERY: N_("query over flagged texts"),
     AccessKind.CAMPAIGN: N_("campaign"),
 }
 _LAPSES = {
-    Lapse.INACTIVE: N_("no longer has access"), Lapse.ROLE: N_("no longer holds the role that it takes"),
+    Lapse.INACTIVE: N_("no longer has access"),
+    Lapse.ROLE: N_("no longer holds the role that it takes"),
     Lapse.CLEARANCE: N_("no longer has the clearance that it takes"),
     Lapse.CONFLICT: N_("asked for it on behalf of an authority"),
     Lapse.RELEASE: N_("another policy release is in force since"),
@@ -272,14 +351,18 @@ _OWN_LAPSES = {
 _UNDO_REASONS = {
     UndoReason.MISTAKE: N_("a mistake: wrong key or wrong account"),
     UndoReason.SECOND_THOUGHT: N_("on second thought, judged otherwise"),
-    UndoReason.NEW_FACT: N_("something new came to light"), UndoReason.OTHER: N_("another reason"),
+    UndoReason.NEW_FACT: N_("something new came to light"),
+    UndoReason.OTHER: N_("another reason"),
 }
 _VICTIM_STATES = {
-    VictimState.NONE: N_("no victim known"), VictimState.PROPOSED: N_("possible victim: proposed"),
-    VictimState.CONFIRMED: N_("possible victim: confirmed"), VictimState.LIFTED: N_("possible victim: lifted"),
+    VictimState.NONE: N_("no victim known"),
+    VictimState.PROPOSED: N_("possible victim: proposed"),
+    VictimState.CONFIRMED: N_("possible victim: confirmed"),
+    VictimState.LIFTED: N_("possible victim: lifted"),
 }
 _VICTIM_SAYS = {
-    VictimSay.CONFIRM: N_("somebody may be a victim"), VictimSay.LIFT: N_("nobody is a victim"),
+    VictimSay.CONFIRM: N_("somebody may be a victim"),
+    VictimSay.LIFT: N_("nobody is a victim"),
 }
 _HOLDER_CHECKS = {
     HolderCheckKind.IN_PERSON: N_("in person, alone, with a paper that names them"),
@@ -287,23 +370,36 @@ _HOLDER_CHECKS = {
     HolderCheckKind.BODY: N_("through a helpline or legal aid body of the policy release"),
 }
 _NOTES = {
-    NoteKind.NOTE: N_("note"), NoteKind.ASSIGN: N_("assigned"), NoteKind.HOLD: N_("set aside"),
-    NoteKind.ESCALATE: N_("escalated"), NoteKind.HAND_BACK: N_("handed back"), NoteKind.REROUTE: N_("moved"),
+    NoteKind.NOTE: N_("note"),
+    NoteKind.ASSIGN: N_("assigned"),
+    NoteKind.HOLD: N_("set aside"),
+    NoteKind.ESCALATE: N_("escalated"),
+    NoteKind.HAND_BACK: N_("handed back"),
+    NoteKind.REROUTE: N_("moved"),
 }
 _HANDED = {
-    HandedWhy.LEASE: N_("was at it"), HandedWhy.ASSIGNED: N_("assigned"), HandedWhy.HELD: N_("set aside"),
+    HandedWhy.LEASE: N_("was at it"),
+    HandedWhy.ASSIGNED: N_("assigned"),
+    HandedWhy.HELD: N_("set aside"),
 }
 _MODEL_STATES = {
-    ModelState.PROPOSED: N_("proposed"), ModelState.APPROVED: N_("in use"), ModelState.REJECTED: N_("refused"),
+    ModelState.PROPOSED: N_("proposed"),
+    ModelState.APPROVED: N_("in use"),
+    ModelState.REJECTED: N_("refused"),
     ModelState.RETIRED: N_("out of use"),
 }
 _ADOPTIONS = {
-    AdoptionKind.BOOTSTRAP: N_("first release"), AdoptionKind.ADOPTION: N_("new release"),
-    AdoptionKind.RETURN: N_("earlier release"), AdoptionKind.EMERGENCY: N_("emergency"),
+    AdoptionKind.BOOTSTRAP: N_("first release"),
+    AdoptionKind.ADOPTION: N_("new release"),
+    AdoptionKind.RETURN: N_("earlier release"),
+    AdoptionKind.EMERGENCY: N_("emergency"),
 }
 _ADOPTION_STATES = {
-    AdoptionState.PROPOSED: N_("proposed"), AdoptionState.IN_FORCE: N_("in force"),
-    AdoptionState.REPLACED: N_("replaced"), AdoptionState.REFUSED: N_("refused"), AdoptionState.LAPSED: N_("lapsed"),
+    AdoptionState.PROPOSED: N_("proposed"),
+    AdoptionState.IN_FORCE: N_("in force"),
+    AdoptionState.REPLACED: N_("replaced"),
+    AdoptionState.REFUSED: N_("refused"),
+    AdoptionState.LAPSED: N_("lapsed"),
 }
 _ASIDE_STATES = {
     AsideState.TAKEN: N_("would count as no source; other people report here too"),
@@ -314,8 +410,10 @@ _ASIDE_STATES = {
 }
 _HINDRANCES = {
     Hindrance.NOBODY: N_("The report came without a contact, so its sender cannot be recognised."),
-    Hindrance.DANGER: N_("The sender may be somebody who needs help. Judge the reports one by one, those first in which"
-                         " somebody may be a victim."),
+    Hindrance.DANGER: N_(
+        "The sender may be somebody who needs help. Judge the reports one by one, those first in which"
+        " somebody may be a victim."
+    ),
     Hindrance.MARKS: N_("People must first find reports of this sender in two dismissed cases to be abusive."),
     Hindrance.ALONE: N_("All findings of abuse are your own. Another person has to look too."),
     Hindrance.NOTHING: N_("No report of this sender waits."),
@@ -330,10 +428,12 @@ _ROW_FAULTS = {
     RowFaultKind.UNNAMED: N_("entry whose rows are no longer known"),
 }
 _INVARIANTS = {
-    Invariant.DECISION_HAS_ITS_GROUNDS: N_("Each decision names its release and its law, and each measure has a "
-                                           "statement of reasons"),
-    Invariant.CLOSED_CASE_HAS_ITS_OUTCOME: N_("In each closed case every action was seen to work, or was ended with a "
-                                              "reason"),
+    Invariant.DECISION_HAS_ITS_GROUNDS: N_(
+        "Each decision names its release and its law, and each measure has a statement of reasons"
+    ),
+    Invariant.CLOSED_CASE_HAS_ITS_OUTCOME: N_(
+        "In each closed case every action was seen to work, or was ended with a reason"
+    ),
     Invariant.REPORT_IS_IN_A_CASE: N_("Each report is in a case within an hour"),
     Invariant.NOTHING_IS_PAST_ITS_PERIOD: N_("Nothing is kept longer than its period"),
 }
@@ -343,12 +443,20 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "referral_outcome": {term.value: msgid for term, msgid in referral_words.OUTCOMES.items()},
     "referral_proof": {term.value: msgid for term, msgid in referral_words.PROOFS.items()},
     "danger": {term.value: msgid for term, msgid in referral_words.DANGERS.items()},
-    **{kind: {term.value: msgid for term, msgid in words.items()} for kind, words in (
-        ("person_request", privacy_words.ASKED), ("person_proof", privacy_words.PROOFS),
-        ("person_check", privacy_words.CHECKS),
-        ("person_state", privacy_words.STATES), ("answer_way", privacy_words.WAYS),
-        ("refusal_ground", privacy_words.GROUNDS), ("breach_scope", privacy_words.SCOPES),
-        ("breach_group", privacy_words.GROUPS), ("breach_channel", privacy_words.CHANNELS))},
+    **{
+        kind: {term.value: msgid for term, msgid in words.items()}
+        for kind, words in (
+            ("person_request", privacy_words.ASKED),
+            ("person_proof", privacy_words.PROOFS),
+            ("person_check", privacy_words.CHECKS),
+            ("person_state", privacy_words.STATES),
+            ("answer_way", privacy_words.WAYS),
+            ("refusal_ground", privacy_words.GROUNDS),
+            ("breach_scope", privacy_words.SCOPES),
+            ("breach_group", privacy_words.GROUPS),
+            ("breach_channel", privacy_words.CHANNELS),
+        )
+    },
     "victim_state": {term.value: msgid for term, msgid in _VICTIM_STATES.items()},
     "victim_say": {term.value: msgid for term, msgid in _VICTIM_SAYS.items()},
     "holder_check": {term.value: msgid for term, msgid in _HOLDER_CHECKS.items()},

@@ -12,10 +12,7 @@ HISTORY_SHOWN = 50  # The whole history has its own page.
 
 def _history(page: CasePage) -> Mapping[str, object]:
     names = Related.LINKED in page.has
-    return {"history": rendered(history_of(page.case, names_accounts=names, most=HISTORY_SHOWN,
-                                           actor=page.actor))}
+    return {"history": rendered(history_of(page.case, names_accounts=names, most=HISTORY_SHOWN, actor=page.actor))}
 
 
-SECTIONS = (
-    Section(Place.HISTORY, 10, "ledger/parts/case_history.html", _history),
-)
+SECTIONS = (Section(Place.HISTORY, 10, "ledger/parts/case_history.html", _history),)

@@ -35,9 +35,17 @@ from jaga.web.console.ledger.sentences import rendered, verbs_that_say
 def history(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A case's history, without content or accounts."""
     row = access_case_history(case_id, actor=actor)
-    return page(request, actor, "ledger/history.html", {
-        "case": row, "stage": row.stage, "entries": rendered(history_of(row, actor=actor)),
-    }, open_link="ledger")
+    return page(
+        request,
+        actor,
+        "ledger/history.html",
+        {
+            "case": row,
+            "stage": row.stage,
+            "entries": rendered(history_of(row, actor=actor)),
+        },
+        open_link="ledger",
+    )
 
 
 @require_safe
@@ -49,12 +57,24 @@ def ledger(request: HttpRequest, actor: Actor) -> HttpResponse:
     status = see_ledger_status(actor=actor)
     shown = list_entries(wanted, before=whole_number(request.GET.get("before", "")), actor=actor)
     searched = {name: value for name, value in typed.items() if value}
-    return page(request, actor, "ledger/ledger.html", {
-        "status": status, "entries": rendered(shown.entries), "typed": typed, "errors": errors,
-        "searched": bool(searched), "older": urlencode({**searched, "before": shown.older}) if shown.older else "",
-        "published": see_published_ledger(actor=actor), "verified_old": _is_old(status),
-        "looked_through": LOOKED_THROUGH,
-    }, open_link="ledger", status=422 if errors else 200)
+    return page(
+        request,
+        actor,
+        "ledger/ledger.html",
+        {
+            "status": status,
+            "entries": rendered(shown.entries),
+            "typed": typed,
+            "errors": errors,
+            "searched": bool(searched),
+            "older": urlencode({**searched, "before": shown.older}) if shown.older else "",
+            "published": see_published_ledger(actor=actor),
+            "verified_old": _is_old(status),
+            "looked_through": LOOKED_THROUGH,
+        },
+        open_link="ledger",
+        status=422 if errors else 200,
+    )
 
 
 FIELDS = ("what", "who", "case", "since", "until")
@@ -76,8 +96,12 @@ def _read(typed: Mapping[str, str], actor: Actor) -> tuple[LedgerFilter, dict[st
         days[name] = moment(day) if day else None
         if typed[name] and not day:
             errors[name] = [gettext("Write a day such as 2026-03-20.")]
-    return LedgerFilter(verbs_that_say(typed["what"]) if typed["what"] else None,
-                        _actors(typed["who"], actor) if typed["who"] else None, case_id, **days), errors
+    return LedgerFilter(
+        verbs_that_say(typed["what"]) if typed["what"] else None,
+        _actors(typed["who"], actor) if typed["who"] else None,
+        case_id,
+        **days,
+    ), errors
 
 
 def _actors(name: str, actor: Actor) -> frozenset[str]:

@@ -34,22 +34,25 @@ class RenderedEntry:
 
 def _filed(payload: Payload) -> str:
     return gettext("A report came in: %(form)s, channel %(channel)s, category %(category)s.") % {
-        "form": word(payload.get("form"), "form"), "channel": word(payload.get("channel"), "channel"),
+        "form": word(payload.get("form"), "form"),
+        "channel": word(payload.get("channel"), "channel"),
         "category": _category(payload),
     }
 
 
 def _requested(payload: Payload) -> str:
     return gettext("An authority asked: %(form)s, category %(category)s, legal basis %(basis)s.") % {
-        "form": word(payload.get("form"), "form"), "category": _category(payload), "basis": _basis(payload),
+        "form": word(payload.get("form"), "form"),
+        "category": _category(payload),
+        "basis": _basis(payload),
     }
 
 
 def _triaged(payload: Payload) -> str:
     count = _number(payload, "signals")
-    sentence = ngettext("The texts were screened: %(count)s new signal.",
-                        "The texts were screened: %(count)s new signals.",
-                        count) % {"count": count}
+    sentence = ngettext(
+        "The texts were screened: %(count)s new signal.", "The texts were screened: %(count)s new signals.", count
+    ) % {"count": count}
     return " ".join([sentence, gettext("Victim first.")]) if payload.get("victim_first") else sentence
 
 
@@ -64,12 +67,16 @@ def _decided(payload: Payload) -> str:
 
 def _attempted(payload: Payload) -> str:
     return gettext("Attempt %(attempt)s begins: %(action)s.") % {
-        "attempt": payload.get("attempt"), "action": word(payload.get("kind"), "action")}
+        "attempt": payload.get("attempt"),
+        "action": word(payload.get("kind"), "action"),
+    }
 
 
 def _stepped(payload: Payload) -> str:
     return gettext("Step “%(step)s”: %(outcome)s.") % {
-        "step": word(payload.get("step"), "step"), "outcome": word(payload.get("outcome"), "outcome")}
+        "step": word(payload.get("step"), "step"),
+        "outcome": word(payload.get("outcome"), "outcome"),
+    }
 
 
 def _preserved(payload: Payload) -> str:
@@ -80,29 +87,36 @@ def _preserved(payload: Payload) -> str:
 
 def _verified(payload: Payload) -> str:
     return gettext("Independent check: the account is %(observed)s; %(result)s.") % {
-        "observed": word(payload.get("observed"), "observed"), "result": word(payload.get("result"), "result")}
+        "observed": word(payload.get("observed"), "observed"),
+        "result": word(payload.get("result"), "result"),
+    }
 
 
 def _failed(payload: Payload) -> str:
     return gettext("Attempt %(attempt)s did not succeed (%(why)s); it is tried again.") % {
-        "attempt": payload.get("attempt"), "why": word(payload.get("why"), "outcome")}
+        "attempt": payload.get("attempt"),
+        "why": word(payload.get("why"), "outcome"),
+    }
 
 
 def _stuck(payload: Payload) -> str:
     return gettext("The action is stuck (%(why)s); a person must check it.") % {
-        "why": word(payload.get("why"), "outcome")}
+        "why": word(payload.get("why"), "outcome")
+    }
 
 
 def _reporters_informed(payload: Payload) -> str:
     count = _number(payload, "reports")
-    return ngettext("%(count)s reporter was told the outcome.", "%(count)s reporters were told the outcome.",
-                    count) % {"count": count}
+    return ngettext("%(count)s reporter was told the outcome.", "%(count)s reporters were told the outcome.", count) % {
+        "count": count
+    }
 
 
 def _restoration_informed(payload: Payload) -> str:
     count = _number(payload, "reports")
-    return ngettext("%(count)s reporter was told of the restoration.",
-                    "%(count)s reporters were told of the restoration.", count) % {"count": count}
+    return ngettext(
+        "%(count)s reporter was told of the restoration.", "%(count)s reporters were told of the restoration.", count
+    ) % {"count": count}
 
 
 def _appealed(payload: Payload) -> str:
@@ -111,7 +125,8 @@ def _appealed(payload: Payload) -> str:
 
 def _answered_again(payload: Payload) -> str:
     return gettext("The holder's second message was answered: %(result)s.") % {
-        "result": word(payload.get("result"), "appeal")}
+        "result": word(payload.get("result"), "appeal")
+    }
 
 
 def _rest(payload: Payload) -> str:
@@ -143,51 +158,69 @@ def _undone(payload: Payload) -> str:
     count = len(recalled) if isinstance(recalled, list) else 0
     if not count:
         return gettext("What followed from the overturned decision was undone; no export had been made.")
-    return ngettext("What followed from the overturned decision was undone; %(count)s export was recalled.",
-                    "What followed from the overturned decision was undone; %(count)s exports were recalled.",
-                    count) % {"count": count}
+    return ngettext(
+        "What followed from the overturned decision was undone; %(count)s export was recalled.",
+        "What followed from the overturned decision was undone; %(count)s exports were recalled.",
+        count,
+    ) % {"count": count}
 
 
 def _put_in(payload: Payload) -> str:
     reports = payload.get("reports")
     count = len(reports) if isinstance(reports, list) else 0
-    return ngettext("%(count)s accepted report was put into this case.",
-                    "%(count)s accepted reports were put into this case.", count) % {"count": count}
+    return ngettext(
+        "%(count)s accepted report was put into this case.",
+        "%(count)s accepted reports were put into this case.",
+        count,
+    ) % {"count": count}
 
 
 def _deleted(payload: Payload) -> str:
     count = _number(payload, "cases")
-    return ngettext("Data of %(count)s case was deleted: its period was over (rule %(rule)s).",
-                    "Data of %(count)s cases was deleted: its period was over (rule %(rule)s).", count) % {
-        "count": count, "rule": payload.get("rule", "")}
+    return ngettext(
+        "Data of %(count)s case was deleted: its period was over (rule %(rule)s).",
+        "Data of %(count)s cases was deleted: its period was over (rule %(rule)s).",
+        count,
+    ) % {"count": count, "rule": payload.get("rule", "")}
 
 
 def _access_log_deleted(payload: Payload) -> str:
     count = _number(payload, "entries")
-    return ngettext("%(count)s entry of the access log was deleted: its period was over. Its seal stays.",
-                    "%(count)s entries of the access log were deleted: their period was over. Their seal stays.",
-                    count) % {"count": count}
+    return ngettext(
+        "%(count)s entry of the access log was deleted: its period was over. Its seal stays.",
+        "%(count)s entries of the access log were deleted: their period was over. Their seal stays.",
+        count,
+    ) % {"count": count}
 
 
 def _exported(payload: Payload) -> str:
     count = _number(payload, "withheld")
-    return ngettext("An export for the police was sealed; %(count)s original was withheld.",
-                    "An export for the police was sealed; %(count)s originals were withheld.", count) % {"count": count}
+    return ngettext(
+        "An export for the police was sealed; %(count)s original was withheld.",
+        "An export for the police was sealed; %(count)s originals were withheld.",
+        count,
+    ) % {"count": count}
 
 
 def _looked_at_identity(payload: Payload) -> str:
     return gettext("A supervisor looked at who reported. Reason: %(why)s.") % {
-        "why": word(payload.get("why"), "identity_reason")}
+        "why": word(payload.get("why"), "identity_reason")
+    }
 
 
 def _erased(payload: Payload) -> str:
     return gettext("The texts of %(cases)s cases and %(reports)s reports were erased. Rule: %(rule)s.") % {
-        "cases": payload.get("cases"), "reports": payload.get("reports"), "rule": payload.get("rule")}
+        "cases": payload.get("cases"),
+        "reports": payload.get("reports"),
+        "rule": payload.get("rule"),
+    }
 
 
 def _searched_person(payload: Payload) -> str:
     return gettext("All data was searched for a person (search %(search)s): %(found)s places.") % {
-        "search": payload.get("search"), "found": payload.get("found")}
+        "search": payload.get("search"),
+        "found": payload.get("found"),
+    }
 
 
 def _asked_person_search(payload: Payload) -> str:
@@ -196,12 +229,15 @@ def _asked_person_search(payload: Payload) -> str:
 
 def _permitted_person_search(payload: Payload) -> str:
     return gettext("Another person permitted the search of all data (search %(search)s).") % {
-        "search": payload.get("search")}
+        "search": payload.get("search")
+    }
 
 
 def _erased_again(payload: Payload) -> str:
-    return gettext("Earlier erasures were applied again after a restore: %(destroyed)s in the key store, %(recorded)s "
-                   "in the database.") % {"destroyed": payload.get("destroyed"), "recorded": payload.get("recorded")}
+    return gettext(
+        "Earlier erasures were applied again after a restore: %(destroyed)s in the key store, %(recorded)s "
+        "in the database."
+    ) % {"destroyed": payload.get("destroyed"), "recorded": payload.get("recorded")}
 
 
 def _checked_youth(payload: Payload) -> str:
@@ -219,7 +255,8 @@ def _drew(payload: Payload) -> str:
 def _hashed(payload: Payload) -> str:
     if payload.get("problem"):
         return gettext("A picture could not be hashed: %(why)s. Its original stays sealed.") % {
-            "why": word(payload.get("problem"), "picture_problem")}
+            "why": word(payload.get("problem"), "picture_problem")
+        }
     lists = payload.get("lists")
     if isinstance(lists, list) and lists:
         return gettext("A picture was hashed, and found on a list of known pictures. A person judges.")
@@ -229,25 +266,55 @@ def _hashed(payload: Payload) -> str:
 
 
 _FILLED: dict[str, Callable[[Payload], str]] = {
-    "search_person": _searched_person, "ask_person_search": _asked_person_search,
-    "permit_person_search": _permitted_person_search, "erase": _erased, "apply_erasures_again": _erased_again,
-    "open_identity": _looked_at_identity, "check_youth": _checked_youth, "draw_picture": _drew,
+    "search_person": _searched_person,
+    "ask_person_search": _asked_person_search,
+    "permit_person_search": _permitted_person_search,
+    "erase": _erased,
+    "apply_erasures_again": _erased_again,
+    "open_identity": _looked_at_identity,
+    "check_youth": _checked_youth,
+    "draw_picture": _drew,
     "hash_picture": _hashed,
     "file_reports": _put_in,
-    "file_report": _filed, "file_request": _requested, "triage_case": _triaged, "decide_case": _decided,
-    "start_attempt": _attempted, "record_step": _stepped, "preserve_evidence": _preserved, "verify_action": _verified,
-    "attempt_failed": _failed, "mark_stuck": _stuck, "tell_reporters": _reporters_informed,
-    "tell_restored": _restoration_informed, "decide_appeal": _appealed, "answer_again": _answered_again,
-    "decide_rest": _rest, "end_rest": _rest_ended, "tell_upheld": _upheld, "make_export": _exported,
-    "delete_expired": _deleted, "forget_access_log": _access_log_deleted,
-    "restriction_over": _over, "undo_what_followed": _undone,
+    "file_report": _filed,
+    "file_request": _requested,
+    "triage_case": _triaged,
+    "decide_case": _decided,
+    "start_attempt": _attempted,
+    "record_step": _stepped,
+    "preserve_evidence": _preserved,
+    "verify_action": _verified,
+    "attempt_failed": _failed,
+    "mark_stuck": _stuck,
+    "tell_reporters": _reporters_informed,
+    "tell_restored": _restoration_informed,
+    "decide_appeal": _appealed,
+    "answer_again": _answered_again,
+    "decide_rest": _rest,
+    "end_rest": _rest_ended,
+    "tell_upheld": _upheld,
+    "make_export": _exported,
+    "delete_expired": _deleted,
+    "forget_access_log": _access_log_deleted,
+    "restriction_over": _over,
+    "undo_what_followed": _undone,
 }
 
 
 def rendered(entries: Iterable[LedgerEntryView]) -> tuple[RenderedEntry, ...]:
     """The entries in the reader's language."""
-    return tuple(RenderedEntry(entry.number, entry.at, word(entry.actor, "actor"), sentence(entry), entry.case_id,
-                               entry.seq is not None, entry.account) for entry in entries)
+    return tuple(
+        RenderedEntry(
+            entry.number,
+            entry.at,
+            word(entry.actor, "actor"),
+            sentence(entry),
+            entry.case_id,
+            entry.seq is not None,
+            entry.account,
+        )
+        for entry in entries
+    )
 
 
 def sentence(entry: LedgerEntryView) -> str:

@@ -26,8 +26,15 @@ from jaga.web.console.quality.agreement import scales
 from jaga.web.errors import language
 
 _STALE = timedelta(minutes=10)  # The worker counts twice a minute; older numbers mean it is not running.
-_AGES = {"h1": N_("below 1 hour"), "h4": N_("1 to 4 hours"), "h12": N_("4 to 12 hours"), "h24": N_("12 to 24 hours"),
-         "d3": N_("1 to 3 days"), "d7": N_("3 to 7 days"), "older": N_("older than 7 days")}
+_AGES = {
+    "h1": N_("below 1 hour"),
+    "h4": N_("1 to 4 hours"),
+    "h12": N_("4 to 12 hours"),
+    "h24": N_("12 to 24 hours"),
+    "d3": N_("1 to 3 days"),
+    "d7": N_("3 to 7 days"),
+    "older": N_("older than 7 days"),
+}
 
 
 @dataclass(frozen=True)
@@ -86,21 +93,38 @@ def dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
     numbers, release = see_numbers(actor=actor), load_release()
     counted = numbers.counted_at
     due = numbers.of("restoring").get("due")
-    return page(request, actor, "operations/dashboard.html", {
-        "counted_at": counted, "stale": counted is None or now() - counted > _STALE,
-        "waiting": sum(numbers.of("clock").values()), "held": numbers.one("held"),
-        "differing": numbers.one("differing"), "clocks": _clocks(numbers), "ages": _ages(numbers),
-        "clock_names": [gettext(style.label) for style in STYLES.values()],
-        "categories": _load(numbers, "category", lambda key: category_label(key, release)),
-        "queues": _load(numbers, "queue", lambda key: _queue_label(key, release)),
-        "days": _days(numbers), "kinds": _kinds(numbers), "scales": scales(actor=actor)[:2],
-        "quality": release.quality, "supervises": Role.SUPERVISOR in actor.roles,
-        "appeals": Appeals(*(numbers.one("appeals", key) for key in ("open", "overdue", "upheld", "overturned"))),
-        "restorations": RestorationCard(numbers.one("restoring", "open"), numbers.one("restoring", "overdue"),
-                                        None if due is None else datetime.fromtimestamp(due, UTC)),
-        "load": period_load(request, numbers, actor),
-        "appeal_days": APPEAL_DAYS, "throughput_days": DAYS,
-    }, open_link="dashboard")
+    return page(
+        request,
+        actor,
+        "operations/dashboard.html",
+        {
+            "counted_at": counted,
+            "stale": counted is None or now() - counted > _STALE,
+            "waiting": sum(numbers.of("clock").values()),
+            "held": numbers.one("held"),
+            "differing": numbers.one("differing"),
+            "clocks": _clocks(numbers),
+            "ages": _ages(numbers),
+            "clock_names": [gettext(style.label) for style in STYLES.values()],
+            "categories": _load(numbers, "category", lambda key: category_label(key, release)),
+            "queues": _load(numbers, "queue", lambda key: _queue_label(key, release)),
+            "days": _days(numbers),
+            "kinds": _kinds(numbers),
+            "scales": scales(actor=actor)[:2],
+            "quality": release.quality,
+            "supervises": Role.SUPERVISOR in actor.roles,
+            "appeals": Appeals(*(numbers.one("appeals", key) for key in ("open", "overdue", "upheld", "overturned"))),
+            "restorations": RestorationCard(
+                numbers.one("restoring", "open"),
+                numbers.one("restoring", "overdue"),
+                None if due is None else datetime.fromtimestamp(due, UTC),
+            ),
+            "load": period_load(request, numbers, actor),
+            "appeal_days": APPEAL_DAYS,
+            "throughput_days": DAYS,
+        },
+        open_link="dashboard",
+    )
 
 
 def _clocks(numbers: DashboardNumbers) -> Bars:
@@ -117,14 +141,18 @@ def _load(numbers: DashboardNumbers, name: str, label: Callable[[str], str]) -> 
     for key, number in numbers.of(name).items():
         place, _, clock = key.rpartition("|")
         found.setdefault(place, {})[clock] = number
-    rows = [LoadRow(label(place), sum(clocks.values()), clocks.get(TimeLeft.OVERDUE, 0), _cells(clocks))
-            for place, clocks in found.items()]
+    rows = [
+        LoadRow(label(place), sum(clocks.values()), clocks.get(TimeLeft.OVERDUE, 0), _cells(clocks))
+        for place, clocks in found.items()
+    ]
     return tuple(sorted(rows, key=lambda row: (-row.overdue, -row.total, row.label)))
 
 
 def _cells(clocks: Mapping[str, int]) -> tuple[LoadCell, ...]:
-    return tuple(LoadCell(gettext(style.label), clocks.get(step, 0), style.tag, gettext(style.tagged or style.label))
-                 for step, style in STYLES.items())
+    return tuple(
+        LoadCell(gettext(style.label), clocks.get(step, 0), style.tag, gettext(style.tagged or style.label))
+        for step, style in STYLES.items()
+    )
 
 
 def _queue_label(key: str, release: PolicyRelease) -> str:
@@ -140,8 +168,14 @@ def _days(numbers: DashboardNumbers) -> ColumnChart:
     rows = []
     for back in reversed(range(DAYS)):
         day = today - timedelta(days=back)
-        rows.append((str(day.day), format_date(day, "EEE d MMM", locale=language().value), opened.get(day, 0),
-                     decided.get(day, 0)))
+        rows.append(
+            (
+                str(day.day),
+                format_date(day, "EEE d MMM", locale=language().value),
+                opened.get(day, 0),
+                decided.get(day, 0),
+            )
+        )
     return columns(rows)
 
 

@@ -36,5 +36,8 @@ def _require(actor: Actor) -> None:
 
 
 def _file(lines: Iterable[bytes], name: str) -> HttpResponse:
-    return HttpResponse(b"".join(lines), content_type="text/csv; charset=utf-8",
-                        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"})
+    return HttpResponse(
+        b"".join(lines),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )

@@ -13,25 +13,49 @@ from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 
 STEPS = (
-    (N_("Somebody reports"),
-     N_("A person, an authority, an app or our own monitoring of public rooms. All reports about one account in one"
-        " category become one case.")),
-    (N_("A program sorts"),
-     N_("It finds words, copies and contacts and puts the case into a queue. It decides nothing and dismisses"
-        " nothing.")),
-    (N_("One person reads and votes"),
-     N_("They confirm the elements of the rule, choose a decision and give reasons. “No action” usually ends the case"
-        " here.")),
-    (N_("A second person votes"),
-     N_("For a closure, and for whatever else the policy names. They do not see the first vote: it is sealed until both"
-        " are in.")),
+    (
+        N_("Somebody reports"),
+        N_(
+            "A person, an authority, an app or our own monitoring of public rooms. All reports about one account in one"
+            " category become one case."
+        ),
+    ),
+    (
+        N_("A program sorts"),
+        N_(
+            "It finds words, copies and contacts and puts the case into a queue. It decides nothing and dismisses"
+            " nothing."
+        ),
+    ),
+    (
+        N_("One person reads and votes"),
+        N_(
+            "They confirm the elements of the rule, choose a decision and give reasons. “No action” usually ends the "
+            "case"
+            " here."
+        ),
+    ),
+    (
+        N_("A second person votes"),
+        N_(
+            "For a closure, and for whatever else the policy names. They do not see the first vote: it is sealed "
+            "until both"
+            " are in."
+        ),
+    ),
     (N_("If both differ, a supervisor settles it"), N_("They read both votes and decide with reasons of their own.")),
-    (N_("Time to undo and to read"),
-     N_("For some minutes the decision can be taken back. The holder can read the reasons before the account is"
-        " closed.")),
+    (
+        N_("Time to undo and to read"),
+        N_(
+            "For some minutes the decision can be taken back. The holder can read the reasons before the account is"
+            " closed."
+        ),
+    ),
     (N_("It is carried out and checked"), N_("The platform is told, and we look ourselves whether it happened.")),
-    (N_("The holder can appeal"),
-     N_("Somebody without a vote in the case decides the appeal. What was wrong is restored.")),
+    (
+        N_("The holder can appeal"),
+        N_("Somebody without a vote in the case decides the appeal. What was wrong is restored."),
+    ),
 )
 WORDS = (
     (N_("case"), N_("all reports about one account in one category")),
@@ -65,9 +89,17 @@ class CardForm(ConsoleForm):
 @signed_in
 def help_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """How a case is decided, the words, and the keys."""
-    return page(request, actor, "operations/help.html", {
-        "steps": STEPS, "words": WORDS, "trains": bool(actor.roles.intersection(READERS)),
-    }, open_link="help")
+    return page(
+        request,
+        actor,
+        "operations/help.html",
+        {
+            "steps": STEPS,
+            "words": WORDS,
+            "trains": bool(actor.roles.intersection(READERS)),
+        },
+        open_link="help",
+    )
 
 
 @require_POST

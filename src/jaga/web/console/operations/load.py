@@ -53,9 +53,13 @@ class LoadChart:
     @property
     def data(self) -> dict[str, list[int | None]]:
         """Seconds since 1970 at noon of each day, and the numbers."""
-        return {"at": [_noon(one.day) for one in self.days], "opened": [one.opened for one in self.days],
-                "decided": [one.decided for one in self.days], "expected": [one.expected for one in self.days],
-                "capacity": [self.capacity for _ in self.days]}
+        return {
+            "at": [_noon(one.day) for one in self.days],
+            "opened": [one.opened for one in self.days],
+            "decided": [one.decided for one in self.days],
+            "expected": [one.expected for one in self.days],
+            "capacity": [self.capacity for _ in self.days],
+        }
 
 
 @dataclass(frozen=True)
@@ -101,13 +105,26 @@ def period_load(request: HttpRequest, numbers: DashboardNumbers, actor: Actor) -
     wanted = whole_number(request.GET.get("days", ""))
     days, today = wanted if wanted in PERIODS else USUAL, day_of(now())
     opened, decided = (_by_day(numbers.of(name)) for name in ("day_opened", "day_decided"))
-    expected = forecast(opened, decided, waiting=sum(numbers.of("clock").values()), today=today,
-                        since=counted_since(actor=actor) or today)
+    expected = forecast(
+        opened,
+        decided,
+        waiting=sum(numbers.of("clock").values()),
+        today=today,
+        since=counted_since(actor=actor) or today,
+    )
     past = [today - timedelta(days=back) for back in reversed(range(1, days + 1))]
     chart = _chart(past, opened, decided, expected)
-    return PeriodLoad(days, PERIODS, counted_at, chart, expected, sum(opened.get(day, 0) for day in past),
-                      sum(decided.get(day, 0) for day in past), _time(numbers, f"{days}|"),
-                      _apps(numbers, days, app_names(actor=actor)))
+    return PeriodLoad(
+        days,
+        PERIODS,
+        counted_at,
+        chart,
+        expected,
+        sum(opened.get(day, 0) for day in past),
+        sum(decided.get(day, 0) for day in past),
+        _time(numbers, f"{days}|"),
+        _apps(numbers, days, app_names(actor=actor)),
+    )
 
 
 def _by_day(numbers: Mapping[str, int]) -> dict[date, int]:
@@ -129,19 +146,38 @@ def _apps(numbers: DashboardNumbers, days: int, names: Mapping[str, str]) -> tup
     for key, cases in numbers.of("app").items():
         app = key.rpartition("|")[0]
         waiting[app] = waiting.get(app, 0) + cases
-    rows = [AppRow(name, waiting.get(app, 0), numbers.one("app", f"{app}|{TimeLeft.OVERDUE}"),
-                   numbers.one("app_opened", f"{days}|{app}"), _time(numbers, f"{days}|{app}"))
-            for app, name in names.items()]
-    return tuple(sorted((row for row in rows if row.waiting or row.opened or row.time.count),
-                        key=lambda row: (-row.overdue, -row.waiting, -row.opened, row.name)))
+    rows = [
+        AppRow(
+            name,
+            waiting.get(app, 0),
+            numbers.one("app", f"{app}|{TimeLeft.OVERDUE}"),
+            numbers.one("app_opened", f"{days}|{app}"),
+            _time(numbers, f"{days}|{app}"),
+        )
+        for app, name in names.items()
+    ]
+    return tuple(
+        sorted(
+            (row for row in rows if row.waiting or row.opened or row.time.count),
+            key=lambda row: (-row.overdue, -row.waiting, -row.opened, row.name),
+        )
+    )
 
 
-def _chart(past: Sequence[date], opened: Mapping[date, int], decided: Mapping[date, int],
-           expected: Forecast | None) -> LoadChart:
+def _chart(
+    past: Sequence[date], opened: Mapping[date, int], decided: Mapping[date, int], expected: Forecast | None
+) -> LoadChart:
     days = [LoadDay(day, opened.get(day, 0), decided.get(day, 0)) for day in past]
     coming = [LoadDay(one.day, None, None, one.arrivals) for one in expected.days] if expected else []
-    most = max((number for one in (*days, *coming) for number in (one.opened, one.decided, one.expected)
-                if number is not None), default=0)
+    most = max(
+        (
+            number
+            for one in (*days, *coming)
+            for number in (one.opened, one.decided, one.expected)
+            if number is not None
+        ),
+        default=0,
+    )
     if expected:
         most = max(most, expected.capacity)
     everything = (*days, *coming)
@@ -151,12 +187,19 @@ def _chart(past: Sequence[date], opened: Mapping[date, int], decided: Mapping[da
         return _FLOOR - round((_FLOOR - _TOP) * number / (most or 1))
 
     def line(numbers: Sequence[int | None]) -> str:
-        return " ".join(f"{round(index * step)},{y(number)}" for index, number in enumerate(numbers)
-                        if number is not None)
+        return " ".join(
+            f"{round(index * step)},{y(number)}" for index, number in enumerate(numbers) if number is not None
+        )
 
-    return LoadChart(everything, most, line([one.opened for one in everything]),
-                     line([one.decided for one in everything]), line([one.expected for one in everything]),
-                     expected.capacity if expected else None, y(expected.capacity) if expected else None)
+    return LoadChart(
+        everything,
+        most,
+        line([one.opened for one in everything]),
+        line([one.decided for one in everything]),
+        line([one.expected for one in everything]),
+        expected.capacity if expected else None,
+        y(expected.capacity) if expected else None,
+    )
 
 
 def _noon(day: date) -> int:

@@ -23,8 +23,7 @@ from jaga.web.console.frame.pages import page, signed_in
 @signed_in
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Redirect to the person's start page. Raises NotPermitted for anyone without a role here."""
-    actor.require(*READERS, Role.ADMINISTRATOR, Role.AUDITOR, Role.CONTACT, Role.OFFICER, Role.FLAGGER,
-                  Role.POLICY)
+    actor.require(*READERS, Role.ADMINISTRATOR, Role.AUDITOR, Role.CONTACT, Role.OFFICER, Role.FLAGGER, Role.POLICY)
     return redirect(landing(actor))
 
 
@@ -32,11 +31,24 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The numbers, for supervisors and administrators."""
-    return page(request, actor, "operations/overview.html", {
-        "numbers": see_overview(actor=actor), "ledger": see_ledger_status(actor=actor),
-        "supervises": Role.SUPERVISOR in actor.roles, "mail": see_mail(actor=actor), "mail_server": settings.JAGA_SMTP,
-        "notices_overdue": count_overdue(), "notices_for_us": count_for_us(),
-        "outside": see_alarm_delivery(actor=actor),
-        "alarms": see_release_alarms(actor=actor), "withheld": see_held_back(actor=actor),
-        "silent": list_silent(actor=actor), "faulty": faulty_platforms(), "set_aside": count_set_aside(),
-    }, open_link="overview")
+    return page(
+        request,
+        actor,
+        "operations/overview.html",
+        {
+            "numbers": see_overview(actor=actor),
+            "ledger": see_ledger_status(actor=actor),
+            "supervises": Role.SUPERVISOR in actor.roles,
+            "mail": see_mail(actor=actor),
+            "mail_server": settings.JAGA_SMTP,
+            "notices_overdue": count_overdue(),
+            "notices_for_us": count_for_us(),
+            "outside": see_alarm_delivery(actor=actor),
+            "alarms": see_release_alarms(actor=actor),
+            "withheld": see_held_back(actor=actor),
+            "silent": list_silent(actor=actor),
+            "faulty": faulty_platforms(),
+            "set_aside": count_set_aside(),
+        },
+        open_link="overview",
+    )

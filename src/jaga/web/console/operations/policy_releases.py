@@ -86,8 +86,14 @@ def decide_release(request: HttpRequest, actor: Actor, adoption_id: int) -> Http
             case _:
                 return _page(request, actor, (gettext("Choose what is to be done."),), 422)
     except InvalidInput as refused:
-        return _page(request, actor, tuple(chain.from_iterable(say_fields(refused).values())), 422, about=adoption_id,
-                     reason=reason)
+        return _page(
+            request,
+            actor,
+            tuple(chain.from_iterable(say_fields(refused).values())),
+            422,
+            about=adoption_id,
+            reason=reason,
+        )
     except (Conflict, OwnProposal) as refused:
         return _page(request, actor, _sentences(refused), refused.status)
     return redirect("console:policy-releases")
@@ -97,20 +103,44 @@ def _sentences(refused: JagaError) -> tuple[str, ...]:
     return tuple(say(refused))
 
 
-def _page(request: HttpRequest, actor: Actor, refused: tuple[str, ...] = (), status: int = 200, *, about: int = 0,
-          reason: str = "", show: int = 0) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    refused: tuple[str, ...] = (),
+    status: int = 200,
+    *,
+    about: int = 0,
+    reason: str = "",
+    show: int = 0,
+) -> HttpResponse:
     rows = list_adoptions(actor=actor)
     waiting = next((row for row in rows if row.waits), None)
     shown = next((row for row in rows if row.adoption_id == show and row.before), None)
     in_force = next((row for row in rows if row.state is AdoptionState.IN_FORCE), None)
-    return page(request, actor, "operations/policy_releases.html", {
-        "in_force": in_force, "waiting": waiting, "rows": rows, "shown": shown,
-        "comparison": _compare(waiting, actor), "shown_comparison": _compare(shown, actor),
-        "earlier": _earlier(rows, in_force), "alarms": see_release_alarms(actor=actor),
-        "decides": bool(actor.roles.intersection(DECIDERS)), "backs": bool(actor.roles.intersection(BACKERS)),
-        "confirms": in_force is not None and bool(actor.roles.intersection(confirmers(in_force.kind))),
-        "refused": refused, "about": about, "reason": reason, "longest": MAX_REASON,
-    }, open_link="policy-releases", status=status)
+    return page(
+        request,
+        actor,
+        "operations/policy_releases.html",
+        {
+            "in_force": in_force,
+            "waiting": waiting,
+            "rows": rows,
+            "shown": shown,
+            "comparison": _compare(waiting, actor),
+            "shown_comparison": _compare(shown, actor),
+            "earlier": _earlier(rows, in_force),
+            "alarms": see_release_alarms(actor=actor),
+            "decides": bool(actor.roles.intersection(DECIDERS)),
+            "backs": bool(actor.roles.intersection(BACKERS)),
+            "confirms": in_force is not None and bool(actor.roles.intersection(confirmers(in_force.kind))),
+            "refused": refused,
+            "about": about,
+            "reason": reason,
+            "longest": MAX_REASON,
+        },
+        open_link="policy-releases",
+        status=status,
+    )
 
 
 def _earlier(rows: tuple[AdoptionView, ...], in_force: AdoptionView | None) -> tuple[AdoptionView, ...]:
@@ -131,8 +161,9 @@ def _compare(row: AdoptionView | None, actor: Actor) -> Comparison | None:
     except PolicyError:
         return Comparison((), possible=False)
     parts = [part.translated(gettext) for part in found]
-    return Comparison(tuple(ShownPart(title, lines[:MOST_LINES], max(0, len(lines) - MOST_LINES))
-                            for title, lines in parts))
+    return Comparison(
+        tuple(ShownPart(title, lines[:MOST_LINES], max(0, len(lines) - MOST_LINES)) for title, lines in parts)
+    )
 
 
 def _differences(before: StoredFiles, after: StoredFiles) -> tuple[ReleaseDifference, ...]:
@@ -140,10 +171,10 @@ def _differences(before: StoredFiles, after: StoredFiles) -> tuple[ReleaseDiffer
 
 
 @lru_cache(maxsize=4)
-def _of_pair(old: str, new: str, old_files: tuple[tuple[str, bytes], ...],
-             new_files: tuple[tuple[str, bytes], ...]) -> tuple[ReleaseDifference, ...]:
+def _of_pair(
+    old: str, new: str, old_files: tuple[tuple[str, bytes], ...], new_files: tuple[tuple[str, bytes], ...]
+) -> tuple[ReleaseDifference, ...]:
     """Reading two releases takes seconds, so the differences shown last are kept."""
     before: Files = dict(old_files)
     after: Files = dict(new_files)
     return differences(release_of(before, old), release_of(after, new), before, after)
-

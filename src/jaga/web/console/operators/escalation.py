@@ -85,7 +85,10 @@ def escalation_panel(notice_id: int, actor: Actor) -> EscalationPanel | None:
     stopped = any(place.precondition is Precondition.ENDED for place in state.places)
     return EscalationPanel(
         tuple(_step(place, in_force.get(place.stage), supervises) for place in state.places),
-        tuple(letter for letter in letters if letter.dropped_at is not None), supervises, stopped, state.ends_here,
+        tuple(letter for letter in letters if letter.dropped_at is not None),
+        supervises,
+        stopped,
+        state.ends_here,
     )
 
 
@@ -117,11 +120,21 @@ def _page(request: HttpRequest, actor: Actor, letter_id: int, *, status: int = 2
     notice = access_escalation_notice(letter.notice_id, actor=actor)
     state = escalation_of_notice(notice) if notice else None
     precondition = state.release_preconditions.get(letter.stage) if state and letter.dropped_at is None else None
-    return page(request, actor, "operators/letter.html", {
-        "letter": letter, "may_write": Role.SUPERVISOR in actor.roles, "waits": letter.released_at is None,
-        "precondition": " ".join(fill(sentence, {}) for sentence in why_not(precondition)) if precondition else "",
-        "objection_open": bool(state and state.objection_open), **more,
-    }, open_link="operator-notices", status=status)
+    return page(
+        request,
+        actor,
+        "operators/letter.html",
+        {
+            "letter": letter,
+            "may_write": Role.SUPERVISOR in actor.roles,
+            "waits": letter.released_at is None,
+            "precondition": " ".join(fill(sentence, {}) for sentence in why_not(precondition)) if precondition else "",
+            "objection_open": bool(state and state.objection_open),
+            **more,
+        },
+        open_link="operator-notices",
+        status=status,
+    )
 
 
 @require_POST
@@ -129,9 +142,11 @@ def _page(request: HttpRequest, actor: Actor, letter_id: int, *, status: int = 2
 def release(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
     """A supervisor releases the letter."""
     access_letter(letter_id, actor=actor)
-    return run_or_rerender(lambda: release_letter(letter_id, actor=actor),
-                           lambda **more: _page(request, actor, letter_id, **more),
-                           redirect("console:letter", letter_id))
+    return run_or_rerender(
+        lambda: release_letter(letter_id, actor=actor),
+        lambda **more: _page(request, actor, letter_id, **more),
+        redirect("console:letter", letter_id),
+    )
 
 
 @require_POST
@@ -139,9 +154,11 @@ def release(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
 def drop(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
     """A supervisor drops the prepared letter."""
     letter = access_letter(letter_id, actor=actor)
-    return run_or_rerender(lambda: drop_letter(letter_id, actor=actor),
-                           lambda **more: _page(request, actor, letter_id, **more),
-                           redirect("console:operator-notice", letter.notice_id))
+    return run_or_rerender(
+        lambda: drop_letter(letter_id, actor=actor),
+        lambda **more: _page(request, actor, letter_id, **more),
+        redirect("console:operator-notice", letter.notice_id),
+    )
 
 
 @require_POST
@@ -150,9 +167,11 @@ def served(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
     """A supervisor records that the letter was served by other means."""
     access_letter(letter_id, actor=actor)
     proof = LetterServiceForm.sent(request).text_of("proof")
-    return run_or_rerender(lambda: record_service(letter_id, proof, actor=actor),
-                           lambda **more: _page(request, actor, letter_id, kept={"proof": proof}, **more),
-                           redirect("console:letter", letter_id))
+    return run_or_rerender(
+        lambda: record_service(letter_id, proof, actor=actor),
+        lambda **more: _page(request, actor, letter_id, kept={"proof": proof}, **more),
+        redirect("console:letter", letter_id),
+    )
 
 
 @require_safe

@@ -73,12 +73,19 @@ def letter_of(notice: OpenedNotice) -> str:
 def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The operator's notices, and an explanation of the portal."""
     rows = list_notices(actor=actor)
-    return page(request, actor, "operators/notices.html", {
-        "waiting": [row for row in rows if row.waits_for_operator],
-        "with_us": [row for row in rows if row.state == NoticeState.ASKED_BACK],
-        "ended": [row for row in rows if row.state in (NoticeState.ANSWERED, NoticeState.WITHDRAWN)],
-        "new_letters": notices_with_new_letters(actor=actor), "newcomer": not has_opened_any(actor=actor),
-    }, open_link="notices")
+    return page(
+        request,
+        actor,
+        "operators/notices.html",
+        {
+            "waiting": [row for row in rows if row.waits_for_operator],
+            "with_us": [row for row in rows if row.state == NoticeState.ASKED_BACK],
+            "ended": [row for row in rows if row.state in (NoticeState.ANSWERED, NoticeState.WITHDRAWN)],
+            "new_letters": notices_with_new_letters(actor=actor),
+            "newcomer": not has_opened_any(actor=actor),
+        },
+        open_link="notices",
+    )
 
 
 @require_safe
@@ -92,16 +99,36 @@ def _page(request: HttpRequest, actor: Actor, notice_id: int, *, status: int = 2
     listed = access_notice(notice_id, actor=actor)
     if not listed.opened:
         clock = clock_for(listed.asks_for, urgent=listed.urgent)
-        return page(request, actor, "operators/notice_unopened.html", {
-            "listed": listed, "clock": clock, "hours": int(clock.span.total_seconds()) // 3600,
-            "letters": list_released(notice_id, actor=actor), **more,
-        }, open_link="notices", status=status)
+        return page(
+            request,
+            actor,
+            "operators/notice_unopened.html",
+            {
+                "listed": listed,
+                "clock": clock,
+                "hours": int(clock.span.total_seconds()) // 3600,
+                "letters": list_released(notice_id, actor=actor),
+                **more,
+            },
+            open_link="notices",
+            status=status,
+        )
     opened = access_opened(notice_id, actor=actor)
-    return page(request, actor, "operators/notice.html", {
-        "notice": opened, "listed": opened.listed, "letter": letter_of(opened),
-        "choices": answer_choices(pictures=bool(opened.pictures)),
-        "letters": list_released(notice_id, actor=actor), **more,
-    }, open_link="notices", status=status)
+    return page(
+        request,
+        actor,
+        "operators/notice.html",
+        {
+            "notice": opened,
+            "listed": opened.listed,
+            "letter": letter_of(opened),
+            "choices": answer_choices(pictures=bool(opened.pictures)),
+            "letters": list_released(notice_id, actor=actor),
+            **more,
+        },
+        open_link="notices",
+        status=status,
+    )
 
 
 @require_POST
@@ -142,16 +169,36 @@ def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     chosen, text, handed_over = form.term_of("kind", AnswerKind), form.text_of("text"), form.is_ticked("handed_over")
     kept = {**form.kept(), "handed_over": "yes" if handed_over else ""}
     if chosen is None:
-        return _page(request, actor, notice_id, kept=kept, status=422,
-                     errors={"kind": [gettext("Choose one of the answers.")]})
-    if chosen is AnswerKind.DONE and listed.opened and not handed_over and not text.strip() and letter_of(
-            access_opened(notice_id, actor=actor)):
-        return _page(request, actor, notice_id, kept=kept, status=422, errors={"handed_over": [gettext(
-            "Has the account holder got the letter? Tick it if so. If not, write below why it could not be given.")]})
+        return _page(
+            request, actor, notice_id, kept=kept, status=422, errors={"kind": [gettext("Choose one of the answers.")]}
+        )
+    if (
+        chosen is AnswerKind.DONE
+        and listed.opened
+        and not handed_over
+        and not text.strip()
+        and letter_of(access_opened(notice_id, actor=actor))
+    ):
+        return _page(
+            request,
+            actor,
+            notice_id,
+            kept=kept,
+            status=422,
+            errors={
+                "handed_over": [
+                    gettext(
+                        "Has the account holder got the letter? Tick it if so. If not, write below why it could not "
+                        "be given."
+                    )
+                ]
+            },
+        )
     return run_or_rerender(
         lambda: answer_notice(notice_id, chosen, text, handed_over=handed_over, actor=actor),
         lambda **more: _page(request, actor, notice_id, kept=kept, **more),
-        redirect("console:notice", notice_id))
+        redirect("console:notice", notice_id),
+    )
 
 
 @require_POST
@@ -160,6 +207,8 @@ def object_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """File an objection to a notice."""
     access_notice(notice_id, actor=actor)
     text = ObjectionForm.sent(request).text_of("objection")
-    return run_or_rerender(lambda: object_to(notice_id, text, actor=actor),
-                           lambda **more: _page(request, actor, notice_id, kept={"objection": text}, **more),
-                           redirect("console:notice", notice_id))
+    return run_or_rerender(
+        lambda: object_to(notice_id, text, actor=actor),
+        lambda **more: _page(request, actor, notice_id, kept={"objection": text}, **more),
+        redirect("console:notice", notice_id),
+    )

@@ -88,9 +88,16 @@ class DataRequestForm(ConsoleForm):
 @signed_in
 def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All open notices by what they wait for."""
-    return page(request, actor, "operators/operator_notices.html", {
-        "lists": list_operator_notices(actor=actor), "again": list_of_actions(due_manual_checks(), actor=actor),
-    }, open_link="operator-notices")
+    return page(
+        request,
+        actor,
+        "operators/operator_notices.html",
+        {
+            "lists": list_operator_notices(actor=actor),
+            "again": list_of_actions(due_manual_checks(), actor=actor),
+        },
+        open_link="operator-notices",
+    )
 
 
 @require_safe
@@ -103,14 +110,25 @@ def notice(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 def _page(request: HttpRequest, actor: Actor, notice_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     ours = access_operator_notice(notice_id, actor=actor)
     by_hand = ours.by_hand and ours.action_id is not None
-    return page(request, actor, "operators/operator_notice.html", {
-        "ours": ours, "notice": ours.notice, "listed": ours.notice.listed, "account_states": ACCOUNT_STATES,
-        "check_due": ours.check_due or ours.action_id in due_manual_checks(),
-        "ticks": _ticks(ours) if by_hand else [],
-        "letter": letter_of(ours.notice) if by_hand and not ours.notice.sealed else "",
-        "choices": [choice for choice in answer_choices(pictures=by_hand) if choice.kind != AnswerKind.DONE],
-        "escalation": escalation_panel(notice_id, actor), **more,
-    }, open_link="operator-notices", status=status)
+    return page(
+        request,
+        actor,
+        "operators/operator_notice.html",
+        {
+            "ours": ours,
+            "notice": ours.notice,
+            "listed": ours.notice.listed,
+            "account_states": ACCOUNT_STATES,
+            "check_due": ours.check_due or ours.action_id in due_manual_checks(),
+            "ticks": _ticks(ours) if by_hand else [],
+            "letter": letter_of(ours.notice) if by_hand and not ours.notice.sealed else "",
+            "choices": [choice for choice in answer_choices(pictures=by_hand) if choice.kind != AnswerKind.DONE],
+            "escalation": escalation_panel(notice_id, actor),
+            **more,
+        },
+        open_link="operator-notices",
+        status=status,
+    )
 
 
 def _ticks(ours: NoticeOfOurs) -> list[dict[str, object]]:
@@ -125,39 +143,43 @@ def _ticks(ours: NoticeOfOurs) -> list[dict[str, object]]:
     return rows
 
 
-def _with_words(request: HttpRequest, actor: Actor, notice_id: int, form: type[ConsoleForm],
-                verb: Callable[[str], object]) -> HttpResponse:
+def _with_words(
+    request: HttpRequest, actor: Actor, notice_id: int, form: type[ConsoleForm], verb: Callable[[str], object]
+) -> HttpResponse:
     """Run an action with the text of a form's only field; on errors show the page again with it."""
     access_operator_notice(notice_id, actor=actor)
     kept = form.sent(request).kept()
     (words,) = kept.values()
-    return run_or_rerender(lambda: verb(words),
-                           lambda **more: _page(request, actor, notice_id, kept=kept, **more),
-                           redirect("console:operator-notice", notice_id))
+    return run_or_rerender(
+        lambda: verb(words),
+        lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+        redirect("console:operator-notice", notice_id),
+    )
 
 
 @require_POST
 @signed_in
 def clarify(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """Answer the operator's question."""
-    return _with_words(request, actor, notice_id, NoticeTextForm,
-                       lambda text: clarify_notice(notice_id, text, actor=actor))
+    return _with_words(
+        request, actor, notice_id, NoticeTextForm, lambda text: clarify_notice(notice_id, text, actor=actor)
+    )
 
 
 @require_POST
 @signed_in
 def again(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """A supervisor repeats the request."""
-    return _with_words(request, actor, notice_id, NoticeTextForm,
-                       lambda text: ask_again(notice_id, text, actor=actor))
+    return _with_words(request, actor, notice_id, NoticeTextForm, lambda text: ask_again(notice_id, text, actor=actor))
 
 
 @require_POST
 @signed_in
 def withdraw(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """A supervisor withdraws the notice."""
-    return _with_words(request, actor, notice_id, NoticeWithdrawalForm,
-                       lambda reason: withdraw_notice(notice_id, reason, actor=actor))
+    return _with_words(
+        request, actor, notice_id, NoticeWithdrawalForm, lambda reason: withdraw_notice(notice_id, reason, actor=actor)
+    )
 
 
 @require_POST
@@ -170,12 +192,15 @@ def record_check(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResp
     if ours.action_id is None:
         raise NotFound
     if state is None:
-        return _page(request, actor, notice_id, kept=kept, status=422,
-                     errors={"state": [gettext("Choose what you saw.")]})
+        return _page(
+            request, actor, notice_id, kept=kept, status=422, errors={"state": [gettext("Choose what you saw.")]}
+        )
     action_id = ours.action_id
-    return run_or_rerender(lambda: record_manual_check(action_id, state, form.text_of("what"), actor=actor),
-                           lambda **more: _page(request, actor, notice_id, kept=kept, **more),
-                           redirect("console:operator-notice", notice_id))
+    return run_or_rerender(
+        lambda: record_manual_check(action_id, state, form.text_of("what"), actor=actor),
+        lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+        redirect("console:operator-notice", notice_id),
+    )
 
 
 @require_POST
@@ -188,12 +213,15 @@ def objection(request: HttpRequest, actor: Actor, notice_id: int) -> HttpRespons
     if ours.notice.objection is None:
         raise NotFound
     if result not in _RESULTS:
-        return _page(request, actor, notice_id, kept=kept, status=422,
-                     errors={"result": [gettext("Choose one of the two.")]})
+        return _page(
+            request, actor, notice_id, kept=kept, status=422, errors={"result": [gettext("Choose one of the two.")]}
+        )
     number = ours.notice.objection.objection_id
-    return run_or_rerender(lambda: decide_objection(number, accept=_RESULTS[result], reasons=reasons, actor=actor),
-                           lambda **more: _page(request, actor, notice_id, kept=kept, **more),
-                           redirect("console:operator-notice", notice_id))
+    return run_or_rerender(
+        lambda: decide_objection(number, accept=_RESULTS[result], reasons=reasons, actor=actor),
+        lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+        redirect("console:operator-notice", notice_id),
+    )
 
 
 @require_POST
@@ -204,9 +232,11 @@ def tick_off(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse
     step = ChecklistForm.sent(request).term_of("step", Step)
     if step is None:
         raise NotFound
-    return run_or_rerender(lambda: tick(notice_id, step, actor=actor),
-                           lambda **more: _page(request, actor, notice_id, **more),
-                           redirect("console:operator-notice", notice_id))
+    return run_or_rerender(
+        lambda: tick(notice_id, step, actor=actor),
+        lambda **more: _page(request, actor, notice_id, **more),
+        redirect("console:operator-notice", notice_id),
+    )
 
 
 @require_POST
@@ -219,11 +249,14 @@ def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     if not ours.by_hand:
         raise NotFound
     if chosen is None:
-        return _page(request, actor, notice_id, kept=kept, status=422,
-                     errors={"kind": [gettext("Choose one of the answers.")]})
-    return run_or_rerender(lambda: answer_notice(notice_id, chosen, form.text_of("text"), actor=actor),
-                           lambda **more: _page(request, actor, notice_id, kept=kept, **more),
-                           redirect("console:operator-notice", notice_id))
+        return _page(
+            request, actor, notice_id, kept=kept, status=422, errors={"kind": [gettext("Choose one of the answers.")]}
+        )
+    return run_or_rerender(
+        lambda: answer_notice(notice_id, chosen, form.text_of("text"), actor=actor),
+        lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+        redirect("console:operator-notice", notice_id),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -237,10 +270,17 @@ def data(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     hours = int(clock_for("data", urgent=False).span.total_seconds()) // 3600
 
     def form(*, status: int = 200, **more: object) -> HttpResponse:
-        return page(request, actor, "operators/ask_for_data.html", {
-            "case": case, "kept": asked, "hours": hours, **more}, open_link="operator-notices", status=status)
+        return page(
+            request,
+            actor,
+            "operators/ask_for_data.html",
+            {"case": case, "kept": asked, "hours": hours, **more},
+            open_link="operator-notices",
+            status=status,
+        )
 
     if request.method != "POST":
         return form()
-    return run_or_rerender(lambda: ask_for_data(case_id, asked, actor=actor), form,
-                           redirect("console:operator-notices"))
+    return run_or_rerender(
+        lambda: ask_for_data(case_id, asked, actor=actor), form, redirect("console:operator-notices")
+    )

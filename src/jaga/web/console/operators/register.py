@@ -44,8 +44,12 @@ class ProfileForm(ConsoleForm):
     def facts(self) -> OperatorFacts:
         """The profile as entered."""
         return OperatorFacts(
-            self.text_of("slug"), self.text_of("legal_entity"), self.text_of("registration_number"),
-            tuple(self.text_of("countries").replace(",", " ").upper().split()), self.text_of("website"))
+            self.text_of("slug"),
+            self.text_of("legal_entity"),
+            self.text_of("registration_number"),
+            tuple(self.text_of("countries").replace(",", " ").upper().split()),
+            self.text_of("website"),
+        )
 
 
 class PledgeForm(ConsoleForm):
@@ -62,9 +66,15 @@ class PledgeForm(ConsoleForm):
     def pledge(self, operator_id: int) -> NewPledge:
         """The pledge as entered; invalid dates and numbers are left for the action to reject."""
         return NewPledge(
-            operator_id, self.text_of("text"), self.text_of("source"), calendar_day(self.text_of("made_on")),
-            self.text_of("scope"), self.values_of("categories"), whole_number(self.text_of("hours")) or 0,
-            whole_number(self.text_of("hours_urgent")) or 0)
+            operator_id,
+            self.text_of("text"),
+            self.text_of("source"),
+            calendar_day(self.text_of("made_on")),
+            self.text_of("scope"),
+            self.values_of("categories"),
+            whole_number(self.text_of("hours")) or 0,
+            whole_number(self.text_of("hours_urgent")) or 0,
+        )
 
 
 class PledgeEndForm(ConsoleForm):
@@ -90,9 +100,16 @@ class ContactForm(ConsoleForm):
         if self.text_of("since") and since is None:
             raise InvalidInput(FieldError("since", "not_a_day", _NO_DAY))
         return NewContact(
-            operator_id, self.text_of("username"), self.text_of("display_name"), self.text_of("email"),
-            self.text_of("telephone"), self.text_of("domicile").upper(), self.is_ticked("representative"), since,
-            password)
+            operator_id,
+            self.text_of("username"),
+            self.text_of("display_name"),
+            self.text_of("email"),
+            self.text_of("telephone"),
+            self.text_of("domicile").upper(),
+            self.is_ticked("representative"),
+            since,
+            password,
+        )
 
 
 @require_safe
@@ -113,9 +130,18 @@ def operator(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespon
 
 def _entry(request: HttpRequest, actor: Actor, operator_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     entry = access_register_entry(operator_id, actor=actor)
-    return page(request, actor, "operators/operator.html", {
-        "entry": entry, "today": today().isoformat(), **more,
-    }, open_link="operators", status=status)
+    return page(
+        request,
+        actor,
+        "operators/operator.html",
+        {
+            "entry": entry,
+            "today": today().isoformat(),
+            **more,
+        },
+        open_link="operators",
+        status=status,
+    )
 
 
 def _only_home() -> str:
@@ -124,11 +150,17 @@ def _only_home() -> str:
     return homes[0] if len(homes) == 1 else ""
 
 
-def _form(request: HttpRequest, actor: Actor, entry: OperatorEntry, template: str, *, status: int = 200,
-          **more: object) -> HttpResponse:
-    return page(request, actor, template, {
-        "entry": entry, "today": today().isoformat(), "home_countries": jurisdiction().home_countries, **more},
-                open_link="operators", status=status)
+def _form(
+    request: HttpRequest, actor: Actor, entry: OperatorEntry, template: str, *, status: int = 200, **more: object
+) -> HttpResponse:
+    return page(
+        request,
+        actor,
+        template,
+        {"entry": entry, "today": today().isoformat(), "home_countries": jurisdiction().home_countries, **more},
+        open_link="operators",
+        status=status,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,14 +169,25 @@ def describe(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespon
     """Edit the operator's profile."""
     entry = access_entry_to_change(operator_id, actor=actor)
     if request.method != "POST":
-        return _form(request, actor, entry, "operators/operator_describe.html", kept={
-            "slug": entry.slug, "legal_entity": entry.legal_entity, "website": entry.website,
-            "registration_number": entry.registration_number, "countries": " ".join(entry.countries)})
+        return _form(
+            request,
+            actor,
+            entry,
+            "operators/operator_describe.html",
+            kept={
+                "slug": entry.slug,
+                "legal_entity": entry.legal_entity,
+                "website": entry.website,
+                "registration_number": entry.registration_number,
+                "countries": " ".join(entry.countries),
+            },
+        )
     sent = ProfileForm.sent(request)
-    return run_or_rerender(lambda: register.describe_operator(operator_id, sent.facts(), actor=actor),
-                           lambda **more: _form(request, actor, entry, "operators/operator_describe.html",
-                                                kept=sent.kept(), **more),
-                           redirect("console:operator", operator_id))
+    return run_or_rerender(
+        lambda: register.describe_operator(operator_id, sent.facts(), actor=actor),
+        lambda **more: _form(request, actor, entry, "operators/operator_describe.html", kept=sent.kept(), **more),
+        redirect("console:operator", operator_id),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -156,13 +199,24 @@ def pledge(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResponse
     kept = {**sent.kept(), "categories": sent.values_of("categories")}
 
     def form(*, status: int = 200, **more: object) -> HttpResponse:
-        return _form(request, actor, entry, "operators/operator_pledge.html", status=status, kept=kept,
-                     categories=[(one.key, one.label.say(language())) for one in load_release().categories], **more)
+        return _form(
+            request,
+            actor,
+            entry,
+            "operators/operator_pledge.html",
+            status=status,
+            kept=kept,
+            categories=[(one.key, one.label.say(language())) for one in load_release().categories],
+            **more,
+        )
 
     if request.method != "POST":
         return form()
-    return run_or_rerender(lambda: register.record_pledge(sent.pledge(operator_id), actor=actor), form,
-                           redirect("console:operator", operator_id))
+    return run_or_rerender(
+        lambda: register.record_pledge(sent.pledge(operator_id), actor=actor),
+        form,
+        redirect("console:operator", operator_id),
+    )
 
 
 @require_POST
@@ -177,8 +231,11 @@ def end_pledge(request: HttpRequest, actor: Actor, operator_id: int, pledge_id: 
             raise InvalidInput(FieldError("ended_on", "not_a_day", _NO_DAY))
         register.end_pledge(pledge_id, on, actor=actor)
 
-    return run_or_rerender(end, lambda **more: _entry(request, actor, operator_id, ending=pledge_id, **more),
-                           redirect("console:operator", operator_id))
+    return run_or_rerender(
+        end,
+        lambda **more: _entry(request, actor, operator_id, ending=pledge_id, **more),
+        redirect("console:operator", operator_id),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -194,11 +251,25 @@ def appoint(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespons
     try:
         person = register.appoint_contact(sent.contact(operator_id, password), actor=actor)
     except InvalidInput as refused:
-        return _form(request, actor, entry, "operators/operator_contact.html", kept=kept, errors=say_fields(refused),
-                     status=refused.status)
+        return _form(
+            request,
+            actor,
+            entry,
+            "operators/operator_contact.html",
+            kept=kept,
+            errors=say_fields(refused),
+            status=refused.status,
+        )
     except Conflict as refused:
-        return _form(request, actor, entry, "operators/operator_contact.html", kept=kept, refused=refusal(refused),
-                     status=refused.status)
+        return _form(
+            request,
+            actor,
+            entry,
+            "operators/operator_contact.html",
+            kept=kept,
+            refused=refusal(refused),
+            status=refused.status,
+        )
     return _form(request, actor, entry, "operators/operator_appointed.html", person=person, password=password)
 
 

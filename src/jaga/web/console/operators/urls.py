@@ -34,8 +34,7 @@ urlpatterns = [
     path("operators/<int:operator_id>/", register.operator, name="operator"),
     path("operators/<int:operator_id>/describe/", register.describe, name="describe-operator"),
     path("operators/<int:operator_id>/pledges/", register.pledge, name="record-pledge"),
-    path("operators/<int:operator_id>/pledges/<int:pledge_id>/end/", register.end_pledge,
-         name="end-pledge"),
+    path("operators/<int:operator_id>/pledges/<int:pledge_id>/end/", register.end_pledge, name="end-pledge"),
     path("operators/<int:operator_id>/contacts/", register.appoint, name="appoint-contact"),
     path("operators/<int:operator_id>/contacts/<int:person_id>/dismiss/", register.dismiss, name="dismiss-contact"),
 ]

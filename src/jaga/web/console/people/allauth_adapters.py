@@ -43,8 +43,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_safe_url(self, url: str | None) -> bool:
         """Redirect only to paths of this site, without a host, and never to the sign-in page."""
-        return (url is not None and url.startswith("/") and url.partition("?")[0] != reverse("account_login")
-                and url_has_allowed_host_and_scheme(url, allowed_hosts=None))  # allauth's allows every ALLOWED_HOSTS
+        return (
+            url is not None
+            and url.startswith("/")
+            and url.partition("?")[0] != reverse("account_login")
+            and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+        )  # allauth's allows every ALLOWED_HOSTS
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The person's start page."""

@@ -35,8 +35,13 @@ class IssueForm(ConsoleForm):
     scopes = Several()
 
 
-_EMPTY = {"days": str(KEY_LIFETIME.days), "per_minute": str(PER_MINUTE), "per_day": str(PER_DAY), "label": "",
-          "holder": ""}
+_EMPTY = {
+    "days": str(KEY_LIFETIME.days),
+    "per_minute": str(PER_MINUTE),
+    "per_day": str(PER_DAY),
+    "label": "",
+    "holder": "",
+}
 _CHOOSE = N_("Choose who gets the key; what they may do decides what it can open.")
 
 
@@ -50,9 +55,17 @@ def keys(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = IssueForm.sent(request)
     kept, scopes = form.kept(), frozenset(KeyScope(one) for one in form.values_of("scopes") if one in set(KeyScope))
     try:
-        made = issue_officer_key(whole_number(kept["holder"]) or 0, KeyTerms(
-            scopes or None, kept["label"], whole_number(kept["days"]) or 0, whole_number(kept["per_minute"]) or 0,
-            whole_number(kept["per_day"]) or 0), actor=actor)
+        made = issue_officer_key(
+            whole_number(kept["holder"]) or 0,
+            KeyTerms(
+                scopes or None,
+                kept["label"],
+                whole_number(kept["days"]) or 0,
+                whole_number(kept["per_minute"]) or 0,
+                whole_number(kept["per_day"]) or 0,
+            ),
+            actor=actor,
+        )
     except InvalidInput as refused:
         return _keys(request, actor, kept=kept, chosen=scopes, errors=say_fields(refused), status=refused.status)
     except (NotFound, NotPermitted) as refused:
@@ -70,10 +83,27 @@ def revoke(request: HttpRequest, actor: Actor, key_id: int) -> HttpResponse:
     return redirect("console:api-keys")
 
 
-def _keys(request: HttpRequest, actor: Actor, *, kept: dict[str, str], chosen: frozenset[KeyScope] | None,
-          status: int = 200, **more: object) -> HttpResponse:
+def _keys(
+    request: HttpRequest,
+    actor: Actor,
+    *,
+    kept: dict[str, str],
+    chosen: frozenset[KeyScope] | None,
+    status: int = 200,
+    **more: object,
+) -> HttpResponse:
     scopes = [(scope.value, words, chosen is not None and scope in chosen) for scope, words in KEY_SCOPES.items()]
-    return page(request, actor, "people/api_keys.html", {
-        "rows": list_keys(actor=actor), "holders": list_possible_holders(actor=actor), "kept": kept, "scopes": scopes,
-        **more,
-    }, open_link="api-keys", status=status)
+    return page(
+        request,
+        actor,
+        "people/api_keys.html",
+        {
+            "rows": list_keys(actor=actor),
+            "holders": list_possible_holders(actor=actor),
+            "kept": kept,
+            "scopes": scopes,
+            **more,
+        },
+        open_link="api-keys",
+        status=status,
+    )

@@ -42,11 +42,17 @@ class PreferencesForm(ConsoleForm):
 
     def entered(self) -> NewPreferences:
         """The preferences as entered."""
-        keys = DEFAULTS if self.is_ticked("reset") else {action: self.text_of(_key_name(action))
-                                                         for action in KeyAction}
+        keys = (
+            DEFAULTS if self.is_ticked("reset") else {action: self.text_of(_key_name(action)) for action in KeyAction}
+        )
         return NewPreferences(
-            {action.value: key for action, key in keys.items()}, self.is_ticked("keys_on"), self.text_of("theme"),
-            self.is_ticked("greyscale"), self.is_ticked("blur"), self.text_of("time_zone"))
+            {action.value: key for action, key in keys.items()},
+            self.is_ticked("keys_on"),
+            self.text_of("theme"),
+            self.is_ticked("greyscale"),
+            self.is_ticked("blur"),
+            self.text_of("time_zone"),
+        )
 
 
 def _key_name(action: KeyAction) -> str:
@@ -87,20 +93,45 @@ def preferences(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _chosen() -> NewPreferences:
     preferences = preferences_now()
-    return NewPreferences({action.value: key for action, key in preferences.keys.items()}, preferences.keys_on,
-                          preferences.theme,
-                          preferences.greyscale, preferences.blur, preferences.time_zone)
+    return NewPreferences(
+        {action.value: key for action, key in preferences.keys.items()},
+        preferences.keys_on,
+        preferences.theme,
+        preferences.greyscale,
+        preferences.blur,
+        preferences.time_zone,
+    )
 
 
-def _page(request: HttpRequest, actor: Actor, entered: NewPreferences, errors: Mapping[str, list[str]] | None = None,
-          *, saved: bool = False, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    entered: NewPreferences,
+    errors: Mapping[str, list[str]] | None = None,
+    *,
+    saved: bool = False,
+    status: int = 200,
+) -> HttpResponse:
     wrong = errors or {}
-    fields = [KeyField(_key_name(action), task(action), entered.keys.get(action, ""),
-                       tuple(wrong.get(_key_name(action), ()))) for action in KeyAction]
+    fields = [
+        KeyField(_key_name(action), task(action), entered.keys.get(action, ""), tuple(wrong.get(_key_name(action), ())))
+        for action in KeyAction
+    ]
     local = [ZoneChoice(name, f"{zone_label(now(), zone_of(name))} ({name})") for name in home_zones()]
-    return page(request, actor, "people/preferences.html", {
-        "entered": entered, "fields": fields, "errors": wrong, "saved": saved,
-        "wrong_keys": [one for one in fields if one.errors],
-        "themes": [(theme.value, gettext(msgid)) for theme, msgid in _THEMES.items()],
-        "local_zones": local, "other_zones": zone_names()[len(home_zones()):],
-    }, open_link="preferences", status=status)
+    return page(
+        request,
+        actor,
+        "people/preferences.html",
+        {
+            "entered": entered,
+            "fields": fields,
+            "errors": wrong,
+            "saved": saved,
+            "wrong_keys": [one for one in fields if one.errors],
+            "themes": [(theme.value, gettext(msgid)) for theme, msgid in _THEMES.items()],
+            "local_zones": local,
+            "other_zones": zone_names()[len(home_zones()) :],
+        },
+        open_link="preferences",
+        status=status,
+    )

@@ -60,9 +60,12 @@ class ColleagueForm(ConsoleForm):
 
 
 REGISTRATIONS = {
-    RegistrationStatus.ACTIVE: N_("active"), RegistrationStatus.INVITED: N_("invited"),
-    RegistrationStatus.NOT_CALLED_BACK: N_("waits for our call"), RegistrationStatus.EXPIRED: N_("ended"),
-    RegistrationStatus.SUSPENDED: N_("suspended"), RegistrationStatus.UNREGISTERED: N_("not registered"),
+    RegistrationStatus.ACTIVE: N_("active"),
+    RegistrationStatus.INVITED: N_("invited"),
+    RegistrationStatus.NOT_CALLED_BACK: N_("waits for our call"),
+    RegistrationStatus.EXPIRED: N_("ended"),
+    RegistrationStatus.SUSPENDED: N_("suspended"),
+    RegistrationStatus.UNREGISTERED: N_("not registered"),
 }
 
 
@@ -76,10 +79,18 @@ def status_label() -> dict[RegistrationStatus, str]:
 def roster(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All requesting or flagging organisations for administrators; for a keeper their own."""
     administers = Role.ADMINISTRATOR in actor.roles
-    return page(request, actor, "people/roster.html", {
-        "rosters": list_rosters(actor=actor), "administers": administers, "words": status_label(),
-        "colleagues": list_colleagues(actor=actor) if administers else (),
-    }, open_link="roster")
+    return page(
+        request,
+        actor,
+        "people/roster.html",
+        {
+            "rosters": list_rosters(actor=actor),
+            "administers": administers,
+            "words": status_label(),
+            "colleagues": list_colleagues(actor=actor) if administers else (),
+        },
+        open_link="roster",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,10 +103,20 @@ def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResp
     kept = InviteForm.sent(request).kept()
 
     def form(status: int = 200, **more: object) -> HttpResponse:
-        return page(request, actor, "people/roster_invite.html", {
-            "organisation": organisation, "administers": administers, "kept": kept,
-            "languages": settings.LANGUAGES, **more,
-        }, open_link="roster", status=status)
+        return page(
+            request,
+            actor,
+            "people/roster_invite.html",
+            {
+                "organisation": organisation,
+                "administers": administers,
+                "kept": kept,
+                "languages": settings.LANGUAGES,
+                **more,
+            },
+            open_link="roster",
+            status=status,
+        )
 
     if request.method != "POST":
         return form()
@@ -112,10 +133,17 @@ def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResp
 
 
 def _link(request: HttpRequest, actor: Actor, made: Invited) -> HttpResponse:
-    return page(request, actor, "people/roster_link.html", {
-        "link": request.build_absolute_uri(resolve_url("console:invitation", made.secret)), "until": made.until,
-        "officer": access_officer(made.person_id, actor=actor),
-    }, open_link="roster")
+    return page(
+        request,
+        actor,
+        "people/roster_link.html",
+        {
+            "link": request.build_absolute_uri(resolve_url("console:invitation", made.secret)),
+            "until": made.until,
+            "officer": access_officer(made.person_id, actor=actor),
+        },
+        open_link="roster",
+    )
 
 
 @require_safe
@@ -125,16 +153,32 @@ def officer(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
     return _officer(request, actor, person_id)
 
 
-def _officer(request: HttpRequest, actor: Actor, person_id: int, *, status: int = 200,
-             **more: object) -> HttpResponse:
-    return page(request, actor, "people/roster_officer.html", {
-        "officer": access_officer(person_id, actor=actor), "administers": Role.ADMINISTRATOR in actor.roles,
-        "words": status_label(), "most": officers.MOST_WHY, **more,
-    }, open_link="roster", status=status)
+def _officer(request: HttpRequest, actor: Actor, person_id: int, *, status: int = 200, **more: object) -> HttpResponse:
+    return page(
+        request,
+        actor,
+        "people/roster_officer.html",
+        {
+            "officer": access_officer(person_id, actor=actor),
+            "administers": Role.ADMINISTRATOR in actor.roles,
+            "words": status_label(),
+            "most": officers.MOST_WHY,
+            **more,
+        },
+        open_link="roster",
+        status=status,
+    )
 
 
-def _act(request: HttpRequest, actor: Actor, person_id: int, verb: Callable[[], object], *,
-         gone: bool = False, **kept: object) -> HttpResponse:
+def _act(
+    request: HttpRequest,
+    actor: Actor,
+    person_id: int,
+    verb: Callable[[], object],
+    *,
+    gone: bool = False,
+    **kept: object,
+) -> HttpResponse:
     """On success go back to the person (if `gone`, to the roster); on errors show the page again."""
     done = redirect("console:roster") if gone else redirect("console:officer", person_id)
     return run_or_rerender(verb, lambda **more: _officer(request, actor, person_id, kept=kept, **more), done)
@@ -147,8 +191,14 @@ def call_back(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
     """Record the call-back."""
     access_officer(person_id, actor=actor)
     call = CallBack(**CallBackForm.sent(request).kept())
-    return _act(request, actor, person_id, lambda: officers.record_call_back(person_id, call, actor=actor),
-                number=call.number, found_in=call.found_in)
+    return _act(
+        request,
+        actor,
+        person_id,
+        lambda: officers.record_call_back(person_id, call, actor=actor),
+        number=call.number,
+        found_in=call.found_in,
+    )
 
 
 @require_POST
@@ -213,8 +263,11 @@ def colleague(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
     """Exempt a staff member from the second factor, require it again, or let them set it up anew."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
-    verbs = {"demand": second_factor.demand_factor, "leave": second_factor.demand_no_factor,
-             "forget": second_factor.forget_factors}
+    verbs = {
+        "demand": second_factor.demand_factor,
+        "leave": second_factor.demand_no_factor,
+        "forget": second_factor.forget_factors,
+    }
     verb = verbs.get(ColleagueForm.sent(request).text_of("act"))
     if verb is None:
         raise NotFound

@@ -66,7 +66,8 @@ def next_page(request: HttpRequest, actor: Actor) -> str:
     """The requested page if it is on this site, else the person's start page."""
     wanted = OnwardForm.sent(request).text_of("next") or request.GET.get("next", "")
     ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
-        wanted, {request.get_host()}, require_https=request.is_secure())
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if ours else resolve_url(landing(actor))
 
 
@@ -84,8 +85,15 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if person is None or not person.is_active or not constant_time_compare(shown, person.get_session_auth_hash()):
         ended: HttpResponse = stage.abort()
         return ended
-    return _asked(request, person, again=False, done=stage.exit, show=lambda context, status: render(
-        request, "console/people/second_factor.html", {"name": person.display_name, **context}, status=status))
+    return _asked(
+        request,
+        person,
+        again=False,
+        done=stage.exit,
+        show=lambda context, status: render(
+            request, "console/people/second_factor.html", {"name": person.display_name, **context}, status=status
+        ),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,8 +118,14 @@ def confirm_first(request: HttpRequest, actor: Actor) -> HttpResponse:
     return _asked(request, request.user, again=True, done=done, show=show)
 
 
-def _asked(request: HttpRequest, person: Any, *, again: bool, done: Callable[[], HttpResponse],
-           show: Callable[[Mapping[str, object], int], HttpResponse]) -> HttpResponse:
+def _asked(
+    request: HttpRequest,
+    person: Any,
+    *,
+    again: bool,
+    done: Callable[[], HttpResponse],
+    show: Callable[[Mapping[str, object], int], HttpResponse],
+) -> HttpResponse:
     """The requested page once the factor is confirmed; until then the page that asks, with errors."""
     refused: JagaError | None = None
     if request.method == "POST":
@@ -121,8 +135,9 @@ def _asked(request: HttpRequest, person: Any, *, again: bool, done: Callable[[],
             refused = why
         else:
             return done()
-    response = show({"refused": refusal(refused) if refused else None, **ask(person)},
-                    refused.status if refused else 200)
+    response = show(
+        {"refused": refusal(refused) if refused else None, **ask(person)}, refused.status if refused else 200
+    )
     if refused is not None:
         say_when(response, refused)
     return response
@@ -166,8 +181,13 @@ class InFrame(View):
         """Render in the console's frame, with field errors in its style."""
         form = context.get("form")
         wrong = form.errors if form is not None and form.is_bound else {}
-        return page(self.request, self.actor, self.template_name, {**context, "errors": dict(wrong)},
-                    status=422 if wrong else 200)
+        return page(
+            self.request,
+            self.actor,
+            self.template_name,
+            {**context, "errors": dict(wrong)},
+            status=422 if wrong else 200,
+        )
 
 
 def own_page(view: type[View], *, sets_up: bool = False) -> Callable[..., HttpResponse]:
@@ -235,8 +255,11 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         try:
             cleaned: dict[str, Any] = super().clean()
             made = cleaned.get("credential")
-            if made is None or "\\u0000" in json.dumps(made) or not is_ours(
-                    webauthn.parse_registration_response(made).response.client_data.origin):
+            if (
+                made is None
+                or "\\u0000" in json.dumps(made)
+                or not is_ours(webauthn.parse_registration_response(made).response.client_data.origin)
+            ):
                 raise ValueError
             cleaned["credential"] = _what_is_kept(made)
         except (ValidationError, *second_factor.STUMBLES):
@@ -268,8 +291,9 @@ class AddPasskey(InFrame, AddWebAuthnView):  # type: ignore[misc]
     def form_valid(self, form: Any) -> HttpResponse:
         """The key was verified."""
         try:
-            codes = second_factor.add_passkey(form.cleaned_data["name"], form.cleaned_data["credential"],
-                                              actor=self.actor)
+            codes = second_factor.add_passkey(
+                form.cleaned_data["name"], form.cleaned_data["credential"], actor=self.actor
+            )
         except second_factor.TooManyPasskeys as why:
             return _factors(self.request, self.actor, refused=refusal(why), status=why.status)
         return _added(self.request, codes=codes)
@@ -284,7 +308,7 @@ class ShowCodes(InFrame, ViewRecoveryCodesView):  # type: ignore[misc]
         """The codes in readable groups; says whether the person still waits for the call-back."""
         with second_factor.codes_held(actor=self.actor):
             context: dict[str, Any] = super().get_context_data(**kwargs)
-        codes = [" ".join(code[at:at + 4] for at in range(0, len(code), 4)) for code in context["unused_codes"]]
+        codes = [" ".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in context["unused_codes"]]
         waits = registration_status(self.actor.person_id or 0) is RegistrationStatus.NOT_CALLED_BACK
         return {**context, "codes": codes, "waits": waits}
 

@@ -1,4 +1,5 @@
-"""Sign-in, sign-out and one's own sessions, through django-allauth, with guess limits (`casework.kernel.guess_limits`).
+"""Sign-in, sign-out and one's own sessions, through django-allauth, with guess limits
+(`casework.kernel.guess_limits`).
 """
 
 from typing import Any
@@ -70,7 +71,8 @@ class SignIn(LoginView):  # type: ignore[misc]
             typed = self.get_form().data.get("username", "")
             empty = self.form_class(request=request, initial={"login": typed})
             response = self.render_to_response(
-                self.get_context_data(form=empty, refused=refusal(why)), status=why.status)
+                self.get_context_data(form=empty, refused=refusal(why)), status=why.status
+            )
             say_when(response, why)
         return response
 

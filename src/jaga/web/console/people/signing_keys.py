@@ -29,13 +29,22 @@ def signing_keys(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return _page(request, actor)
     kept = SigningKeyForm.sent(request).kept()
-    return run_or_rerender(lambda: register_signing_key(kept["public_key"], kept["note"], actor=actor),
-                           lambda **more: _page(request, actor, kept=kept, **more), redirect("console:signing-keys"))
+    return run_or_rerender(
+        lambda: register_signing_key(kept["public_key"], kept["note"], actor=actor),
+        lambda **more: _page(request, actor, kept=kept, **more),
+        redirect("console:signing-keys"),
+    )
 
 
 def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
-    return page(request, actor, "people/signing_keys.html", {"keys": list_signing_keys(actor=actor), **more},
-                open_link="signing-keys", status=status)
+    return page(
+        request,
+        actor,
+        "people/signing_keys.html",
+        {"keys": list_signing_keys(actor=actor), **more},
+        open_link="signing-keys",
+        status=status,
+    )
 
 
 @require_POST

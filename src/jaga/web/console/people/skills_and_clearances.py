@@ -1,6 +1,5 @@
 """The team's skills and clearances."""
 
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -45,17 +44,35 @@ def members(request: HttpRequest, actor: Actor) -> HttpResponse:
     return _page(request, actor, open_person=whole_number(request.GET.get("person", "")) or 0)
 
 
-def _page(request: HttpRequest, actor: Actor, *, status: int = 200, open_person: int = 0, open_number: int = 0,
-          **more: object) -> HttpResponse:
+def _page(
+    request: HttpRequest, actor: Actor, *, status: int = 200, open_person: int = 0, open_number: int = 0, **more: object
+) -> HttpResponse:
     supervises = Role.SUPERVISOR in actor.roles
     team = list_team(actor=actor)
-    opened = next((one for one in team if one.person_id == open_person
-                   or (open_number and one.cleared and one.cleared.number == open_number)), None)
-    return page(request, actor, "people/team.html", {
-        "team": team, "opened": opened, "open_number": open_number, "supervises": supervises,
-        "known_skills": load_release().routing.skills,
-        "unseen": unseen_queues(actor=actor) if supervises else (), **more,
-    }, open_link="team", status=status)
+    opened = next(
+        (
+            one
+            for one in team
+            if one.person_id == open_person or (open_number and one.cleared and one.cleared.number == open_number)
+        ),
+        None,
+    )
+    return page(
+        request,
+        actor,
+        "people/team.html",
+        {
+            "team": team,
+            "opened": opened,
+            "open_number": open_number,
+            "supervises": supervises,
+            "known_skills": load_release().routing.skills,
+            "unseen": unseen_queues(actor=actor) if supervises else (),
+            **more,
+        },
+        open_link="team",
+        status=status,
+    )
 
 
 @require_POST
@@ -63,9 +80,11 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, open_person:
 def skills(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
     """Set a person's skills."""
     wanted = frozenset(SkillsForm.sent(request).values_of("skills"))
-    return run_or_rerender(lambda: set_skills(person_id, wanted, actor=actor),
-                           lambda **more: _page(request, actor, open_person=person_id, open_form="skills", **more),
-                           redirect("console:team"))
+    return run_or_rerender(
+        lambda: set_skills(person_id, wanted, actor=actor),
+        lambda **more: _page(request, actor, open_person=person_id, open_form="skills", **more),
+        redirect("console:team"),
+    )
 
 
 @require_POST
@@ -77,10 +96,12 @@ def clearance(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
         raise NotPermitted
     kept = ClearanceForm.sent(request).kept()
     return run_or_rerender(
-        lambda: give_clearance(person_id, Clearance.CHILD_SAFETY, kept["reason"], calendar_day(kept["until"]),
-                               actor=actor),
+        lambda: give_clearance(
+            person_id, Clearance.CHILD_SAFETY, kept["reason"], calendar_day(kept["until"]), actor=actor
+        ),
         lambda **more: _page(request, actor, open_person=person_id, open_form="clearance", kept=kept, **more),
-        redirect("console:team"))
+        redirect("console:team"),
+    )
 
 
 @require_POST
@@ -91,8 +112,8 @@ def end(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     if not actor.roles & GIVERS:
         raise NotPermitted
     reason = EndClearanceForm.sent(request).text_of("reason")
-    return run_or_rerender(lambda: end_clearance(number, reason, actor=actor),
-                           lambda **more: _page(request, actor, open_number=number, kept={"reason": reason}, **more),
-                           redirect("console:team"))
-
-
+    return run_or_rerender(
+        lambda: end_clearance(number, reason, actor=actor),
+        lambda **more: _page(request, actor, open_number=number, kept={"reason": reason}, **more),
+        redirect("console:team"),
+    )

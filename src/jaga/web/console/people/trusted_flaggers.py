@@ -1,6 +1,5 @@
 """Trusted flaggers: the register for staff, and the flaggers' own reports."""
 
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -70,29 +69,52 @@ def flagger(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpRes
     """One flagger; administrators edit its profile."""
     flagger_view = access_flagger(organisation_id, actor=actor)
     if request.method != "POST":
-        return _flagger(request, actor, organisation_id, kept={
-            "expertise": flagger_view.expertise, "awarded_by": flagger_view.awarded_by, "website": flagger_view.website,
-            "awarded_on": flagger_view.awarded_on.isoformat() if flagger_view.awarded_on else "",
-            "valid_until": flagger_view.valid_until.isoformat() if flagger_view.valid_until else ""})
+        return _flagger(
+            request,
+            actor,
+            organisation_id,
+            kept={
+                "expertise": flagger_view.expertise,
+                "awarded_by": flagger_view.awarded_by,
+                "website": flagger_view.website,
+                "awarded_on": flagger_view.awarded_on.isoformat() if flagger_view.awarded_on else "",
+                "valid_until": flagger_view.valid_until.isoformat() if flagger_view.valid_until else "",
+            },
+        )
     form = FlaggerForm.sent(request)
     kept: dict[str, object] = {**form.kept(), "expertise": form.values_of("expertise")}
-    facts = FlaggerFacts(form.values_of("expertise"), form.text_of("awarded_by"),
-                         calendar_day(form.text_of("awarded_on")), calendar_day(form.text_of("valid_until")),
-                         form.text_of("website"))
-    return run_or_rerender(lambda: register.describe_flagger(organisation_id, facts, actor=actor),
-                           lambda **more: _flagger(request, actor, organisation_id, kept=kept, **more),
-                           redirect("console:flagger", organisation_id))
+    facts = FlaggerFacts(
+        form.values_of("expertise"),
+        form.text_of("awarded_by"),
+        calendar_day(form.text_of("awarded_on")),
+        calendar_day(form.text_of("valid_until")),
+        form.text_of("website"),
+    )
+    return run_or_rerender(
+        lambda: register.describe_flagger(organisation_id, facts, actor=actor),
+        lambda **more: _flagger(request, actor, organisation_id, kept=kept, **more),
+        redirect("console:flagger", organisation_id),
+    )
 
 
-def _flagger(request: HttpRequest, actor: Actor, organisation_id: int, *, status: int = 200,
-             **more: object) -> HttpResponse:
-    return page(request, actor, "people/flagger.html", {
-        "flagger": access_flagger(organisation_id, actor=actor), "categories": categories(),
-        "labels": dict(categories()), "administers": Role.ADMINISTRATOR in actor.roles,
-        "suspends": bool(actor.roles & {Role.ADMINISTRATOR, Role.SUPERVISOR}), **more,
-    }, open_link="flaggers", status=status)
-
-
+def _flagger(
+    request: HttpRequest, actor: Actor, organisation_id: int, *, status: int = 200, **more: object
+) -> HttpResponse:
+    return page(
+        request,
+        actor,
+        "people/flagger.html",
+        {
+            "flagger": access_flagger(organisation_id, actor=actor),
+            "categories": categories(),
+            "labels": dict(categories()),
+            "administers": Role.ADMINISTRATOR in actor.roles,
+            "suspends": bool(actor.roles & {Role.ADMINISTRATOR, Role.SUPERVISOR}),
+            **more,
+        },
+        open_link="flaggers",
+        status=status,
+    )
 
 
 @require_POST
@@ -115,17 +137,24 @@ def _suspension(request: HttpRequest, actor: Actor, organisation_id: int, *, beg
     access_flagger(organisation_id, actor=actor)
     why = SuspensionForm.sent(request).text_of("why")
     verb = register.suspend_flagger if begins else register.end_flagger_suspension
-    return run_or_rerender(lambda: verb(organisation_id, why, actor=actor),
-                           lambda **more: _flagger(request, actor, organisation_id, why=why, **more),
-                           redirect("console:flagger", organisation_id))
+    return run_or_rerender(
+        lambda: verb(organisation_id, why, actor=actor),
+        lambda **more: _flagger(request, actor, organisation_id, why=why, **more),
+        redirect("console:flagger", organisation_id),
+    )
 
 
 @require_safe
 @signed_in
 def own(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The reports of one's own organisation."""
-    return page(request, actor, "people/flags.html", {"rows": list_flags(actor=actor), "labels": dict(categories()),
-                                               "sent": request.GET.get("sent") == "yes"}, open_link="flags")
+    return page(
+        request,
+        actor,
+        "people/flags.html",
+        {"rows": list_flags(actor=actor), "labels": dict(categories()), "sent": request.GET.get("sent") == "yes"},
+        open_link="flags",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -138,16 +167,35 @@ def report(request: HttpRequest, actor: Actor) -> HttpResponse:
     kept = FlagForm.sent(request).kept()
 
     def form(status: int = 200, **more: object) -> HttpResponse:
-        return page(request, actor, "people/flag.html", {
-            "kept": kept, "categories": categories(), "platforms": listed_platforms(), **more,
-        }, open_link="flags", status=status)
+        return page(
+            request,
+            actor,
+            "people/flag.html",
+            {
+                "kept": kept,
+                "categories": categories(),
+                "platforms": listed_platforms(),
+                **more,
+            },
+            open_link="flags",
+            status=status,
+        )
 
     if request.method != "POST":
         return form()
     new = NewReport(
-        kept["platform"], kept["account"], kept["category"], f"organisation:{actor.organisation_id}",
-        text=kept["text"], links=tuple(kept["links"].split()), channel=Channel.FLAGGER,
-        organisation_id=actor.organisation_id, officer_id=person_id, reference=kept["reference"], language=language())
+        kept["platform"],
+        kept["account"],
+        kept["category"],
+        f"organisation:{actor.organisation_id}",
+        text=kept["text"],
+        links=tuple(kept["links"].split()),
+        channel=Channel.FLAGGER,
+        organisation_id=actor.organisation_id,
+        officer_id=person_id,
+        reference=kept["reference"],
+        language=language(),
+    )
     try:
         accept_report(new, actor=actor)
     except InvalidInput as refused:

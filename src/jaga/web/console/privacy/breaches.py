@@ -52,8 +52,14 @@ class BreachForm(ConsoleForm):
     def breach(self) -> NewBreach:
         """The breach as entered; moments are in the jurisdiction's zone."""
         return NewBreach(
-            self.text_of("what"), self.text_of("which_data"), self.text_of("measures"), self.text_of("advice"),
-            _moment(self.text_of("found_at")), _moment(self.text_of("began_at")), _moment(self.text_of("stopped_at")))
+            self.text_of("what"),
+            self.text_of("which_data"),
+            self.text_of("measures"),
+            self.text_of("advice"),
+            _moment(self.text_of("found_at")),
+            _moment(self.text_of("began_at")),
+            _moment(self.text_of("stopped_at")),
+        )
 
 
 class BreachScopeForm(ConsoleForm):
@@ -102,8 +108,7 @@ def _moment(typed: str) -> datetime | None:
 @signed_in
 def breaches(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Open breaches by deadline, then closed ones."""
-    return page(request, actor, "privacy/breaches.html", {"breaches": list_breaches(actor=actor)},
-                open_link="breaches")
+    return page(request, actor, "privacy/breaches.html", {"breaches": list_breaches(actor=actor)}, open_link="breaches")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -117,9 +122,14 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
             return redirect("console:breach", declare_breach(form.breach(), actor=actor))
         except InvalidInput as wrong:
             errors, status = say_fields(wrong), wrong.status
-    return page(request, actor, "privacy/breach_new.html", {
-        "kept": form.kept(), "errors": errors, "protection": load_release().data_protection}, open_link="breaches",
-        status=status)
+    return page(
+        request,
+        actor,
+        "privacy/breach_new.html",
+        {"kept": form.kept(), "errors": errors, "protection": load_release().data_protection},
+        open_link="breaches",
+        status=status,
+    )
 
 
 @require_safe
@@ -144,9 +154,19 @@ def scope(request: HttpRequest, actor: Actor, breach_id: int) -> HttpResponse:
 def notice(request: HttpRequest, actor: Actor, breach_id: int) -> HttpResponse:
     """Record whether a group was told."""
     form = BreachNoticeForm.sent(request)
-    return _try(request, actor, breach_id, lambda: record_notice(
-        breach_id, form.term_of("group", BreachGroup), form.text_of("how"), sent=_SENT.get(form.text_of("was_sent")),
-        actor=actor), noticed=form.kept())
+    return _try(
+        request,
+        actor,
+        breach_id,
+        lambda: record_notice(
+            breach_id,
+            form.term_of("group", BreachGroup),
+            form.text_of("how"),
+            sent=_SENT.get(form.text_of("was_sent")),
+            actor=actor,
+        ),
+        noticed=form.kept(),
+    )
 
 
 @require_POST
@@ -154,8 +174,13 @@ def notice(request: HttpRequest, actor: Actor, breach_id: int) -> HttpResponse:
 def close(request: HttpRequest, actor: Actor, breach_id: int) -> HttpResponse:
     """Close the breach with what was learnt."""
     form = LessonsForm.sent(request)
-    return _try(request, actor, breach_id,
-                lambda: close_breach(breach_id, form.text_of("lessons"), actor=actor), closing=form.kept())
+    return _try(
+        request,
+        actor,
+        breach_id,
+        lambda: close_breach(breach_id, form.text_of("lessons"), actor=actor),
+        closing=form.kept(),
+    )
 
 
 @never_cache
@@ -165,25 +190,52 @@ def concerned(request: HttpRequest, actor: Actor, breach_id: int) -> HttpRespons
     """Who is concerned, case by case, a page at a time; each opening is logged."""
     number = whole_number(ConcernedPageForm.sent(request).text_of("page"), MOST_PAGES) or 1
     found = list_people_concerned(breach_id, number, actor=actor)
-    return page(request, actor, "privacy/breach_concerned.html", {
-        "breach": access_breach(breach_id, actor=actor), "found": found}, open_link="breaches")
+    return page(
+        request,
+        actor,
+        "privacy/breach_concerned.html",
+        {"breach": access_breach(breach_id, actor=actor), "found": found},
+        open_link="breaches",
+    )
 
 
-def _try(request: HttpRequest, actor: Actor, breach_id: int, act: Callable[[], object],
-         **kept: Mapping[str, str]) -> HttpResponse:
+def _try(
+    request: HttpRequest, actor: Actor, breach_id: int, act: Callable[[], object], **kept: Mapping[str, str]
+) -> HttpResponse:
     access_breach(breach_id, actor=actor)
-    return done_or_shown(act, redirect("console:breach", breach_id),
-                         partial(_page, request, actor, breach_id, kept=kept), (Conflict,))
+    return done_or_shown(
+        act, redirect("console:breach", breach_id), partial(_page, request, actor, breach_id, kept=kept), (Conflict,)
+    )
 
 
-def _page(request: HttpRequest, actor: Actor, breach_id: int, *,
-          kept: Mapping[str, Mapping[str, str]] | None = None, errors: Mapping[str, list[str]] | None = None,
-          refused: Refusal | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    breach_id: int,
+    *,
+    kept: Mapping[str, Mapping[str, str]] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+    refused: Refusal | None = None,
+    status: int = 200,
+) -> HttpResponse:
     forms = kept or {}
-    return page(request, actor, "privacy/breach.html", {
-        "breach": access_breach(breach_id, actor=actor), "letters": breach_letters(breach_id, actor=actor),
-        "errors": errors or {}, "refused": refused, "scoped": forms.get("scoped", {}),
-        "noticed": forms.get("noticed", {}), "closing": forms.get("closing", {}), "scopes": SCOPES.items(),
-        "pages": tuple(AccessKind), "lists_people": Role.SUPERVISOR in actor.roles,
-        "protection": load_release().data_protection,
-    }, open_link="breaches", status=status)
+    return page(
+        request,
+        actor,
+        "privacy/breach.html",
+        {
+            "breach": access_breach(breach_id, actor=actor),
+            "letters": breach_letters(breach_id, actor=actor),
+            "errors": errors or {},
+            "refused": refused,
+            "scoped": forms.get("scoped", {}),
+            "noticed": forms.get("noticed", {}),
+            "closing": forms.get("closing", {}),
+            "scopes": SCOPES.items(),
+            "pages": tuple(AccessKind),
+            "lists_people": Role.SUPERVISOR in actor.roles,
+            "protection": load_release().data_protection,
+        },
+        open_link="breaches",
+        status=status,
+    )

@@ -28,7 +28,8 @@ def _corrections(page: CasePage) -> Mapping[str, object]:
 def _retention(page: CasePage) -> Mapping[str, object]:
     found = retention_of(page.case, actor=page.actor)
     return {
-        "retention": found, "postponing": page.kept_of(PostponeFormData) or PostponeFormData(),
+        "retention": found,
+        "postponing": page.kept_of(PostponeFormData) or PostponeFormData(),
         "retention_lines": [(line, gettext(KINDS[line.kind]), _why(line)) for line in found.lines] if found else [],
         "may_hold": Role.SUPERVISOR in page.actor.roles,
     }

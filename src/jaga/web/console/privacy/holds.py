@@ -53,8 +53,16 @@ def holds(request: HttpRequest, actor: Actor) -> HttpResponse:
     list_holds(actor=actor)
     form = HoldForm.sent(request)
     try:
-        ask_hold(NewHold(read_reference(form.text_of("case")), form.text_of("owner"), form.text_of("reason"),
-                         calendar_day(form.text_of("until")), whole_number(form.text_of("extends"))), actor=actor)
+        ask_hold(
+            NewHold(
+                read_reference(form.text_of("case")),
+                form.text_of("owner"),
+                form.text_of("reason"),
+                calendar_day(form.text_of("until")),
+                whole_number(form.text_of("extends")),
+            ),
+            actor=actor,
+        )
     except NotFound:
         return _page(request, actor, typed=form.kept(), wrong=_no_case(), status=422)
     except InvalidInput as wrong:
@@ -95,15 +103,34 @@ def end(request: HttpRequest, actor: Actor, hold_id: int) -> HttpResponse:
     return redirect("console:legal-holds")
 
 
-def _page(request: HttpRequest, actor: Actor, *, typed: object = None, wrong: InvalidInput | None = None,
-          refused: Refusal | None = None, status: int = 200, **more: object) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    *,
+    typed: object = None,
+    wrong: InvalidInput | None = None,
+    refused: Refusal | None = None,
+    status: int = 200,
+    **more: object,
+) -> HttpResponse:
     found = list_holds(actor=actor)
-    return page(request, actor, "privacy/holds.html", {
-        "holding": [(one, gettext(STATES[one.state])) for one in found.holding],
-        "over": [(one, gettext(STATES[one.state])) for one in found.over],
-        "may_ask": bool(actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}),
-        "owners": owners().values_list("username", "display_name"), "typed": typed or {},
-        "errors": say_fields(wrong) if wrong else {}, "refused": refused,
-        "hours": CONFIRM_HOLD_HOURS, "days": LONGEST_HOLD_DAYS,
-        "ended_hours": HOLD_ENDED_HOURS, **more,
-    }, open_link="legal-holds", status=status)
+    return page(
+        request,
+        actor,
+        "privacy/holds.html",
+        {
+            "holding": [(one, gettext(STATES[one.state])) for one in found.holding],
+            "over": [(one, gettext(STATES[one.state])) for one in found.over],
+            "may_ask": bool(actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}),
+            "owners": owners().values_list("username", "display_name"),
+            "typed": typed or {},
+            "errors": say_fields(wrong) if wrong else {},
+            "refused": refused,
+            "hours": CONFIRM_HOLD_HOURS,
+            "days": LONGEST_HOLD_DAYS,
+            "ended_hours": HOLD_ENDED_HOURS,
+            **more,
+        },
+        open_link="legal-holds",
+        status=status,
+    )

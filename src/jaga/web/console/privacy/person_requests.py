@@ -75,8 +75,13 @@ class AnswerReleaseForm(ConsoleForm):
 def person_requests(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Open requests by deadline, then those that ended last, a page at a time."""
     number = whole_number(request.GET.get("page", ""), MOST_PAGES) or 1
-    return page(request, actor, "privacy/person_requests.html", {"found": list_requests(number, actor=actor)},
-                open_link="person-requests")
+    return page(
+        request,
+        actor,
+        "privacy/person_requests.html",
+        {"found": list_requests(number, actor=actor)},
+        open_link="person-requests",
+    )
 
 
 @require_safe
@@ -98,8 +103,9 @@ def take(request: HttpRequest, actor: Actor, request_id: int) -> HttpResponse:
 def check(request: HttpRequest, actor: Actor, request_id: int) -> HttpResponse:
     """Record how the person was checked."""
     form = PersonCheckForm.sent(request)
-    new = NewPersonCheck(form.term_of("kind", IdentityCheck), form.text_of("note"), form.text_of("platform"),
-                         form.text_of("account"))
+    new = NewPersonCheck(
+        form.term_of("kind", IdentityCheck), form.text_of("note"), form.text_of("platform"), form.text_of("account")
+    )
     return _try(request, actor, request_id, lambda: check_person(request_id, new, actor=actor), checked=form.kept())
 
 
@@ -109,10 +115,16 @@ def answer(request: HttpRequest, actor: Actor, request_id: int) -> HttpResponse:
     """Draft the answer and ask a second person to release it."""
     form = PersonAnswerForm.sent(request)
     new = NewPersonAnswer(
-        _GRANTED.get(form.text_of("granted")), form.text_of("text"), form.term_of("way", AnswerWay),
-        form.term_of("ground", RefusalGround), form.text_of("correction"), form.is_ticked("without_recipients"))
-    return _try(request, actor, request_id, lambda: draft_answer(request_id, new, actor=actor),
-                drafted=form.shown_again())
+        _GRANTED.get(form.text_of("granted")),
+        form.text_of("text"),
+        form.term_of("way", AnswerWay),
+        form.term_of("ground", RefusalGround),
+        form.text_of("correction"),
+        form.is_ticked("without_recipients"),
+    )
+    return _try(
+        request, actor, request_id, lambda: draft_answer(request_id, new, actor=actor), drafted=form.shown_again()
+    )
 
 
 @require_POST
@@ -142,35 +154,74 @@ def hand_over(request: HttpRequest, actor: Actor, request_id: int) -> HttpRespon
     except (NothingToHandOver, Conflict) as refused:
         return _page(request, actor, request_id, refused=refusal(refused), status=refused.status)
     protection = load_release().data_protection
-    return page(request, actor, "privacy/person_sheet.html", {
-        "request_id": request_id, "sheet": sheet, "protection": protection,
-        **refusal_told(sheet.ground, sheet.until, protection)}, open_link="person-requests")
+    return page(
+        request,
+        actor,
+        "privacy/person_sheet.html",
+        {
+            "request_id": request_id,
+            "sheet": sheet,
+            "protection": protection,
+            **refusal_told(sheet.ground, sheet.until, protection),
+        },
+        open_link="person-requests",
+    )
 
 
-def _try(request: HttpRequest, actor: Actor, request_id: int, act: Callable[[], object],
-         **kept: Mapping[str, str]) -> HttpResponse:
+def _try(
+    request: HttpRequest, actor: Actor, request_id: int, act: Callable[[], object], **kept: Mapping[str, str]
+) -> HttpResponse:
     actor.require(*READERS)
     access_request(request_id, actor=actor)
-    return done_or_shown(act, redirect("console:person-request", request_id),
-                         partial(_page, request, actor, request_id, kept=kept), (Conflict, NotPermitted, AnotherPerson))
+    return done_or_shown(
+        act,
+        redirect("console:person-request", request_id),
+        partial(_page, request, actor, request_id, kept=kept),
+        (Conflict, NotPermitted, AnotherPerson),
+    )
 
 
-def _page(request: HttpRequest, actor: Actor, request_id: int, *,
-          kept: Mapping[str, Mapping[str, str]] | None = None, errors: Mapping[str, list[str]] | None = None,
-          refused: Refusal | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    request_id: int,
+    *,
+    kept: Mapping[str, Mapping[str, str]] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+    refused: Refusal | None = None,
+    status: int = 200,
+) -> HttpResponse:
     shown, forms = access_request(request_id, actor=actor), kept or {}
     state = shown.listed.state
-    return page(request, actor, "privacy/person_request.html", {
-        "request_": shown, "listed": shown.listed, "errors": errors or {}, "refused": refused,
-        "checked": forms.get("checked", {}), "drafted": forms.get("drafted", {}),
-        "returned": forms.get("returned", {}),
-        "may_check": state in (PersonRequestState.TO_CHECK, PersonRequestState.IN_WORK)
-        and shown.report_id is None,
-        "may_answer": state in (PersonRequestState.TO_CHECK, PersonRequestState.IN_WORK),
-        "may_release": Role.SUPERVISOR in actor.roles, "bound": bound_on_request(request_id),
-        "data": preview_data(request_id), "identity_checks": CHECKS.items(), "grounds": GROUNDS.items(),
-        "ways": WAYS.items(), "platforms": listed_platforms(), "is_correction":
-        shown.listed.kind is PersonRequestKind.CORRECTION, "is_access": shown.listed.kind is PersonRequestKind.ACCESS,
-        "protection": load_release().data_protection, "erases_nothing": shown.listed.kind is PersonRequestKind.ERASURE
-        and shown.report_id is None and bool(shown.checks) and shown.subject_id is None,
-    }, open_link="person-requests", status=status)
+    return page(
+        request,
+        actor,
+        "privacy/person_request.html",
+        {
+            "request_": shown,
+            "listed": shown.listed,
+            "errors": errors or {},
+            "refused": refused,
+            "checked": forms.get("checked", {}),
+            "drafted": forms.get("drafted", {}),
+            "returned": forms.get("returned", {}),
+            "may_check": state in (PersonRequestState.TO_CHECK, PersonRequestState.IN_WORK) and shown.report_id is None,
+            "may_answer": state in (PersonRequestState.TO_CHECK, PersonRequestState.IN_WORK),
+            "may_release": Role.SUPERVISOR in actor.roles,
+            "bound": bound_on_request(request_id),
+            "data": preview_data(request_id),
+            "identity_checks": CHECKS.items(),
+            "grounds": GROUNDS.items(),
+            "ways": WAYS.items(),
+            "platforms": listed_platforms(),
+            "is_correction": shown.listed.kind is PersonRequestKind.CORRECTION,
+            "is_access": shown.listed.kind is PersonRequestKind.ACCESS,
+            "protection": load_release().data_protection,
+            "erases_nothing": shown.listed.kind is PersonRequestKind.ERASURE
+            and shown.report_id is None
+            and bool(shown.checks)
+            and shown.subject_id is None,
+        },
+        open_link="person-requests",
+        status=status,
+    )

@@ -30,7 +30,15 @@ def permit(request: HttpRequest, actor: Actor, search_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, actor: Actor, *, refused: Refusal | None = None, status: int = 200) -> HttpResponse:
-    return page(request, actor, "privacy/person_searches.html", {
-        "searches": list_person_searches(actor=actor), "may_permit": bool(actor.roles.intersection(WHO)),
-        "refused": refused,
-    }, open_link="person-searches", status=status)
+    return page(
+        request,
+        actor,
+        "privacy/person_searches.html",
+        {
+            "searches": list_person_searches(actor=actor),
+            "may_permit": bool(actor.roles.intersection(WHO)),
+            "refused": refused,
+        },
+        open_link="person-searches",
+        status=status,
+    )

@@ -62,14 +62,24 @@ def clock(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _page(request: HttpRequest, actor: Actor, *, refused: Refusal | None = None, status: int = 200) -> HttpResponse:
     found = see_retention(actor=actor)
-    return page(request, actor, "privacy/retention.html", {
-        "found": found, "refused": refused, "may_confirm": Role.SUPERVISOR in actor.roles,
-        "counts": [(gettext(KINDS[one.kind]), one.rule, one.cases) for one in found.counts],
-        "lately": [(gettext(KINDS[kind]), rule, cases) for kind, rule, cases in found.lately],
-        "bound": [(gettext(BINDINGS[reason]), cases) for reason, cases in found.bound],
-        "cases": [(one, [gettext(KINDS[kind]) for kind in one.kinds]) for one in found.cases],
-        "most": MOST_CASES_A_NIGHT, "step": LARGEST_CLOCK_STEP_DAYS,
-    }, open_link="retention", status=status)
+    return page(
+        request,
+        actor,
+        "privacy/retention.html",
+        {
+            "found": found,
+            "refused": refused,
+            "may_confirm": Role.SUPERVISOR in actor.roles,
+            "counts": [(gettext(KINDS[one.kind]), one.rule, one.cases) for one in found.counts],
+            "lately": [(gettext(KINDS[kind]), rule, cases) for kind, rule, cases in found.lately],
+            "bound": [(gettext(BINDINGS[reason]), cases) for reason, cases in found.bound],
+            "cases": [(one, [gettext(KINDS[kind]) for kind in one.kinds]) for one in found.cases],
+            "most": MOST_CASES_A_NIGHT,
+            "step": LARGEST_CLOCK_STEP_DAYS,
+        },
+        open_link="retention",
+        status=status,
+    )
 
 
 @require_POST

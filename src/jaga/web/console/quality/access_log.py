@@ -36,17 +36,32 @@ def access_log(request: HttpRequest, actor: Actor) -> HttpResponse:
     before = whole_number(request.GET.get("before", ""))
     if Role.AUDITOR not in actor.roles:
         rows = list_own_access_log(before=before, actor=actor)
-        return page(request, actor, "quality/access_log.html", {"events": rows, "older": _older(rows, {})},
-                    open_link="access-log")
+        return page(
+            request,
+            actor,
+            "quality/access_log.html",
+            {"events": rows, "older": _older(rows, {})},
+            open_link="access-log",
+        )
     typed = request.GET.get("case", "").strip()
     wanted = AccessLogFilter(_case(typed), whole_number(request.GET.get("person", "")) or None)
     rows = list_access_log(wanted, before=before, actor=actor)
     kept = {"case": typed, "person": str(wanted.person_id or "")}
-    return page(request, actor, "quality/access_log.html", {
-        "events": rows, "audits": True, "typed": typed, "older": _older(rows, kept), "person_id": wanted.person_id,
-        "person": name_of(wanted.person_id, actor=actor) if wanted.person_id else "",
-        "seals": list_seals(check=whole_number(request.GET.get("check", "")) or None, actor=actor),
-    }, open_link="access-log")
+    return page(
+        request,
+        actor,
+        "quality/access_log.html",
+        {
+            "events": rows,
+            "audits": True,
+            "typed": typed,
+            "older": _older(rows, kept),
+            "person_id": wanted.person_id,
+            "person": name_of(wanted.person_id, actor=actor) if wanted.person_id else "",
+            "seals": list_seals(check=whole_number(request.GET.get("check", "")) or None, actor=actor),
+        },
+        open_link="access-log",
+    )
 
 
 def _older(rows: tuple[object, ...], kept: dict[str, str]) -> str:

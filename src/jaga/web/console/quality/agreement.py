@@ -16,16 +16,33 @@ from jaga.records.access.quality.blind_review import AgreementView, agreements, 
 from jaga.web.console.frame.charts import AlikeChart, alike, per_hundred
 from jaga.web.console.frame.words import category_label, word
 
-_TITLES = {MeasuredBy.ALL: N_("All cases together"), MeasuredBy.CATEGORY: N_("By rule"),
-           MeasuredBy.LANGUAGE: N_("By language of the report"), MeasuredBy.REVIEWER: N_("By person")}
-_SAYS = {"low": N_("judged differently too often"), "good": N_("alike enough"), "few": N_("too few pairs"),
-         "alike": N_("no second kind was named")}
+_TITLES = {
+    MeasuredBy.ALL: N_("All cases together"),
+    MeasuredBy.CATEGORY: N_("By rule"),
+    MeasuredBy.LANGUAGE: N_("By language of the report"),
+    MeasuredBy.REVIEWER: N_("By person"),
+}
+_SAYS = {
+    "low": N_("judged differently too often"),
+    "good": N_("alike enough"),
+    "few": N_("too few pairs"),
+    "alike": N_("no second kind was named"),
+}
 _TONES = {"low": "contradicted", "good": "kept", "few": "open", "alike": "open"}
-_GROUPS = {("audit_words", "women"): N_("words for women"), ("audit_words", "men"): N_("words for men"),
-           ("audit_words", SEVERAL): N_("words for both"), ("audit_words", NONE): N_("no such word"),
-           ("audit_region", SEVERAL): N_("several regions"), ("audit_region", NONE): N_("no region named")}
-_AUDITS = {"audit_words": N_("Gendered words in the reports"), "audit_region": N_("Region named in the reports"),
-           "audit_platform": N_("Platform"), "audit_language": N_("Language of the report")}
+_GROUPS = {
+    ("audit_words", "women"): N_("words for women"),
+    ("audit_words", "men"): N_("words for men"),
+    ("audit_words", SEVERAL): N_("words for both"),
+    ("audit_words", NONE): N_("no such word"),
+    ("audit_region", SEVERAL): N_("several regions"),
+    ("audit_region", NONE): N_("no region named"),
+}
+_AUDITS = {
+    "audit_words": N_("Gendered words in the reports"),
+    "audit_region": N_("Region named in the reports"),
+    "audit_platform": N_("Platform"),
+    "audit_language": N_("Language of the report"),
+}
 _ENOUGH = 100  # Decided cases needed before a share counts as too small.
 
 
@@ -70,8 +87,11 @@ def scales(*, actor: Actor) -> tuple[AgreementPart, ...]:
 def own_agreement(*, actor: Actor) -> AgreementPart | None:
     """This person's agreement with the others, or None if not measured."""
     release = load_release()
-    rows = tuple(_row(one, release) for one in agreements(actor=actor)
-                 if one.dimension is MeasuredBy.REVIEWER and one.key == str(actor.person_id))
+    rows = tuple(
+        _row(one, release)
+        for one in agreements(actor=actor)
+        if one.dimension is MeasuredBy.REVIEWER and one.key == str(actor.person_id)
+    )
     return AgreementPart(gettext("You and the others"), _picture(rows), rows) if rows else None
 
 
@@ -86,8 +106,12 @@ def _row(view: AgreementView, release: PolicyRelease) -> AgreementRow:
         state = "alike"
     else:
         state = "low" if view.alpha < release.quality.agreement_bound else "good"
-    labels = {MeasuredBy.ALL: gettext("All"), MeasuredBy.CATEGORY: category_label(view.key, release),
-              MeasuredBy.LANGUAGE: word(view.key, "language"), MeasuredBy.REVIEWER: view.name}
+    labels = {
+        MeasuredBy.ALL: gettext("All"),
+        MeasuredBy.CATEGORY: category_label(view.key, release),
+        MeasuredBy.LANGUAGE: word(view.key, "language"),
+        MeasuredBy.REVIEWER: view.name,
+    }
     return AgreementRow(labels[view.dimension], view, gettext(_SAYS[state]), _TONES[state])
 
 
@@ -113,8 +137,15 @@ def shares(*, actor: Actor) -> tuple[ShareRow, ...]:
     rows = []
     for key, label in (("dismissals", N_("dismissals")), ("decisions", N_("other decisions"))):
         decided, drawn = numbers.one("decided_cases", key), numbers.one("drawn_cases", key)
-        rows.append(ShareRow(gettext(label), decided, drawn, numbers.one("judged_cases", key),
-                             decided >= _ENOUGH and drawn < decided * LEAST_SHARE))
+        rows.append(
+            ShareRow(
+                gettext(label),
+                decided,
+                drawn,
+                numbers.one("judged_cases", key),
+                decided >= _ENOUGH and drawn < decided * LEAST_SHARE,
+            )
+        )
     return tuple(rows)
 
 
@@ -138,8 +169,10 @@ def audit_tables(*, actor: Actor) -> tuple[tuple[str, tuple[AuditRow, ...]], ...
     numbers, tables = see_numbers(actor=actor), []
     for name, title in _AUDITS.items():
         keys = sorted({key.rpartition("|")[0] for key in numbers.of(name)})
-        rows = tuple(AuditRow(_audited(name, key), numbers.one(name, f"{key}|checked"),
-                              numbers.one(name, f"{key}|wrong")) for key in keys)
+        rows = tuple(
+            AuditRow(_audited(name, key), numbers.one(name, f"{key}|checked"), numbers.one(name, f"{key}|wrong"))
+            for key in keys
+        )
         if rows:
             tables.append((gettext(title), rows))
     return tuple(tables)

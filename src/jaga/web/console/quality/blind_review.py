@@ -119,8 +119,9 @@ def note(request: HttpRequest, actor: Actor, blind_review_id: int) -> HttpRespon
     try:
         verbs.note_difference(blind_review_id, text, actor=actor)
     except InvalidInput as refused:
-        return _page(request, actor,
-                     QualityFormErrors("note", _sentences(refused), {"note": text}, about=blind_review_id))
+        return _page(
+            request, actor, QualityFormErrors("note", _sentences(refused), {"note": text}, about=blind_review_id)
+        )
     return redirect(f"{resolve_url('console:quality')}#differences")
 
 
@@ -132,8 +133,12 @@ def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = GoldenForm.sent(request)
     number, reasons, kind = form.text_of("number"), form.text_of("reasons"), form.term_of("kind", DecisionKind)
     training = form.is_ticked("training")
-    kept = {"number": number, "reasons": reasons, "kind": kind.value if kind else "",
-            "training": "1" if training else ""}
+    kept = {
+        "number": number,
+        "reasons": reasons,
+        "kind": kind.value if kind else "",
+        "training": "1" if training else "",
+    }
     if kind is None:
         return _page(request, actor, QualityFormErrors("golden", (gettext("Choose a decision."),), kept))
     try:
@@ -158,31 +163,68 @@ def _page(request: HttpRequest, actor: Actor, refused: QualityFormErrors | None 
     access_quality(actor=actor)
     judges = bool(actor.roles & set(READERS))
     supervises = Role.SUPERVISOR in actor.roles
-    return page(request, actor, "quality/quality.html", {
-        "scales": scales(actor=actor), "own": own_agreement(actor=actor), "judges": judges,
-        "again": judges and has_next(actor),
-        "supervises": supervises, "refused": refused, "quality": load_release().quality,
-        "done": "done" in request.GET, "none": "none" in request.GET,
-        "shares": shares(actor=actor) if supervises else (), "audits": audit_tables(actor=actor) if supervises else (),
-        "differences": list_differences(actor=actor) if supervises else (),
-        "golden": list_golden(actor=actor) if supervises else (),
-        "unchanged": unchanged_shares(actor=actor) if supervises else (), "least_votes": LEAST_VOTES,
-        "kinds": [(kind.value, DECISIONS[kind]) for kind in ORDER], "longest": MAX_REASONS,
-    }, open_link="quality", status=refused.status if refused else 200)
+    return page(
+        request,
+        actor,
+        "quality/quality.html",
+        {
+            "scales": scales(actor=actor),
+            "own": own_agreement(actor=actor),
+            "judges": judges,
+            "again": judges and has_next(actor),
+            "supervises": supervises,
+            "refused": refused,
+            "quality": load_release().quality,
+            "done": "done" in request.GET,
+            "none": "none" in request.GET,
+            "shares": shares(actor=actor) if supervises else (),
+            "audits": audit_tables(actor=actor) if supervises else (),
+            "differences": list_differences(actor=actor) if supervises else (),
+            "golden": list_golden(actor=actor) if supervises else (),
+            "unchanged": unchanged_shares(actor=actor) if supervises else (),
+            "least_votes": LEAST_VOTES,
+            "kinds": [(kind.value, DECISIONS[kind]) for kind in ORDER],
+            "longest": MAX_REASONS,
+        },
+        open_link="quality",
+        status=refused.status if refused else 200,
+    )
 
 
-def _task(request: HttpRequest, actor: Actor, blind_review_id: int, *, kind: DecisionKind | None = None,
-          reasons: str = "", errors: Mapping[str, list[str]] | None = None) -> HttpResponse:
+def _task(
+    request: HttpRequest,
+    actor: Actor,
+    blind_review_id: int,
+    *,
+    kind: DecisionKind | None = None,
+    reasons: str = "",
+    errors: Mapping[str, list[str]] | None = None,
+) -> HttpResponse:
     task, release = access_task(blind_review_id, actor=actor), load_release()
     allowed = allowed_decisions(task.case, release)
-    choices = [(key, one.value, DECISIONS[one], DECISION_HINTS[one])
-               for key, one in enumerate((one for one in ORDER if one in allowed), 1)]
-    return page(request, actor, "quality/blind_review.html", {
-        "task": task, "case": task.case, "choices": choices, "chosen": kind,
-        "reasons": reasons, "errors": errors or {}, "longest": MAX_REASONS, "evidence": task.evidence,
-        "reports": [(report, cut(report)) for report in task.reports],
-        "rule": release.rule(task.case.category) if task.case.category in release.by_key else None,
-    }, open_link="quality", status=422 if errors else 200)
+    choices = [
+        (key, one.value, DECISIONS[one], DECISION_HINTS[one])
+        for key, one in enumerate((one for one in ORDER if one in allowed), 1)
+    ]
+    return page(
+        request,
+        actor,
+        "quality/blind_review.html",
+        {
+            "task": task,
+            "case": task.case,
+            "choices": choices,
+            "chosen": kind,
+            "reasons": reasons,
+            "errors": errors or {},
+            "longest": MAX_REASONS,
+            "evidence": task.evidence,
+            "reports": [(report, cut(report)) for report in task.reports],
+            "rule": release.rule(task.case.category) if task.case.category in release.by_key else None,
+        },
+        open_link="quality",
+        status=422 if errors else 200,
+    )
 
 
 def _sentences(refused: JagaError | Conflict) -> tuple[str, ...]:

@@ -67,11 +67,22 @@ def alarms(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _alarms(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     cases = list_case_alarms(actor=actor)
-    return page(request, actor, "quality/alarms.html", {
-        "alarms": list_alarms(actor=actor), "case_alarms": [one for one in cases if one.why is not None],
-        "clock_alarms": [one for one in cases if one.why is None], "outside": see_alarm_delivery(actor=actor),
-        "release_alarms": see_release_alarms(actor=actor), "email": own_alarm_address(actor), **more,
-    }, open_link="alarms", status=status)
+    return page(
+        request,
+        actor,
+        "quality/alarms.html",
+        {
+            "alarms": list_alarms(actor=actor),
+            "case_alarms": [one for one in cases if one.why is not None],
+            "clock_alarms": [one for one in cases if one.why is None],
+            "outside": see_alarm_delivery(actor=actor),
+            "release_alarms": see_release_alarms(actor=actor),
+            "email": own_alarm_address(actor),
+            **more,
+        },
+        open_link="alarms",
+        status=status,
+    )
 
 
 @require_POST
@@ -82,8 +93,9 @@ def acknowledge(request: HttpRequest, actor: Actor, alarm_id: int) -> HttpRespon
     try:
         acknowledge_alarm(alarm_id, note, actor=actor)
     except InvalidInput as refused:
-        return _alarms(request, actor, refused_id=alarm_id, note=note, errors=say_fields(refused),
-                       status=refused.status)
+        return _alarms(
+            request, actor, refused_id=alarm_id, note=note, errors=say_fields(refused), status=refused.status
+        )
     except (AlarmOver, OwnAlarm) as refused:
         return _alarms(request, actor, refused=refusal(refused), status=refused.status)
     return redirect("console:alarms")
@@ -125,13 +137,28 @@ def canary_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     return redirect("console:canary-cases")
 
 
-def _canary_page(request: HttpRequest, actor: Actor, *, typed: Mapping[str, str] | None = None,
-                 errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
-                 status: int = 200) -> HttpResponse:
-    return page(request, actor, "quality/canary_cases.html", {
-        "canaries": list_canaries(actor=actor), "platforms": listed_platforms(),
-        "categories": load_release().categories,
-        "typed": typed or {}, "errors": errors or {},
-        "wrong": wrong_fields(errors or {}, tuple(CanaryForm.base_fields)),
-        "refused": refused,
-    }, open_link="canary-cases", status=status)
+def _canary_page(
+    request: HttpRequest,
+    actor: Actor,
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+    refused: Refusal | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    return page(
+        request,
+        actor,
+        "quality/canary_cases.html",
+        {
+            "canaries": list_canaries(actor=actor),
+            "platforms": listed_platforms(),
+            "categories": load_release().categories,
+            "typed": typed or {},
+            "errors": errors or {},
+            "wrong": wrong_fields(errors or {}, tuple(CanaryForm.base_fields)),
+            "refused": refused,
+        },
+        open_link="canary-cases",
+        status=status,
+    )

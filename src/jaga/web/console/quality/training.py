@@ -33,8 +33,9 @@ class TrainingForm(ConsoleForm):
 @signed_in
 def training(request: HttpRequest, actor: Actor) -> HttpResponse:
     """One's own progress and the next case."""
-    return page(request, actor, "quality/training.html", {"progress": training_progress(actor=actor)},
-                open_link="quality")
+    return page(
+        request, actor, "quality/training.html", {"progress": training_progress(actor=actor)}, open_link="quality"
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,16 +57,38 @@ def training_case(request: HttpRequest, actor: Actor, golden_id: int) -> HttpRes
     return redirect("console:training-case", golden_id)
 
 
-def _task(request: HttpRequest, actor: Actor, golden_id: int, *, kind: DecisionKind | None = None, reasons: str = "",
-          errors: Mapping[str, list[str]] | None = None) -> HttpResponse:
+def _task(
+    request: HttpRequest,
+    actor: Actor,
+    golden_id: int,
+    *,
+    kind: DecisionKind | None = None,
+    reasons: str = "",
+    errors: Mapping[str, list[str]] | None = None,
+) -> HttpResponse:
     task, release = access_training(golden_id, actor=actor), load_release()
     allowed = allowed_decisions(task.case, release)
-    choices = [(key, one.value, DECISIONS[one], DECISION_HINTS[one])
-               for key, one in enumerate((one for one in ORDER if one in allowed), 1)]
-    return page(request, actor, "quality/training_case.html", {
-        "task": task, "case": task.case, "feedback": task.feedback, "choices": choices, "chosen": kind,
-        "reasons": reasons, "errors": errors or {}, "longest": MAX_REASONS,
-        "reports": [(report, cut(report)) for report in task.reports],
-        "rule": release.rule(task.case.category) if task.case.category in release.by_key else None,
-        "progress": training_progress(actor=actor),
-    }, open_link="quality", status=422 if errors else 200)
+    choices = [
+        (key, one.value, DECISIONS[one], DECISION_HINTS[one])
+        for key, one in enumerate((one for one in ORDER if one in allowed), 1)
+    ]
+    return page(
+        request,
+        actor,
+        "quality/training_case.html",
+        {
+            "task": task,
+            "case": task.case,
+            "feedback": task.feedback,
+            "choices": choices,
+            "chosen": kind,
+            "reasons": reasons,
+            "errors": errors or {},
+            "longest": MAX_REASONS,
+            "reports": [(report, cut(report)) for report in task.reports],
+            "rule": release.rule(task.case.category) if task.case.category in release.by_key else None,
+            "progress": training_progress(actor=actor),
+        },
+        open_link="quality",
+        status=422 if errors else 200,
+    )

@@ -23,7 +23,9 @@ def exposure_here(case: CaseView, actor: Actor) -> dict[str, Any]:
     exposure, rules = exposure_of(actor), load_release().wellness
     severe = case.severity >= rules.severe_from
     return {
-        "exposure": exposure, "exposure_words": words(exposure), "exposure_every": int(BEAT.total_seconds()),
+        "exposure": exposure,
+        "exposure_words": words(exposure),
+        "exposure_every": int(BEAT.total_seconds()),
         "support": rules.support,
         "exposure_exempt": severe and exposure.lighter_only and case.urgent and case.victim_first,
     }
@@ -50,7 +52,16 @@ def wellness(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(*READERS)
     rules, supervises = load_release().wellness, Role.SUPERVISOR in actor.roles
     loads = list_loads(actor=actor) if supervises else ()
-    return page(request, actor, "queue/wellness.html", {
-        "own": exposure_of(actor), "rules": rules, "support": rules.support, "supervises": supervises,
-        "loads": loads,
-    }, open_link="wellness")
+    return page(
+        request,
+        actor,
+        "queue/wellness.html",
+        {
+            "own": exposure_of(actor),
+            "rules": rules,
+            "support": rules.support,
+            "supervises": supervises,
+            "loads": loads,
+        },
+        open_link="wellness",
+    )

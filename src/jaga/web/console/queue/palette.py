@@ -37,8 +37,18 @@ _NUMBER = re.compile(r"K?0*([1-9][0-9]{0,17})", re.IGNORECASE)
 _CERTAIN = 7  # Digits; more may also be a telephone number.
 _MORE_PAGES = (("factors", N_("Your second factor")), ("sessions", N_("Your sessions")))
 _COMMANDS = (
-    KeyAction.TAKE, KeyAction.NEXT, KeyAction.UNDO, KeyAction.DISMISS, KeyAction.RESTRICT, KeyAction.CLOSE,
-    KeyAction.ESCALATE, KeyAction.ASK, KeyAction.HOLD, KeyAction.SKIP, KeyAction.COMMIT, KeyAction.HELP,
+    KeyAction.TAKE,
+    KeyAction.NEXT,
+    KeyAction.UNDO,
+    KeyAction.DISMISS,
+    KeyAction.RESTRICT,
+    KeyAction.CLOSE,
+    KeyAction.ESCALATE,
+    KeyAction.ASK,
+    KeyAction.HOLD,
+    KeyAction.SKIP,
+    KeyAction.COMMIT,
+    KeyAction.HELP,
 )
 """Offered on pages that answer them; the script knows."""
 
@@ -66,11 +76,15 @@ class PaletteGroup:
 def palette(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The offers as JSON. Looking for cases is recorded like a search."""
     typed = request.GET.get("q", "")[:MOST_CHARACTERS].replace("\0", " ").strip()
-    groups = [group for group in (
-        PaletteGroup(gettext("Cases"), tuple(_cases(typed, actor))),
-        PaletteGroup(gettext("Commands"), tuple(_commands(typed))),
-        PaletteGroup(gettext("Pages"), tuple(_pages(typed, actor))),
-    ) if group.options]
+    groups = [
+        group
+        for group in (
+            PaletteGroup(gettext("Cases"), tuple(_cases(typed, actor))),
+            PaletteGroup(gettext("Commands"), tuple(_commands(typed))),
+            PaletteGroup(gettext("Pages"), tuple(_pages(typed, actor))),
+        )
+        if group.options
+    ]
     return JsonResponse({"groups": [asdict(group) for group in groups], "nothing": gettext("Nothing found")})
 
 
@@ -79,8 +93,10 @@ def _cases(typed: str, actor: Actor) -> Iterator[PaletteOption]:
         return
     if number := _NUMBER.fullmatch(typed):
         reference = reference_of(int(number[1]))
-        yield PaletteOption(gettext("Open case %(reference)s") % {"reference": reference},
-                            href=f"{reverse('console:find')}?{urlencode({'number': reference})}")
+        yield PaletteOption(
+            gettext("Open case %(reference)s") % {"reference": reference},
+            href=f"{reverse('console:find')}?{urlencode({'number': reference})}",
+        )
         if len(number[1]) <= _CERTAIN:
             return
     if not actor.roles.intersection(READERS) or len(plain(typed)) < FEWEST_LETTERS:
@@ -90,18 +106,25 @@ def _cases(typed: str, actor: Actor) -> Iterator[PaletteOption]:
     except InvalidInput:
         return
     for row in found.rows[:CASES_SHOWN]:
-        yield PaletteOption(f"{row.reference} {category_label(row.category, load_release())}", _row_text(row),
-                            reverse("console:case", args=[row.case_id]))
+        yield PaletteOption(
+            f"{row.reference} {category_label(row.category, load_release())}",
+            _row_text(row),
+            reverse("console:case", args=[row.case_id]),
+        )
     shown = len(found.rows)
-    yield PaletteOption(gettext("Search for “%(words)s”") % {"words": typed},
-                        gettext("more than %(shown)s cases") % {"shown": shown} if found.after else
-                        ngettext("%(shown)s case", "%(shown)s cases", shown) % {"shown": shown},
-                        f"{reverse('console:search')}?{urlencode({'q': typed})}")
+    yield PaletteOption(
+        gettext("Search for “%(words)s”") % {"words": typed},
+        gettext("more than %(shown)s cases") % {"shown": shown}
+        if found.after
+        else ngettext("%(shown)s case", "%(shown)s cases", shown) % {"shown": shown},
+        f"{reverse('console:search')}?{urlencode({'q': typed})}",
+    )
 
 
 def _row_text(row: SearchRow) -> str:
-    return " · ".join(one for one in (
-        row.account, gettext("decided") if row.kept_back else word(row.stage, "stage")) if one)
+    return " · ".join(
+        one for one in (row.account, gettext("decided") if row.kept_back else word(row.stage, "stage")) if one
+    )
 
 
 def _commands(typed: str) -> Iterator[PaletteOption]:

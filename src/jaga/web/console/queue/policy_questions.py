@@ -57,6 +57,15 @@ def answer(request: HttpRequest, actor: Actor, question_id: int) -> HttpResponse
 
 def _page(request: HttpRequest, actor: Actor, refused: AnswerRefused | None = None) -> HttpResponse:
     found = list_policy_questions(actor=actor)
-    return page(request, actor, "queue/policy_questions.html", {
-        "questions": found, "refused": refused, "answers": Role.POLICY in actor.roles,
-    }, open_link="policy-questions", status=refused.status if refused else 200)
+    return page(
+        request,
+        actor,
+        "queue/policy_questions.html",
+        {
+            "questions": found,
+            "refused": refused,
+            "answers": Role.POLICY in actor.roles,
+        },
+        open_link="policy-questions",
+        status=refused.status if refused else 200,
+    )

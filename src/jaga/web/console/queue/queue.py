@@ -76,28 +76,37 @@ def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obj
     found = list_queue(wanted, after=place, texts=True, actor=actor)
     here, supervises = _query(wanted), Role.SUPERVISOR in actor.roles
     queues = queues_of(actor)
-    return page(request, actor, "queue/queue.html", {
-        "lines": lines_of(found.rows),
-        "wanted": wanted,
-        "filtered": wanted != QueueFilter(),
-        "later": bool(place),
-        "categories": load_release().categories,
-        "channels": list(Channel),
-        "languages": list(Language),
-        "severities": list(Severity),
-        "queues": queues,
-        "names": {one.key: one.label.say(language()) for one in load_release().routing.queues},
-        "views": [ShownView(view, count_waiting(waiting_for(actor, read_filters(view.query))), view.query == here)
-                  for view in list_views(actor=actor)],
-        "cards": () if place else list_cards(untaken=True, actor=actor),
-        "apart": QueueCount(0, more=False) if place or wanted.apart else count_apart(actor),
-        "skipped": () if place else list_skipped(actor=actor),
-        "unseen": unseen_queues(actor=actor) if supervises and not place else (),
-        "supervises": supervises,
-        "here_query": here,
-        "next_query": _query(wanted, found.after) if found.after else "",
-        **more,
-    }, open_link="queue", status=status)
+    return page(
+        request,
+        actor,
+        "queue/queue.html",
+        {
+            "lines": lines_of(found.rows),
+            "wanted": wanted,
+            "filtered": wanted != QueueFilter(),
+            "later": bool(place),
+            "categories": load_release().categories,
+            "channels": list(Channel),
+            "languages": list(Language),
+            "severities": list(Severity),
+            "queues": queues,
+            "names": {one.key: one.label.say(language()) for one in load_release().routing.queues},
+            "views": [
+                ShownView(view, count_waiting(waiting_for(actor, read_filters(view.query))), view.query == here)
+                for view in list_views(actor=actor)
+            ],
+            "cards": () if place else list_cards(untaken=True, actor=actor),
+            "apart": QueueCount(0, more=False) if place or wanted.apart else count_apart(actor),
+            "skipped": () if place else list_skipped(actor=actor),
+            "unseen": unseen_queues(actor=actor) if supervises and not place else (),
+            "supervises": supervises,
+            "here_query": here,
+            "next_query": _query(wanted, found.after) if found.after else "",
+            **more,
+        },
+        open_link="queue",
+        status=status,
+    )
 
 
 @require_POST
@@ -110,16 +119,22 @@ def save(request: HttpRequest, actor: Actor) -> HttpResponse:
     request.GET = QueryDict(query)
     answer = redirect("console:queue")
     answer["Location"] += f"?{query}"
-    return run_or_rerender(lambda: save_view(name, query, shared=form.is_ticked("shared"), actor=actor),
-                           lambda **more: _queue(request, actor, kept_name=name, **more), answer)
+    return run_or_rerender(
+        lambda: save_view(name, query, shared=form.is_ticked("shared"), actor=actor),
+        lambda **more: _queue(request, actor, kept_name=name, **more),
+        answer,
+    )
 
 
 @require_POST
 @signed_in
 def delete(request: HttpRequest, actor: Actor, view_id: int) -> HttpResponse:
     """Delete a saved view."""
-    return run_or_rerender(lambda: delete_view(view_id, actor=actor), lambda **more: _queue(request, actor, **more),
-                           redirect("console:queue"))
+    return run_or_rerender(
+        lambda: delete_view(view_id, actor=actor),
+        lambda **more: _queue(request, actor, **more),
+        redirect("console:queue"),
+    )
 
 
 def read_filters(query: str) -> QueueFilter:
@@ -129,8 +144,9 @@ def read_filters(query: str) -> QueueFilter:
 
 def lines_of(rows: Iterable[QueueRow]) -> list[QueueLine]:
     """The rows, each with the beginning of its text and its place in the order."""
-    return [QueueLine(row, beginning(row.text.text, row.text.places) if row.text else (), order_of(row))
-            for row in rows]
+    return [
+        QueueLine(row, beginning(row.text.text, row.text.places) if row.text else (), order_of(row)) for row in rows
+    ]
 
 
 def _wanted(query: QueryDict) -> QueueFilter:

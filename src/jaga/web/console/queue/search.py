@@ -73,8 +73,17 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponse:
     found = search_cases(query, after=place, actor=actor)
     similar = similar_names(query.names[0], actor=actor) if query.names and not found.rows and not place else ()
     hits = [SearchHit(row, *_pieces(row.texts, query)) for row in found.rows]
-    return _page(request, actor, typed, chips=chips(typed), hits=hits, similar=similar, searched=True,
-                 later=bool(place), next_query=_query(typed, found.after) if found.after else "")
+    return _page(
+        request,
+        actor,
+        typed,
+        chips=chips(typed),
+        hits=hits,
+        similar=similar,
+        searched=True,
+        later=bool(place),
+        next_query=_query(typed, found.after) if found.after else "",
+    )
 
 
 @require_POST
@@ -98,18 +107,32 @@ def save(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 def delete(request: HttpRequest, actor: Actor, view_id: int) -> HttpResponse:
     """Delete a saved search."""
-    return run_or_rerender(lambda: delete_view(view_id, SavedFor.SEARCH, actor=actor),
-                           lambda **more: _page(request, actor, "", **more), redirect("console:search"))
+    return run_or_rerender(
+        lambda: delete_view(view_id, SavedFor.SEARCH, actor=actor),
+        lambda **more: _page(request, actor, "", **more),
+        redirect("console:search"),
+    )
 
 
 def _page(request: HttpRequest, actor: Actor, typed: str, status: int = 200, **more: object) -> HttpResponse:
     here = _query(typed)
-    return page(request, actor, "queue/search.html", {
-        "typed": typed, "here_query": here, "key_help": key_help(), "completions": completions(),
-        "keys": words_of_help(),
-        "saved": [(view, view.query == here) for view in list_views(SavedFor.SEARCH, actor=actor)],
-        "supervises": Role.SUPERVISOR in actor.roles, **more,
-    }, status=status, open_link="search")
+    return page(
+        request,
+        actor,
+        "queue/search.html",
+        {
+            "typed": typed,
+            "here_query": here,
+            "key_help": key_help(),
+            "completions": completions(),
+            "keys": words_of_help(),
+            "saved": [(view, view.query == here) for view in list_views(SavedFor.SEARCH, actor=actor)],
+            "supervises": Role.SUPERVISOR in actor.roles,
+            **more,
+        },
+        status=status,
+        open_link="search",
+    )
 
 
 def _opens(number: int | None, actor: Actor) -> bool:
@@ -149,7 +172,7 @@ def _pieces(texts: Sequence[tuple[TextKind, str]], query: SearchQuery) -> tuple[
 
 
 def _shortened(text: str, start: int) -> str:
-    extract = " ".join(text[start:start + _SHOWN].split())
+    extract = " ".join(text[start : start + _SHOWN].split())
     return f"{'… ' if start else ''}{extract}{' …' if start + _SHOWN < len(text) else ''}"
 
 

@@ -81,8 +81,11 @@ def key_help() -> tuple[KeyHelp, ...]:
     for key, value, label in _labels():
         written = _written(label) if plain(label) else value
         found.setdefault(key, []).append((written, label))
-    return tuple(KeyHelp(names.keys[key], tuple(found[key])) for key in ("category", "state", "channel", "platform")
-                 if key in found)
+    return tuple(
+        KeyHelp(names.keys[key], tuple(found[key]))
+        for key in ("category", "state", "channel", "platform")
+        if key in found
+    )
 
 
 def _written(label: str) -> str:

@@ -27,19 +27,34 @@ def cards(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return _page(request, actor)
     text = HandoverForm.sent(request).text_of("text")
-    return run_or_rerender(lambda: make_handover(text, actor=actor),
-                           lambda **more: _page(request, actor, kept=text, **more), redirect("console:handover"))
+    return run_or_rerender(
+        lambda: make_handover(text, actor=actor),
+        lambda **more: _page(request, actor, kept=text, **more),
+        redirect("console:handover"),
+    )
 
 
 def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
-    return page(request, actor, "queue/handover.html", {
-        "cards": list_cards(actor=actor), "own": len(handed_cases(actor.require(*READERS))), **more,
-    }, open_link="handover", status=status)
+    return page(
+        request,
+        actor,
+        "queue/handover.html",
+        {
+            "cards": list_cards(actor=actor),
+            "own": len(handed_cases(actor.require(*READERS))),
+            **more,
+        },
+        open_link="handover",
+        status=status,
+    )
 
 
 @require_POST
 @signed_in
 def take(request: HttpRequest, actor: Actor, handover_id: int) -> HttpResponse:
     """Take a card over."""
-    return run_or_rerender(lambda: take_handover(handover_id, actor=actor),
-                           lambda **more: _page(request, actor, **more), redirect("console:queue"))
+    return run_or_rerender(
+        lambda: take_handover(handover_id, actor=actor),
+        lambda **more: _page(request, actor, **more),
+        redirect("console:queue"),
+    )

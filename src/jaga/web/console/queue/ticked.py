@@ -131,13 +131,40 @@ def _numbers(sent: Sequence[str]) -> list[int]:
     return list(dict.fromkeys(number for one in sent if (number := whole_number(one))))[:MOST_TICKED]
 
 
-def _page(request: HttpRequest, actor: Actor, rows: Sequence[QueueRow], numbers: Sequence[int],
-          entered: Mapping[str, str], *, status: int = 200, **more: object) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    rows: Sequence[QueueRow],
+    numbers: Sequence[int],
+    entered: Mapping[str, str],
+    *,
+    status: int = 200,
+    **more: object,
+) -> HttpResponse:
     supervises = Role.SUPERVISOR in actor.roles
-    return page(request, actor, "queue/ticked.html", {
-        "cases": [TickedCase(row, beginning(row.text.text, row.text.places, _SHOWN) if row.text else (),
-                             order_of(row), row.case_id in numbers) for row in rows],
-        "left_out": len(set(numbers) - {row.case_id for row in rows}), "most": MOST_TICKED,
-        "hours": HOURS, "queues": load_release().routing.queues, "entered": entered, "supervises": supervises,
-        "people": people_to_assign(actor=actor) if supervises else (), **more,
-    }, open_link="queue", status=status)
+    return page(
+        request,
+        actor,
+        "queue/ticked.html",
+        {
+            "cases": [
+                TickedCase(
+                    row,
+                    beginning(row.text.text, row.text.places, _SHOWN) if row.text else (),
+                    order_of(row),
+                    row.case_id in numbers,
+                )
+                for row in rows
+            ],
+            "left_out": len(set(numbers) - {row.case_id for row in rows}),
+            "most": MOST_TICKED,
+            "hours": HOURS,
+            "queues": load_release().routing.queues,
+            "entered": entered,
+            "supervises": supervises,
+            "people": people_to_assign(actor=actor) if supervises else (),
+            **more,
+        },
+        open_link="queue",
+        status=status,
+    )

@@ -14,6 +14,4 @@ def _referrals(page: CasePage) -> Mapping[str, object]:
     }
 
 
-SECTIONS = (
-    Section(Place.ACT, 50, "referrals/parts/referral_card.html", _referrals),
-)
+SECTIONS = (Section(Place.ACT, 50, "referrals/parts/referral_card.html", _referrals),)

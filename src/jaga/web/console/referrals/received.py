@@ -49,8 +49,7 @@ def one(request: HttpRequest, actor: Actor, referral_id: int) -> HttpResponse:
         else:
             raise NotFound
     except InvalidInput as refused:
-        return _page(request, actor, referral_id, kept=form.kept(), errors=say_fields(refused),
-                     status=refused.status)
+        return _page(request, actor, referral_id, kept=form.kept(), errors=say_fields(refused), status=refused.status)
     except NotFound:
         raise
     except JagaError as refused:
@@ -58,9 +57,26 @@ def one(request: HttpRequest, actor: Actor, referral_id: int) -> HttpResponse:
     return redirect("console:received-referral", referral_id)
 
 
-def _page(request: HttpRequest, actor: Actor, referral_id: int, *, errors: Mapping[str, list[str]] | None = None,
-          status: int = 200, **more: object) -> HttpResponse:
-    return page(request, actor, "referrals/received_referral.html", {
-        "referral": access_received(referral_id, actor=actor), "own_outcomes": OWN_OUTCOMES.items(),
-        "kept": {}, "errors": errors or {}, **more,
-    }, open_link="received", status=status)
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    referral_id: int,
+    *,
+    errors: Mapping[str, list[str]] | None = None,
+    status: int = 200,
+    **more: object,
+) -> HttpResponse:
+    return page(
+        request,
+        actor,
+        "referrals/received_referral.html",
+        {
+            "referral": access_received(referral_id, actor=actor),
+            "own_outcomes": OWN_OUTCOMES.items(),
+            "kept": {},
+            "errors": errors or {},
+            **more,
+        },
+        open_link="received",
+        status=status,
+    )

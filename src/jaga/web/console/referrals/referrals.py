@@ -117,7 +117,12 @@ def _mistake_told(referral_id: int, form: ReferralForm, actor: Actor) -> None:
 
 
 _STEPS: Mapping[str, Callable[[int, ReferralForm, Actor], None]] = {
-    "address": _address, "confirm": _confirm, "outcome": _outcome, "review": _review, "told": _mistake_told}
+    "address": _address,
+    "confirm": _confirm,
+    "outcome": _outcome,
+    "review": _review,
+    "told": _mistake_told,
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -138,12 +143,25 @@ def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
             raise
         except JagaError as wrong:
             refused, status = refusal(wrong), wrong.status
-    return page(request, actor, "referrals/refer_at_once.html", {
-        "case": row, "may": may_refer_at_once(row), "options": receiver_options(row, urgent=True),
-        "dangers": AT_ONCE_DANGERS, "most": MAX_WORDS, "kept": form.kept(), "errors": errors,
-        "wrong": wrong_fields(errors, tuple(NewReferralForm.base_fields)), "refused": refused,
-        "emergency": emergency_numbers(),
-    }, open_link="queue", status=status)
+    return page(
+        request,
+        actor,
+        "referrals/refer_at_once.html",
+        {
+            "case": row,
+            "may": may_refer_at_once(row),
+            "options": receiver_options(row, urgent=True),
+            "dangers": AT_ONCE_DANGERS,
+            "most": MAX_WORDS,
+            "kept": form.kept(),
+            "errors": errors,
+            "wrong": wrong_fields(errors, tuple(NewReferralForm.base_fields)),
+            "refused": refused,
+            "emergency": emergency_numbers(),
+        },
+        open_link="queue",
+        status=status,
+    )
 
 
 def _moment(typed: str) -> datetime | None:
@@ -156,17 +174,41 @@ def _moment(typed: str) -> datetime | None:
         raise InvalidInput(FieldError("at", "impossible", N_("Give a time between the referral and now."))) from None
 
 
-def _page(request: HttpRequest, actor: Actor, referral_id: int, *, kept: Mapping[str, str] | None = None,
-          errors: Mapping[str, list[str]] | None = None, status: int = 200, **more: object) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    referral_id: int,
+    *,
+    kept: Mapping[str, str] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+    status: int = 200,
+    **more: object,
+) -> HttpResponse:
     opened = access_referral(referral_id, actor=actor)
     case = access_case(opened.referral.case_id, actor=actor)
     drafted = opened.message is None and opened.referral.unconfirmed
-    return page(request, actor, "referrals/referral.html", {
-        "referral": opened.referral, "message": opened.message, "code": opened.code, "case": case,
-        "options": receiver_options(case, urgent=opened.referral.urgent) if drafted else (),
-        "dangers": tuple(Danger), "most": MAX_WORDS,
-        "outcomes": [one for one in RECORDED if one is not ReferralOutcome.NO_ANSWER
-                     or (opened.referral.late and Role.SUPERVISOR in actor.roles)],
-        "kept": kept or {}, "errors": errors or {},
-        "wrong": wrong_fields(errors or {}, tuple(ReferralForm.base_fields)), **more,
-    }, open_link="referrals", status=status)
+    return page(
+        request,
+        actor,
+        "referrals/referral.html",
+        {
+            "referral": opened.referral,
+            "message": opened.message,
+            "code": opened.code,
+            "case": case,
+            "options": receiver_options(case, urgent=opened.referral.urgent) if drafted else (),
+            "dangers": tuple(Danger),
+            "most": MAX_WORDS,
+            "outcomes": [
+                one
+                for one in RECORDED
+                if one is not ReferralOutcome.NO_ANSWER or (opened.referral.late and Role.SUPERVISOR in actor.roles)
+            ],
+            "kept": kept or {},
+            "errors": errors or {},
+            "wrong": wrong_fields(errors or {}, tuple(ReferralForm.base_fields)),
+            **more,
+        },
+        open_link="referrals",
+        status=status,
+    )

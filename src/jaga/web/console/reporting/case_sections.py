@@ -70,8 +70,10 @@ class IdentityRefused:
 def _repeat(page: CasePage) -> Mapping[str, object]:
     """What is new since the matter was dismissed, with new words marked."""
     repeat = repeat_of(page.case, actor=page.actor) if page.case.repeats else None
-    return {"repeat": repeat, "differences": [
-        Differing(one, marked(one.text, one.places)) for one in (repeat.differences if repeat else ())]}
+    return {
+        "repeat": repeat,
+        "differences": [Differing(one, marked(one.text, one.places)) for one in (repeat.differences if repeat else ())],
+    }
 
 
 def _new_messages(page: CasePage) -> Mapping[str, object]:
@@ -83,9 +85,15 @@ def _texts(page: CasePage) -> Mapping[str, object]:
     reports = reports_of(page.case, [line.report_id for line in page.lines_here])
     mailboxes = mailboxes_of(page.case, page.lines_here, page.lease, written=written)
     return {
-        "reports": [HighlightedReport(first, cut(first), mailboxes[first.report_id], tuple(
-            EqualReport(one, differences(first, one), mailboxes[one.report_id]) for one in others))
-            for first, *others in equal_groups(reports)],
+        "reports": [
+            HighlightedReport(
+                first,
+                cut(first),
+                mailboxes[first.report_id],
+                tuple(EqualReport(one, differences(first, one), mailboxes[one.report_id]) for one in others),
+            )
+            for first, *others in equal_groups(reports)
+        ],
         "page_number": page.number,
         "older": page.number + 1 if len(page.lines) > page.number * REPORTS_SHOWN else None,
         "newer": page.number - 1 if page.number > 1 else None,
@@ -113,6 +121,12 @@ SECTIONS = (
     Section(Place.EVIDENCE, 30, "reporting/parts/answers.html", _new_messages),
     Section(Place.EVIDENCE, 40, "reporting/parts/report_list.html", _texts),
     Section(Place.EVIDENCE, 50, "reporting/parts/public_words.html", _public_words),
-    Section(Place.REPORTS, 20, "reporting/parts/reporters.html", _reporters, roles=frozenset({Role.SUPERVISOR}),
-            form=IdentityRefused),
+    Section(
+        Place.REPORTS,
+        20,
+        "reporting/parts/reporters.html",
+        _reporters,
+        roles=frozenset({Role.SUPERVISOR}),
+        form=IdentityRefused,
+    ),
 )

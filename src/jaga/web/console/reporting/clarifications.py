@@ -37,6 +37,7 @@ def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Htt
         listed = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
         return case_page(request, actor, row, QuestionFormData(report_id, text, listed), status=refused.status)
     except Conflict as refused:
-        return case_page(request, actor, row, QuestionFormData(report_id, text), refused=refusal(refused),
-                         status=refused.status)
+        return case_page(
+            request, actor, row, QuestionFormData(report_id, text), refused=refusal(refused), status=refused.status
+        )
     return redirect(f"{reverse('console:case', args=[case_id])}#mailbox-{report_id}")

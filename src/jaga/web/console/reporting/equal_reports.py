@@ -60,16 +60,24 @@ def equal_groups(reports: Iterable[ReportView]) -> tuple[tuple[ReportView, ...],
 
 def differences(first: ReportView, other: ReportView) -> tuple[TextDiff, ...]:
     """Each text of the other report, with the words that the first one has not, and those it has alone."""
-    return tuple(TextDiff(text, () if _same(before.text, text.text) else _shortened(_compared(before.text, text.text)))
-                 for before, text in zip(first.texts, other.texts, strict=True))
+    return tuple(
+        TextDiff(text, () if _same(before.text, text.text) else _shortened(_compared(before.text, text.text)))
+        for before, text in zip(first.texts, other.texts, strict=True)
+    )
 
 
 def _alike(one: ReportView, other: ReportView, letters: Callable[[str], str]) -> bool:
-    if one.request or other.request or not one.texts or [text.kind for text in one.texts] != [
-            text.kind for text in other.texts]:
+    if (
+        one.request
+        or other.request
+        or not one.texts
+        or [text.kind for text in one.texts] != [text.kind for text in other.texts]
+    ):
         return False
-    return all(_same(left.text, right.text) or _nearly_same(left.text, right.text, letters)
-               for left, right in zip(one.texts, other.texts, strict=True))
+    return all(
+        _same(left.text, right.text) or _nearly_same(left.text, right.text, letters)
+        for left, right in zip(one.texts, other.texts, strict=True)
+    )
 
 
 def _same(one: str, other: str) -> bool:
@@ -90,15 +98,22 @@ def _compared(before: str, after: str) -> list[DiffPiece]:
         if change == "equal":
             pieces.append(DiffPiece("".join(new[right:right_end]), Change.SAME))
             continue
-        pieces += [DiffPiece("".join(words), kind) for words, kind in (
-            (old[left:left_end], Change.MISSING), (new[right:right_end], Change.ADDED)) if words]
+        pieces += [
+            DiffPiece("".join(words), kind)
+            for words, kind in ((old[left:left_end], Change.MISSING), (new[right:right_end], Change.ADDED))
+            if words
+        ]
     return pieces
 
 
 def _shortened(pieces: Sequence[DiffPiece]) -> tuple[DiffPiece, ...]:
     """The pieces with only the words around each difference."""
-    return tuple(DiffPiece(_around(piece.text, first=place == 0, last=place == len(pieces) - 1), piece.change)
-                 if piece.change is Change.SAME else piece for place, piece in enumerate(pieces))
+    return tuple(
+        DiffPiece(_around(piece.text, first=place == 0, last=place == len(pieces) - 1), piece.change)
+        if piece.change is Change.SAME
+        else piece
+        for place, piece in enumerate(pieces)
+    )
 
 
 def _around(text: str, *, first: bool, last: bool) -> str:

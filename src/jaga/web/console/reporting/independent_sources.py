@@ -53,16 +53,33 @@ def withdraw(request: HttpRequest, actor: Actor, case_id: int, mark_id: int) -> 
     return redirect("console:sources", case_id)
 
 
-def _page(request: HttpRequest, actor: Actor, case: CaseView, *, refused: JagaError | None = None,
-          about: int | None = None, reasons: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    case: CaseView,
+    *,
+    refused: JagaError | None = None,
+    about: int | None = None,
+    reasons: str = "",
+) -> HttpResponse:
     listed = None
     if isinstance(refused, InvalidInput):
         listed = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
     elif refused is not None:
         listed = list(say(refused))
-    return page(request, actor, "reporting/independent_sources.html", {
-        "case": case, "sources": sources_in(case, actor=actor), "sentences": listed, "about": about,
-        "reasons": reasons,
-        "may_mark": case.state == CaseState.RESOLVED and not case.victim_first,
-        "may_withdraw": Role.SUPERVISOR in actor.roles,
-    }, status=refused.status if refused else 200, open_link="queue")
+    return page(
+        request,
+        actor,
+        "reporting/independent_sources.html",
+        {
+            "case": case,
+            "sources": sources_in(case, actor=actor),
+            "sentences": listed,
+            "about": about,
+            "reasons": reasons,
+            "may_mark": case.state == CaseState.RESOLVED and not case.victim_first,
+            "may_withdraw": Role.SUPERVISOR in actor.roles,
+        },
+        status=refused.status if refused else 200,
+        open_link="queue",
+    )

@@ -51,8 +51,9 @@ def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Htt
         asked = QuestionFormData(report_id, text, say_fields(refused).get("question", []))
         return case_page(request, actor, row, asked, status=refused.status)
     except Conflict as refused:
-        return case_page(request, actor, row, QuestionFormData(report_id, text), refused=refusal(refused),
-                         status=refused.status)
+        return case_page(
+            request, actor, row, QuestionFormData(report_id, text), refused=refusal(refused), status=refused.status
+        )
     return redirect(f"{reverse('console:case', args=[case_id])}#mailbox-{report_id}")
 
 
@@ -68,9 +69,14 @@ def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) ->
         asked = QuestionFormData(0, sentence, say_fields(refused).get("sentence", []), consent_of=report_id)
         return case_page(request, actor, row, asked, status=refused.status)
     except Conflict as refused:
-        return case_page(request, actor, row, QuestionFormData(0, sentence, consent_of=report_id),
-                         refused=refusal(refused),
-                         status=refused.status)
+        return case_page(
+            request,
+            actor,
+            row,
+            QuestionFormData(0, sentence, consent_of=report_id),
+            refused=refusal(refused),
+            status=refused.status,
+        )
     return redirect(f"{reverse('console:case', args=[case_id])}#consents-{report_id}")
 
 

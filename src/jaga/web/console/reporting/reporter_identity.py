@@ -40,5 +40,6 @@ def show_identity(request: HttpRequest, actor: Actor, case_id: int, report_id: i
         identity = open_identity(report_id, why, actor=actor)
     except InvalidInput as refused:
         return case_page(request, actor, row, IdentityRefused(say_fields(refused)), status=refused.status)
-    return page(request, actor, "reporting/identity_opened.html", {"case": row, "identity": identity},
-                open_link="queue")
+    return page(
+        request, actor, "reporting/identity_opened.html", {"case": row, "identity": identity}, open_link="queue"
+    )

@@ -65,19 +65,46 @@ def undo(request: HttpRequest, actor: Actor, set_aside_id: int) -> HttpResponse:
     return redirect(f"{resolve_url('console:reports-set-aside')}#set-aside-{set_aside_id}")
 
 
-def _preview(request: HttpRequest, actor: Actor, case: CaseView, report_id: int, *, reasons: str = "",
-             refused: JagaError | None = None) -> HttpResponse:
+def _preview(
+    request: HttpRequest,
+    actor: Actor,
+    case: CaseView,
+    report_id: int,
+    *,
+    reasons: str = "",
+    refused: JagaError | None = None,
+) -> HttpResponse:
     found = access_senders_reports(report_id, case_id=case.pk, actor=actor)
-    return page(request, actor, "reporting/senders_reports.html", {
-        "case": case, "found": found, "reasons": reasons, "needed": MARKS_NEEDED, "days": UNDO.days,
-        "sentences": _sentences(refused),
-    }, status=refused.status if refused else 200, open_link="queue")
+    return page(
+        request,
+        actor,
+        "reporting/senders_reports.html",
+        {
+            "case": case,
+            "found": found,
+            "reasons": reasons,
+            "needed": MARKS_NEEDED,
+            "days": UNDO.days,
+            "sentences": _sentences(refused),
+        },
+        status=refused.status if refused else 200,
+        open_link="queue",
+    )
 
 
 def _list(request: HttpRequest, actor: Actor, *, refused: JagaError | None = None) -> HttpResponse:
-    return page(request, actor, "reporting/reports_set_aside.html", {
-        "rows": list_set_aside(actor=actor), "sentences": _sentences(refused), "days": UNDO.days,
-    }, status=refused.status if refused else 200, open_link="reports-set-aside")
+    return page(
+        request,
+        actor,
+        "reporting/reports_set_aside.html",
+        {
+            "rows": list_set_aside(actor=actor),
+            "sentences": _sentences(refused),
+            "days": UNDO.days,
+        },
+        status=refused.status if refused else 200,
+        open_link="reports-set-aside",
+    )
 
 
 def _sentences(refused: JagaError | None) -> list[str]:

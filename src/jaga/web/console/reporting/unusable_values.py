@@ -27,17 +27,30 @@ READ = (PlatformTask.REPORTS,)
 @signed_in
 def faults(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Every platform that sent unusable values, for supervisors and administrators."""
-    return page(request, actor, "reporting/platform_faults.html", {
-        "platforms": list_faulty(actor=actor), "supervises": Role.SUPERVISOR in actor.roles, "read": READ,
-    }, open_link="platform-faults")
+    return page(
+        request,
+        actor,
+        "reporting/platform_faults.html",
+        {
+            "platforms": list_faulty(actor=actor),
+            "supervises": Role.SUPERVISOR in actor.roles,
+            "read": READ,
+        },
+        open_link="platform-faults",
+    )
 
 
 @require_safe
 @signed_in
 def value(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """The bytes of one value, escaped. Raises NotFound if it is settled."""
-    return page(request, actor, "reporting/set_aside.html", {"value": access_set_aside(number, actor=actor)},
-                open_link="platform-faults")
+    return page(
+        request,
+        actor,
+        "reporting/set_aside.html",
+        {"value": access_set_aside(number, actor=actor)},
+        open_link="platform-faults",
+    )
 
 
 @require_POST

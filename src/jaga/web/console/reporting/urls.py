@@ -19,8 +19,9 @@ urlpatterns = [
     path("cases/<reference:case_id>/reports/<int:report_id>/consent/", mailbox.consent, name="ask-consent"),
     path("cases/<reference:case_id>/messages/read/", mailbox.read, name="read-messages"),
     path(
-        "cases/<reference:case_id>/reports/<int:report_id>/identity/", reporter_identity.show_identity,
-        name="open-identity"
+        "cases/<reference:case_id>/reports/<int:report_id>/identity/",
+        reporter_identity.show_identity,
+        name="open-identity",
     ),
     path("cases/<reference:case_id>/sources/", independent_sources.sources, name="sources"),
     path("cases/<reference:case_id>/sources/reports/<int:report_id>/", independent_sources.mark, name="mark-bad-faith"),
@@ -29,10 +30,16 @@ urlpatterns = [
         independent_sources.withdraw,
         name="withdraw-bad-faith",
     ),
-    path("cases/<reference:case_id>/sources/reports/<int:report_id>/sender/", setting_aside.sender,
-         name="senders-reports"),
-    path("cases/<reference:case_id>/sources/reports/<int:report_id>/set-aside/", setting_aside.put_aside,
-         name="set-reports-aside"),
+    path(
+        "cases/<reference:case_id>/sources/reports/<int:report_id>/sender/",
+        setting_aside.sender,
+        name="senders-reports",
+    ),
+    path(
+        "cases/<reference:case_id>/sources/reports/<int:report_id>/set-aside/",
+        setting_aside.put_aside,
+        name="set-reports-aside",
+    ),
     path("reports-set-aside/", setting_aside.listed, name="reports-set-aside"),
     path("reports-set-aside/<int:set_aside_id>/undo/", setting_aside.undo, name="undo-set-aside"),
     path("platforms/", unusable_values.faults, name="platform-faults"),

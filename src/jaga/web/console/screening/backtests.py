@@ -27,8 +27,12 @@ from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say, say_fields
 
 _MOST_PROBLEMS = 20
-_STATES = {RunState.WAITING: N_("waits for a worker"), RunState.RUNNING: N_("is running"),
-           RunState.DONE: N_("finished"), RunState.FAILED: N_("was interrupted")}
+_STATES = {
+    RunState.WAITING: N_("waits for a worker"),
+    RunState.RUNNING: N_("is running"),
+    RunState.DONE: N_("finished"),
+    RunState.FAILED: N_("was interrupted"),
+}
 _TONES = {RunState.DONE: "ok", RunState.FAILED: "danger"}
 
 
@@ -49,32 +53,45 @@ def backtests(request: HttpRequest, actor: Actor) -> HttpResponse:
     if not isinstance(file, UploadedFile):
         return _list(request, actor, days, errors={"file": [gettext("Choose a file.")]}, status=422)
     try:
-        run_id = start_run(file.name or "", cast(bytes, file.read(LARGEST + 1)), whole_number(days, MOST_DAYS) or 0,
-                           actor=actor)
+        run_id = start_run(
+            file.name or "", cast(bytes, file.read(LARGEST + 1)), whole_number(days, MOST_DAYS) or 0, actor=actor
+        )
     except InvalidInput as refused:
         return _list(request, actor, days, errors=say_fields(refused), status=refused.status)
     except BacktestRuns as refused:
         return _list(request, actor, days, errors={"file": [" ".join(say(refused))]}, status=refused.status)
     except PolicyError as refused:
         lines = tuple(problem.translated(gettext) for problem in refused.problems)
-        return _list(request, actor, days, problems=lines[:_MOST_PROBLEMS], more=len(lines[_MOST_PROBLEMS:]),
-                     status=422)
+        return _list(
+            request, actor, days, problems=lines[:_MOST_PROBLEMS], more=len(lines[_MOST_PROBLEMS:]), status=422
+        )
     return redirect("console:backtest", run_id)
 
 
 def _list(request: HttpRequest, actor: Actor, days: str = "90", *, status: int = 200, **more: object) -> HttpResponse:
-    return page(request, actor, "screening/backtests.html", {
-        "rows": [_run_values(run) for run in list_runs(actor=actor)], "days": days, "most_days": MOST_DAYS,
-        "largest": LARGEST >> 10, **more,
-    }, open_link="backtests", status=status)
+    return page(
+        request,
+        actor,
+        "screening/backtests.html",
+        {
+            "rows": [_run_values(run) for run in list_runs(actor=actor)],
+            "days": days,
+            "most_days": MOST_DAYS,
+            "largest": LARGEST >> 10,
+            **more,
+        },
+        open_link="backtests",
+        status=status,
+    )
 
 
 @require_safe
 @signed_in
 def backtest(request: HttpRequest, actor: Actor, run_id: str) -> HttpResponse:
     """One run: how far it is, then how often each release flags what people acted on."""
-    return page(request, actor, "screening/backtest.html", _run_values(access_run(run_id, actor=actor)),
-                open_link="backtests")
+    return page(
+        request, actor, "screening/backtest.html", _run_values(access_run(run_id, actor=actor)), open_link="backtests"
+    )
 
 
 def _run_values(run: BacktestRun) -> dict[str, object]:

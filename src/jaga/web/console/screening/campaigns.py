@@ -33,14 +33,27 @@ _COLUMNS, _LABELS = 30, 8
 def campaigns(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Campaigns with new accounts, the fastest growing first."""
     typed = request.GET.get("days", "30")
-    wrong = None if typed in {str(days) for days in DAYS} else InvalidInput(FieldError(
-        "days", "unknown", N_("Choose 7, 30 or 90 days.")))
+    wrong = (
+        None
+        if typed in {str(days) for days in DAYS}
+        else InvalidInput(FieldError("days", "unknown", N_("Choose 7, 30 or 90 days.")))
+    )
     days = 30 if wrong else int(typed)
     found = list_campaigns(days, actor=actor)
-    return page(request, actor, "screening/campaigns.html", {
-        "campaigns": found, "days": days, "spans": DAYS, "contact_days": load_release().screening.contact_days,
-        "errors": say_fields(wrong) if wrong else {},
-    }, open_link="campaigns", status=wrong.status if wrong else 200)
+    return page(
+        request,
+        actor,
+        "screening/campaigns.html",
+        {
+            "campaigns": found,
+            "days": days,
+            "spans": DAYS,
+            "contact_days": load_release().screening.contact_days,
+            "errors": say_fields(wrong) if wrong else {},
+        },
+        open_link="campaigns",
+        status=wrong.status if wrong else 200,
+    )
 
 
 @require_safe
@@ -50,11 +63,19 @@ def campaign(request: HttpRequest, actor: Actor, kind: str, number: int) -> Http
     if kind not in set(CampaignKind):
         raise NotFound
     found = access_campaign(CampaignKind(kind), number, actor=actor)
-    return page(request, actor, "screening/campaign.html", {
-        "campaign": found, "chart": growth(found.first_ats), "more": max(0, len(found.first_ats) - ACCOUNTS_SHOWN),
-        "watched": found.row.kind is CampaignKind.CONTACT and bool(actor.roles.intersection(SEES)),
-        "contact_days": load_release().screening.contact_days,
-    }, open_link="campaigns")
+    return page(
+        request,
+        actor,
+        "screening/campaign.html",
+        {
+            "campaign": found,
+            "chart": growth(found.first_ats),
+            "more": max(0, len(found.first_ats) - ACCOUNTS_SHOWN),
+            "watched": found.row.kind is CampaignKind.CONTACT and bool(actor.roles.intersection(SEES)),
+            "contact_days": load_release().screening.contact_days,
+        },
+        open_link="campaigns",
+    )
 
 
 def growth(first_ats: Sequence[datetime]) -> ColumnChart:
@@ -74,4 +95,3 @@ def growth(first_ats: Sequence[datetime]) -> ColumnChart:
         rows.append((label, format_date(start, "d MMM y", locale=language().value), until - before, until))
         before = until
     return columns(rows)
-

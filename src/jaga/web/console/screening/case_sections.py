@@ -54,9 +54,17 @@ def _at_a_glance(page: CasePage) -> Mapping[str, object]:
     shown = is_open(page.case, actor=page.actor)
     return {
         "glance": glance,
-        "glance_columns": columns([
-            (f"{span.begins_at:%d/%m}" if place % 4 == 0 else "", day(span.begins_at), span.reports,
-             round(span.sources)) for place, span in enumerate(glance.over_time.spans)]),
+        "glance_columns": columns(
+            [
+                (
+                    f"{span.begins_at:%d/%m}" if place % 4 == 0 else "",
+                    day(span.begins_at),
+                    span.reports,
+                    round(span.sources),
+                )
+                for place, span in enumerate(glance.over_time.spans)
+            ]
+        ),
         "earlier": earlier_of(page.case, actor=page.actor) if shown else None,
     }
 
@@ -72,6 +80,11 @@ SECTIONS = (
     Section(Place.EVIDENCE, 45, "screening/parts/at_a_glance.html", _at_a_glance),
     Section(Place.EVIDENCE, 60, "screening/parts/pictures.html", pictures_context),
     Section(Place.ACCOUNTS, 10, "screening/parts/cluster_link.html", _copies),
-    Section(Place.ACCOUNTS, 20, "screening/parts/ban_evasion_matches.html", _ban_evasion_matches,
-            counted=("ban_evasion_matches",)),
+    Section(
+        Place.ACCOUNTS,
+        20,
+        "screening/parts/ban_evasion_matches.html",
+        _ban_evasion_matches,
+        counted=("ban_evasion_matches",),
+    ),
 )

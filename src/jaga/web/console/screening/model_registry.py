@@ -116,9 +116,14 @@ def decide(request: HttpRequest, actor: Actor, model_id: int) -> HttpResponse:
             case _:
                 return _page(request, actor, (gettext("Choose what is to be done."),), 422)
     except InvalidInput as refused:
-        return _page(request, actor, tuple(one for sentences in say_fields(refused).values() for one in sentences), 422,
-                     model_id,
-                     reason)
+        return _page(
+            request,
+            actor,
+            tuple(one for sentences in say_fields(refused).values() for one in sentences),
+            422,
+            model_id,
+            reason,
+        )
     except (NotBetter, OwnModel, Conflict) as refused:
         return _page(request, actor, _sentences(refused), refused.status)
     return redirect("console:models")
@@ -128,30 +133,50 @@ def _sentences(refused: JagaError) -> tuple[str, ...]:
     return tuple(say(refused))
 
 
-def _page(request: HttpRequest, actor: Actor, refused: tuple[str, ...] = (), status: int = 200, about: int = 0,
-          reason: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    refused: tuple[str, ...] = (),
+    status: int = 200,
+    about: int = 0,
+    reason: str = "",
+) -> HttpResponse:
     cards = [_card(model) for model in list_models(actor=actor)]
-    return page(request, actor, "screening/models.html", {
-        "waiting": [card for card in cards if card.proposed],
-        "in_use": [card for card in cards if card.model.state is ModelState.APPROVED],
-        "before": [card for card in cards if card.model.state in (ModelState.REJECTED, ModelState.RETIRED)],
-        "decides": bool(actor.roles.intersection(DECIDERS)), "refused": refused, "about": about, "reason": reason,
-        "longest": MAX_REASON,
-    }, open_link="models", status=status)
+    return page(
+        request,
+        actor,
+        "screening/models.html",
+        {
+            "waiting": [card for card in cards if card.proposed],
+            "in_use": [card for card in cards if card.model.state is ModelState.APPROVED],
+            "before": [card for card in cards if card.model.state in (ModelState.REJECTED, ModelState.RETIRED)],
+            "decides": bool(actor.roles.intersection(DECIDERS)),
+            "refused": refused,
+            "about": about,
+            "reason": reason,
+            "longest": MAX_REASON,
+        },
+        open_link="models",
+        status=status,
+    )
 
 
 def _card(model: LearntModelView) -> ModelCard:
     own, other = from_stored(model.own), from_stored(model.other)
     at = None if own.precision is None else _place(own.recall or 0, own.precision)
     every = max(1, len(own.curve) // 12)
-    return ModelCard(model, own, other, Curve(_line(own), _line(other), at), _calibration(own, other),
-                     own.curve[::every])
+    return ModelCard(
+        model, own, other, Curve(_line(own), _line(other), at), _calibration(own, other), own.curve[::every]
+    )
 
 
 def _calibration(own: ModelMeasures, other: ModelMeasures) -> Calibration:
     bins = tuple(map(_bin, own.bins))
-    return Calibration(bins, " ".join(f"{one.x},{one.y}" for one in bins),
-                       " ".join("{},{}".format(*_place(one.predicted, one.was)) for one in other.bins))
+    return Calibration(
+        bins,
+        " ".join(f"{one.x},{one.y}" for one in bins),
+        " ".join("{},{}".format(*_place(one.predicted, one.was)) for one in other.bins),
+    )
 
 
 def _bin(one: Bin) -> CalibrationBin:

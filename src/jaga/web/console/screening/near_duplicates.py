@@ -15,7 +15,15 @@ def cluster(request: HttpRequest, actor: Actor, cluster_id: int) -> HttpResponse
     """One page of its waiting cases. Raises NotPermitted, NotFound."""
     place = place_of(request.GET.get("after", ""))
     found = access_cluster(cluster_id, after=place, actor=actor)
-    return page(request, actor, "screening/cluster.html", {
-        "cluster": found, "lines": lines_of(found.rows), "later": bool(place),
-        "next": written_place(found.after) if found.after else "",
-    }, open_link="queue")
+    return page(
+        request,
+        actor,
+        "screening/cluster.html",
+        {
+            "cluster": found,
+            "lines": lines_of(found.rows),
+            "later": bool(place),
+            "next": written_place(found.after) if found.after else "",
+        },
+        open_link="queue",
+    )

@@ -55,8 +55,9 @@ def youth_check(request: HttpRequest, actor: Actor, case_id: int) -> HttpRespons
     try:
         answer_youth_check(row.pk, fence, answer, actor=actor)
     except (LeaseLost, NothingToCheck) as refused:
-        return case_page(request, actor, access_case(case_id, actor=actor), refused=refusal(refused),
-                         status=refused.status)
+        return case_page(
+            request, actor, access_case(case_id, actor=actor), refused=refusal(refused), status=refused.status
+        )
     return _back(case_id)
 
 
@@ -116,7 +117,6 @@ def letter(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -
     except PictureClosed as refused:
         return case_page(request, actor, row, refused=refusal(refused), status=refused.status)
     return _file(content, "application/pdf", f"{row.reference}-letter-{evidence_id}.pdf")
-
 
 
 def picture_file(content: bytes, name: int | str) -> HttpResponse:

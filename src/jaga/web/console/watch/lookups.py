@@ -87,14 +87,35 @@ def opt_out_back(request: HttpRequest, actor: Actor) -> HttpResponse:
     return redirect(f"{reverse('console:account-lookups')}?taken_back=1")
 
 
-def _page(request: HttpRequest, actor: Actor, *, form: LookupForm | None = None, wrong: InvalidInput | None = None,
-          refused: JagaError | None = None, found: tuple[FoundText, ...] | None = None, back: LookupForm | None = None,
-          wrong_back: InvalidInput | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    *,
+    form: LookupForm | None = None,
+    wrong: InvalidInput | None = None,
+    refused: JagaError | None = None,
+    found: tuple[FoundText, ...] | None = None,
+    back: LookupForm | None = None,
+    wrong_back: InvalidInput | None = None,
+) -> HttpResponse:
     may_ask = bool(actor.roles.intersection(WHO))
-    return page(request, actor, "watch/lookups.html", {
-        "lookups": list_lookups(actor=actor), "may_ask": may_ask,
-        "platforms": watchable_platforms(actor=actor) if may_ask else (), "kept": form.kept() if form else {},
-        "errors": say_fields(wrong) if wrong else {}, "refused": refusal(refused) if refused else None,
-        "found": found, "days": WATCH_FOUND_DAYS, "back": back.kept() if back else {},
-        "back_errors": say_fields(wrong_back) if wrong_back else {}, "taken_back": "taken_back" in request.GET,
-    }, open_link="account-lookups", status=next((one.status for one in (refused, wrong, wrong_back) if one), 200))
+    return page(
+        request,
+        actor,
+        "watch/lookups.html",
+        {
+            "lookups": list_lookups(actor=actor),
+            "may_ask": may_ask,
+            "platforms": watchable_platforms(actor=actor) if may_ask else (),
+            "kept": form.kept() if form else {},
+            "errors": say_fields(wrong) if wrong else {},
+            "refused": refusal(refused) if refused else None,
+            "found": found,
+            "days": WATCH_FOUND_DAYS,
+            "back": back.kept() if back else {},
+            "back_errors": say_fields(wrong_back) if wrong_back else {},
+            "taken_back": "taken_back" in request.GET,
+        },
+        open_link="account-lookups",
+        status=next((one.status for one in (refused, wrong, wrong_back) if one), 200),
+    )

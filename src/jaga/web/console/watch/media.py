@@ -60,6 +60,7 @@ def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         kept = MediaFormData(entered.media, entered.reason, entered.no_sign, say_fields(wrong))
         return case_page(request, actor, row, kept, status=wrong.status)
     except (LeaseLost, MinorMayBeShown, YouthQuestionOpen, MediaNotToBeHad, WatchOfMediaOver) as refused:
-        return case_page(request, actor, access_case(case_id, actor=actor), entered, refused=refusal(refused),
-                         status=refused.status)
+        return case_page(
+            request, actor, access_case(case_id, actor=actor), entered, refused=refusal(refused), status=refused.status
+        )
     return redirect(f"{resolve_url('console:case', case_id)}#media")

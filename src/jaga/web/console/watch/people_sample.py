@@ -99,20 +99,43 @@ def _next(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _page(request: HttpRequest, actor: Actor, refused: JagaError | None = None) -> HttpResponse:
     exposure = exposure_of(actor)
-    return page(request, actor, "watch/sample.html", {
-        "waiting": count_texts_for(actor), "weeks": sample_weeks(actor=actor), "exposure": exposure,
-        "mine": own_judged_since(now() - timedelta(days=7), actor=actor), "days": WATCH_SAMPLE_DAYS,
-        "done": "done" in request.GET, "none": "none" in request.GET,
-        "refused": refusal(refused) if refused else None,
-    }, open_link="sample", status=refused.status if refused else 200)
+    return page(
+        request,
+        actor,
+        "watch/sample.html",
+        {
+            "waiting": count_texts_for(actor),
+            "weeks": sample_weeks(actor=actor),
+            "exposure": exposure,
+            "mine": own_judged_since(now() - timedelta(days=7), actor=actor),
+            "days": WATCH_SAMPLE_DAYS,
+            "done": "done" in request.GET,
+            "none": "none" in request.GET,
+            "refused": refusal(refused) if refused else None,
+        },
+        open_link="sample",
+        status=refused.status if refused else 200,
+    )
 
 
-def _text(request: HttpRequest, actor: Actor, judgement_id: int,
-          errors: Mapping[str, list[str]] | None = None) -> HttpResponse:
+def _text(
+    request: HttpRequest, actor: Actor, judgement_id: int, errors: Mapping[str, list[str]] | None = None
+) -> HttpResponse:
     text, release = access_sampled_text(judgement_id, actor=actor), load_release()
     count_text_exposure(actor=actor)
     choices = [(key, one, category_label(one, release)) for key, one in enumerate(answers(release), 2)]
-    return page(request, actor, "watch/sampled_text.html", {
-        "text": text, "none": NONE, "choices": [(1, NONE, gettext("No offence")), *choices], "errors": errors or {},
-        "exposure": exposure_of(actor), "support": release.wellness.support,
-    }, open_link="sample", status=422 if errors else 200)
+    return page(
+        request,
+        actor,
+        "watch/sampled_text.html",
+        {
+            "text": text,
+            "none": NONE,
+            "choices": [(1, NONE, gettext("No offence")), *choices],
+            "errors": errors or {},
+            "exposure": exposure_of(actor),
+            "support": release.wellness.support,
+        },
+        open_link="sample",
+        status=422 if errors else 200,
+    )

@@ -1,4 +1,5 @@
-"""Queries over what watches flagged: the form, figures by day, the strongest contributors, single texts, saved queries.
+"""Queries over what watches flagged: the form, figures by day, the strongest contributors, single texts, saved
+queries.
 """
 
 from collections.abc import Iterable, Mapping
@@ -81,8 +82,10 @@ def save(request: HttpRequest, actor: Actor) -> HttpResponse:
 
     def keep() -> None:
         found = read_watch_query(asked.dict(), actor=actor)
-        kept.update({name: asked.get(name, "") for name in FIELDS if name not in ("since", "until")},
-                    days=str((found.last - found.first).days + 1))
+        kept.update(
+            {name: asked.get(name, "") for name in FIELDS if name not in ("since", "until")},
+            days=str((found.last - found.first).days + 1),
+        )
         save_view(form.text_of("name"), query_string(kept), shared=form.is_ticked("shared"), actor=actor)
 
     def again(**more: Any) -> HttpResponse:
@@ -98,8 +101,11 @@ def save(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 def delete(request: HttpRequest, actor: Actor, view_id: int) -> HttpResponse:
     """Delete a saved query."""
-    return run_or_rerender(lambda: delete_view(view_id, SavedFor.WATCHED, actor=actor),
-                           lambda **more: _page(request, actor, QueryDict(), **more), redirect("console:watch-query"))
+    return run_or_rerender(
+        lambda: delete_view(view_id, SavedFor.WATCHED, actor=actor),
+        lambda **more: _page(request, actor, QueryDict(), **more),
+        redirect("console:watch-query"),
+    )
 
 
 def query_string(asked: Mapping[str, str]) -> str:
@@ -112,17 +118,31 @@ def query_string(asked: Mapping[str, str]) -> str:
     return made.urlencode()
 
 
-def _page(request: HttpRequest, actor: Actor, given: QueryDict, *, status: int = 200,
-          errors: Mapping[str, list[str]] | None = None, **more: object) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    given: QueryDict,
+    *,
+    status: int = 200,
+    errors: Mapping[str, list[str]] | None = None,
+    **more: object,
+) -> HttpResponse:
     asked = {name: given.get(name, "") for name in FIELDS}
     watches = queried_watches(actor=actor)
     release, here = load_release(), query_string(asked)
     context: dict[str, object] = {
-        "asked": asked, "here": here, "errors": errors or {}, "days": WATCH_FOUND_DAYS,
+        "asked": asked,
+        "here": here,
+        "errors": errors or {},
+        "days": WATCH_FOUND_DAYS,
         "saved": [(view, view.query == here) for view in list_views(SavedFor.WATCHED, actor=actor)],
-        "supervises": Role.SUPERVISOR in actor.roles, "may_read": may_look_into_cases(actor),
-        "oldest": (today() - timedelta(days=WATCH_FOUND_DAYS - 1)).isoformat(), "today": today().isoformat(),
-        "later": "after" in given, **_choices(watches, release), **more,
+        "supervises": Role.SUPERVISOR in actor.roles,
+        "may_read": may_look_into_cases(actor),
+        "oldest": (today() - timedelta(days=WATCH_FOUND_DAYS - 1)).isoformat(),
+        "today": today().isoformat(),
+        "later": "after" in given,
+        **_choices(watches, release),
+        **more,
     }
     try:
         wanted = read_watch_query(asked, actor=actor)
@@ -141,10 +161,14 @@ def _page(request: HttpRequest, actor: Actor, given: QueryDict, *, status: int =
 def _choices(watches: Iterable[QueriedWatch], release: PolicyRelease) -> dict[str, object]:
     found = list(watches)
     keys = sorted(ACTIONABLE_CATEGORIES - UNSOUGHT_CATEGORIES)
-    rules = [(rule.key, rule_words(rule.key, rule.category, release)) for rule in release.screening_rules
-             if rule.mode == "live"]
-    lists = [(f"{begins}{key}", rule_words(f"{begins}{key}", key, release)) for begins in (WORDS, RETURNS)
-             for key in keys]
+    rules = [
+        (rule.key, rule_words(rule.key, rule.category, release))
+        for rule in release.screening_rules
+        if rule.mode == "live"
+    ]
+    lists = [
+        (f"{begins}{key}", rule_words(f"{begins}{key}", key, release)) for begins in (WORDS, RETURNS) for key in keys
+    ]
     return {
         "platforms": sorted({(one.platform_name, one.platform) for one in found}, key=lambda pair: pair[1]),
         "kinds": sorted({(one.kind.value, source_words(one.kind)) for one in found}, key=lambda pair: pair[1]),
@@ -155,38 +179,56 @@ def _choices(watches: Iterable[QueriedWatch], release: PolicyRelease) -> dict[st
     }
 
 
-def _answered(answer: WatchAnswer, wanted: WatchQuery, asked: Mapping[str, str],
-              release: PolicyRelease) -> dict[str, object]:
-    def more(name: str, rows: Iterable[TopRow], words: Mapping[str, str] | None = None) -> tuple[tuple[str, int, str],
-                                                                                                  ...]:
-        return tuple((words[row.key] if words else row.label, row.texts,
-                      f"?{query_string({**asked, name: row.key})}") for row in rows)
+def _answered(
+    answer: WatchAnswer, wanted: WatchQuery, asked: Mapping[str, str], release: PolicyRelease
+) -> dict[str, object]:
+    def more(
+        name: str, rows: Iterable[TopRow], words: Mapping[str, str] | None = None
+    ) -> tuple[tuple[str, int, str], ...]:
+        return tuple(
+            (words[row.key] if words else row.label, row.texts, f"?{query_string({**asked, name: row.key})}")
+            for row in rows
+        )
 
     rule_names = {row.key: rule_words(row.key, row.category, release) for row in answer.rules}
     labels = {one.key: one.label.say(language()) for one in release.categories}
     tables = [
         TopTable("rules", gettext("Rules"), more("rule", answer.rules, rule_names)),
-        TopTable("categories", gettext("Categories"), more("category", answer.categories, {
-            row.key: labels.get(row.key, row.key) for row in answer.categories})),
+        TopTable(
+            "categories",
+            gettext("Categories"),
+            more("category", answer.categories, {row.key: labels.get(row.key, row.key) for row in answer.categories}),
+        ),
         TopTable("sources", gettext("Watches"), more("watch", answer.watches)),
     ]
     if wanted.top is TopOf.ACCOUNTS:
         tables.append(TopTable("accounts", gettext(TOPS[TopOf.ACCOUNTS]), more("case", answer.top)))
     if wanted.top is TopOf.CONTACTS:
         tables.append(TopTable("contacts", gettext(TOPS[TopOf.CONTACTS]), more("contact", answer.top)))
-    return {"answer": answer, "chart": _chart(answer), "tables": [table for table in tables if table.rows],
-            "rows": [(row, rule_words(row.rule, row.category, release)) for row in answer.rows],
-            "next": f"{query_string(asked)}&after={answer.after}" if answer.after else "",
-            "first": _day(wanted.first), "last": _day(wanted.last), "no_case": answer.texts - answer.in_cases,
-            "case_chosen": wanted.case, "contact_chosen": wanted.contact,
-            "all_words": reverse("console:watch-query") + "?" + query_string({**asked, "case": "", "contact": ""})}
+    return {
+        "answer": answer,
+        "chart": _chart(answer),
+        "tables": [table for table in tables if table.rows],
+        "rows": [(row, rule_words(row.rule, row.category, release)) for row in answer.rows],
+        "next": f"{query_string(asked)}&after={answer.after}" if answer.after else "",
+        "first": _day(wanted.first),
+        "last": _day(wanted.last),
+        "no_case": answer.texts - answer.in_cases,
+        "case_chosen": wanted.case,
+        "contact_chosen": wanted.contact,
+        "all_words": reverse("console:watch-query") + "?" + query_string({**asked, "case": "", "contact": ""}),
+    }
 
 
 def _chart(answer: WatchAnswer) -> ColumnChart:
     step = -(-len(answer.days) // _LABELS)
     last = len(answer.days) - 1
-    return columns([(str(day.day) if (last - place) % step == 0 else "", _day(day), texts, in_cases)
-                    for place, (day, texts, in_cases) in enumerate(answer.days)])
+    return columns(
+        [
+            (str(day.day) if (last - place) % step == 0 else "", _day(day), texts, in_cases)
+            for place, (day, texts, in_cases) in enumerate(answer.days)
+        ]
+    )
 
 
 def _day(day: date) -> str:

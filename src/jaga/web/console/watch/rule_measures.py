@@ -76,28 +76,58 @@ def switch_on(request: HttpRequest, actor: Actor, suspension_id: int) -> HttpRes
     return redirect("console:rules")
 
 
-def _page(request: HttpRequest, actor: Actor, *, refused: JagaError | None = None, wrong: InvalidInput | None = None,
-          about: int = 0, why: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    *,
+    refused: JagaError | None = None,
+    wrong: InvalidInput | None = None,
+    about: int = 0,
+    why: str = "",
+) -> HttpResponse:
     found, release, stopped = rule_measures(actor=actor), load_release(), open_suspensions()
     line = release.screening.precision_line
     groups = [
         _group("all", gettext("Everything together"), [MeasureRow(gettext("All rules"), found.total, "")], line),
-        _group("rule", gettext("By rule"), [
-            MeasureRow(rule_words(one.key, one.category, release), one, _state(one.key, stopped))
-            for one in found.rules], line),
-        _group("source", gettext("By source"), [
-            MeasureRow(source_words(SourceKind(one.key)), one, "") for one in found.sources], line),
+        _group(
+            "rule",
+            gettext("By rule"),
+            [
+                MeasureRow(rule_words(one.key, one.category, release), one, _state(one.key, stopped))
+                for one in found.rules
+            ],
+            line,
+        ),
+        _group(
+            "source",
+            gettext("By source"),
+            [MeasureRow(source_words(SourceKind(one.key)), one, "") for one in found.sources],
+            line,
+        ),
         _group("week", gettext("By week"), [MeasureRow(week_words(one.key), one, "") for one in found.weeks], line),
     ]
     suspensions = list_suspensions(actor=actor)
-    return page(request, actor, "watch/rules.html", {
-        "measured": [group for group in groups if any(row.measure.judged for row in group.rows)],
-        "suspensions": [(one, rule_words(one.rule, one.category, release)) for one in suspensions],
-        "any_open": any(one.ended_at is None for one in suspensions),
-        "may_switch": bool(actor.roles.intersection(MAY_SWITCH_ON)), "line": 100 * line, "least": LEAST_JUDGED,
-        "weeks": WEEKS_SHOWN, "refused": refusal(refused) if refused else None, "about": about, "why": why,
-        "longest": MAX_REASON, "errors": say_fields(wrong) if wrong else {},
-    }, open_link="rules", status=refused.status if refused else wrong.status if wrong else 200)
+    return page(
+        request,
+        actor,
+        "watch/rules.html",
+        {
+            "measured": [group for group in groups if any(row.measure.judged for row in group.rows)],
+            "suspensions": [(one, rule_words(one.rule, one.category, release)) for one in suspensions],
+            "any_open": any(one.ended_at is None for one in suspensions),
+            "may_switch": bool(actor.roles.intersection(MAY_SWITCH_ON)),
+            "line": 100 * line,
+            "least": LEAST_JUDGED,
+            "weeks": WEEKS_SHOWN,
+            "refused": refusal(refused) if refused else None,
+            "about": about,
+            "why": why,
+            "longest": MAX_REASON,
+            "errors": say_fields(wrong) if wrong else {},
+        },
+        open_link="rules",
+        status=refused.status if refused else wrong.status if wrong else 200,
+    )
 
 
 def _state(rule: str, stopped: dict[str, bool]) -> str:
@@ -106,5 +136,6 @@ def _state(rule: str, stopped: dict[str, bool]) -> str:
 
 def _group(key: str, title: str, rows: Iterable[MeasureRow], line: float) -> MeasureGroup:
     shown = tuple(rows)
-    return MeasureGroup(key, title, shown, intervals(
-        [(row.label, row.measure.precision, row.measure.recall) for row in shown], line))
+    return MeasureGroup(
+        key, title, shown, intervals([(row.label, row.measure.precision, row.measure.recall) for row in shown], line)
+    )

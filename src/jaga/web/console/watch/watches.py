@@ -50,8 +50,13 @@ from jaga.web.errors import say_fields
 
 _AT_END = timedelta(seconds=1)
 """A watch that is less behind was read to its end."""
-DAYS = {"found": WATCH_FOUND_DAYS, "hashes": WATCH_HASH_DAYS, "sample": WATCH_SAMPLE_DAYS,
-        "results": WATCH_RESULTS_DAYS, "longest": LONGEST_WATCH_DAYS}
+DAYS = {
+    "found": WATCH_FOUND_DAYS,
+    "hashes": WATCH_HASH_DAYS,
+    "sample": WATCH_SAMPLE_DAYS,
+    "results": WATCH_RESULTS_DAYS,
+    "longest": LONGEST_WATCH_DAYS,
+}
 
 
 class WatchForm(ConsoleForm):
@@ -72,11 +77,17 @@ class WatchForm(ConsoleForm):
         """What the verb takes."""
         lines = tuple(dict.fromkeys(filter(None, map(str.strip, self.text_of("surfaces").split("\n")))))
         return NewWatch(
-            platform=self.text_of("platform"), kind=self.term_of("kind", SourceKind),
-            legal_basis=self.text_of("legal_basis"), purpose=self.text_of("purpose"),
-            budget=whole_number(self.text_of("budget")), until=calendar_day(self.text_of("until")),
-            url=self.text_of("url"), surfaces=lines,
-            token_file=self.text_of("token_file"), token_owner=self.text_of("token_owner"))
+            platform=self.text_of("platform"),
+            kind=self.term_of("kind", SourceKind),
+            legal_basis=self.text_of("legal_basis"),
+            purpose=self.text_of("purpose"),
+            budget=whole_number(self.text_of("budget")),
+            until=calendar_day(self.text_of("until")),
+            url=self.text_of("url"),
+            surfaces=lines,
+            token_file=self.text_of("token_file"),
+            token_owner=self.text_of("token_owner"),
+        )
 
 
 class StopForm(ConsoleForm):
@@ -90,10 +101,19 @@ class StopForm(ConsoleForm):
 def watches(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All watches: what runs or waits, then what is over."""
     found = list_watches(actor=actor)
-    return page(request, actor, "watch/watches.html", {
-        "current": [_row(one) for one in found.current], "over": [_row(one) for one in found.over],
-        "may_propose": bool(actor.roles.intersection(STARTS)), "hours": START_WATCH_HOURS, "days": DAYS,
-    }, open_link="watches")
+    return page(
+        request,
+        actor,
+        "watch/watches.html",
+        {
+            "current": [_row(one) for one in found.current],
+            "over": [_row(one) for one in found.over],
+            "may_propose": bool(actor.roles.intersection(STARTS)),
+            "hours": START_WATCH_HOURS,
+            "days": DAYS,
+        },
+        open_link="watches",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,13 +127,23 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
             return redirect("console:watch", propose_watch(form.proposed(), actor=actor).pk)
         except InvalidInput as wrong:
             errors, status = say_fields(wrong), wrong.status
-    return page(request, actor, "watch/new.html", {
-        "kept": form.kept(),
-        "errors": errors, "platforms": platforms,
-        "kinds": [(kind.value, gettext(form.label)) for kind, form in FORMS.items()],
-        "helps": [_help(kind) for kind in FORMS], "bases": usable_bases(load_release()),
-        "hours": START_WATCH_HOURS, "days": DAYS,
-    }, open_link="watches", status=status)
+    return page(
+        request,
+        actor,
+        "watch/new.html",
+        {
+            "kept": form.kept(),
+            "errors": errors,
+            "platforms": platforms,
+            "kinds": [(kind.value, gettext(form.label)) for kind, form in FORMS.items()],
+            "helps": [_help(kind) for kind in FORMS],
+            "bases": usable_bases(load_release()),
+            "hours": START_WATCH_HOURS,
+            "days": DAYS,
+        },
+        open_link="watches",
+        status=status,
+    )
 
 
 @require_safe
@@ -159,20 +189,43 @@ def go_on(request: HttpRequest, actor: Actor, watch_id: int) -> HttpResponse:
     return redirect("console:watch", watch_id)
 
 
-def _page(request: HttpRequest, actor: Actor, watch_id: int, *, refused: JagaError | None = None,
-          wrong: InvalidInput | None = None, why: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    watch_id: int,
+    *,
+    refused: JagaError | None = None,
+    wrong: InvalidInput | None = None,
+    why: str = "",
+) -> HttpResponse:
     one = access_watch(watch_id, actor=actor)
     cases, decided = cases_of(watch_id, actor=actor)
     shown: Refusal | None = refusal(refused) if refused else None
     status = refused.status if refused else wrong.status if wrong else 200
-    return page(request, actor, "watch/watch.html", {
-        **_row(one), "form": FORMS[one.kind], "cases": cases, "decided": decided, "refused": shown,
-        "files": backlogs_of(watch_id, actor=actor) if one.kind is SourceKind.BACKLOG else (),
-        "waiting": waiting_of(watch_id, actor=actor), "waiting_days": load_release().screening.shared_words_days,
-        "errors": say_fields(wrong) if wrong else {}, "why": why,
-        "may_act": bool(actor.roles.intersection(STARTS)), "waits": one.state is WatchState.PROPOSED,
-        "runs": one.state is WatchState.RUNNING, "days": DAYS, "share": round(1 / SAMPLE_SHARE),
-    }, open_link="watches", status=status)
+    return page(
+        request,
+        actor,
+        "watch/watch.html",
+        {
+            **_row(one),
+            "form": FORMS[one.kind],
+            "cases": cases,
+            "decided": decided,
+            "refused": shown,
+            "files": backlogs_of(watch_id, actor=actor) if one.kind is SourceKind.BACKLOG else (),
+            "waiting": waiting_of(watch_id, actor=actor),
+            "waiting_days": load_release().screening.shared_words_days,
+            "errors": say_fields(wrong) if wrong else {},
+            "why": why,
+            "may_act": bool(actor.roles.intersection(STARTS)),
+            "waits": one.state is WatchState.PROPOSED,
+            "runs": one.state is WatchState.RUNNING,
+            "days": DAYS,
+            "share": round(1 / SAMPLE_SHARE),
+        },
+        open_link="watches",
+        status=status,
+    )
 
 
 def _row(one: WatchView) -> dict[str, object]:
@@ -181,11 +234,18 @@ def _row(one: WatchView) -> dict[str, object]:
     behind = source.lag if source else None
     state, to_do = state_words(one.kind, source.state) if source and runs else ("", "")
     why = source.why if source else ""
-    return {"one": one, "state": gettext(STATES[one.state]), "tag": STATE_TAGS[one.state],
-            "kind": gettext(FORMS[one.kind].label), "runs": runs, "lag": _lag(behind),
-            "at_end": behind is not None and behind < _AT_END,
-            "source_state": gettext(state) if state else "", "to_do": gettext(to_do) if to_do else "",
-            "why_failed": gettext(WHYS[why]) if why in WHYS else why}
+    return {
+        "one": one,
+        "state": gettext(STATES[one.state]),
+        "tag": STATE_TAGS[one.state],
+        "kind": gettext(FORMS[one.kind].label),
+        "runs": runs,
+        "lag": _lag(behind),
+        "at_end": behind is not None and behind < _AT_END,
+        "source_state": gettext(state) if state else "",
+        "to_do": gettext(to_do) if to_do else "",
+        "why_failed": gettext(WHYS[why]) if why in WHYS else why,
+    }
 
 
 def _lag(lag: timedelta | None) -> str:
@@ -203,7 +263,16 @@ def _lag(lag: timedelta | None) -> str:
 def _help(kind: SourceKind) -> dict[str, object]:
     """What a kind of source reads, and which settings it has."""
     form = FORMS[kind]
-    return {"label": gettext(form.label), "reads": gettext(form.reads),
-            "settings": [(gettext(name), gettext(setting.help)) for name, setting in (
-                (N_("Address or file"), form.url), (N_("Scope"), form.surfaces),
-                (N_("File with the token"), form.token)) if setting]}
+    return {
+        "label": gettext(form.label),
+        "reads": gettext(form.reads),
+        "settings": [
+            (gettext(name), gettext(setting.help))
+            for name, setting in (
+                (N_("Address or file"), form.url),
+                (N_("Scope"), form.surfaces),
+                (N_("File with the token"), form.token),
+            )
+            if setting
+        ],
+    }

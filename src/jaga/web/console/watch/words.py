@@ -14,7 +14,10 @@ STATES: Mapping[WatchState, str] = {
     WatchState.ENDED: N_("ended"),
 }
 STATE_TAGS: Mapping[WatchState, str] = {
-    WatchState.PROPOSED: "tag--warn", WatchState.RUNNING: "tag--ok", WatchState.WITHDRAWN: "", WatchState.STOPPED: "",
+    WatchState.PROPOSED: "tag--warn",
+    WatchState.RUNNING: "tag--ok",
+    WatchState.WITHDRAWN: "",
+    WatchState.STOPPED: "",
     WatchState.ENDED: "",
 }
 SOURCES: Mapping[SourceState, str] = {
@@ -29,21 +32,29 @@ SOURCES: Mapping[SourceState, str] = {
     SourceState.BUDGET_USED: N_("the budget of the day is used up"),
 }
 TO_DO: Mapping[SourceState, str] = {
-    SourceState.UNREACHABLE: N_("It is read again automatically. If it keeps failing, check its address and whether it"
-                                " is up."),
-    SourceState.REFUSED: N_("Check the token and the scope of the watch; if the source forbids reading, stop the"
-                            " watch."),
+    SourceState.UNREACHABLE: N_(
+        "It is read again automatically. If it keeps failing, check its address and whether it is up."
+    ),
+    SourceState.REFUSED: N_(
+        "Check the token and the scope of the watch; if the source forbids reading, stop the watch."
+    ),
     SourceState.FAULTY: N_("It is read again automatically. If it keeps failing, tell whoever runs the source."),
     SourceState.WENT_BACK: N_("Ask whoever runs it what happened, then let the watch go on from the present."),
-    SourceState.REPEATING: N_("Nothing is counted twice, not even under another id. It is read less often until"
-                              " something new comes; if that lasts, tell whoever runs the source."),
-    SourceState.STALLED: N_("The reading was ended, and is tried again from where it was. The other watches go on. If"
-                            " it lasts, look at what the source answers, and whether the worker runs."),
+    SourceState.REPEATING: N_(
+        "Nothing is counted twice, not even under another id. It is read less often until"
+        " something new comes; if that lasts, tell whoever runs the source."
+    ),
+    SourceState.STALLED: N_(
+        "The reading was ended, and is tried again from where it was. The other watches go on. If"
+        " it lasts, look at what the source answers, and whether the worker runs."
+    ),
     SourceState.BUDGET_USED: N_("It goes on tomorrow. If the budget is too small, two people start a new watch."),
 }
 NO_FILE = N_("cannot be opened")
-PUT_FILE = N_("Put the file into the folder watch of this installation, readable for the worker, under a name that ends"
-              " in .jsonl, .csv, .tsv, .parquet, .warc or .warc.gz. It is tried again every ten minutes.")
+PUT_FILE = N_(
+    "Put the file into the folder watch of this installation, readable for the worker, under a name that ends"
+    " in .jsonl, .csv, .tsv, .parquet, .warc or .warc.gz. It is tried again every ten minutes."
+)
 WHYS: Mapping[str, str] = {
     "No such file or directory": N_("there is no such file"),
     "Permission denied": N_("the worker may not read the file"),

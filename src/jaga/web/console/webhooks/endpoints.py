@@ -35,8 +35,11 @@ def disable(request: HttpRequest, actor: Actor, endpoint_id: int) -> HttpRespons
 def send_again(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
     """Retry a dead message."""
     _administrator(actor)
-    return run_or_rerender(lambda: redeliver(delivery_id, actor=actor), lambda **more: _page(request, actor, **more),
-                           redirect("console:webhooks"))
+    return run_or_rerender(
+        lambda: redeliver(delivery_id, actor=actor),
+        lambda **more: _page(request, actor, **more),
+        redirect("console:webhooks"),
+    )
 
 
 def _administrator(actor: Actor) -> None:
@@ -46,7 +49,15 @@ def _administrator(actor: Actor) -> None:
 
 
 def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
-    rows = [(one, one.counts[DeliveryState.WAITING], one.counts[DeliveryState.DELIVERED],
-             one.counts[DeliveryState.DEAD]) for one in list_all_endpoints(actor=actor)]
-    return page(request, actor, "webhooks/webhooks.html", {"rows": rows, "dead": list_dead(actor=actor), **more},
-                open_link="webhooks", status=status)
+    rows = [
+        (one, one.counts[DeliveryState.WAITING], one.counts[DeliveryState.DELIVERED], one.counts[DeliveryState.DEAD])
+        for one in list_all_endpoints(actor=actor)
+    ]
+    return page(
+        request,
+        actor,
+        "webhooks/webhooks.html",
+        {"rows": rows, "dead": list_dead(actor=actor), **more},
+        open_link="webhooks",
+        status=status,
+    )

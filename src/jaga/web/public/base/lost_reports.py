@@ -25,8 +25,10 @@ class WrongLength(WrongReceipt):
 class WrongReceiptOrLost(WrongReceipt):
     """WrongReceipt in the half-year after a restoration, as older receipts may carry no number."""
 
-    remedy = N_("Check the 16 digits; spaces do not matter. If you sent the report shortly before %(until)s: reports "
-                "of that time were lost when our system was restored. Please report again.")
+    remedy = N_(
+        "Check the 16 digits; spaces do not matter. If you sent the report shortly before %(until)s: reports "
+        "of that time were lost when our system was restored. Please report again."
+    )
 
 
 class ReportLost(NotFound):

@@ -45,9 +45,14 @@ def _dialled(service: Service | OutsideBody) -> DialledService:
     numbers = tuple(PhoneNumber(words, _link(words)) for words in service.contact.split(", "))
     named = [number for number in numbers if _says(service.name, number.words)]
     rest = tuple(number for number in numbers if number not in named)
-    return DialledService(service.name, named[0].href if named else "", rest, service.purpose,
-                          isinstance(service, OutsideBody) and not service.verified,
-                          service.in_person if isinstance(service, OutsideBody) else None)
+    return DialledService(
+        service.name,
+        named[0].href if named else "",
+        rest,
+        service.purpose,
+        isinstance(service, OutsideBody) and not service.verified,
+        service.in_person if isinstance(service, OutsideBody) else None,
+    )
 
 
 def _says(name: LocalText, words: str) -> bool:

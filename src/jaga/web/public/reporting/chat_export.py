@@ -46,6 +46,12 @@ def read_lines(request: HttpRequest, words: str) -> tuple[str, ...]:
         raise InvalidInput(FieldError(FIELD, "missing", N_("Choose the exported file first.")))
     lines = read_export(sent.read(MOST_BYTES + 1), words, MOST_SHOWN)
     if not lines:
-        raise InvalidInput(FieldError("words", "nothing_found", N_(
-            "None of the newest %(most)s messages in this file holds these words."), {"most": MOST_MESSAGES}))
+        raise InvalidInput(
+            FieldError(
+                "words",
+                "nothing_found",
+                N_("None of the newest %(most)s messages in this file holds these words."),
+                {"most": MOST_MESSAGES},
+            )
+        )
     return tuple(line.line() for line in lines)

@@ -161,11 +161,16 @@ def _written(request: HttpRequest) -> Written:
     form = request.POST
     step = form.get("step", "")
     # One byte above the limit suffices to reject a file.
-    files = request.FILES.getlist("pictures")[:MAX_UPLOADS + 1]
-    return Written(step if step in STEPS else "", form.get("text", "").replace("\r\n", "\n"),
-                   form.get("links", "").replace("\r\n", "\n"), form.get("sure") == "yes",
-                   whole_number(form.get("consent", "")) or 0, form.get("says", ""),
-                   tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files))
+    files = request.FILES.getlist("pictures")[: MAX_UPLOADS + 1]
+    return Written(
+        step if step in STEPS else "",
+        form.get("text", "").replace("\r\n", "\n"),
+        form.get("links", "").replace("\r\n", "\n"),
+        form.get("sure") == "yes",
+        whole_number(form.get("consent", "")) or 0,
+        form.get("says", ""),
+        tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files),
+    )
 
 
 def _take(report: FollowedReport, written: Written) -> None:
@@ -174,8 +179,7 @@ def _take(report: FollowedReport, written: Written) -> None:
         mailbox.write_back(report.report_id, written.text, actor=PUBLIC)
     elif written.step == "evidence":
         links = tuple(link.strip() for link in written.links.splitlines() if link.strip())
-        mailbox.add_evidence(report.report_id, mailbox.NewEvidence(written.text, links, written.pictures),
-                             actor=PUBLIC)
+        mailbox.add_evidence(report.report_id, mailbox.NewEvidence(written.text, links, written.pictures), actor=PUBLIC)
     elif written.step == "withdraw":
         if not written.sure:
             raise InvalidInput(FieldError("sure", "missing", N_("Tick this if you really want to withdraw it.")))
@@ -196,7 +200,8 @@ def _take_consent(report: FollowedReport, written: Written) -> None:
 
 
 def _is_changed(report: FollowedReport) -> bool:
-    """Whether a letter is not what the ledger recorded, was emptied, or was inserted past Jaga: then an alarm says so.
+    """Whether a letter is not what the ledger recorded, was emptied, or was inserted past Jaga: then an alarm says
+    so.
     """
     try:
         require_unchanged(("letter", number) for number in report.letter_ids)
@@ -207,30 +212,59 @@ def _is_changed(report: FollowedReport) -> bool:
     return False
 
 
-def _page(request: HttpRequest, report: FollowedReport, written: Written | None = None,
-          errors: dict[str, list[str]] | None = None, *, refused: JagaError | None = None, sent: str = "",
-          status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    report: FollowedReport,
+    written: Written | None = None,
+    errors: dict[str, list[str]] | None = None,
+    *,
+    refused: JagaError | None = None,
+    sent: str = "",
+    status: int = 200,
+) -> HttpResponse:
     name, meaning = meaning_of(report)
     outcome = OUTCOME_ENDED if report.ended else OUTCOMES[report.outcome] if report.outcome else ""
     if report.outcome is DecisionKind.REFER:
         outcome = OUTCOME_REFERRING if report.referring else OUTCOME_PASSED_ON
     letters_changed = _is_changed(report)
-    return render(request, "public/followed.html", {
-        "report": report, "state": name, "meaning": meaning, "category": load_release().category(report.category),
-        "steps": steps_of(report), "outcome": "" if letters_changed else outcome,
-        "letters_changed": letters_changed, "letters": () if letters_changed else report.letters,
-        "written": written or Written(), "errors": errors or {},
-        "refused": " ".join(say(refused)) if refused else "", "sent": SENT.get(sent, ""),
-        "proof_is_ready": proof_is_ready(report.report_id),
-        "most_links": MAX_LINKS, "most_files": MAX_UPLOADS, "most": MAX_TEXT,
-    }, status=status)
+    return render(
+        request,
+        "public/followed.html",
+        {
+            "report": report,
+            "state": name,
+            "meaning": meaning,
+            "category": load_release().category(report.category),
+            "steps": steps_of(report),
+            "outcome": "" if letters_changed else outcome,
+            "letters_changed": letters_changed,
+            "letters": () if letters_changed else report.letters,
+            "written": written or Written(),
+            "errors": errors or {},
+            "refused": " ".join(say(refused)) if refused else "",
+            "sent": SENT.get(sent, ""),
+            "proof_is_ready": proof_is_ready(report.report_id),
+            "most_links": MAX_LINKS,
+            "most_files": MAX_UPLOADS,
+            "most": MAX_TEXT,
+        },
+        status=status,
+    )
 
 
 def _refused(request: HttpRequest, refused: JagaError, receipt: str, written: Written) -> HttpResponse:
     errors = {"receipt": [" ".join(say(refused))]}
-    response = render(request, "public/follow.html", {
-        "errors": errors, "receipt": receipt, "written": written, "lost_pictures": bool(written.pictures),
-        "lost": isinstance(refused, ReportLost),
-    }, status=refused.status)
+    response = render(
+        request,
+        "public/follow.html",
+        {
+            "errors": errors,
+            "receipt": receipt,
+            "written": written,
+            "lost_pictures": bool(written.pictures),
+            "lost": isinstance(refused, ReportLost),
+        },
+        status=refused.status,
+    )
     say_when(response, refused)
     return response

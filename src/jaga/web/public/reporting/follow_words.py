@@ -16,8 +16,9 @@ STATES = {
     CaseState.RESOLVED: (N_("Finished"), N_("Read the letter below.")),
 }
 BY_NOTICE = {
-    CaseState.ACTING: N_("The chat app's operator was asked to carry out the decision. We check whether it does so. "
-                         "A letter follows."),
+    CaseState.ACTING: N_(
+        "The chat app's operator was asked to carry out the decision. We check whether it does so. A letter follows."
+    ),
     CaseState.RESTORING: N_("The account holder appealed and won. The chat app's operator was asked to undo it."),
 }
 """Wording where the operator's staff acts instead of Jaga."""
@@ -27,15 +28,24 @@ CARRIED_OUT, CONFIRMED = N_("Carried out"), N_("Confirmed by our own check")
 PASSED_ON, TAKEN_ON = N_("Passed on"), N_("Taken on by those who can help")
 SAME_AS_DECIDED = N_("Answered: people had decided on the same report before")
 NOT_CARRIED_OUT, TAKEN_BACK = N_("Could not be carried out"), N_("Withdrawn")
-WITHDRAWN = (N_("You have withdrawn this report"),
-             N_("It no longer counts. People may still decide about the account, for instance because others reported "
-                "it, too."))
-HELD = (N_("Restricted"),
-        N_("People decided that the account will be closed. It is restricted now. Before the closure its holder can "
-           "read why and object. A letter follows."))
-CLOSING = (N_("Will be closed"),
-           N_("People decided that the account will be closed. Before that its holder can read why and object. A "
-              "letter follows."))
+WITHDRAWN = (
+    N_("You have withdrawn this report"),
+    N_("It no longer counts. People may still decide about the account, for instance because others reported it, too."),
+)
+HELD = (
+    N_("Restricted"),
+    N_(
+        "People decided that the account will be closed. It is restricted now. Before the closure its holder can "
+        "read why and object. A letter follows."
+    ),
+)
+CLOSING = (
+    N_("Will be closed"),
+    N_(
+        "People decided that the account will be closed. Before that its holder can read why and object. A "
+        "letter follows."
+    ),
+)
 OUTCOME_ENDED = N_("Ended without effect")
 OUTCOME_PASSED_ON = N_("Passed on to those who can help")
 OUTCOME_REFERRING = N_("To be passed on to those who can help. They have not confirmed it yet.")
@@ -69,24 +79,35 @@ def steps_of(report: FollowedReport) -> tuple[FollowStep, ...]:
     if report.withdrawn_at is not None:
         return (FollowStep(RECEIVED, "done", report.received_at), FollowStep(TAKEN_BACK, "done", report.withdrawn_at))
     if report.settled:
-        return (FollowStep(RECEIVED, "done", report.received_at),
-                FollowStep(SAME_AS_DECIDED, "done", report.letters[-1].sent_at))
+        return (
+            FollowStep(RECEIVED, "done", report.received_at),
+            FollowStep(SAME_AS_DECIDED, "done", report.letters[-1].sent_at),
+        )
     names: list[tuple[str, bool, datetime | None]] = [
-        (RECEIVED, True, report.received_at), (READ, report.read, None),
-        (DECIDED, report.decided_at is not None or report.held is not None, report.decided_at)]
+        (RECEIVED, True, report.received_at),
+        (READ, report.read, None),
+        (DECIDED, report.decided_at is not None or report.held is not None, report.decided_at),
+    ]
     if report.ended:
         names.append((NOT_CARRIED_OUT, True, report.resolved_at))
     elif report.outcome is not DecisionKind.DISMISS:
-        carried_out, confirmed = (PASSED_ON, TAKEN_ON) if report.outcome is DecisionKind.REFER else (
-            CARRIED_OUT, CONFIRMED)
+        carried_out, confirmed = (
+            (PASSED_ON, TAKEN_ON) if report.outcome is DecisionKind.REFER else (CARRIED_OUT, CONFIRMED)
+        )
         over = report.resolved_at is not None
-        names += [(carried_out, report.carried_out or over, None),
-                  (confirmed, over and not report.referring, report.resolved_at)]
+        names += [
+            (carried_out, report.carried_out or over, None),
+            (confirmed, over and not report.referring, report.resolved_at),
+        ]
     done = 0
     while done < len(names) and names[done][1]:
         done += 1
-    return tuple(FollowStep(name, "done" if place < done else "current" if place == done else "later",
-                            at if place < done else None) for place, (name, _, at) in enumerate(names))
+    return tuple(
+        FollowStep(
+            name, "done" if place < done else "current" if place == done else "later", at if place < done else None
+        )
+        for place, (name, _, at) in enumerate(names)
+    )
 
 
 def meaning_of(report: FollowedReport) -> tuple[str, str]:

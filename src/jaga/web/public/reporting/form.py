@@ -37,8 +37,21 @@ WHO_REPORTS = {
     ),
 }
 """Categories offered by the form. Platforms and authorities have their own channels."""
-_NAMES = ("page", "platform", "account", "category", "text", "links", "conduct_on", "name", "contact", "good_faith",
-          "share_identity", "words", "capacity")
+_NAMES = (
+    "page",
+    "platform",
+    "account",
+    "category",
+    "text",
+    "links",
+    "conduct_on",
+    "name",
+    "contact",
+    "good_faith",
+    "share_identity",
+    "words",
+    "capacity",
+)
 
 
 @dataclass(frozen=True)
@@ -89,10 +102,10 @@ def read(request: HttpRequest) -> ReportFormData:
     """The input of a POST."""
     form: QueryDict = request.POST
     # One byte above the limit suffices to reject a file.
-    files = request.FILES.getlist("screenshots")[:MAX_UPLOADS + 1]
+    files = request.FILES.getlist("screenshots")[: MAX_UPLOADS + 1]
     uploads = tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)
     words = {name: form.get(name, "").replace("\r\n", "\n") for name in _NAMES}
-    picked = tuple(line[:LONGEST_PICKED] for line in form.getlist("picked")[:MAX_PICKED + 1])
+    picked = tuple(line[:LONGEST_PICKED] for line in form.getlist("picked")[: MAX_PICKED + 1])
     return ReportFormData(**words, picked=picked, uploads=uploads, device_hashes=form.get("device_hashes", ""))
 
 
@@ -112,16 +125,26 @@ def new_report(typed: ReportFormData, came_from: str) -> NewReport:
         raise InvalidInput(FieldError("picked", "too_many", N_("At most %(most)s messages."), {"most": MAX_PICKED}))
     contact = "" if entrance else typed.contact.strip()
     return NewReport(
-        platform=typed.platform, account=_account(typed), category=typed.category,
-        source=f"contact:{normal_contact(contact)}" if contact else f"network:{came_from}", network=came_from,
+        platform=typed.platform,
+        account=_account(typed),
+        category=typed.category,
+        source=f"contact:{normal_contact(contact)}" if contact else f"network:{came_from}",
+        network=came_from,
         text=typed.text.strip(),
-        links=() if entrance and not typed.asks_who else tuple(
-            link.strip() for link in typed.links.splitlines() if link.strip()),
-        screenshots=() if entrance else typed.uploads, picked=() if entrance else typed.picked,
-        device_hashes=() if typed.asks_who else _hashes(typed.device_hashes), capacity=_capacity(typed.capacity),
-        name="" if entrance else typed.name.strip(), contact=contact, good_faith=typed.good_faith == "yes",
-        share_identity=not entrance and typed.share_identity == "yes", conduct_on=_day(typed.conduct_on),
-        language=language(), route=ReportRoute.VICTIM if entrance else ReportRoute.ORDINARY,
+        links=()
+        if entrance and not typed.asks_who
+        else tuple(link.strip() for link in typed.links.splitlines() if link.strip()),
+        screenshots=() if entrance else typed.uploads,
+        picked=() if entrance else typed.picked,
+        device_hashes=() if typed.asks_who else _hashes(typed.device_hashes),
+        capacity=_capacity(typed.capacity),
+        name="" if entrance else typed.name.strip(),
+        contact=contact,
+        good_faith=typed.good_faith == "yes",
+        share_identity=not entrance and typed.share_identity == "yes",
+        conduct_on=_day(typed.conduct_on),
+        language=language(),
+        route=ReportRoute.VICTIM if entrance else ReportRoute.ORDINARY,
     )
 
 
@@ -170,5 +193,6 @@ def missing_choices(typed: ReportFormData) -> InvalidInput | None:
 def offered_here() -> tuple[Category, ...]:
     """The form's categories; those for certain platforms only if one of these is listed."""
     names = [platform.name for platform in listed_platforms()]
-    return tuple(one for one in load_release().offered_categories()
-                 if one.only_on is None or any(map(one.is_on, names)))
+    return tuple(
+        one for one in load_release().offered_categories() if one.only_on is None or any(map(one.is_on, names))
+    )

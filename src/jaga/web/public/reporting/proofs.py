@@ -65,8 +65,9 @@ def proof_of_receipt(request: HttpRequest) -> HttpResponse:
 
 
 def _in_words(refused: JagaError) -> HttpResponse:
-    response = HttpResponse("\n".join([*say(refused), ""]), status=refused.status,
-                            content_type="text/plain; charset=utf-8")
+    response = HttpResponse(
+        "\n".join([*say(refused), ""]), status=refused.status, content_type="text/plain; charset=utf-8"
+    )
     say_when(response, refused)
     return response
 
@@ -98,5 +99,4 @@ def _stamp() -> PublishedStamp:
 
 def to_keep(content: bytes, name: str, kind: str = "text/plain; charset=utf-8") -> HttpResponse:
     """A file of this name, which no browser opens as a page."""
-    return HttpResponse(content, content_type=kind,
-                        headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

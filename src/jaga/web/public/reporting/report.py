@@ -84,8 +84,11 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
         return _in_language(request, typed, step.removeprefix("to-"))
     if step in ENTRANCES:
         return _page(request, typed.on(step))
-    steps: dict[str, Callable[[HttpRequest, ReportFormData], HttpResponse]] = {"next": _next, "back": _back,
-                                                                               "read": _read_chat}
+    steps: dict[str, Callable[[HttpRequest, ReportFormData], HttpResponse]] = {
+        "next": _next,
+        "back": _back,
+        "read": _read_chat,
+    }
     if step in steps:
         return steps[step](request, typed)
     return once(request, lambda: _send(request, typed))
@@ -142,43 +145,79 @@ def _in_language(request: HttpRequest, typed: ReportFormData, asked: str) -> Htt
     with translation.override(asked):
         response = _page(request, typed)
     response.headers["Content-Language"] = asked
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, asked, max_age=YEAR, secure=settings.SESSION_COOKIE_SECURE,
-                        httponly=True, samesite="Lax")
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        asked,
+        max_age=YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
     return response
 
 
-def _page(request: HttpRequest, typed: ReportFormData, errors: FormErrors | None = None, status: int = 200, *,
-          waits: str = "",
-          lines: tuple[str, ...] = ()) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    typed: ReportFormData,
+    errors: FormErrors | None = None,
+    status: int = 200,
+    *,
+    waits: str = "",
+    lines: tuple[str, ...] = (),
+) -> HttpResponse:
     """The page `typed` is on. Files cannot be sent back, so the page asks to choose them again."""
-    context: dict[str, Any] = {"typed": typed, "errors": errors or {}, "waits": waits, "entrance": typed.entrance,
-                               "platforms": listed_platforms(), "most_text": MAX_TEXT,
-                               "who_reports": WHO_REPORTS.get(typed.category, ()), "most_links": MAX_LINKS}
+    context: dict[str, Any] = {
+        "typed": typed,
+        "errors": errors or {},
+        "waits": waits,
+        "entrance": typed.entrance,
+        "platforms": listed_platforms(),
+        "most_text": MAX_TEXT,
+        "who_reports": WHO_REPORTS.get(typed.category, ()),
+        "most_links": MAX_LINKS,
+    }
     if typed.entrance:
-        return render(request, "public/report_victim.html", {
-            **context, "who_reports": WHO_REPORTS[INTIMATE_PICTURES] if typed.entrance.asks_who else (),
-            "hints": [(platform, _hint(platform)) for platform in context["platforms"]],
-            "services": dialled(load_release().services_for(typed.entrance.helps)),
-        }, status=status)
+        return render(
+            request,
+            "public/report_victim.html",
+            {
+                **context,
+                "who_reports": WHO_REPORTS[INTIMATE_PICTURES] if typed.entrance.asks_who else (),
+                "hints": [(platform, _hint(platform)) for platform in context["platforms"]],
+                "services": dialled(load_release().services_for(typed.entrance.helps)),
+            },
+            status=status,
+        )
     if typed.page != DETAILS:
-        return render(request, "public/report.html", {
-            **context, "typed": replace(typed, page=CHOOSE), "entrances": ENTRANCES.values(),
-            "categories": offered_here(),
-            "services": dialled(service for service in load_release().services if service.may_be_named),
-        }, status=status)
+        return render(
+            request,
+            "public/report.html",
+            {
+                **context,
+                "typed": replace(typed, page=CHOOSE),
+                "entrances": ENTRANCES.values(),
+                "categories": offered_here(),
+                "services": dialled(service for service in load_release().services if service.may_be_named),
+            },
+            status=status,
+        )
     return render(request, "public/report_details.html", {**context, **_details(typed, lines)}, status=status)
 
 
 def _details(typed: ReportFormData, lines: tuple[str, ...]) -> dict[str, Any]:
     release, category, platform = load_release(), typed.chosen_category(), typed.chosen_platform()
     return {
-        "today": today(), "category": category, "platform": platform,
-        "hint": _hint(platform) if platform else "", "categories": offered_here(),
+        "today": today(),
+        "category": category,
+        "platform": platform,
+        "hint": _hint(platform) if platform else "",
+        "categories": offered_here(),
         "services": dialled(service for service in release.services_for(typed.category) if service.may_be_named),
         "victim_first": category is not None and category.victim_first,
         "asks_contact": category is None or category.key != "child_protection",
         "lines": [(line, line in typed.picked) for line in dict.fromkeys((*typed.picked, *lines))],
-        "most_files": MAX_UPLOADS, "most_picked": MAX_PICKED,
+        "most_files": MAX_UPLOADS,
+        "most_picked": MAX_PICKED,
     }
 
 
@@ -203,12 +242,18 @@ def received(request: HttpRequest) -> HttpResponse:
     receipt = _receipt_in(request)
     if receipt is None:
         return redirect("public:follow")
-    return render(request, "public/received.html", {
-        "receipt": receipt["receipt"], "due_at": from_rfc3339(receipt["due_at"]),
-        "is_notice": receipt["form"] == ReportForm.NOTICE, "promise": receipt["promise"],
-        "by_victim": receipt["by_victim"],
-        "services": dialled(load_release().services_for(receipt["category"])),
-    })
+    return render(
+        request,
+        "public/received.html",
+        {
+            "receipt": receipt["receipt"],
+            "due_at": from_rfc3339(receipt["due_at"]),
+            "is_notice": receipt["form"] == ReportForm.NOTICE,
+            "promise": receipt["promise"],
+            "by_victim": receipt["by_victim"],
+            "services": dialled(load_release().services_for(receipt["category"])),
+        },
+    )
 
 
 @never_cache
@@ -233,14 +278,17 @@ def received_number(request: HttpRequest) -> HttpResponse:
     if receipt["by_victim"]:
         return to_keep(f"{number}\n".encode(), "catatan.txt")
     words = gettext("Report number: %(number)s\nTo follow the report: %(address)s\n") % {
-        "number": number, "address": f"{settings.BASE_URL}{reverse('public:follow')}"}
+        "number": number,
+        "address": f"{settings.BASE_URL}{reverse('public:follow')}",
+    }
     return to_keep(words.encode(), "jaga-number.txt")
 
 
 def _receipt_in(request: HttpRequest) -> dict[str, Any] | None:
     try:
-        receipt: dict[str, Any] = signing.loads(request.COOKIES.get(RECEIVED_COOKIE, ""), salt=_SALT,
-                                                max_age=RECEIVED_SECONDS)
+        receipt: dict[str, Any] = signing.loads(
+            request.COOKIES.get(RECEIVED_COOKIE, ""), salt=_SALT, max_age=RECEIVED_SECONDS
+        )
     except signing.BadSignature:
         return None
     return receipt
@@ -258,10 +306,22 @@ def _to_receipt(accepted: AcceptedReport, typed: ReportFormData) -> HttpResponse
     The receipt travels in a short-lived signed cookie: in the session it would be in the database, in a URL in the
     browser history.
     """
-    receipt = {"receipt": accepted.receipt, "due_at": rfc3339(accepted.due_at), "form": accepted.form.value,
-               "promise": accepted.ledger_promise, "category": typed.category, "by_victim": typed.entrance is not None}
+    receipt = {
+        "receipt": accepted.receipt,
+        "due_at": rfc3339(accepted.due_at),
+        "form": accepted.form.value,
+        "promise": accepted.ledger_promise,
+        "category": typed.category,
+        "by_victim": typed.entrance is not None,
+    }
     response = HttpResponseRedirect(reverse("public:received"))
-    response.set_cookie(RECEIVED_COOKIE, signing.dumps(receipt, salt=_SALT, compress=True), max_age=RECEIVED_SECONDS,
-                        path=reverse("public:received"), httponly=True, samesite="Strict",
-                        secure=settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(
+        RECEIVED_COOKIE,
+        signing.dumps(receipt, salt=_SALT, compress=True),
+        max_age=RECEIVED_SECONDS,
+        path=reverse("public:received"),
+        httponly=True,
+        samesite="Strict",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
     return response

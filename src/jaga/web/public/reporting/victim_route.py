@@ -39,40 +39,64 @@ class Entrance:
         return INTIMATE_PICTURES in self.categories()
 
 
-_NOT_CLOSED = N_("People read and answer it, but our rules do not let us close the account for this alone. The police "
-                 "can act.")
+_NOT_CLOSED = N_(
+    "People read and answer it, but our rules do not let us close the account for this alone. The police can act."
+)
 
-ENTRANCES = {entrance.key: entrance for entrance in (
-    Entrance(
-        "shown", N_("This account shows me or someone I know against their will"),
-        N_("This is not your fault"),
-        N_("You can get help now. You need no name, no proof and no picture."),
-        "extortion",
-        (
-            Happening("extortion", N_("It threatens me or someone I know"),
-                      N_("It demands money, more pictures, or that you do as you are told. Do not pay, and do not send"
-                         " more.")),
-            Happening("prostitution_advertising", N_("It offers paid sex with our name or picture"),
-                      N_("The account may be closed for this.")),
-            Happening("fraud", N_("It poses as us to get money or data"), N_("The account may be closed for this.")),
-            Happening(INTIMATE_PICTURES, N_("It spreads or shows my private, sexual pictures"),
-                      N_("The account can be closed for this, after two people have looked. We never need the picture. "
-                         "The account holder is not told who reported, but may guess.")),
-            Happening("other", N_("It shows something else"), _NOT_CLOSED),
+ENTRANCES = {
+    entrance.key: entrance
+    for entrance in (
+        Entrance(
+            "shown",
+            N_("This account shows me or someone I know against their will"),
+            N_("This is not your fault"),
+            N_("You can get help now. You need no name, no proof and no picture."),
+            "extortion",
+            (
+                Happening(
+                    "extortion",
+                    N_("It threatens me or someone I know"),
+                    N_(
+                        "It demands money, more pictures, or that you do as you are told. Do not pay, and do not send"
+                        " more."
+                    ),
+                ),
+                Happening(
+                    "prostitution_advertising",
+                    N_("It offers paid sex with our name or picture"),
+                    N_("The account may be closed for this."),
+                ),
+                Happening(
+                    "fraud", N_("It poses as us to get money or data"), N_("The account may be closed for this.")
+                ),
+                Happening(
+                    INTIMATE_PICTURES,
+                    N_("It spreads or shows my private, sexual pictures"),
+                    N_(
+                        "The account can be closed for this, after two people have looked. We never need the picture. "
+                        "The account holder is not told who reported, but may guess."
+                    ),
+                ),
+                Happening("other", N_("It shows something else"), _NOT_CLOSED),
+            ),
         ),
-    ),
-    Entrance(
-        "forced", N_("Somebody is being forced, held or sold"),
-        N_("Help for somebody who is forced"),
-        N_("It may be you or somebody else. You need no name and no proof. We do not warn the account."),
-        "trafficking",
-        (Happening("trafficking", N_("Somebody is forced, held, sold or lured"), ""),),
-    ),
-    Entrance(
-        "child", N_("A child may be involved"),
-        N_("Help for a child"),
-        N_("You need not be sure. You need no name and no proof. Please keep no pictures and send none to anybody."),
-        "child_protection",
-        (Happening("child_protection", N_("The person may be under 18"), ""),),
-    ),
-)}
+        Entrance(
+            "forced",
+            N_("Somebody is being forced, held or sold"),
+            N_("Help for somebody who is forced"),
+            N_("It may be you or somebody else. You need no name and no proof. We do not warn the account."),
+            "trafficking",
+            (Happening("trafficking", N_("Somebody is forced, held, sold or lured"), ""),),
+        ),
+        Entrance(
+            "child",
+            N_("A child may be involved"),
+            N_("Help for a child"),
+            N_(
+                "You need not be sure. You need no name and no proof. Please keep no pictures and send none to anybody."
+            ),
+            "child_protection",
+            (Happening("child_protection", N_("The person may be under 18"), ""),),
+        ),
+    )
+}

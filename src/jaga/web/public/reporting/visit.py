@@ -40,8 +40,15 @@ def visited(request: HttpRequest) -> int:
 
 def go_on(response: HttpResponse, report_id: int) -> HttpResponse:
     """Extend the visit by another quarter of an hour."""
-    response.set_cookie(COOKIE, seal_visit(report_id, now()), max_age=SECONDS, path=reverse("public:follow"),
-                        httponly=True, samesite="Strict", secure=settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(
+        COOKIE,
+        seal_visit(report_id, now()),
+        max_age=SECONDS,
+        path=reverse("public:follow"),
+        httponly=True,
+        samesite="Strict",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
     return response
 
 

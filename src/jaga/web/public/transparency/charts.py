@@ -58,9 +58,12 @@ def bars(rows: Sequence[tuple[str, int, str]]) -> BarChart:
     """Bars from (label, number, tone), in this order, without those that are few; each is wide enough to be seen."""
     shown = [row for row in rows if row[1]]
     longest = max((count for _, count, _ in shown), default=1)
-    return BarChart(tuple(
-        FigureBar(label, count, number * _ROW_HEIGHT, max(3, round(BAR_WIDTH * count / longest)), tone)
-        for number, (label, count, tone) in enumerate(shown)))
+    return BarChart(
+        tuple(
+            FigureBar(label, count, number * _ROW_HEIGHT, max(3, round(BAR_WIDTH * count / longest)), tone)
+            for number, (label, count, tone) in enumerate(shown)
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -112,9 +115,14 @@ def trend(title: str, rows: Sequence[tuple[str, int, str]]) -> Trend:
     def height(count: int) -> int:
         return max(3, round((_FLOOR - _TOP) * count / most)) if count else 1
 
-    return Trend(title, tuple(
-        TrendColumn(label, count, round(index * step), _FLOOR - height(count), width, height(count), mark)
-        for index, (label, count, mark) in enumerate(rows)), most)
+    return Trend(
+        title,
+        tuple(
+            TrendColumn(label, count, round(index * step), _FLOOR - height(count), width, height(count), mark)
+            for index, (label, count, mark) in enumerate(rows)
+        ),
+        most,
+    )
 
 
 TILE = 22
@@ -160,6 +168,10 @@ def tiles(rows: Sequence[tuple[str, str, tuple[int, int], int]]) -> TileMap | No
     if not most:
         return None
     return TileMap(
-        tuple(Tile(name, code, count, column * TILE, row * TILE, -(-STEPS * count // most))
-              for name, code, (column, row), count in rows),
-        (max(column for _, _, (column, _), _ in rows) + 1) * TILE, (max(row for _, _, (_, row), _ in rows) + 1) * TILE)
+        tuple(
+            Tile(name, code, count, column * TILE, row * TILE, -(-STEPS * count // most))
+            for name, code, (column, row), count in rows
+        ),
+        (max(column for _, _, (column, _), _ in rows) + 1) * TILE,
+        (max(row for _, _, (_, row), _ in rows) + 1) * TILE,
+    )

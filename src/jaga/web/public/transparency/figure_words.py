@@ -56,8 +56,11 @@ def category_name(key: str) -> str:
 
 def openly_counted(*also: Counter[str]) -> dict[str, str]:
     """The release's categories except those of possible victims, and earlier releases' categories, with their names."""
-    keys = [category.key for category in load_release().categories
-            if not category.victim_first and category.key not in WHO_MAY_REPORT]
+    keys = [
+        category.key
+        for category in load_release().categories
+        if not category.victim_first and category.key not in WHO_MAY_REPORT
+    ]
     earlier = sorted({key for counts in also for key in counts} - set(keys))
     return {key: category_name(key) for key in (*keys, *earlier)}
 

@@ -94,15 +94,18 @@ class PeriodChoice:
 
     def row(self, label: str, name: str) -> FigureRow:
         """One number of both periods."""
-        return FigureRow(label, self.chosen.figures.number(name),
-                         self.compared.figures.number(name) if self.compared else None)
+        return FigureRow(
+            label, self.chosen.figures.number(name), self.compared.figures.number(name) if self.compared else None
+        )
 
     def rows(self, table: str, labels: Mapping[str, str]) -> list[FigureRow]:
         """A row per label, whether shown as few or as a number."""
         ours = self.chosen.figures.together(table) if self.chosen.figures.has(table) else None
         theirs = self.compared.figures.together(table) if self.compared and self.compared.figures.has(table) else None
-        return [FigureRow(label, ours[key] if ours is not None else None, theirs[key] if theirs is not None else None)
-                for key, label in labels.items()]
+        return [
+            FigureRow(label, ours[key] if ours is not None else None, theirs[key] if theirs is not None else None)
+            for key, label in labels.items()
+        ]
 
 
 @require_safe
@@ -111,18 +114,29 @@ def figures(request: HttpRequest) -> HttpResponse:
     public = get_published()
     by_day = public.reports_of(public.last_day) if public.last_day else Counter[str]()
     choice = _choice(public, request.GET.get("period", ""), request.GET.get("with", ""))
-    return render(request, "public/figures.html", {
-        "public": public, "base": BASE, "closed_after": int(CLOSED_AFTER.total_seconds() // 3600),
-        "by_day": [(label, by_day[key]) for key, label in openly_counted(by_day).items()],
-        "day_total": by_day.total(), "choice": choice, **(_of(public, choice) if choice else {}),
-    })
+    return render(
+        request,
+        "public/figures.html",
+        {
+            "public": public,
+            "base": BASE,
+            "closed_after": int(CLOSED_AFTER.total_seconds() // 3600),
+            "by_day": [(label, by_day[key]) for key, label in openly_counted(by_day).items()],
+            "day_total": by_day.total(),
+            "choice": choice,
+            **(_of(public, choice) if choice else {}),
+        },
+    )
 
 
 @require_safe
 def figures_csv(request: HttpRequest) -> HttpResponse:
     """The figures as CSV, with rows per closed period."""
-    return HttpResponse(b"".join(csv(get_published())), content_type="text/csv; charset=utf-8",
-                        headers={"Content-Disposition": 'attachment; filename="jaga-figures.csv"'})
+    return HttpResponse(
+        b"".join(csv(get_published())),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="jaga-figures.csv"'},
+    )
 
 
 def get_published() -> Published:
@@ -148,18 +162,28 @@ def _of(public: Published, choice: PeriodChoice) -> dict[str, object]:
     names, trends = openly_counted(reports, theirs or Counter()), _trends(public, choice)
     return {
         "chart": bars([(names[key], count, "") for key, count in reports.most_common()]),
-        "trends": trends, "trend_rows": _as_rows(trends), "total": reports.total(),
+        "trends": trends,
+        "trend_rows": _as_rows(trends),
+        "total": reports.total(),
         "theirs": FigureRow("", reports.total(), theirs.total() if theirs is not None else None),
         "by_category": choice.rows("reports", names),
-        "victims": choice.row("", "victims"), "late": choice.row("", "late"),
+        "victims": choice.row("", "victims"),
+        "late": choice.row("", "late"),
         "became": choice.rows("became", became_words()),
-        "seen_closed": ours.together("became")["close:seen"], "times": ours.slowest(),
+        "seen_closed": ours.together("became")["close:seen"],
+        "times": ours.slowest(),
         "their_times": choice.compared.figures.slowest() if choice.compared else None,
-        "appeals": choice.rows("appeals", {AppealState.UPHELD.value: gettext("Decision stands"),
-                                           AppealState.OVERTURNED.value: gettext("Decision was wrong")}),
+        "appeals": choice.rows(
+            "appeals",
+            {
+                AppealState.UPHELD.value: gettext("Decision stands"),
+                AppealState.OVERTURNED.value: gettext("Decision was wrong"),
+            },
+        ),
         "restorations": choice.rows("restorations", {"within": gettext("In time"), "late": gettext("Too late")}),
         "referrals": choice.rows("referrals", {key: gettext(word) for key, word in REFERRALS.items()}),
-        "restoration": load_release().deadlines.restoration, "requests": _requests(choice),
+        "restoration": load_release().deadlines.restoration,
+        "requests": _requests(choice),
     }
 
 
@@ -169,8 +193,10 @@ def _trends(public: Published, choice: PeriodChoice) -> tuple[Trend, ...]:
     marks = {choice.chosen.key: "chosen", **({choice.compared.key: "compared"} if choice.compared else {})}
 
     def of(title: str, numbers: list[int]) -> Trend:
-        return trend(title, [(period_name(one), number, marks.get(one.key, ""))
-                             for one, number in zip(periods, numbers, strict=True)])
+        return trend(
+            title,
+            [(period_name(one), number, marks.get(one.key, "")) for one, number in zip(periods, numbers, strict=True)],
+        )
 
     tables = [one.figures for one in periods]
     return (
@@ -183,8 +209,10 @@ def _trends(public: Published, choice: PeriodChoice) -> tuple[Trend, ...]:
 
 def _as_rows(trends: tuple[Trend, ...]) -> list[tuple[str, list[tuple[str, int]]]]:
     """The trends as rows of a table, newest period first."""
-    return [(columns[0].label, [(one.title, column.value) for one, column in zip(trends, columns, strict=True)])
-            for columns in reversed(list(zip(*(one.columns for one in trends), strict=True)))]
+    return [
+        (columns[0].label, [(one.title, column.value) for one, column in zip(trends, columns, strict=True)])
+        for columns in reversed(list(zip(*(one.columns for one in trends), strict=True)))
+    ]
 
 
 def _requests(choice: PeriodChoice) -> list[AuthorityRow]:
@@ -192,8 +220,13 @@ def _requests(choice: PeriodChoice) -> list[AuthorityRow]:
     theirs = choice.compared.figures.requests() if choice.compared else None
     return [
         AuthorityRow(
-            FigureRow(authorities_name(kind), ours.get(kind, empty)["requests"],
-                      theirs.get(kind, empty)["requests"] if theirs is not None else None),
-            tuple((gettext(DECISIONS[made]), ours[kind][made]) for made in DecisionKind if ours.get(kind, empty)[made]))
-        for kind in OrganisationKind if kind.is_authority
+            FigureRow(
+                authorities_name(kind),
+                ours.get(kind, empty)["requests"],
+                theirs.get(kind, empty)["requests"] if theirs is not None else None,
+            ),
+            tuple((gettext(DECISIONS[made]), ours[kind][made]) for made in DecisionKind if ours.get(kind, empty)[made]),
+        )
+        for kind in OrganisationKind
+        if kind.is_authority
     ]

@@ -39,10 +39,14 @@ class ShownPromise:
 def operators(request: HttpRequest) -> HttpResponse:
     """All registered operators."""
     found = _cards()
-    return render(request, "public/operators.html", {
-        "last_month": found.last_month,
-        "cards": [(card, chart(card), _promises(card.operator.in_force)) for card in found.cards],
-    })
+    return render(
+        request,
+        "public/operators.html",
+        {
+            "last_month": found.last_month,
+            "cards": [(card, chart(card), _promises(card.operator.in_force)) for card in found.cards],
+        },
+    )
 
 
 @require_safe
@@ -51,17 +55,24 @@ def operator(request: HttpRequest, slug: str) -> HttpResponse:
     found = _one(slug)
     (card,) = found.cards
     letters = dict(card.letters)
-    return render(request, "public/operator.html", {
-        "card": card, "who": card.operator, "last_month": found.last_month, "chart": chart(card),
-        "promises": _promises(card.operator.in_force),
-        "restoration": load_release().deadlines.restoration,
-        "earlier": _promises(card.operator.earlier),
-        "results": [OperatorFigureRow(NOTICE_RESULTS[one], count) for one, count in card.results],
-        "data": [OperatorFigureRow(DATA[one], count) for one, count in card.data],
-        "objections": [OperatorFigureRow(OBJECTIONS[state], count) for state, count in card.objections],
-        "escalation": [(gettext(STAGES[stage]), letters[stage]) for stage in LADDER],
-        "clarifications": letters[next(stage for stage in letters if stage not in LADDER)],
-    })
+    return render(
+        request,
+        "public/operator.html",
+        {
+            "card": card,
+            "who": card.operator,
+            "last_month": found.last_month,
+            "chart": chart(card),
+            "promises": _promises(card.operator.in_force),
+            "restoration": load_release().deadlines.restoration,
+            "earlier": _promises(card.operator.earlier),
+            "results": [OperatorFigureRow(NOTICE_RESULTS[one], count) for one, count in card.results],
+            "data": [OperatorFigureRow(DATA[one], count) for one, count in card.data],
+            "objections": [OperatorFigureRow(OBJECTIONS[state], count) for state, count in card.objections],
+            "escalation": [(gettext(STAGES[stage]), letters[stage]) for stage in LADDER],
+            "clarifications": letters[next(stage for stage in letters if stage not in LADDER)],
+        },
+    )
 
 
 @require_safe
@@ -77,8 +88,11 @@ def operator_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _csv(cards: PublicCards, name: str) -> HttpResponse:
-    return HttpResponse(b"".join(operators_lines(cards)), content_type="text/csv; charset=utf-8",
-                        headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return HttpResponse(
+        b"".join(operators_lines(cards)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _cards() -> PublicCards:

@@ -36,15 +36,21 @@ def policy(request: HttpRequest) -> HttpResponse:
     """Scope, decisions, deadlines, legal bases, and the hash recorded with every decision."""
     release = load_release()
     scopes = [_scope(category, release) for category in release.categories]
-    return render(request, "public/policy.html", {
-        "release": release,
-        "acted": [scope for scope in scopes if scope.acts],
-        "counted": [scope for scope in scopes if not scope.acts],
-        "deadlines": [(channel_name(clock.channel), clock.hours, urgent.hours, clock.source)
-                      for clock, urgent in zip(release.deadlines.standard, release.deadlines.urgent, strict=True)],
-        "periods": _periods(release),
-        "appeal_days": appeal_days(release),
-    })
+    return render(
+        request,
+        "public/policy.html",
+        {
+            "release": release,
+            "acted": [scope for scope in scopes if scope.acts],
+            "counted": [scope for scope in scopes if not scope.acts],
+            "deadlines": [
+                (channel_name(clock.channel), clock.hours, urgent.hours, clock.source)
+                for clock, urgent in zip(release.deadlines.standard, release.deadlines.urgent, strict=True)
+            ],
+            "periods": _periods(release),
+            "appeal_days": appeal_days(release),
+        },
+    )
 
 
 def _periods(release: PolicyRelease) -> list[tuple[str, str, LocalText | None, RetentionRule]]:

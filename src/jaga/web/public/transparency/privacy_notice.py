@@ -21,7 +21,18 @@ VISIT_MINUTES = 15
 def privacy(request: HttpRequest) -> HttpResponse:
     """The privacy notice, in the reader's language. Needs no query."""
     release, day = load_release(), today()
-    return render(request, "public/privacy.html", {
-        **contact(), "parts": kept_about(release, day), "out": sent_out(release, day),
-        "protection": release.data_protection, "release": release, "network_days": NETWORK_KEPT.days,
-        "minutes": VISIT_MINUTES, "backup_days": BACKUP_DAYS, "backup_day": day + timedelta(days=BACKUP_DAYS)})
+    return render(
+        request,
+        "public/privacy.html",
+        {
+            **contact(),
+            "parts": kept_about(release, day),
+            "out": sent_out(release, day),
+            "protection": release.data_protection,
+            "release": release,
+            "network_days": NETWORK_KEPT.days,
+            "minutes": VISIT_MINUTES,
+            "backup_days": BACKUP_DAYS,
+            "backup_day": day + timedelta(days=BACKUP_DAYS),
+        },
+    )

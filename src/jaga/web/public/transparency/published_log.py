@@ -25,8 +25,12 @@ def published(request: HttpRequest, name: str, number: int | None = None) -> Htt
     folder = _folder_of(number)
     content = _read(folder, name) if folder is not None else None
     if content is None:
-        return HttpResponse("not found\n", status=404, content_type="text/plain; charset=utf-8",
-                            headers=_OPEN | {"Cache-Control": "no-store"})
+        return HttpResponse(
+            "not found\n",
+            status=404,
+            content_type="text/plain; charset=utf-8",
+            headers=_OPEN | {"Cache-Control": "no-store"},
+        )
     kind = "text/plain; charset=utf-8" if name == CHECKPOINT else "application/octet-stream"
     kept = _CHANGES if name == CHECKPOINT or number is None else _FOR_EVER
     response = HttpResponse(content, content_type=kind, headers=_OPEN | {"Cache-Control": kept})

@@ -14,8 +14,19 @@ from jaga.records.access.people.trusted_flaggers import FlaggerView, public_flag
 from jaga.transparency.published import Published, published
 from jaga.web.errors import language
 
-HEADER = ("name", "invented", "areas", "awarded_by", "awarded_on", "valid_until", "suspended_since",
-          "acted_on_at_least", "dismissed_at_least", "overturned_at_least", "until_month")
+HEADER = (
+    "name",
+    "invented",
+    "areas",
+    "awarded_by",
+    "awarded_on",
+    "valid_until",
+    "suspended_since",
+    "acted_on_at_least",
+    "dismissed_at_least",
+    "overturned_at_least",
+    "until_month",
+)
 
 
 @dataclass(frozen=True)
@@ -30,9 +41,15 @@ class ListedFlagger:
 def flaggers(request: HttpRequest) -> HttpResponse:
     """All flaggers, including suspended ones."""
     public = published()
-    return render(request, "public/flaggers.html", {
-        "rows": _listed(public), "last_month": public.last_month,
-        "labels": {one.key: one.label.say(language()) for one in load_release().categories}})
+    return render(
+        request,
+        "public/flaggers.html",
+        {
+            "rows": _listed(public),
+            "last_month": public.last_month,
+            "labels": {one.key: one.label.say(language()) for one in load_release().categories},
+        },
+    )
 
 
 @require_safe
@@ -41,8 +58,11 @@ def flaggers_csv(request: HttpRequest) -> HttpResponse:
     public = published()
     until = public.last_month.isoformat()[:7] if public.last_month else None
     body = b"".join(csv_rows(HEADER, [(*_row(one), until) for one in _listed(public)]))
-    return HttpResponse(body, content_type="text/csv; charset=utf-8",
-                        headers={"Content-Disposition": 'attachment; filename="jaga-flaggers.csv"'})
+    return HttpResponse(
+        body,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="jaga-flaggers.csv"'},
+    )
 
 
 def _listed(public: Published) -> list[ListedFlagger]:
@@ -52,6 +72,15 @@ def _listed(public: Published) -> list[ListedFlagger]:
 
 def _row(one: ListedFlagger) -> tuple[Cell, ...]:
     of, suspended = one.flagger, one.flagger.suspended
-    return (of.name, of.practice, " ".join(of.expertise), of.awarded_by, of.awarded_on, of.valid_until,
-            day_of(suspended.began_at) if suspended else None, one.shown["acted_on"], one.shown["dismissed"],
-            one.shown["overturned"])
+    return (
+        of.name,
+        of.practice,
+        " ".join(of.expertise),
+        of.awarded_by,
+        of.awarded_on,
+        of.valid_until,
+        day_of(suspended.began_at) if suspended else None,
+        one.shown["acted_on"],
+        one.shown["dismissed"],
+        one.shown["overturned"],
+    )

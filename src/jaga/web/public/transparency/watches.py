@@ -20,11 +20,19 @@ from jaga.web.rule_words import rule_words, source_words, week_words
 def watches(request: HttpRequest) -> HttpResponse:
     """Every watch that was started, and the measured errors of the rules."""
     measures = _measures()
-    return render(request, "public/watches.html", {
-        "rows": [(one, gettext(FORMS[one.results.kind].label) if one.results else "") for one in public_watches()],
-        "days": WATCH_RESULTS_DAYS, "measures": measures, "least": LEAST_JUDGED,
-        "picture": intervals([(label, one.precision, one.recall) for label, one in measures],
-                             load_release().screening.precision_line)})
+    return render(
+        request,
+        "public/watches.html",
+        {
+            "rows": [(one, gettext(FORMS[one.results.kind].label) if one.results else "") for one in public_watches()],
+            "days": WATCH_RESULTS_DAYS,
+            "measures": measures,
+            "least": LEAST_JUDGED,
+            "picture": intervals(
+                [(label, one.precision, one.recall) for label, one in measures], load_release().screening.precision_line
+            ),
+        },
+    )
 
 
 def _measures() -> list[tuple[str, PublicMeasure]]:

@@ -63,14 +63,27 @@ def _of(figures: Published) -> dict[str, object]:
     by_category = _named(reports, openly_counted(reports))
     by_channel = _named(channels, {channel.value: channel_name(channel) for channel in Channel})
     return {
-        "total": reports.total(), "by_category": by_category, "most": by_category[:ROWS_SHOWN],
-        "by_channel": by_channel, "channels": by_channel[:ROWS_SHOWN], "with_channels": figures.has("channels"),
-        "children": figures.number("children"), "with_children": figures.has("children"),
-        "victims": figures.number("victims"), "actions": _actions(became), "closed": _sum(became, "close:"),
-        "confirmed": became["close:seen"], "claimed": became["close:said"], "restricted": _sum(became, "restrict:"),
-        "dismissed": became[DecisionKind.DISMISS], "times": figures.slowest(), "late": figures.number("late"),
-        "overturned": figures.together("appeals")["overturned"], "map": _map(regions),
-        "regions": _named(regions, {name: name for name in regions}), "with_regions": figures.has("regions"),
+        "total": reports.total(),
+        "by_category": by_category,
+        "most": by_category[:ROWS_SHOWN],
+        "by_channel": by_channel,
+        "channels": by_channel[:ROWS_SHOWN],
+        "with_channels": figures.has("channels"),
+        "children": figures.number("children"),
+        "with_children": figures.has("children"),
+        "victims": figures.number("victims"),
+        "actions": _actions(became),
+        "closed": _sum(became, "close:"),
+        "confirmed": became["close:seen"],
+        "claimed": became["close:said"],
+        "restricted": _sum(became, "restrict:"),
+        "dismissed": became[DecisionKind.DISMISS],
+        "times": figures.slowest(),
+        "late": figures.number("late"),
+        "overturned": figures.together("appeals")["overturned"],
+        "map": _map(regions),
+        "regions": _named(regions, {name: name for name in regions}),
+        "with_regions": figures.has("regions"),
         "chart": bars([(one.name, one.count, "") for one in by_category]),
         "gaps": {name: _months_without(figures, name) for name in ("channels", "children", "regions")},
     }
@@ -84,13 +97,17 @@ def _months_without(figures: Published, name: str) -> str:
 
 def _named(counts: Mapping[str, int], names: Mapping[str, str]) -> list[NamedCount]:
     """Those that are shown with a number, the largest first."""
-    return sorted((NamedCount(names.get(key, key), count) for key, count in counts.items() if count),
-                  key=lambda one: (-one.count, one.name))
+    return sorted(
+        (NamedCount(names.get(key, key), count) for key, count in counts.items() if count),
+        key=lambda one: (-one.count, one.name),
+    )
 
 
 def _actions(became: Counter[str]) -> list[ActionRow]:
-    looked_at = [ActionRow(gettext(OUTCOMES[kind]), _sum(became, f"{kind}:"), became[f"{kind}:seen"],
-                           became[f"{kind}:said"]) for kind in (DecisionKind.CLOSE, DecisionKind.RESTRICT)]
+    looked_at = [
+        ActionRow(gettext(OUTCOMES[kind]), _sum(became, f"{kind}:"), became[f"{kind}:seen"], became[f"{kind}:said"])
+        for kind in (DecisionKind.CLOSE, DecisionKind.RESTRICT)
+    ]
     others = [ActionRow(gettext(OUTCOMES[kind]), became[kind], None, None) for kind in DecisionKind if became[kind]]
     return [*(row for row in looked_at if row.decided), *others]
 
@@ -105,5 +122,10 @@ def _starting(became: Mapping[str, int], start: str) -> Iterable[int]:
 
 def _map(regions: Mapping[str, int]) -> TileMap | None:
     """The release's regions as tiles; None if it draws none, or all are few."""
-    return tiles([(one.region, one.code or one.region[:2], one.tile, regions.get(one.region, 0))
-                  for one in load_release().quality.regions if one.tile is not None])
+    return tiles(
+        [
+            (one.region, one.code or one.region[:2], one.tile, regions.get(one.region, 0))
+            for one in load_release().quality.regions
+            if one.tile is not None
+        ]
+    )
