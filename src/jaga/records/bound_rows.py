@@ -300,8 +300,8 @@ def _written(value: object) -> bytes:
     raise TypeError(f"a {type(value).__name__} in a bound row")
 
 
-_SPELLED: Mapping[type[models.Field], Callable[[str], str]] = MappingProxyType(
-    {  # type: ignore[type-arg]
+_SPELLED: Mapping[type[models.Field], Callable[[str], str]] = MappingProxyType(  # type: ignore[type-arg]
+    {
         models.DateTimeField: lambda c: f"""to_char({c} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
         models.DateField: lambda c: f"to_char({c}, 'YYYY-MM-DD')",
         models.BinaryField: lambda c: f"encode({c}, 'hex')",

@@ -146,12 +146,12 @@ def give(tree: Path, place: ClusterHome) -> None:
 
 def run(place: ClusterHome, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
     """Run a short PostgreSQL program as the owner in an empty environment."""
-    return subprocess.run(
+    return subprocess.run(  # type: ignore[no-any-return]
         command,
         capture_output=True,
         text=True,
         check=False,
-        cwd="/",  # type: ignore[call-overload,no-any-return]
+        cwd="/",  # type: ignore[call-overload]
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
         **place.identity(),
     )

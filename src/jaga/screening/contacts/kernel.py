@@ -261,7 +261,7 @@ def _code_point(folded, place):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _scan(
+def _scan(  # type: ignore[no-untyped-def]
     source,
     starts,
     folded,
@@ -273,7 +273,7 @@ def _scan(
     abroad,
     found,
     numbers,
-    total,  # type: ignore[no-untyped-def]
+    total,
     why,
     unanswered,
 ):

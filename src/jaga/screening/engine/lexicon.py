@@ -98,7 +98,7 @@ class Lexicon:
 
 
 @numba.njit(cache=True)
-def _counted(
+def _counted(  # type: ignore[no-untyped-def]
     row,
     key,
     start,
@@ -107,7 +107,7 @@ def _counted(
     origin,
     entries_of,
     needs,
-    exceptions,  # type: ignore[no-untyped-def]
+    exceptions,
     category,
     weight,
 ):

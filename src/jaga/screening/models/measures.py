@@ -171,7 +171,7 @@ def from_stored(stored: Mapping[str, object]) -> ModelMeasures:
     assert isinstance(curve, list | tuple)
     assert isinstance(bins, list | tuple)
     return ModelMeasures(
-        **kept,
-        curve=tuple(Point(**point) for point in curve),  # type: ignore[arg-type]
+        **kept,  # type: ignore[arg-type]
+        curve=tuple(Point(**point) for point in curve),
         bins=tuple(Bin(**one) for one in bins),
     )

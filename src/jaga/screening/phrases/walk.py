@@ -19,7 +19,7 @@ _ROW, _START, _END, _STATE, _MOST, _BEGINS = range(6)
 
 
 @numba.njit(cache=True)
-def ends_of_walks(
+def ends_of_walks(  # type: ignore[no-untyped-def]
     rows,
     cells,
     most_names,
@@ -28,7 +28,7 @@ def ends_of_walks(
     folds,
     source,
     origin,
-    starts,  # type: ignore[no-untyped-def]
+    starts,
     tagged,
 ):
     """Where phrases may end in these rows, in columns: row, start, end in plain letters, state, how many letters are

@@ -196,8 +196,8 @@ class WebReading:
                         account_id=account[:300],
                         handle=handle,
                         text=text,
-                        at=moment_of_text(at) if at else now(),
-                        locator=locator,  # type: ignore[arg-type]
+                        at=moment_of_text(at) if at else now(),  # type: ignore[arg-type]
+                        locator=locator,
                         source_version=NAME,
                         media=pictures,
                         kind=ObservationKind.NEW if new else ObservationKind.EDIT,

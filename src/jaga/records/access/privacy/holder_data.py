@@ -130,9 +130,9 @@ def hash_of(data: HolderData | None) -> str:
 
 def as_document(data: object) -> dict[str, object]:
     """One of this package's records as a JSON object: terms as their values, moments unchanged."""
-    return asdict(
+    return asdict(  # type: ignore[no-any-return]
         data,
-        dict_factory=lambda pairs: {  # type: ignore[call-overload, no-any-return]
+        dict_factory=lambda pairs: {  # type: ignore[call-overload]
             key: value.value if isinstance(value, Enum) else value for key, value in pairs
         },
     )

@@ -176,8 +176,14 @@ def preserve(request: HttpRequest, actor: Actor, held_id: int, place: int) -> Ht
     def again(*, errors: Mapping[str, list[str]] | None = None, **more: object) -> HttpResponse:
         listed = [sentence for sentences in (errors or {}).values() for sentence in sentences]
         return _page(
-            request, actor, held_id, kept={f"emergency-{place}": why}, place=place, emergency_errors=listed, **more
-        )  # type: ignore[arg-type]
+            request,
+            actor,
+            held_id,
+            kept={f"emergency-{place}": why},
+            place=place,
+            emergency_errors=listed,
+            **more,  # type: ignore[arg-type]
+        )
 
     return run_or_rerender(
         lambda: held_requests.preserve_only(held_id, place, new, why, actor=actor),
