@@ -81,8 +81,8 @@ class RepositorySource:
                 except Malformed as error:
                     raise SourceFault(why=f"a frame: {error}") from error
                 if frame.seq is not None:
-                    return state_text({"seq": frame.seq - 1, "done": 0, "since": began.isoformat()})
-        return state_text({"seq": 0, "done": 0, "since": began.isoformat()})
+                    return state_text({"seq": frame.seq - 1, "done": 0, "since": began.isoformat(), "at": ""})
+        return state_text({"seq": 0, "done": 0, "since": began.isoformat(), "at": ""})
 
 
 class StreamReading:
