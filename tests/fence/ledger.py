@@ -1,9 +1,10 @@
-"""The kinds of entries with the fields of their payloads, what rows they bind, and the bytes of one invented example."""
+"""The kinds of entries with the fields of their payloads, what rows they bind, and the bytes of an example."""
 
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from tests.fence.sources import module_of, syntax, value_of
 
@@ -45,11 +46,13 @@ def _fields() -> dict[str, set[tuple[str, ...]]]:
     for path, tree in syntax():
         for node in ast.walk(tree):
             parts = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.Tuple) else []
-            for verb, payload in zip(parts, parts[1:], strict=False):
+            for verb, payload in pairwise(parts):
                 if isinstance(payload, ast.Dict) and isinstance(verb, ast.Constant | ast.Name | ast.Attribute):
                     said = verb.value if isinstance(verb, ast.Constant) else value_of(verb, module_of(path))
                     if isinstance(said, str) and said in VERBS:
-                        names = (ast.literal_eval(key) if isinstance(key, ast.Constant) else "…" for key in payload.keys)
+                        names = (
+                            ast.literal_eval(key) if isinstance(key, ast.Constant) else "…" for key in payload.keys
+                        )
                         found[said].add(tuple(sorted(names)))
     return found
 
@@ -60,7 +63,7 @@ def _example() -> Iterator[str]:
     chain = HashChain()
     (link,) = chain.append([entry_hash(entry)])
     checkpoint = sign_checkpoint(chain.head(), _AT, key)
-    values = {name: None for name in PARTS["case"].columns} | {"opened_at": _AT, "canary": False, "key_number": 4}
+    values = dict.fromkeys(PARTS["case"].columns) | {"opened_at": _AT, "canary": False, "key_number": 4}
     yield f"entry {sorted(entry_document(entry))}"
     yield f"entry hash {entry_hash(entry)}"
     yield f"entry mac {entry_mac(b'm' * 32).of(entry_hash(entry))}"

@@ -65,7 +65,9 @@ def policy() -> Iterator[str]:
         names[kind].append(name)
     for kind, files in sorted(names.items(), key=lambda item: min(item[1])):
         schema = TypeAdapter(kind).json_schema(mode="validation")
-        yield from _schema(schema, schema.get("$defs", {}), files[0] if len(files) == 1 else f"{files[0].split('/')[0]}/*", ())
+        yield from _schema(
+            schema, schema.get("$defs", {}), files[0] if len(files) == 1 else f"{files[0].split('/')[0]}/*", ()
+        )
 
 
 def _schema(part: Mapping[str, Any], named: Mapping[str, Any], place: str, above: tuple[str, ...]) -> Iterator[str]:
@@ -76,7 +78,11 @@ def _schema(part: Mapping[str, Any], named: Mapping[str, Any], place: str, above
             return
         part, above = {**named[name], **{key: value for key, value in part.items() if key != "$ref"}}, (*above, name)
     below = ("properties", "items", "anyOf", "oneOf", "prefixItems", "additionalProperties", "$defs")
-    said = {key: value for key, value in sorted(part.items()) if key not in (*below, "title", "description", "discriminator")}
+    said = {
+        key: value
+        for key, value in sorted(part.items())
+        if key not in (*below, "title", "description", "discriminator")
+    }
     yield f"{place}: {json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)}"
     for name, inner in sorted(part.get("properties", {}).items()):
         yield from _schema(inner, named, f"{place} {name}", above)
@@ -151,11 +157,15 @@ def letters_and_mails() -> Iterator[str]:
             for language in release.jurisdiction.languages:
                 letter = release.letter(key, language)
                 filled = letter.render(**{name: f"‹{name}›" for name in letter.placeholders})
-                yield from _lines(f"letter {folder} {key} {language} to {letter.recipient}", filled.subject, filled.text)
+                yield from _lines(
+                    f"letter {folder} {key} {language} to {letter.recipient}", filled.subject, filled.text
+                )
     for language in Language:
         with override(language), override_settings(BASE_URL=SITE), frozen(_AT):
             for kind, (subject, body) in _MAILS.items():
-                yield from _lines(f"mail {kind} {language}", gettext(subject) % _Invented(), gettext(body) % _Invented())
+                yield from _lines(
+                    f"mail {kind} {language}", gettext(subject) % _Invented(), gettext(body) % _Invented()
+                )
             for lines in ((), tuple(_alarms())):
                 message = alarm_messages.AlarmToSend("key", AlarmWay.MAIL, language, lines=lines, more=2)
                 yield from _lines(f"mail alarm{'' if lines else ' test'} {language}", *alarm_messages.mail_of(message))

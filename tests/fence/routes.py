@@ -73,10 +73,11 @@ def _view(one: URLPattern) -> str:
         guards += [
             name
             for name, guard in _GUARDS.items()
-            if code is not None
-            and (code in guard.__code__.co_consts or _of_step_up(guard, code, held))
+            if code is not None and (code in guard.__code__.co_consts or _of_step_up(guard, code, held))
         ]
-        for path_view in (value for value in (*held.values(), getattr(layer, "__self__", None)) if isinstance(value, PathView)):
+        for path_view in (
+            value for value in (*held.values(), getattr(layer, "__self__", None)) if isinstance(value, PathView)
+        ):
             operations = [(method, _scopes(made)) for made in path_view.operations for method in made.methods]
             methods = ",".join(sorted(method for method, _ in operations))
             scopes = " ".join(f"{method}:{scope}" for method, scope in sorted(operations))
