@@ -88,7 +88,7 @@ def _migrated() -> Iterator[psycopg.Connection]:
 @cache
 def _facts() -> tuple[list[str], list[str]]:
     with _migrated() as connection:
-        who = {part: roles.role_name(connection.info.dbname, part) for part in PARTS}
+        who = {str(part): roles.role_name(connection.info.dbname, part) for part in PARTS}
         found = connection.execute(_TABLES.encode()).fetchall(), connection.execute(_RIGHTS.encode(), who).fetchall()
     return sorted(str(row[0]) for row in found[0]), sorted(str(row[0]) for row in found[1])
 

@@ -55,7 +55,7 @@ def policy() -> Iterator[str]:
         kinds[name] = kind
         return read(name, content, kind, languages)
 
-    reading.read_part = noted  # type: ignore[assignment]
+    reading.read_part = noted
     try:
         reading.read_draft(shipped_folder("id"))
     finally:
