@@ -569,8 +569,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.saved_views.list_views",
         "queue.saved_views.saved_for",
         "queue.saved_views.views_of",
-        "decisions.phrases.phrases_for",
-        "decisions.phrases.list_phrases",
         "webhooks.endpoints.list_all_endpoints",
         "webhooks.endpoints.list_dead",
         "base.current_user.number_of",

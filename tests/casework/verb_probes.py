@@ -358,7 +358,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "people.skills_and_clearances.set_skills",
         "people.skills_and_clearances.give_clearance",
         "queue.saved_views.delete_view",
-        "decisions.phrases.remove_phrase",
         "webhooks.deliveries.endpoint_gone",
         "webhooks.endpoints.disable_endpoint",
         "webhooks.endpoints.test_endpoint",

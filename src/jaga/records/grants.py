@@ -49,7 +49,6 @@ draft                 riud                           rd
 presence              riu                            rd
 vote                  ri                             r                       # a person's alone: no worker casts one
 votewithdrawal        ri                             ri
-teamphrase            rid                            r
 victimturn            ri                             ri
 pendingdecision       ri,u(ended_at,end,ended_by_id,reason,note)  r,u(ended_at,end,ended_by_id,reason,note)
 decisionpause         ri,u(resumed_by_id,resumed_at,why)  ri

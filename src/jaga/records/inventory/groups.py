@@ -672,7 +672,7 @@ _GROUPS = (
     FieldGroup(
         "notes_on_work",
         (Who.TEAM,),
-        N_("Notes of the team: questions, saved searches, phrases"),
+        N_("Notes of the team: questions, saved searches"),
         N_("So that people can go on where they or others stopped."),
         Ground.CONTRACT,
         FixedPeriod.MEMBERSHIP,

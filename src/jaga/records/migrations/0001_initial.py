@@ -2346,16 +2346,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='TeamPhrase',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=300)),
-                ('category', models.CharField(blank=True, max_length=60)),
-                ('made_at', models.DateTimeField()),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
             name='TrainingAnswer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -4467,14 +4457,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='accountindicator',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('end', 0), ('start', 0)), models.Q(('end__gt', models.F('start')), ('report__isnull', False)), _connector='OR'), name='records_indicator_has_a_span_in_a_report'),
-        ),
-        migrations.AddConstraint(
-            model_name='teamphrase',
-            constraint=models.UniqueConstraint(fields=('category', 'text'), name='records_phrase_kept_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='teamphrase',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='records_phrase_has_a_text'),
         ),
         migrations.AddConstraint(
             model_name='traininganswer',

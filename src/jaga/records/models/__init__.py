@@ -23,7 +23,6 @@ from jaga.records.models.cases.search import SearchStale, SearchText
 from jaga.records.models.cases.strikes import Strike
 from jaga.records.models.decisions.hearings import Hearing, HearingAnswer
 from jaga.records.models.decisions.pending import CaseAlarm, DecisionPause, PendingDecision, VoteWithdrawal
-from jaga.records.models.decisions.phrases import TeamPhrase
 from jaga.records.models.kernel.guess_limits import GuessCount
 from jaga.records.models.kernel.installation import Epoch, Installation, KeyFingerprint, LostCode
 from jaga.records.models.kernel.ledger import LedgerCheckpoint, LedgerEntry, LedgerFault, RowBinding
@@ -275,7 +274,6 @@ __all__ = [
     "Strike",
     "Subject",
     "Tally",
-    "TeamPhrase",
     "TrainingAnswer",
     "TurnKey",
     "Verification",

@@ -94,17 +94,6 @@
     });
   }
 
-  // A phrase of the team is added to the facts in place.
-  form?.querySelectorAll("[data-phrase]").forEach((button) =>
-    button.addEventListener("click", (event) => {
-      event.preventDefault();
-      const box = form.querySelector("#facts");
-      if (box.readOnly) return;
-      box.value = `${box.value.trim()} ${button.textContent.trim()}`.trim();
-      box.dispatchEvent(new Event("input", { bubbles: true }));
-      box.focus();
-    }));
-
   // A form that is higher than the screen stays in sight by its end, so that no part of it is out of reach.
   const judge = document.querySelector(".judge");
   function place() {

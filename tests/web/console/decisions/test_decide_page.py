@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.test import Client
-from tests.factories import CATEGORY, FACTS, World, ballot, in_review, vote
+from tests.factories import FACTS, World, ballot, in_review, vote
 
 from jaga.casework.decisions.conduct_law import basis_keys
 from jaga.casework.reporting.quotable_text import record_public_words
@@ -16,7 +16,7 @@ from jaga.core.clock import frozen, now
 from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.policy.local_time import today
-from jaga.records.models import Case, Decision, TeamPhrase, Vote
+from jaga.records.models import Case, Decision, Vote
 
 Open = Callable[[Actor], Client]
 
@@ -126,31 +126,6 @@ def test_the_only_law_that_fits_is_preselected(world: World, browser_of: Open) -
     form, fitting = page.context["form"], basis_keys(Case.objects.get(pk=case_id), load_release(), None)
     assert form.basis == (next(iter(fitting)) if len(fitting) == 1 else "")
     assert (form.entered.kind, form.entered.elements, form.entered.victim, form.entered.facts) == ("", (), "", "")
-
-
-def test_phrases_of_the_team_are_kept_by_supervisors_and_offered_to_all(world: World, browser_of: Open) -> None:
-    """For one category or all; kept once, bounded, removed for good. A button puts one into the facts, once."""
-    supervisor, client, case_id = browser_of(world.supervisor), browser_of(world.reviewers[0]), in_review()
-    for text, category in (
-        ("Tarif terlihat di profil.", CATEGORY),
-        ("Tarif terlihat di profil.", CATEGORY),
-        ("Hanya untuk penipuan.", "fraud"),
-        ("", ""),
-        ("x" * 301, ""),
-        ("Aneh.", "nonsense"),
-    ):
-        supervisor.post("/console/phrases/", {"text": text, "category": category})
-    assert TeamPhrase.objects.count() == 2
-    fields, phrase = _fields(client, case_id, "restrict"), TeamPhrase.objects.get(category=CATEGORY)
-    page = client.get(_address(case_id)).content.decode()
-    assert ("Tarif terlihat di profil." in page, "Hanya untuk penipuan." in page) == (True, False)
-    for _ in range(2):
-        used = client.post(_address(case_id, "decide/"), {**fields, "step": f"phrase-{phrase.pk}"})
-        assert used.context["form"].entered.facts == f"{FACTS} Tarif terlihat di profil."
-        fields["facts"] = used.context["form"].entered.facts
-    assert "Tarif terlihat" in supervisor.get("/console/phrases/").content.decode()
-    supervisor.post(f"/console/phrases/{phrase.pk}/remove/")
-    assert not TeamPhrase.objects.filter(pk=phrase.pk).exists()
 
 
 def test_a_supervisor_settles_a_difference(world: World, browser_of: Open) -> None:

@@ -98,8 +98,6 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "record-public-words": ("post", "/console/cases/{reference}/public-words/", VOTERS),
     "add-note": ("post", "/console/cases/{reference}/notes/", VOTERS),
     "votes": ("get", "/console/votes/", VOTERS),
-    "phrases": ("get", "/console/phrases/", {S}),
-    "remove-phrase": ("post", "/console/phrases/1/remove/", {S}),
     "pending": ("get", "/console/pending/", VOTERS),
     "undo": ("post", "/console/cases/{reference}/undo/", {S}),  # and its voters: test_pending
     "agree-to-preserve": ("post", "/console/preservations/1/agree/", VOTERS),

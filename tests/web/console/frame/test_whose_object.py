@@ -139,7 +139,6 @@ OF_THE_HOUSE = {
     "release-held",
     "release-letter",
     "remove-officer",
-    "remove-phrase",
     "renew-officer",
     "retry",
     "revoke-api-key",

@@ -22,7 +22,6 @@ from jaga.policy import LegalBasis, PolicyRelease, load_release
 from jaga.policy.limits import AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
 from jaga.policy.review import Element
 from jaga.records.access.cases.case_view import CaseView
-from jaga.records.access.decisions.phrases import PhraseView
 from jaga.web.console.cases.prepared_facts import NOTHING_PREPARED, PreparedFacts, prepared_facts
 from jaga.web.console.frame.form_values import calendar_day, whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Line, Several, Text, Ticked
@@ -187,7 +186,6 @@ class DecisionForm:
     victim: VictimChoice | None = None
     may_restrict_now: bool = False
     prepared: PreparedFacts = NOTHING_PREPARED
-    phrases: tuple[PhraseView, ...] = ()
     basis: str = ""
     longest: int = MAX_FACTS
     settles: bool = False  # It settles a difference.
@@ -226,9 +224,7 @@ class DecisionForm:
         return self.entered == DecisionFormData() and not self.errors
 
 
-def decision_form(
-    case: CaseView, entered: DecisionFormData, token: str, phrases: tuple[PhraseView, ...] = ()
-) -> DecisionForm:
+def decision_form(case: CaseView, entered: DecisionFormData, token: str) -> DecisionForm:
     """The form for this case: only what policy and platform allow, dismissal first, closure last."""
     release = load_release()
     victim, plain = _victim(case, release), allowed_decisions(case, release)
@@ -257,7 +253,6 @@ def decision_form(
         victim,
         may_restrict_at_once(case, release),
         prepared_facts(case),
-        phrases,
         _basis(case, entered, release),
         settles=case.state == CaseState.ADJUDICATION,
         errors=entered.errors,

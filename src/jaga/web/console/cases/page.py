@@ -14,7 +14,6 @@ from jaga.records.access.cases.gate import access_case, access_case_to_read, cur
 from jaga.records.access.cases.kept_back import refuse_unread
 from jaga.records.access.cases.related_records import Related, related_records
 from jaga.records.access.cases.unverified import is_unverified
-from jaga.records.access.decisions.phrases import phrases_for
 from jaga.records.access.queue.queue import next_among, own_vote
 from jaga.web.console.cases.forms import DecisionFormData, ballot_of, decision_form
 from jaga.web.console.cases.letter_preview import preview_of
@@ -108,11 +107,7 @@ def case_page(
             **presence_of(made),
             "can_vote": made.can_vote,
             "supervises": Role.SUPERVISOR in actor.roles,
-            "form": decision_form(
-                row, entered or DecisionFormData(), made.token, phrases_for(row.category, actor=actor)
-            )
-            if shows_form
-            else None,
+            "form": decision_form(row, entered or DecisionFormData(), made.token) if shows_form else None,
             "refused": refused,
             "preview": preview_of(row, ballot_of(entered)) if entered else None,
             "next_id": next_among(

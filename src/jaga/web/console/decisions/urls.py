@@ -2,12 +2,10 @@
 
 from django.urls import path
 
-from jaga.web.console.decisions import hearings, pending, phrases, voting
+from jaga.web.console.decisions import hearings, pending, voting
 
 urlpatterns = [
     path("cases/<reference:case_id>/ask-holder/", hearings.ask, name="ask-holder"),
-    path("phrases/", phrases.phrases, name="phrases"),
-    path("phrases/<int:phrase_id>/remove/", phrases.remove, name="remove-phrase"),
     path("pending/", pending.pending, name="pending"),
     path("cases/<reference:case_id>/undo/", pending.undo, name="undo"),
     path("cases/<reference:case_id>/resume/", pending.resume, name="resume"),

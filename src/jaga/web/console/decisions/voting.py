@@ -19,7 +19,6 @@ from jaga.core.errors import N_, IllegalTransition, InvalidInput
 from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.cases.case_view import CaseStage, CaseView
 from jaga.records.access.cases.gate import access_case, current_lease
-from jaga.records.access.decisions.phrases import phrases_for
 from jaga.records.access.queue.queue import OwnVote, next_in_queue, own_vote
 from jaga.web.console.cases.forms import BallotForm, DecisionFormData, ballot_of
 from jaga.web.console.cases.letter_preview import preview_of
@@ -31,7 +30,6 @@ from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.refusals import refusal
 from jaga.web.errors import say_fields
 
-PHRASE = "phrase-"
 _BECAME = {
     CaseStage.SUPERVISOR: N_("Two people judged differently. A supervisor settles it."),
     CaseStage.COMMITTING: N_("It is judged. It is carried out when its moment comes, and can be undone until then."),
@@ -64,8 +62,8 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     ballot = ballot_of(entered)
     if step == "preview":
         return case_page(request, actor, row, entered)
-    if step == "prepare" or step.startswith(PHRASE):
-        return case_page(request, actor, row, _with_sentence(row, entered, step, actor))
+    if step == "prepare":
+        return case_page(request, actor, row, _with_sentence(row, entered))
     if step == "retake":
         return _retake(request, actor, row, entered)
     if step == "restrict_now":
@@ -98,11 +96,9 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     return redirect("console:case", following) if following else redirect("console:voted", case_id)
 
 
-def _with_sentence(row: CaseView, entered: DecisionFormData, step: str, actor: Actor) -> DecisionFormData:
-    """The input with the prepared sentence, or a phrase of the team, added to the facts, once."""
-    phrases = {f"{PHRASE}{one.phrase_id}": one.text for one in phrases_for(row.category, actor=actor)}
-    sentence = phrases.get(step) or (prepared_facts(row).text(entered.elements) if step == "prepare" else "")
-    facts = entered.facts.strip()
+def _with_sentence(row: CaseView, entered: DecisionFormData) -> DecisionFormData:
+    """The input with the prepared sentence added to the facts, once."""
+    sentence, facts = prepared_facts(row).text(entered.elements), entered.facts.strip()
     return entered if sentence in facts else replace(entered, facts=f"{facts} {sentence}".strip())
 
 

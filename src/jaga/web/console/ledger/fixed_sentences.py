@@ -179,8 +179,6 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "name_link": N_("An added account that was known by its name alone got its stable id."),
         "move_reports": N_("Reports went to another case: they are about the account there."),
         "take_reports": N_("Reports came from another case: they are about this account."),
-        "add_phrase": N_("A supervisor added a phrase to those of the team."),
-        "remove_phrase": N_("A supervisor removed a phrase from those of the team."),
         "label_case": N_("A label was put on the case."),
         "unlabel_case": N_("A label was taken off the case."),
         "bootstrap_release": N_("The first start put the policy release of its folder into force."),
