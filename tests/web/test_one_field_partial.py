@@ -24,7 +24,7 @@ BY_HAND = {
     "console/frame/parts/palette.html": "a combobox of the script",
     "console/operations/policy_releases.html": "options made of three values",
     "console/people/add_passkey.html": "shown by the script only",
-    "console/people/preferences.html": "groups of options; a key's field stands in a table",
+    "console/people/preferences.html": "groups of options",
     "console/people/sign_in.html": "what a browser fills in, and the focus on what is empty",
     "console/quality/access_log.html": "a filter in one line",
     "console/queue/parts/routing.html": "numbers of hours in words; an option for the rules",

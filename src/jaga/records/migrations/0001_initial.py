@@ -1567,7 +1567,6 @@ class Migration(migrations.Migration):
             name='Preferences',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('keys', models.JSONField(default=dict)),
                 ('keys_on', models.BooleanField(default=True)),
                 ('theme', models.CharField(choices=[('auto', 'auto'), ('light', 'light'), ('dark', 'dark')], default=jaga.core.terms.people.Theme['AUTO'], max_length=10)),
                 ('greyscale', models.BooleanField(default=True)),

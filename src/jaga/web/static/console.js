@@ -133,7 +133,7 @@
     if (event.shiftKey && /^[a-z]$/.test(bare)) return;
     const arrow = bare.startsWith("Arrow");
     if (arrow && event.target.matches?.("[type=radio]")) return;
-    const inList = arrow && document.querySelector("[data-rows]") && !actions.has(bare);
+    const inList = arrow && document.querySelector("[data-rows]");
     const action = inList && { ArrowDown: "down", ArrowUp: "up" }[bare];
     if (perform(action || actions.get(bare))) event.preventDefault();
   });

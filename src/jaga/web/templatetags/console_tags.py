@@ -68,7 +68,7 @@ def source_count(reports: int, sources: int) -> str:
 
 @register.simple_tag
 def key(action: str, number: int | None = None) -> SafeString:
-    """The reader's key for an action (for `rule`, with its number) as key caps; empty if there is none."""
+    """The key for an action (for `rule`, with its number) as key caps; empty if keys are off."""
     wanted = f"{action}_{number}" if number is not None else action
     bound = KeyAction(wanted) if wanted in set(KeyAction) else None
     shown = caps(keys_now().get(bound, "")) if bound else ()

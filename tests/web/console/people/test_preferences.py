@@ -12,9 +12,8 @@ from tests.factories import World, in_review
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.keys import DEFAULTS, KeyAction
+from jaga.core.keys import KEYS
 from jaga.policy.local_time import zone_label, zone_names, zone_of
-from jaga.records.access.people.preferences import preferences_of
 from jaga.records.models import Case, LedgerEntry, Preferences
 
 ADDRESS = "/console/preferences/"
@@ -23,72 +22,49 @@ Browser = Callable[[Actor], Client]
 
 def form(**changes: str | None) -> dict[str, str]:
     """The form as first shown, with changes; None removes a field."""
-    fields: dict[str, str | None] = {f"key_{action}": key for action, key in DEFAULTS.items()}
-    fields |= {"keys_on": "1", "greyscale": "1", "blur": "1", "theme": "auto", "time_zone": "Asia/Jakarta"} | changes
+    fields: dict[str, str | None] = {"keys_on": "1", "greyscale": "1", "blur": "1", "theme": "auto"}
+    fields |= {"time_zone": "Asia/Jakarta"} | changes
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def test_what_is_chosen_holds_on_every_page_and_is_nobodys_business(world: World, browser_of: Browser) -> None:
-    """Colours, pictures and keys appear in the page's frame; there is no ledger entry, and other people's pages stay
+    """Colours and pictures appear in the page's frame; there is no ledger entry, and other people's pages stay
     unchanged.
     """
     before = LedgerEntry.objects.count()
     sinta = browser_of(world.reviewers[0])
-    chosen = form(theme="dark", blur=None, key_take="z", key_dismiss="")
+    chosen = form(theme="dark", blur=None)
     assert sinta.post(ADDRESS, chosen)["Location"] == f"{ADDRESS}?saved"
     page = sinta.get("/console/queue/").content.decode()
     assert 'data-theme="dark"' in page
     assert 'data-blur="off"' in page
     assert 'data-greyscale="off"' not in page
     keys = json.loads(re.search(r'data-keys="([^"]*)"', page)[1].replace("&quot;", '"'))  # type: ignore[index]
-    assert keys["take"] == "z"
-    assert "dismiss" not in keys
-    assert Preferences.objects.get().keys == {"take": "z", "dismiss": ""}
+    assert keys == KEYS
     assert LedgerEntry.objects.count() == before
     assert 'data-theme="auto"' in browser_of(world.reviewers[1]).get("/console/queue/").content.decode()
 
 
 def test_keys_that_are_off_are_off_on_the_server(world: World, browser_of: Browser) -> None:
-    """The page has no key bindings, and no key is shown beside a button."""
+    """The page has no key bindings, and no key is shown beside a button or a command."""
     case_id, sinta = in_review(), browser_of(world.reviewers[0])
     assert "<kbd data-cap>T</kbd>" in sinta.get(f"/console/cases/K{case_id:06d}/").content.decode()
     sinta.post(ADDRESS, form(keys_on=None))
     page = sinta.get(f"/console/cases/K{case_id:06d}/").content.decode()
     assert 'data-keys="{}"' in page
     assert "data-cap" not in page
+    assert sinta.get("/console/palette/").status_code == 200
 
 
-def test_two_actions_on_one_key_are_refused_and_all_that_was_entered_stays(world: World, browser_of: Browser) -> None:
-    """The error names the key; nothing is stored until it is corrected."""
-    sinta = browser_of(world.reviewers[0])
-    answer = sinta.post(ADDRESS, form(key_hold="D", key_skip="Tab", theme="light"))
-    page = answer.content.decode()
+@pytest.mark.parametrize("wrong", [{"theme": "pink"}, {"time_zone": "Mars/Olympus"}])
+def test_what_is_no_choice_is_refused_and_all_that_was_entered_stays(
+    world: World, browser_of: Browser, wrong: dict[str, str]
+) -> None:
+    """A manipulated form gets a sentence; nothing is stored until it is corrected."""
+    answer = browser_of(world.reviewers[0]).post(ADDRESS, form(keys_on=None, **wrong))
     assert answer.status_code == 422
-    assert "d has another task already. One key does one thing." in page
-    assert "One character, or a name such as Enter" in page
-    assert re.search(r'name="key_skip" value="Tab"', page)
-    assert re.search(r'value="light" checked', page)
+    assert 'name="keys_on" value="1">' in answer.content.decode()
     assert not Preferences.objects.exists()
-    assert sinta.post(ADDRESS, form(key_hold="D", key_dismiss="h")).status_code == 302
-    assert preferences_of(world.reviewers[0]).keys[KeyAction.HOLD] == "d"
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"theme": "pink"}, {"time_zone": "Mars/Olympus"}, {"key_help": ""}, {"key_up": "é\x00"}]
-)
-def test_what_is_no_choice_is_refused(world: World, browser_of: Browser, wrong: dict[str, str]) -> None:
-    """A manipulated form gets a sentence; the key for the list of all keys cannot be removed."""
-    assert browser_of(world.reviewers[0]).post(ADDRESS, form(**wrong)).status_code == 422
-    assert not Preferences.objects.exists()
-
-
-def test_reset_brings_the_first_keys_back_and_keeps_the_rest(world: World, browser_of: Browser) -> None:
-    """Whatever the fields contain at that moment."""
-    sinta = browser_of(world.reviewers[0])
-    sinta.post(ADDRESS, form(key_take="z"))
-    assert sinta.post(ADDRESS, form(key_take="jj", theme="dark", reset="1")).status_code == 302
-    seen = preferences_of(world.reviewers[0])
-    assert (seen.keys, seen.theme) == (dict(DEFAULTS), "dark")
 
 
 def test_times_are_those_of_the_reader(world: World, browser_of: Browser) -> None:

@@ -1,10 +1,8 @@
 """A person's display and work preferences. Private, as a choice may reveal an impairment."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from jaga.core.actors import Actor
-from jaga.core.keys import KeyAction, bindings
 from jaga.core.terms.people import Theme
 from jaga.policy.jurisdiction import jurisdiction
 from jaga.records.access.base.current_user import current_user, number_of
@@ -15,7 +13,6 @@ from jaga.records.models import Preferences
 class PreferencesView:
     """All of a person's preferences, with defaults filled in."""
 
-    keys: Mapping[KeyAction, str] = field(default_factory=lambda: bindings({}))
     keys_on: bool = True
     theme: Theme = Theme.AUTO
     greyscale: bool = True
@@ -31,4 +28,4 @@ def preferences_of(actor: Actor) -> PreferencesView:
     # A column added by a later release is ignored by processes of this one.
     fields = {field.attname for field in Preferences._meta.concrete_fields}
     row = Preferences(**{name: value for name, value in person.chosen.items() if name in fields})
-    return PreferencesView(bindings(row.keys), row.keys_on, Theme(row.theme), row.greyscale, row.blur, row.time_zone)
+    return PreferencesView(row.keys_on, Theme(row.theme), row.greyscale, row.blur, row.time_zone)

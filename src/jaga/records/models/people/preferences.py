@@ -17,7 +17,6 @@ class Preferences(models.Model):
     """A person's preferences. No row means the defaults of `records.access.people.preferences`."""
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="preferences")
-    keys = models.JSONField(default=dict)  # {action: key}, only those that differ from the default; see core.keys.
     keys_on = models.BooleanField(default=True)
     theme = models.CharField(max_length=10, choices=choices(Theme), default=Theme.AUTO)
     greyscale = models.BooleanField(default=True)

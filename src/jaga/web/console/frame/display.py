@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 from django.utils import timezone
 
-from jaga.core.keys import KeyAction
+from jaga.core.keys import KEYS, KeyAction
 from jaga.policy.local_time import local_zone, zone_of
 from jaga.records.access.people.preferences import PreferencesView
 
@@ -37,6 +37,5 @@ def preferences_now() -> PreferencesView:
 
 
 def keys_now() -> Mapping[KeyAction, str]:
-    """The reader's keyboard shortcuts; empty if disabled."""
-    preferences = preferences_now()
-    return preferences.keys if preferences.keys_on else {}
+    """The keyboard shortcuts; empty if the reader switched them off."""
+    return KEYS if preferences_now().keys_on else {}

@@ -1,4 +1,4 @@
-"""Descriptions of the keyboard shortcuts with the reader's own keys: help, legend and preferences."""
+"""Descriptions of the keyboard shortcuts: help, legend and palette."""
 
 import json
 from collections.abc import Mapping
@@ -51,7 +51,6 @@ _LEGEND = {
     KeyAction.UNDO: N_("undo"),
 }
 _TOGETHER = {KeyAction.DOWN: (KeyAction.DOWN, KeyAction.UP), KeyAction.RULE_1: RULES, KeyAction.ELEMENT_1: ELEMENTS}
-_SHOWN = {"ArrowDown": "↓", "ArrowUp": "↑", "ArrowLeft": "←", "ArrowRight": "→"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class LegendEntry:
 def caps(key: str) -> tuple[str, ...]:
     """How a key is labelled."""
     bare = key.removeprefix(CTRL)
-    cap = _SHOWN.get(bare, bare.upper() if len(bare) == 1 else bare)
+    cap = bare.upper() if len(bare) == 1 else bare
     return () if not key else ("Ctrl", cap) if key.startswith(CTRL) else (cap,)
 
 
@@ -85,8 +84,8 @@ def task(action: KeyAction) -> str:
 
 
 def key_rows() -> tuple[ShownKey, ...]:
-    """Every action with a key, for the help."""
-    return tuple(ShownKey(action, caps(key), task(action)) for action, key in keys_now().items() if key)
+    """Every action and its key, for the help."""
+    return tuple(ShownKey(action, caps(key), task(action)) for action, key in keys_now().items())
 
 
 def legend() -> tuple[LegendEntry, ...]:
@@ -94,7 +93,7 @@ def legend() -> tuple[LegendEntry, ...]:
     keys: Mapping[KeyAction, str] = keys_now()
     entries = (
         LegendEntry(
-            tuple(ShownKey(one, caps(keys[one]), "") for one in _TOGETHER.get(action, (action,)) if keys.get(one)),
+            tuple(ShownKey(one, caps(keys[one]), "") for one in _TOGETHER.get(action, (action,)) if one in keys),
             gettext(words),
         )
         for action, words in _LEGEND.items()
@@ -104,4 +103,4 @@ def legend() -> tuple[LegendEntry, ...]:
 
 def keys_json() -> str:
     """The bindings for the script; an empty object if shortcuts are off."""
-    return json.dumps({action.value: key for action, key in keys_now().items() if key})
+    return json.dumps({action.value: key for action, key in keys_now().items()})

@@ -131,7 +131,7 @@ def _commands(typed: str) -> Iterator[PaletteOption]:
     keys = keys_now()
     for action in _COMMANDS:
         if _fits(typed, TASKS[action]):
-            yield PaletteOption(gettext(TASKS[action]), "+".join(caps(keys[action])), action=action.value)
+            yield PaletteOption(gettext(TASKS[action]), "+".join(caps(keys.get(action, ""))), action=action.value)
 
 
 def _pages(typed: str, actor: Actor) -> Iterator[PaletteOption]:
