@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jaga.casework.authorities.clarifications import ASKED
-from jaga.core.terms.people import Role
 from jaga.core.terms.reports import IdentityReason
 from jaga.records.access.cases.public_words import public_words_of
 from jaga.records.access.cases.related_records import Related
@@ -12,7 +11,7 @@ from jaga.records.access.cases.report_lines import REPORTS_SHOWN
 from jaga.records.access.cases.reports import ReportView, TextView, reports_of
 from jaga.records.access.reporting.mailbox import MailboxView, last_new_of, mailboxes_of, newest_message_of
 from jaga.records.access.reporting.reopened_matters import Difference, repeat_of
-from jaga.records.access.reporting.reporter_identity import named_reports
+from jaga.records.access.reporting.reporter_identity import READERS, named_reports
 from jaga.web.console.frame.highlight import HighlightSpan, cut, marked
 from jaga.web.console.frame.sections import CasePage, Place, Section
 from jaga.web.console.reporting.equal_reports import TextDiff, differences, equal_groups
@@ -126,7 +125,7 @@ SECTIONS = (
         20,
         "reporting/parts/reporters.html",
         _reporters,
-        roles=frozenset({Role.SUPERVISOR}),
+        roles=READERS,
         form=IdentityRefused,
     ),
 )
