@@ -12,6 +12,8 @@ find $S -name __pycache__ -prune -exec rm -rf {} +
 find $S -name __init__.py | while read -r init; do
     if [ "$(ls -A "$(dirname "$init")")" = __init__.py ]; then git rm -qf "$init" 2>/dev/null || rm "$init"; fi
 done
+git rm -qrf $S/records 2>/dev/null || true
+rm -rf $S/records
 find $S -type d -empty -delete
 sed -i 's#src/jaga/records/migrations#src/jaga/store/migrations#; s#^"jaga.records" = #"jaga.store" = #' pyproject.toml
 grep -rlE 'jaga\.records\.(migrations|guards)|jaga/records/(migrations|guards|inventory)|records/(migrations|guards|inventory)' --include=* \

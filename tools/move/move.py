@@ -569,8 +569,7 @@ class Texts:
             for number in range(2, len(parts)):
                 self.folders[".".join(parts[:number])].add(".".join(new.split(".")[: 3 if number > 2 else 2]))
 
-    def dotted(self, found: re.Match[str]) -> str:
-        whole = found.group()
+    def named(self, whole: str) -> str:
         parts = whole.split(".")
         for number in range(len(parts), 1, -1):
             name = ".".join(parts[:number])
@@ -603,10 +602,12 @@ class Texts:
         return found.group()
 
     DOTTED = re.compile(r"\bjaga(?:\.[A-Za-z_][A-Za-z_0-9]*)+")
+    SHORT = re.compile(r"(?<=`)(?:casework|records|jobs|transparency|web)(?:\.[A-Za-z_][A-Za-z_0-9]*)+")
     PATH = re.compile(r"((?:src/)?jaga/)?\b((?:casework|records|jobs|transparency|web)(?:/[a-z_0-9]+)+(?:\.py\b|/)?)")
 
     def __call__(self, text: str) -> str:
-        return self.PATH.sub(self.path, self.DOTTED.sub(self.dotted, text))
+        text = self.SHORT.sub(lambda found: self.named(f"jaga.{found.group()}").removeprefix("jaga."), text)
+        return self.PATH.sub(self.path, self.DOTTED.sub(lambda found: self.named(found.group()), text))
 
 
 def main() -> None:
