@@ -25,6 +25,7 @@ SINGLE = {
     "web.console.urls": "app.console_urls",
     "web.api.v1": "app.api.v1",
     "web.api.urls": "app.api.urls",
+    "web.api.guide": "app.api.guide",
     "web.api.orders": "authorities.api.orders",
     "web.api.order_bodies": "authorities.api.order_bodies",
     "web.api.requests": "authorities.api.requests",
