@@ -40,6 +40,8 @@ from jaga.policy.screening_rules import FilterFile, RuleFile, Screening, SharedF
 from jaga.policy.wellness import Wellness
 
 T = TypeVar("T")
+RECORD = "release.sha256"
+"""The version and its hash (`policy.checks.recorded`). No part of the release, so it is not in the hash itself."""
 
 
 @schema(frozen=True, config=STRICT)
@@ -123,7 +125,7 @@ class PartialRelease:
 
 
 def content_hash(files: dict[str, bytes]) -> str:
-    """SHA-256 over the names and contents of all files."""
+    """SHA-256 over the names and contents of all files of a release."""
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     return hashlib.sha256(canonical_json(digests)).hexdigest()
 
@@ -135,9 +137,11 @@ def read_draft(folder: Traversable) -> PartialRelease:
 
 
 def read_files(folder: Traversable) -> tuple[dict[str, bytes], list[ReleaseProblem]]:
-    """The files under `folder` by name, and what of it was not opened. Raises OSError."""
+    """The files under `folder` by name, without `RECORD`, and what of it was not opened. Raises OSError."""
     problems: list[ReleaseProblem] = []
-    return dict(_walk(folder, problems)), problems
+    files = dict(_walk(folder, problems))
+    files.pop(RECORD, None)
+    return files, problems
 
 
 def draft_of(files: dict[str, bytes], problems: list[ReleaseProblem]) -> PartialRelease:

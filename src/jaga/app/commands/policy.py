@@ -16,9 +16,12 @@ from jaga.core.errors import N_, JagaError
 from jaga.core.terms.people import Language
 from jaga.policy import Category, PolicyRelease, ReleaseProblem, check_release, load_release
 from jaga.policy.checks.labelled import texts_hash
+from jaga.policy.checks.recorded import changed_under_its_version, check_recorded, line_of
 from jaga.policy.jurisdiction import default_language
 from jaga.policy.local_time import today
+from jaga.policy.reading import RECORD, PartialRelease
 from jaga.policy.release import read_release, release_files, release_of
+from jaga.policy.shipped import named_folder
 
 _MOST, _SILENT_SECONDS = 50, 2.0
 _CHANGED = "The folder was changed while it was checked. Repeat this."
@@ -49,15 +52,28 @@ def policy() -> None:
     help="The language of the messages.",
 )
 @click.option("--all", "everything", is_flag=True, help=f"Print every fault, not only the first {_MOST}.")
-def check(path: Path | None, language: str, everything: bool) -> None:
+@click.option(
+    "--record",
+    is_flag=True,
+    help=f"Write version and hash into {RECORD} if the release is valid. Raise the version first.",
+)
+def check(path: Path | None, language: str, everything: bool, record: bool) -> None:
     """Check the release in PATH (default: the shipped one), and run its rules over their examples.
 
     Prints one line a fault, `FILE:LINE: what → remedy`, and ends with status 1 if there is any. What it is doing goes
-    to the error stream.
+    to the error stream. Files that were changed under the same version are a fault.
     """
     say = _translator(language)
-    _prove(path, say, everything)
+    folder = path or named_folder()
+    before = _draft(path) if record else None
+    if before:  # before the rules run, which takes a minute
+        _show(changed_under_its_version(folder, before), say, _MOST)
+    _prove(path, say, everything, compare=not record)
     release = load_release(path)
+    if before:
+        if release.hash != before.hash:
+            raise click.ClickException(_CHANGED)
+        _write(Path(str(folder)) / RECORD, line_of(release.version, release.hash))
     click.echo(
         say(N_("valid: %(name)s %(version)s of %(dated)s, sha256 %(hash)s"))
         % {"name": release.name, "version": release.version, "dated": release.dated, "hash": release.hash}
@@ -88,8 +104,27 @@ def _files(path: Path | None) -> dict[str, bytes]:
         raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
 
 
-def _prove(path: Path | None, say: Callable[[str], str], everything: bool) -> None:
-    """Check the release and run its rules over their examples; end with status 1 if there is a fault."""
+def _draft(path: Path | None) -> PartialRelease:
+    """The readable parts of the release. Ends with an error if the folder or a file cannot be read."""
+    try:
+        return read_release(path)
+    except OSError as error:
+        raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file of the release. Ends with an error if that is not possible."""
+    try:
+        file.write_text(text)
+    except OSError as error:
+        raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
+
+
+def _prove(path: Path | None, say: Callable[[str], str], everything: bool, *, compare: bool = False) -> None:
+    """Check the release and run its rules over their examples; end with status 1 if there is a fault.
+
+    With `compare`, version and hash must also be those recorded in the folder.
+    """
     try:
         click.echo(say(N_("Reading the files of the release …")), err=True)
         problems = check_release(path)
@@ -98,6 +133,7 @@ def _prove(path: Path | None, say: Callable[[str], str], everything: bool) -> No
             from jaga.screening.engine.proving import prove, prove_texts
 
             problems = prove(path, _Progress(say).at) + prove_texts(path)
+            problems += check_recorded(path or named_folder(), read_release(path)) if compare else []
     except OSError as error:
         raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
     _show(problems, say, len(problems) if everything else _MOST)
@@ -119,10 +155,7 @@ def learn_filter(path: Path, language: str) -> None:
     """
     say = _translator(language)
     click.echo(say(N_("Reading the files of the release …")), err=True)
-    try:
-        draft = read_release(path)
-    except OSError as error:
-        raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
+    draft = _draft(path)
     texts = [one for file in draft.texts for _, one in file.texts]
     from jaga.screening.engine.false_alarms import encoded, learnt_from
 
@@ -138,13 +171,11 @@ def learn_filter(path: Path, language: str) -> None:
             )
         ) from None
     target = path / "filter.yaml"
-    try:
-        target.write_text(
-            "# Learnt from texts/ by `jaga policy learn-filter`. Do not edit.\n"
-            f"texts: {texts_hash(draft.texts)}\nmodel: {encoded(model)}\n"
-        )
-    except OSError as error:
-        raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
+    _write(
+        target,
+        "# Learnt from texts/ by `jaga policy learn-filter`. Do not edit.\n"
+        f"texts: {texts_hash(draft.texts)}\nmodel: {encoded(model)}\n",
+    )
     click.echo(
         say(N_("%(file)s: learnt from %(texts)s texts, %(offences)s of them offences."))
         % {"file": target, "texts": len(texts), "offences": sum(one.category is not None for one in texts)}
