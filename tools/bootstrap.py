@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-LAYOUT = "1"  # raise it when the build changes, so that older environments are rebuilt
+LAYOUT = "2"  # raise it when the build changes, so that older environments are rebuilt
 OLDEST, NEWEST = (3, 11), (3, 13)
 FREE_BYTES = 1_500_000_000
 # command → Debian packages
@@ -171,11 +171,11 @@ class Environment:
         self.stamp.write_text(self.key(self.requirements))
 
     def put_jaga(self) -> None:
-        """Make `import jaga` and the `jaga` command work without building a package."""
+        """Make `import jaga` and the `jaga` command, with the practice world, work without building a package."""
         purelib = next((self.folder / "lib").glob("python3.*")) / "site-packages"
-        (purelib / "jaga.pth").write_text(f"{CHECKOUT / 'src'}\n")
+        (purelib / "jaga.pth").write_text(f"{CHECKOUT / 'src'}\n{CHECKOUT / 'practice'}\n")
         command = self.folder / "bin" / "jaga"
-        command.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m jaga.app.cli "$@"\n')
+        command.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m jaga_practice.entry "$@"\n')
         command.chmod(command.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
 
     def progress(self) -> str:

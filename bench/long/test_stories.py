@@ -103,7 +103,7 @@ def _stopped(environment: dict[str, str], home: Path) -> str:
     steps, log = home / "practice" / "story-steps", home / "interrupted.log"
     with log.open("wb") as output:
         running = subprocess.Popen(
-            [sys.executable, "-m", "jaga.app.cli", "run"],
+            [sys.executable, "-m", "jaga_practice.entry", "run"],
             cwd=CHECKOUT,
             env=environment,
             stdout=output,

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections import namedtuple
 from pathlib import Path
@@ -149,3 +150,23 @@ def test_the_lock_file_of_the_at_protocols_servers_names_no_registry_and_every_h
     assert len(fetched) > 100
     assert not [name for name, package in fetched.items() if "resolved" in package]
     assert not [name for name, package in fetched.items() if not package.get("integrity", "").startswith("sha512-")]
+
+
+def test_the_command_of_a_checkout_knows_the_practice_world(bootstrap: ModuleType, tmp_path: Path) -> None:
+    """It starts the practice world's entry, which an interpreter of this environment finds beside the package."""
+    environment = bootstrap.Environment(".venv", "run")
+    environment.folder = tmp_path
+    purelib = tmp_path / "lib" / "python3.13" / "site-packages"
+    purelib.mkdir(parents=True)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "bin" / "python").chmod(0o755)
+    environment.put_jaga()
+    folders = [Path(line) for line in (purelib / "jaga.pth").read_text().splitlines()]
+    started = subprocess.run(
+        [tmp_path / "bin" / "jaga", "run", "two words"], capture_output=True, text=True, check=True
+    ).stdout
+    module = started.removeprefix("-m ").removesuffix(" run two words\n")
+    assert folders == [CHECKOUT / "src", CHECKOUT / "practice"]
+    assert (folders[1] / f"{module.replace('.', '/')}.py").is_file()
+    assert importlib.util.find_spec(module) is not None

@@ -13,14 +13,15 @@ import pytest
 from django.db import OperationalError
 from tests.services import database, drop_database
 
-from jaga.app.cli import _of_database
+from jaga.app.cli import _of_database, subjects
+from jaga_practice.entry import practice_world
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def jaga(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "jaga.app.cli", *words],
+        [sys.executable, "-m", "jaga_practice.entry", *words],
         capture_output=True,
         text=True,
         check=False,
@@ -29,10 +30,10 @@ def jaga(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_names_every_subject_without_loading_django() -> None:
-    """`jaga --help` imports neither Django nor a subcommand's module."""
+    """`jaga --help` imports neither Django nor a subcommand's module, nor the practice world."""
     code = (
-        "import sys; sys.argv = ['jaga', '--help']\nfrom jaga.app import cli\ntry: cli.main()\n"
-        "finally: print('django' in sys.modules)"
+        "import sys; sys.argv = ['jaga', '--help']\nfrom jaga_practice import entry\ntry: entry.main()\n"
+        "finally: print('django' in sys.modules or 'jaga_practice.interface' in sys.modules)"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "check-machine" in output
@@ -52,16 +53,17 @@ def test_its_version_is_the_newest_that_the_changes_describe() -> None:
 def test_every_subject_can_be_loaded() -> None:
     """Each subcommand in the help exists and has its own help. In one process, which loads Django once."""
     code = (
-        "import sys\nfrom jaga.app import cli\nfor name in cli.subjects():\n"
-        "    sys.argv = ['jaga', name, '--help']\n    try: cli.main()\n"
+        "import sys\nfrom jaga.app import cli\nfrom jaga_practice import entry\n"
+        "for name in cli.subjects(entry.practice_world):\n"
+        "    sys.argv = ['jaga', name, '--help']\n    try: entry.main()\n"
         "    except SystemExit as end: assert not end.code, name\n    print('shown:', name)"
     )
     asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert asked.returncode == 0, asked.stderr
-    from jaga.app.cli import subjects
-
-    assert re.findall(r"^shown: (.+)", asked.stdout, re.MULTILINE) == list(subjects())
-    assert asked.stdout.count("Usage: ") == len(subjects())
+    named = list(subjects(practice_world))
+    assert named[-1] == "practice"
+    assert re.findall(r"^shown: (.+)", asked.stdout, re.MULTILINE) == named
+    assert asked.stdout.count("Usage: ") == len(named)
 
 
 def test_a_home_that_cannot_be_written_is_one_line_with_a_remedy(tmp_path: Path) -> None:

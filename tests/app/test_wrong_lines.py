@@ -23,6 +23,7 @@ from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.records.models import LedgerEntry
+from jaga_practice.entry import practice_world
 
 CREATE = "admin create --password-stdin"
 ADDED = "platform add kedua --base-url http://127.0.0.1:9"
@@ -190,7 +191,7 @@ def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
     if not isinstance(command, click.Group):
         yield path, command
         return
-    context = click.Context(command)
+    context = click.Context(command, obj=practice_world)
     for name in command.list_commands(context):
         found = command.get_command(context, name)
         assert found
@@ -232,7 +233,7 @@ def typed(line: list[str], given: str = "") -> tuple[int, str]:
     with runner.isolation(input=given) as (out, err, *_), pytest.MonkeyPatch.context() as patched:
         patched.setattr(sys, "argv", ["jaga", *line])
         try:
-            cli.main()
+            cli.main(practice=practice_world)
         except SystemExit as left:
             status = left.code if isinstance(left.code, int) else int(left.code is not None)
         output = out.getvalue() + err.getvalue()

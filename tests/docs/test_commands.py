@@ -9,6 +9,7 @@ import pytest
 from tests.docs.pages import PAGES, ROOT, code_in, name_of
 
 from jaga.app.cli import jaga
+from jaga_practice.entry import practice_world
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
@@ -20,7 +21,7 @@ _MODULE = re.compile(r"python3? -m ([a-z][\w.]*)")
 def fault(words: list[str]) -> str | None:
     """What is wrong with `jaga WORDS`, if anything."""
     command: click.Command = jaga
-    context = click.Context(jaga)
+    context = click.Context(jaga, obj=practice_world)
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         found = command.get_command(context, words[0])
         if found is None:
@@ -52,7 +53,7 @@ def test_modules_that_are_run_exist(page: Path) -> None:
     missing = [
         name
         for name in ours
-        if not any((ROOT / base / f"{name.replace('.', '/')}.py").exists() for base in (".", "src"))
+        if not any((ROOT / base / f"{name.replace('.', '/')}.py").exists() for base in (".", "src", "practice"))
     ]
     assert missing == []
 
@@ -67,4 +68,6 @@ def test_the_readme_names_the_two_commands() -> None:
 def test_every_subject_of_the_command_is_told_to_operators() -> None:
     """Every command is documented for system administrators."""
     told = " ".join(" ".join(page.read_text().split()) for page in PAGES)
-    assert [name for name in jaga.list_commands(click.Context(jaga)) if f"jaga {name}" not in told] == []
+    assert [
+        name for name in jaga.list_commands(click.Context(jaga, obj=practice_world)) if f"jaga {name}" not in told
+    ] == []

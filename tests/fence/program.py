@@ -29,12 +29,13 @@ from jaga.policy.letters import CONTRACT
 from jaga.policy.shipped import shipped_folder, shipped_names
 from jaga.records.access.people.api_keys import holder_may
 from jaga.web.console.frame.navigation import NAVIGATION
+from jaga_practice.entry import practice_world
 
 _AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def commands() -> Iterator[str]:
-    yield from _command(jaga, click.Context(jaga, info_name="jaga", terminal_width=100))
+    yield from _command(jaga, click.Context(jaga, info_name="jaga", terminal_width=100, obj=practice_world))
 
 
 def _command(command: click.Command, context: click.Context) -> Iterator[str]:

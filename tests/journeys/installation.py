@@ -81,7 +81,7 @@ def jaga(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of Jaga's with `given` as standard input, and return its output."""
     return subprocess.run(
-        [sys.executable, "-m", "jaga.app.cli", *words],
+        [sys.executable, "-m", "jaga_practice.entry", *words],
         cwd=CHECKOUT,
         env=dict(environment),
         capture_output=True,

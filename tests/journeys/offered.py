@@ -35,7 +35,7 @@ def offer(
     assert added.returncode == 0, added.stderr
     for credential, secret in credentials.items():
         put = subprocess.run(
-            [sys.executable, "-m", "jaga.app.cli", "platform", "set", name, credential],
+            [sys.executable, "-m", "jaga_practice.entry", "platform", "set", name, credential],
             cwd=CHECKOUT,
             env=dict(installation.environment),
             input=secret,

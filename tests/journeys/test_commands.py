@@ -59,7 +59,7 @@ def test_an_empty_installation_gets_its_first_administrator(a_home: Path) -> Non
     base_url, password = f"http://127.0.0.1:{port}", "kunci-panjang-untuk-latihan"
     with (a_home / "run.log").open("wb") as log:
         running = subprocess.Popen(
-            [sys.executable, "-m", "jaga.app.cli", "run"],
+            [sys.executable, "-m", "jaga_practice.entry", "run"],
             cwd=CHECKOUT,
             env=environment,
             stdout=log,

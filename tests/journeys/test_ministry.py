@@ -20,7 +20,7 @@ def test_the_ministrys_story_begins(a_home: Path, a_database: str) -> None:
     steps, log = a_home / "practice" / "story-steps", a_home / "interrupted.log"
     with log.open("wb") as output:
         running = subprocess.Popen(
-            [sys.executable, "-m", "jaga.app.cli", "run"],
+            [sys.executable, "-m", "jaga_practice.entry", "run"],
             cwd=CHECKOUT,
             env=environment,
             stdout=output,

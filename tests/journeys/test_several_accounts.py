@@ -47,7 +47,7 @@ def prosody(installation: Installation, tmp_path_factory: pytest.TempPathFactory
         )
         assert added.returncode == 0, added.stderr
         password = subprocess.run(
-            [sys.executable, "-m", "jaga.app.cli", "platform", "set", "surat", "notices_password"],
+            [sys.executable, "-m", "jaga_practice.entry", "platform", "set", "surat", "notices_password"],
             cwd=CHECKOUT,
             env=dict(installation.environment),
             input=NOTICES_PASSWORD,

@@ -1,17 +1,23 @@
-"""The `jaga` command. Each subject is a file in `commands/`, imported only when used."""
+"""The `jaga` command. Each subject is a file in `commands/`, imported only when used.
+
+The practice world, if there is one, is handed to `main`; the context of every command has it as `obj`.
+"""
 
 import errno
 import os
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from jaga import __version__
 from jaga.app.commands.records import database_answers, speak_english
 from jaga.core.errors import JagaError
+
+if TYPE_CHECKING:
+    from jaga.app.world import LoadWorld
 
 # The matrices are small: using all cores costs far more than it gains when they have other work.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -78,40 +84,37 @@ SUBJECTS = {
 _PRACTICE = Subcommand("", "Fill a practice installation with invented cases.", database=True)
 
 
-def subjects() -> dict[str, Subcommand]:
-    """All available subcommands; in a checkout including the practice world's."""
-    from jaga.app.world import is_there
-
-    return {**SUBJECTS, "practice": _PRACTICE} if is_there() else SUBJECTS
+def subjects(practice: "LoadWorld | None") -> dict[str, Subcommand]:
+    """All available subcommands, with `practice` also that of the practice world."""
+    return {**SUBJECTS, "practice": _PRACTICE} if practice else SUBJECTS
 
 
 class Subjects(click.Group):
     """Imports a subcommand only to run it, and opens the database if it needs one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(subjects())
+        return list(subjects(ctx.obj))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        subject = subjects().get(cmd_name)
+        subject = subjects(ctx.obj).get(cmd_name)
         if subject is None:
             return None
         if subject is _PRACTICE:
-            from jaga.app.world import practice_world
-
-            return practice_world().command
+            practice: LoadWorld = ctx.obj
+            return practice().command
         module, _, name = subject.place.partition(":")
         command: click.Command = getattr(import_module(f"jaga.app.commands.{module}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, subject.line) for name, subject in subjects().items()])
+            formatter.write_dl([(name, subject.line) for name, subject in subjects(ctx.obj).items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        subject = subjects().get(name) if name else None
+        subject = subjects(ctx.obj).get(name) if name else None
         if subject is None or "--help" in rest:
             return name, command, rest
         if subject.home:
@@ -141,11 +144,11 @@ def jaga() -> None:
     """
 
 
-def main() -> NoReturn:
+def main(practice: "LoadWorld | None" = None) -> NoReturn:
     """Run the command; errors a person can fix are shown as lines, not as a traceback."""
     speak_english()
     try:
-        sys.exit(jaga(standalone_mode=False, prog_name="jaga") or 0)
+        sys.exit(jaga(standalone_mode=False, prog_name="jaga", obj=practice) or 0)
     except click.ClickException as refusal:
         refusal.show()
         sys.exit(refusal.exit_code)

@@ -1,17 +1,13 @@
-"""Access to the practice world, which is in the checkout (`practice/`) and not in the wheel."""
+"""The interface of the practice world. It is beside the package and hands itself to `jaga.app.cli.main`."""
 
-import sys
+from collections.abc import Callable
 from contextlib import ExitStack
-from importlib import import_module
-from typing import Protocol, cast
+from typing import Protocol
 
 import click
 
-from jaga.app.config import CHECKOUT
 from jaga.app.stage import Practice, PracticeStage
 from jaga.core.errors import N_, JagaError
-
-FOLDER = CHECKOUT / "practice"
 
 
 class NoPracticeWorld(JagaError):
@@ -35,15 +31,5 @@ class World(Protocol):
         """Start what it needs beside web server and worker, and create its people."""
 
 
-def is_there() -> bool:
-    """Whether this is a checkout with a practice world."""
-    return (FOLDER / "jaga_practice").is_dir()
-
-
-def practice_world() -> World:
-    """The practice world. Raises NoPracticeWorld."""
-    if not is_there():
-        raise NoPracticeWorld
-    if str(FOLDER) not in sys.path:
-        sys.path.append(str(FOLDER))
-    return cast(World, import_module("jaga_practice.interface"))
+LoadWorld = Callable[[], World]
+"""Loads the practice world when it is needed; commands find it, or None, as click's `obj`."""

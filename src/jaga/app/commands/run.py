@@ -18,14 +18,15 @@ from jaga.app.services.phases import Phases
 from jaga.app.services.waiting import print_progress
 from jaga.app.stage import Practice, PracticeStage, Progress
 from jaga.app.stopping import Stopped, stopping_on_signals
-from jaga.app.world import practice_world
+from jaga.app.world import LoadWorld, NoPracticeWorld
 from jaga.core.terms.people import HostKind
 
 _STOPPED_BEFORE = 130  # Exit status of ONCE=1 when interrupted, as shells use for Ctrl-C.
 
 
 @click.command()
-def run() -> None:
+@click.pass_obj
+def run(load_world: LoadWorld | None) -> None:
     """Start the whole installation and serve until Ctrl-C.
 
     Starts the database, applies migrations, compiles translations, and starts the web server and the workers.
@@ -43,7 +44,7 @@ def run() -> None:
         status = 0
         try:
             with ExitStack() as parts:
-                result = _start(parts, Progress())
+                result = _start(parts, Progress(), load_world)
                 if once:
                     status = result
                     click.echo("Stopping …")
@@ -58,7 +59,7 @@ def run() -> None:
     raise SystemExit(status)
 
 
-def _start(parts: ExitStack, say: Progress) -> int:
+def _start(parts: ExitStack, say: Progress, load_world: LoadWorld | None) -> int:
     """Start one part after another; closing `parts` stops them in reverse order."""
     from jaga.app import keys, policy_first, put_back, timestamp_settings
     from jaga.app.services import roles
@@ -70,7 +71,9 @@ def _start(parts: ExitStack, say: Progress) -> int:
     timestamp_settings.check()
     if folder := config.policy_folder():
         os.environ["JAGA_POLICY"] = str(folder)  # The processes started here have another working folder.
-    world = practice_world() if config.practice() else None
+    if config.practice() and not load_world:
+        raise NoPracticeWorld
+    world = load_world() if config.practice() and load_world else None
     if world:
         world.check()
         os.environ.setdefault("JAGA_SMTP_URL", (home / "practice" / "mail").resolve().as_uri())
