@@ -237,7 +237,7 @@ Its entry contains the same, and each start compares it: keyfingerprint installa
 Its entry contains the same, and no measure rests on it: blindreview banevasionverdict watchmedia
 Seals of their own prove it (`casework.quality.access_log_seals`): accessevent accesslogerasure
 It helps with work that is going on, and decides nothing: lease draft presence skip savedview preferences shifthandover
-  handedcase rolevisits exposure casealarm alarm alarmaddress alarmmessage alarmmessage_alarms policyquestion
+  handedcase exposure casealarm alarm alarmaddress alarmmessage alarmmessage_alarms policyquestion
 It is deleted after some days, or with what it was for: turnkey sourcekey reporteridentity caselabel restoredaccess
   batchrow setasidevalue filetodelete guesscount factortries sentform idempotencyrecord keyuse signedonce outgoingmail
   webhookdelivery receivedhook appealnews lostcode personskill factorexemption observedhash watchsample watchfinding

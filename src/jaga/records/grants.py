@@ -107,7 +107,6 @@ personrole            riu                            r
 personskill           rid                            r
 personclearance       riu                            r
 preferences           riu                            r
-rolevisits            riu                            rd
 savedview             riud                           rd
 factorexemption       rid                            r
 factortries           riud                           -

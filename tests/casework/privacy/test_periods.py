@@ -19,7 +19,7 @@ from jaga.core.inventory import FixedPeriod
 from jaga.core.terms.actions import SetAsideKind
 from jaga.core.terms.batches import BatchState
 from jaga.core.terms.cases import HandedWhy
-from jaga.core.terms.people import Language, Role
+from jaga.core.terms.people import Language
 from jaga.core.terms.retention import DataKind
 from jaga.jobs.worker import _periodic_tasks
 from jaga.records import vault
@@ -32,7 +32,6 @@ from jaga.records.models import (
     OfficerRegistration,
     OutgoingMail,
     Platform,
-    RoleVisits,
     SetAsideValue,
     ShiftHandover,
 )
@@ -120,13 +119,6 @@ ROWS: dict[str, tuple[timedelta, Any, Any]] = {
             person_id=world.reviewers[0].person_id, case_id=in_review(), at=now(), ended_at=now()
         ),
         lambda: Exposure.objects.exists(),
-    ),
-    "visits": (
-        side_tables.VISITS_KEPT,
-        lambda world: RoleVisits.objects.create(
-            person_id=world.reviewers[0].person_id, role=Role.REVIEWER, visits=1, last_on=now().date()
-        ),
-        lambda: RoleVisits.objects.exists(),
     ),
     "mail": (side_tables.MAIL_KEPT, _mail, lambda: OutgoingMail.objects.exclude(body="").exists()),
     "values": (side_tables.VALUES_KEPT, _value, lambda: SetAsideValue.objects.exclude(sealed=b"").exists()),

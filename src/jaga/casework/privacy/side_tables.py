@@ -25,7 +25,6 @@ from jaga.records.models import (
     KeyUse,
     OutgoingMail,
     RestoredAccess,
-    RoleVisits,
     SetAsideValue,
     ShiftHandover,
     WebhookDelivery,
@@ -36,7 +35,6 @@ BATCHES_AT_ONCE = 10
 MAIL_KEPT = timedelta(days=30)  # its words and addresses, after it was sent or given up
 JOBS_KEPT = timedelta(days=30)  # that failed; finished ones are deleted at once
 EXPOSURE_KEPT = timedelta(days=90)
-VISITS_KEPT = timedelta(days=365)  # since somebody last worked in the role
 QUOTA_KEPT = timedelta(days=30)
 DEAD_HOOKS_KEPT = timedelta(days=90)
 ACCESS_KEPT = timedelta(days=184)  # a new password that its holder did not collect within the time of an appeal
@@ -93,11 +91,6 @@ def forget_exposure() -> int:
     return _delete(Exposure.objects.filter(ended_at__lt=now() - EXPOSURE_KEPT))
 
 
-def forget_visits() -> int:
-    """First days in a role in which the person did not work for a year: they would begin anew."""
-    return _delete(RoleVisits.objects.filter(last_on__lt=(now() - VISITS_KEPT).date()))
-
-
 def forget_quotas() -> int:
     """Quotas of past days."""
     return _delete(KeyUse.objects.filter(day__lt=(now() - QUOTA_KEPT).date()))
@@ -151,7 +144,6 @@ FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType(
         "jobs": forget_jobs,
         "mail": forget_mail,
         "exposure": forget_exposure,
-        "visits": forget_visits,
         "quotas": forget_quotas,
         "dead_hooks": forget_dead_hooks,
         "restored_access": forget_access,

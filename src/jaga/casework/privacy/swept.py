@@ -38,7 +38,6 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType(
         "presence": Sweep(timedelta(hours=1), "presence", ("Presence", "Skip")),  # Skips: by "queues"
         "sessions": Sweep(side_tables.SESSION_KEPT, _SIDE, ("sessions.Session", "usersessions.UserSession")),
         "invitations": Sweep(side_tables.INVITATION_KEPT, _SIDE),
-        "visits": Sweep(side_tables.VISITS_KEPT, _SIDE, ("RoleVisits",)),
         "exposure": Sweep(side_tables.EXPOSURE_KEPT, _SIDE, ("Exposure",)),
         "quotas": Sweep(side_tables.QUOTA_KEPT, _SIDE, ("KeyUse",)),
         # Words and addresses; that a mail was sent stays.

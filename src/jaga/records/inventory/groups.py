@@ -609,16 +609,6 @@ _GROUPS = (
         (VisibleTo.OWNER,),
     ),
     FieldGroup(
-        "first_days",
-        (Who.TEAM,),
-        N_("The first days of somebody in a role"),
-        N_("To show explanations at the beginning, and not for ever."),
-        Ground.CONTRACT,
-        "visits",
-        Erasure.EXPIRES,
-        (VisibleTo.OWNER,),
-    ),
-    FieldGroup(
         "quotas",
         (Who.OFFICER,),
         N_("How often a program called us on a day"),

@@ -1950,17 +1950,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='RoleVisits',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('reviewer', 'reviewer'), ('supervisor', 'supervisor'), ('officer', 'officer'), ('contact', 'contact'), ('auditor', 'auditor'), ('administrator', 'administrator'), ('flagger', 'flagger'), ('policy', 'policy')], max_length=20)),
-                ('visits', models.PositiveSmallIntegerField()),
-                ('last_on', models.DateField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_visits', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
             name='RowBinding',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -3840,18 +3829,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='retentionpostponement',
             constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('at')), ('ends_at__lte', django.db.models.expressions.CombinedExpression(models.F('at'), '+', models.Value(datetime.timedelta(days=180))))), name='records_postponement_is_bounded'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolevisits',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['reviewer', 'supervisor', 'officer', 'contact', 'auditor', 'administrator', 'flagger', 'policy'])), name='records_rolevisits_role_is_a_term'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolevisits',
-            constraint=models.UniqueConstraint(fields=('person', 'role'), name='records_role_visits_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolevisits',
-            constraint=models.CheckConstraint(condition=models.Q(('visits__gte', 1), ('visits__lte', 3)), name='records_role_visits_are_the_first'),
         ),
         migrations.AddConstraint(
             model_name='rulesuspension',

@@ -38,7 +38,6 @@ from jaga.records.models.operators.register import (
     PlatformHealth,
     Pledge,
 )
-from jaga.records.models.people.first_days import RoleVisits
 from jaga.records.models.people.officers import (
     FactorExemption,
     FactorTries,
@@ -251,7 +250,6 @@ __all__ = [
     "RetentionErasure",
     "RetentionPostponement",
     "RetentionSweep",
-    "RoleVisits",
     "RowBinding",
     "RuleSuspension",
     "SampleJudgement",

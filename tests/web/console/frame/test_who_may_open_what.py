@@ -66,7 +66,6 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "flag": ("get", "/console/flags/new/", {FLAG}),
     "queue": ("get", "/console/queue/", VOTERS),
     "help": ("get", "/console/help/", EVERYONE),
-    "close-card": ("post", "/console/help/card/", EVERYONE),
     "training": ("get", "/console/training/", VOTERS),
     "training-case": ("get", "/console/training/1/", VOTERS),
     "policy-questions": ("get", "/console/policy-questions/", {*VOTERS, Role.POLICY}),

@@ -1,7 +1,6 @@
-"""Training on golden cases that a supervisor chose for it, and the card and help of the first days."""
+"""Training on golden cases that a supervisor chose for it, and the help page."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -13,13 +12,12 @@ from jaga.casework.quality import blind_review
 from jaga.casework.quality.blind_review import BlindJudgement, JudgedAgain
 from jaga.casework.quality.training import answer_training
 from jaga.core.actors import Actor
-from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.records.access.quality.blind_review import golden_for
 from jaga.records.access.quality.training import training_progress
-from jaga.records.models import Case, Decision, LedgerEntry, RoleVisits, TrainingAnswer
+from jaga.records.models import Case, Decision, LedgerEntry, TrainingAnswer
 
 Open = Callable[[Actor], Client]
 WHY = "Hanya menawarkan sepeda bekas."
@@ -75,23 +73,9 @@ def test_nobody_learns_from_cases_of_possible_victims_or_behind_a_clearance(worl
             transaction.set_rollback(True)
 
 
-def test_the_card_of_the_first_days(staff: Staff, browser_of: Open) -> None:
-    """On the start page of three days for each role, until it is closed; help is a page and a key away."""
-    for role in (Role.CONTACT, Role.AUDITOR, Role.POLICY):
-        client = browser_of(staff.by_role[role])
-        start = client.get("/console/").headers["Location"]
-        assert "Your first days" in client.get(start).content.decode()
-    actor = staff.by_role[Role.AUDITOR]
-    for day, shown in ((0, True), (1, True), (2, True), (3, False)):
-        with frozen(now() + timedelta(days=day)):
-            client = browser_of(actor)
-            page = client.get("/console/ledger/").content.decode()
-            assert ("Your first days" in page) is shown
-    assert RoleVisits.objects.get(person_id=actor.person_id).visits == 3
-    client = browser_of(staff.by_role[Role.CONTACT])
-    client.post("/console/help/card/", {"role": "contact"})
-    assert "Your first days" not in client.get("/console/notices/").content.decode()
-    helped = client.get("/console/help/").content.decode()
+def test_help_is_a_page_and_a_key_away(staff: Staff, browser_of: Open) -> None:
+    """It says how a case is decided and what the words mean, and the dialog of the key leads to them."""
+    helped = browser_of(staff.by_role[Role.CONTACT]).get("/console/help/").content.decode()
     assert "How a case is decided" in helped
     assert "sealed vote" in helped
     assert 'href="/console/help/#words"' in helped  # in the dialog of the key `?`

@@ -11,7 +11,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 
-from jaga.casework.people.first_days import begin_visit
 from jaga.casework.people.people import actor_for
 from jaga.casework.people.registration import NotInStanding
 from jaga.casework.people.second_factor import has_factor, needs_factor
@@ -29,7 +28,6 @@ from jaga.records.access.people.roster import ASKING, registration_status
 from jaga.records.access.quality.canary_alarms import guessing_seen, waiting_alarms
 from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.display import preferences_now, reading_as
-from jaga.web.console.frame.first_days import cards_of
 from jaga.web.console.frame.keyboard import key_rows, keys_json, legend
 from jaga.web.console.frame.navigation import landing, navigation
 from jaga.web.errors import say, say_when, words_of
@@ -154,9 +152,6 @@ def page(
         frame |= {"closed": True, "landing": "console:factors"}
     else:
         frame |= _frame(actor, open_link)
-        found = request.resolver_match
-        if request.method == "GET" and found is not None and found.view_name == frame["landing"]:
-            frame["first_days"] = cards_of(begin_visit(actor=actor))
         if template not in ("cases/case.html", "watch/sampled_text.html"):
             leave_case(actor=actor)
     return render(request, f"console/{template}", {**context, **frame}, status=status)

@@ -1,15 +1,11 @@
-"""The help page: how a case is decided, and the words of the console; and closing the card of the first days."""
+"""The help page: how a case is decided, and the words of the console."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from jaga.casework.people.first_days import close_card
 from jaga.core.actors import Actor
 from jaga.core.errors import N_
-from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS
-from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 
 STEPS = (
@@ -79,12 +75,6 @@ WORDS = (
 )
 
 
-class CardForm(ConsoleForm):
-    """The role whose card is closed."""
-
-    role = Text()
-
-
 @require_safe
 @signed_in
 def help_page(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -100,13 +90,3 @@ def help_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         },
         open_link="help",
     )
-
-
-@require_POST
-@signed_in
-def close(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Close the card of a role."""
-    role = CardForm.sent(request).term_of("role", Role)
-    if role is not None:
-        close_card(role, actor=actor)
-    return redirect("console:home")

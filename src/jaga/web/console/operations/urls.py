@@ -7,7 +7,6 @@ from jaga.web.console.operations import calendar, dashboard, exact_figures, help
 urlpatterns = [
     path("", overview.home, name="home"),
     path("help/", help.help_page, name="help"),
-    path("help/card/", help.close, name="close-card"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("policy/", policy_releases.policy_releases, name="policy-releases"),
     path("policy/<int:adoption_id>/decide/", policy_releases.decide_release, name="decide-release"),
