@@ -603,7 +603,9 @@ class Texts:
 
     DOTTED = re.compile(r"\bjaga(?:\.[A-Za-z_][A-Za-z_0-9]*)+")
     SHORT = re.compile(r"(?<=`)(?:casework|records|jobs|transparency|web)(?:\.[A-Za-z_][A-Za-z_0-9]*)+")
-    PATH = re.compile(r"((?:src/)?jaga/)?\b((?:casework|records|jobs|transparency|web)(?:/[a-z_0-9]+)+(?:\.py\b|/)?)")
+    PATH = re.compile(
+        r"((?:src/)?jaga/)?(?<!tests/)(?<!templates/)\b((?:casework|records|jobs|transparency|web)(?:/[a-z_0-9]+)+(?:\.py\b|/)?)"
+    )
 
     def __call__(self, text: str) -> str:
         text = self.SHORT.sub(lambda found: self.named(f"jaga.{found.group()}").removeprefix("jaga."), text)
