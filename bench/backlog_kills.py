@@ -104,8 +104,8 @@ def _take_in(
     """What is stored in the end by kind, the seconds, and what was killed how often."""
     from jaga.app.screening import take_in
     from jaga.app.screening.block_findings import Columns
-    from jaga.casework.reporting.backlogs import finish_backlog, is_open, progress_of, try_again
     from jaga.core.actors import CLI
+    from jaga.reporting.verbs.backlogs import finish_backlog, is_open, progress_of, try_again
 
     began, killed = time.perf_counter(), Counter[str]()
     take_in.MOST_BYTES = max(1 << 14, path.stat().st_size // 100)  # more blocks than moments
@@ -168,9 +168,8 @@ def asked(ask: Callable[[], T]) -> T:
 
 def _waiting(platform: str) -> bool:
     """Whether some case is in no queue yet, or some job of a case is left."""
-    from jaga.casework.kernel.job_tables import jobs_waiting
-    from jaga.casework.kernel.jobs import TRIAGE
-    from jaga.records.models import Case
+    from jaga.cases.models.cases import Case
+    from jaga.store.kernel.jobs import TRIAGE, jobs_waiting
 
     return Case.objects.filter(subject__platform__name=platform, state="received").exists() or jobs_waiting(TRIAGE) > 0
 
@@ -184,7 +183,7 @@ def _let_all_be_filed(platform: str) -> None:
     from django.db.models import F
 
     from jaga.policy.limits import LONGEST_SHARED_DAYS
-    from jaga.records.models import WatchFinding
+    from jaga.watch.models.kept import WatchFinding
 
     waiting = WatchFinding.objects.filter(watch__platform__name=platform, same_words__isnull=False)
     waiting.update(seen_at=F("seen_at") - timedelta(days=LONGEST_SHARED_DAYS))
@@ -196,7 +195,9 @@ def _let_all_be_filed(platform: str) -> None:
 
 
 def _stored(number: int, platform: str) -> dict[str, list[object]]:
-    from jaga.records.models import BacklogBlock, Case, Report, WatchDay
+    from jaga.cases.models.cases import Case
+    from jaga.cases.models.reports import Report
+    from jaga.watch.models.watches import BacklogBlock, WatchDay
 
     cases = Case.objects.filter(subject__platform__name=platform).order_by("subject__account_id", "category")
     reports = Report.objects.filter(subject__platform__name=platform).order_by("subject__account_id", "origin_ref")
@@ -217,8 +218,8 @@ def _stored(number: int, platform: str) -> dict[str, list[object]]:
 
 
 def _problems() -> int:
-    from jaga.casework.kernel.ledger_verification import verify_ledger
-    from jaga.casework.kernel.sequencer import link_entries
+    from jaga.store.kernel.ledger_verification import verify_ledger
+    from jaga.store.kernel.sequencer import link_entries
 
     while link_entries():
         pass

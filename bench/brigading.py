@@ -71,10 +71,10 @@ def _honest(name: str, count: int, longer: Callable[[], bool] | None = None) -> 
 
     Sends this many reports, and more while the flood lasts (`longer`).
     """
-    from jaga.casework.reporting import intake
+    from jaga.cases.models.cases import Case
     from jaga.core.actors import PUBLIC
     from jaga.core.cases import CaseState
-    from jaga.records.models import Case
+    from jaga.reporting.verbs import intake
 
     seconds = list[float]()
     while len(seconds) < count or (longer is not None and longer()):
@@ -101,8 +101,8 @@ def _brigade(count: int, over: float) -> None:
     import django
 
     django.setup()
-    from jaga.casework.reporting import intake
     from jaga.core.actors import PUBLIC
+    from jaga.reporting.verbs import intake
 
     copied = "Akun ini jahat sekali dan harus segera ditutup, semua orang di kota kami sudah tahu soal ini sejak lama."
     together = max(1, min(100, round(count * PAUSE / over)))
@@ -126,7 +126,9 @@ def _brigade(count: int, over: float) -> None:
 
 def _outcome(count: int) -> dict[str, object]:
     """What the flood achieved once everything was filed and triaged."""
-    from jaga.records.models import Action, Case, Decision, Report
+    from jaga.cases.models.cases import Case
+    from jaga.cases.models.decisions import Action, Decision
+    from jaga.cases.models.reports import Report
 
     crowd = Report.objects.filter(subject__account_id=CROWD)
     until = time.monotonic() + 600
@@ -150,12 +152,11 @@ def _outcome(count: int) -> dict[str, object]:
 
 
 def _register_platform() -> None:
-    from jaga.casework.people.organisations import create_organisation
-    from jaga.casework.people.platforms import NewPlatform, register_platform
     from jaga.core.actors import CLI
     from jaga.core.platforms import Capabilities, Capability
-    from jaga.core.terms.actions import Step
+    from jaga.core.terms.cases import Step
     from jaga.core.terms.people import OrganisationKind
+    from jaga.people.verbs.people import NewPlatform, create_organisation, register_platform
 
     operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     able = Capabilities("synapse", {step: Capability(True) for step in Step})

@@ -18,9 +18,8 @@ import numpy.typing as npt
 from bench.harness import Bench, Yardstick, benchmark, options
 from bench.screening.quality_learnt import half_of, read
 from jaga.screening.models.classifier import Classifier, block_of
-from jaga.screening.models.learning import TrainingExample, learn
+from jaga.screening.models.learning import Correction, TrainingExample, correction_for, learn, rate_shifted
 from jaga.screening.models.measures import measured
-from jaga.screening.models.recalibration import Correction, correction_for, rate_shifted
 
 Row = tuple[str, bool]
 Floats = npt.NDArray[np.float64]

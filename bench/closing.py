@@ -27,10 +27,9 @@ class People:
     """Two reviewers, and the platforms of their operator."""
 
     def __init__(self, place: Installation) -> None:
-        from jaga.casework.people.organisations import create_organisation
-        from jaga.casework.people.people import NewPerson, actor_for, create_person
         from jaga.core.actors import CLI
         from jaga.core.terms.people import OrganisationKind, Role
+        from jaga.people.verbs.people import NewPerson, actor_for, create_organisation, create_person
 
         self._place = place
         self._operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI).pk
@@ -42,8 +41,8 @@ class People:
 
     def runs(self, server: Server) -> None:
         """Register the platform, and give the worker its credentials."""
-        from jaga.casework.people.platforms import NewPlatform, register_platform
         from jaga.core.actors import CLI
+        from jaga.people.verbs.people import NewPlatform, register_platform
         from jaga.platforms.kit.credentials import save_configuration
         from jaga.platforms.kit.sealing import KeyFile
         from jaga.platforms.registry import open_adapter
@@ -64,10 +63,10 @@ class People:
 
     def prepared(self, platform: str, account_id: str) -> int:
         """A case on this account with one vote to close. Returns its number."""
-        from jaga.casework.cases.values import NewReport
-        from jaga.casework.reporting.intake import file_report
-        from jaga.casework.screening.triage import triage_case
+        from jaga.cases.verbs.accounts import NewReport
         from jaga.core.actors import PUBLIC, SYSTEM
+        from jaga.reporting.verbs.intake import file_report
+        from jaga.signals.verbs.triage import triage_case
 
         # Words of its own for each: cases that resemble a closed account are triaged anew, which is not measured here.
         new = NewReport(
@@ -146,11 +145,11 @@ class People:
         return int(found[0]) if found else 0
 
     def _vote(self, case_id: int, *, second: bool) -> None:
-        from jaga.casework.decisions.voting import Ballot, cast_vote
-        from jaga.casework.queue.leases import take_lease
         from jaga.core.clock import now
-        from jaga.core.terms.decisions import DecisionKind
-        from jaga.policy import load_release
+        from jaga.core.terms.cases import DecisionKind
+        from jaga.decisions.verbs.voting import Ballot, cast_vote
+        from jaga.policy.release import load_release
+        from jaga.queue.verbs.leases import take_lease
 
         basis = load_release().legal_bases_for("prostitution_advertising", now().date(), None)[0].key
         actor = self._second if second else self._first

@@ -41,7 +41,6 @@ WEIGHT = 150_000
 PAGE_OF_ROWS = 100
 SCANNED_NEVER = ("records_case", "records_vote")
 DASHBOARD_PAUSE = 30_000.0
-VIEWS = ("category=gambling", "overdue=1", "severity=high&whose=free")
 SEARCHES = (
     "open BO",
     "free room Bandung",
@@ -127,7 +126,7 @@ def fill(cases: int, home: Path, waiting: float | None = None) -> None:
 
 def run(bench: Bench, url: str, chosen: argparse.Namespace) -> None:
     """Measure every page and print it with its goal."""
-    from jaga.records.models import Case
+    from jaga.cases.models.cases import Case
 
     total, waiting = Case.objects.count(), Case.objects.filter(state__in=["in_review", "second_vote"]).count()
     bench.notes.update(cases=total, waiting=waiting, rounds=chosen.rounds)
@@ -139,7 +138,7 @@ def run(bench: Bench, url: str, chosen: argparse.Namespace) -> None:
         yardstick = each(lambda _: raw.execute(RAW).fetchall(), chosen.rounds)
     plan(bench)
     client = signed_in()
-    from jaga.casework.quality.agreement import count_dashboard
+    from jaga.quality.verbs.blind_review import count_dashboard
 
     counted = each(lambda _: count_dashboard(), 2)  # the worker's, every half minute; no page waits for it
     bench.add(
@@ -151,8 +150,6 @@ def run(bench: Bench, url: str, chosen: argparse.Namespace) -> None:
     )
     for name, addresses in pages(chosen.rounds).items():
         measure(bench, name, client, addresses, yardstick)
-    with saved_views():
-        measure(bench, "queue, with three saved views", client, ["/console/queue/"] * chosen.rounds, yardstick)
     decide(bench, client, yardstick, chosen.rounds)
 
 
@@ -177,29 +174,11 @@ def signed_in() -> "Client":
     return client
 
 
-@contextmanager
-def saved_views() -> Iterator[None]:
-    """Give the signed-in person some saved views, each of which shows how many cases wait."""
-    from jaga.casework.people.people import actor_for
-    from jaga.casework.queue.saved_views import delete_view, save_view
-    from jaga.records.access.queue.saved_views import list_views
-    from jaga.records.models import Person
-
-    actor = actor_for(Person.objects.get(username="latihan.penyelia"))
-    for view in list_views(actor=actor):
-        delete_view(view.view_id, actor=actor)
-    for query in VIEWS:
-        save_view(query, query, shared=False, actor=actor)
-    yield
-    for view in list_views(actor=actor):
-        delete_view(view.view_id, actor=actor)
-
-
 def pages(rounds: int) -> Mapping[str, Sequence[str]]:
     """The addresses to request, page by page."""
     from django.urls import reverse
 
-    from jaga.records.models import Case
+    from jaga.cases.models.cases import Case
 
     waiting = list(
         Case.objects.filter(state="in_review", clearance="").order_by("rank_at").values_list("pk", flat=True)[:rounds]
@@ -311,11 +290,12 @@ def told(bench: Bench, name: str, asked: Asked, run: Run) -> None:
 
 def decide(bench: Bench, client: "Client", yardstick: Run, rounds: int) -> None:
     """Take a case and dismiss it, by the verbs that the pages call, each time another case."""
-    from jaga.casework.decisions.voting import Ballot, cast_vote
-    from jaga.casework.people.people import actor_for
-    from jaga.casework.queue.leases import take_lease
-    from jaga.core.terms.decisions import DecisionKind
-    from jaga.records.models import Case, Person
+    from jaga.cases.models.cases import Case
+    from jaga.core.terms.cases import DecisionKind
+    from jaga.decisions.verbs.voting import Ballot, cast_vote
+    from jaga.people.models import Person
+    from jaga.people.verbs.people import actor_for
+    from jaga.queue.verbs.leases import take_lease
 
     actor = actor_for(Person.objects.get(username="latihan.penyelia"))
     cases = list(
@@ -338,9 +318,9 @@ def plan(bench: Bench) -> None:
     """The queue's own query: its time, and its plan, which must neither scan the table nor sort the waiting cases."""
     from django.db import connection
 
-    from jaga.casework.people.people import actor_for
-    from jaga.records.access.queue import queue
-    from jaga.records.models import Person
+    from jaga.people.models import Person
+    from jaga.people.verbs.people import actor_for
+    from jaga.queue.reads import queue
 
     signed_in()
     actor = actor_for(Person.objects.get(username="latihan.penyelia"))

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jaga.app import config, keys
-from jaga.app.services import postgres, roles
-from jaga.app.services.children import Child
-from jaga.app.services.ports import free_port
-from jaga.app.services.supervisor import plans
-from jaga.records.grants import Part
+from jaga.app.services import database as roles
+from jaga.app.services import postgres
+from jaga.app.services.processes import free_port
+from jaga.app.services.supervisor import Child, plans
+from jaga.store.grants import Part
 from jaga_practice import synapse
 
 _DATABASE = "bench"
@@ -106,7 +106,7 @@ def _home(parts: ExitStack) -> Path:
     home.chmod(0o711)  # the database's own user must be able to pass
 
     def remove() -> None:
-        data = (home / "postgres").resolve()  # may lie elsewhere, see `jaga.app.services.place`
+        data = (home / "postgres").resolve()  # may lie elsewhere, see `jaga.app.services.postgres`
         shutil.rmtree(data, ignore_errors=True)
         shutil.rmtree(home)
 
@@ -121,10 +121,11 @@ def prepare() -> None:
     open_records()
     from django.core.management import call_command
 
-    from jaga.app import policy_first, translations
-    from jaga.casework.people.organisations import claim_installation
+    from jaga.app import policy_in_force as policy_first
+    from jaga.app import translations
     from jaga.core.actors import CLI
     from jaga.core.terms.people import HostKind
+    from jaga.people.verbs.people import claim_installation
 
     call_command("migrate", verbosity=0, interactive=False)
     keys.record()

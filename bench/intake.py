@@ -168,10 +168,10 @@ def overload(bench: Bench, place: Installation, key: str, seconds: float) -> Non
 
 def import_(bench: Bench, place: Installation, key: str, seconds: float, rows: int = 120_000) -> None:
     """A file with this many rows, from sending it until the last row is in its case."""
-    from jaga.casework.batches.batches import NewBatch, submit_batch
+    from jaga.batches.jobs import work_on
+    from jaga.batches.reads import access_batch
+    from jaga.batches.verbs.batches import NewBatch, submit_batch
     from jaga.core.actors import CLI
-    from jaga.jobs.batches import work_on
-    from jaga.records.access.batches import access_batch
 
     with tempfile.NamedTemporaryFile("w", suffix=".csv", dir=place.home, encoding="utf-8", delete=False) as file:
         file.write("platform,account,category,text,reference\n")
@@ -327,14 +327,12 @@ def main() -> None:
 
 def _prepare() -> str:
     """Create a platform, and a member of staff with a key that imports reports."""
-    from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
-    from jaga.casework.people.organisations import create_organisation
-    from jaga.casework.people.people import NewPerson, create_person
-    from jaga.casework.people.platforms import NewPlatform, register_platform
     from jaga.core.actors import CLI
     from jaga.core.platforms import Capabilities, Capability
-    from jaga.core.terms.actions import Step
+    from jaga.core.terms.cases import Step
     from jaga.core.terms.people import OrganisationKind, Role
+    from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
+    from jaga.people.verbs.people import NewPerson, NewPlatform, create_organisation, create_person, register_platform
 
     operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     able = Capabilities("synapse", {step: Capability(True) for step in Step})

@@ -201,7 +201,7 @@ def _too_many(taken: dict[str, Taken]) -> list[str]:
 
 
 def _not_cast(taken: dict[str, Taken], name: str) -> list[str]:
-    from jaga.records.models import Vote
+    from jaga.cases.models.decisions import Vote
 
     cast = list(Vote.in_force.filter(person__username=name).values_list("kind", flat=True))
     return [

@@ -16,12 +16,10 @@ from pathlib import Path
 
 from bench.harness import Bench, Yardstick, benchmark, options
 from jaga.ledger.tlog.folder import LogFolder
-from jaga.ledger.tlog.heads import TreeHead, sign_checkpoint
-from jaga.ledger.tlog.leaf import leaf_of, opening
 from jaga.ledger.tlog.merkle import CompactRange, check_inclusion, leaf_hash
 from jaga.ledger.tlog.notes import NoteSigner, SignatureAlgorithm
-from jaga.ledger.tlog.proof import format_proof
-from jaga.ledger.tlog.tree import TreeReader
+from jaga.ledger.tlog.policy import TreeHead, sign_checkpoint
+from jaga.ledger.tlog.tree import TreeReader, format_proof, leaf_of, opening
 
 LEAVES = 1_000_000
 PROOFS = 50_000

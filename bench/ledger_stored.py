@@ -51,10 +51,11 @@ def main() -> None:
 
 def _verbs(bench: Bench, place: Installation, count: int) -> None:
     """The share of a vote, and of an accepted report, that binding and appending take."""
-    from jaga.casework.cases.values import NewReport
-    from jaga.casework.reporting.intake import file_report
+    from jaga.cases.verbs.accounts import NewReport
     from jaga.core.actors import PUBLIC
-    from jaga.records.models import Organisation, RowBinding
+    from jaga.people.models import Organisation
+    from jaga.reporting.verbs.intake import file_report
+    from jaga.store.models import RowBinding
     from jaga_practice.making import closed_app
 
     people = People(place)
@@ -106,7 +107,7 @@ def _since(began: tuple[float, float]) -> tuple[float, float]:
 @contextmanager
 def _append_timed() -> Iterator[list[tuple[float, float]]]:
     """Collects the seconds (`_clocks`) of each call of `append` and its like."""
-    from jaga.casework.kernel import ledger
+    from jaga.store.kernel import ledger
 
     spent: list[tuple[float, float]] = []
     original = ledger._append
@@ -142,10 +143,10 @@ def _trigger_ms() -> float:
 def _million(bench: Bench, place: Installation, wanted: int) -> None:
     from django.db import connection
 
-    from jaga.casework.kernel.sequencer import link_entries
-    from jaga.casework.ledger.publishing import publish
     from jaga.core.clock import frozen, now
-    from jaga.records.models import LedgerEntry
+    from jaga.proofs.verbs.publishing import publish
+    from jaga.store.kernel.sequencer import link_entries
+    from jaga.store.models import LedgerEntry
     from jaga_practice.filling.fill import fill
 
     while link_entries():
@@ -199,10 +200,10 @@ def _million(bench: Bench, place: Installation, wanted: int) -> None:
 
 def _sha256_each() -> float:
     """Seconds of SHA-256 for one entry, from a sample of the stored ones."""
-    from jaga.casework.kernel.ledger import as_entry
     from jaga.core.canonical import canonical_json
     from jaga.ledger.entries import entry_document
-    from jaga.records.models import LedgerEntry
+    from jaga.store.kernel.ledger import as_entry
+    from jaga.store.models import LedgerEntry
 
     written = [canonical_json(entry_document(as_entry(row))) for row in LedgerEntry.objects.order_by("-pk")[:_SAMPLE]]
     began = time.perf_counter()
@@ -226,9 +227,9 @@ def _verify(mode: str) -> dict[str, object]:
     from jaga.app.commands.records import open_records
 
     open_records()
-    from jaga.casework.kernel.ledger_verification import verify_ledger
-    from jaga.casework.kernel.row_verification import verify_rows
-    from jaga.casework.ledger.verification import verify_published
+    from jaga.proofs.verbs.verification import verify_published
+    from jaga.store.kernel.ledger_verification import verify_ledger
+    from jaga.store.kernel.row_verification import verify_rows
 
     before, began, worked = _peak(), time.perf_counter(), time.process_time()
     if mode == "entries":

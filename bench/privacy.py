@@ -30,7 +30,7 @@ from bench.harness import Bench, Run, benchmark, options
 
 if TYPE_CHECKING:
     from jaga.core.actors import Actor
-    from jaga.records.access.queue.search import SearchQuery
+    from jaga.queue.reads.search import SearchQuery
 
 CASES = 20_000
 ROUNDS = 60
@@ -60,7 +60,7 @@ def main() -> None:
 
 def run(bench: Bench, chosen: argparse.Namespace) -> None:
     """Measure everything and print it with its goal."""
-    from jaga.records.models import Case
+    from jaga.cases.models.cases import Case
 
     bench.notes.update(cases=Case.objects.count(), rounds=chosen.rounds)
     print(f"  {Case.objects.count():,} cases", flush=True)
@@ -79,7 +79,7 @@ class Sealing:
     @contextmanager
     def counted(self) -> Iterator[None]:
         """Count in this block, wherever the functions were imported to."""
-        from jaga.records.key_store import sealing
+        from jaga.store.key_store import store as sealing
 
         places = [
             (module, name, original)
@@ -97,7 +97,7 @@ class Sealing:
                 setattr(module, name, original)
 
     def _timed(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        from jaga.records.key_store import store
+        from jaga.store.key_store import store
 
         def timed(*given: Any, **named: Any) -> Any:
             view = store._present()
@@ -159,8 +159,8 @@ def files(bench: Bench, rounds: int) -> None:
     from django.conf import settings
 
     from jaga.core.terms.privacy import KeyOwner
-    from jaga.records import vault
-    from jaga.records.key_store.store import Owner
+    from jaga.store import vault
+    from jaga.store.key_store.store import Owner
 
     place = Path(settings.HOME) / "bench-plain"
     place.mkdir()
@@ -203,10 +203,10 @@ def seconds(call: Callable[[], object]) -> float:
 
 def intake(bench: Bench, rounds: int) -> None:
     """Accept reports by the verb, each about another account, in its own commit."""
-    from jaga.casework.cases.values import NewReport
-    from jaga.casework.reporting.intake import accept_report
+    from jaga.cases.models.cases import Platform
+    from jaga.cases.verbs.accounts import NewReport
     from jaga.core.actors import PUBLIC
-    from jaga.records.models import Platform
+    from jaga.reporting.verbs.intake import accept_report
 
     platform = Platform.objects.order_by("pk").values_list("name", flat=True)[0]
 
@@ -227,7 +227,7 @@ def pages(bench: Bench, rounds: int) -> None:
     """The pages on which people read texts."""
     from django.urls import reverse
 
-    from jaga.records.models import Case
+    from jaga.cases.models.cases import Case
 
     client = signed_in()
     waiting = Case.objects.filter(state="in_review", clearance="").order_by("rank_at")
@@ -247,10 +247,10 @@ def pages(bench: Bench, rounds: int) -> None:
 
 def searches(bench: Bench, rounds: int) -> None:
     """Ask both indexes in turns; they must find the same cases."""
-    from jaga.casework.people.people import actor_for
-    from jaga.casework.queue.search import index_all_again, read_all_stale
-    from jaga.casework.queue.search_terms import read_query
-    from jaga.records.models import Person
+    from jaga.people.models import Person
+    from jaga.people.verbs.people import actor_for
+    from jaga.queue.verbs.search import index_all_again, read_all_stale
+    from jaga.queue.verbs.search_terms import read_query
 
     signed_in()
     actor = actor_for(Person.objects.get(username="latihan.penyelia"))
@@ -282,7 +282,7 @@ def searches(bench: Bench, rounds: int) -> None:
 
 def search(query: "SearchQuery", actor: "Actor") -> tuple[list[int], float]:
     """The cases on the first page, and the seconds."""
-    from jaga.records.access.queue.search import search_cases
+    from jaga.queue.reads.search import search_cases
 
     began = time.perf_counter()
     page = search_cases(query, actor=actor)
@@ -292,8 +292,8 @@ def search(query: "SearchQuery", actor: "Actor") -> tuple[list[int], float]:
 @contextmanager
 def plain_words() -> Iterator[None]:
     """Index and ask plain words, as before: a word's beginnings are found by the index itself."""
-    from jaga.records import keyed_words
-    from jaga.records.access.queue import search_sql
+    from jaga.queue.reads import search as search_sql
+    from jaga.store import codes as keyed_words
 
     def lexeme(kind: bytes, word: str, key: bytes | None = None) -> str:
         return keyed_words.quoted(f"=name:{word}" if kind == b"name" else word)

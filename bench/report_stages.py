@@ -34,14 +34,14 @@ _DONE: dict[str, LiteralString] = {
 
 def measure(bench: Bench, place: Installation, reports: int) -> None:
     """Each stage in turn, after a warm-up with as many reports."""
-    from jaga.casework.cases.values import NewReport
-    from jaga.casework.queue.search import read_all_stale
-    from jaga.casework.reporting.intake import accept_reports
+    from jaga.cases.verbs.accounts import NewReport
     from jaga.core.actors import CLI
     from jaga.core.terms.reports import Channel
-    from jaga.jobs.ledger import link_all
-    from jaga.jobs.reporting.filing import file_others
-    from jaga.policy import one_release
+    from jaga.policy.in_force import one_release
+    from jaga.proofs.jobs import link_all
+    from jaga.queue.verbs.search import read_all_stale
+    from jaga.reporting.jobs import file_others
+    from jaga.reporting.verbs.intake import accept_reports
 
     def accept(first: int) -> None:
         for begin in range(first, first + reports, _TOGETHER):

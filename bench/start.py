@@ -28,7 +28,7 @@ import httpx
 from bench.harness import Yardstick, benchmark, options
 from jaga.app import config
 from jaga.app.services import postgres
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 
 ROUNDS = 3
 GOAL = 10.0  # seconds

@@ -28,14 +28,14 @@ from tests.roles import make_roles
 from tests.services import COMPILED_ONCE, HOME
 from xdist.scheduler import LoadFileScheduling
 
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 from jaga.policy import reading
 from jaga.policy.checks import release
 from jaga.policy.checks.rules import check_rules
 from jaga.policy.checks.texts import check_lexicons
 from jaga.policy.problems import ReleaseProblem
 from jaga.policy.reading import PartialRelease
-from jaga.records.grants import Part
+from jaga.store.grants import Part
 from jaga_practice import synapse as homeserver
 from jaga_practice.synapse import SynapseServer
 

@@ -5,6 +5,7 @@ What a test makes in its world is only copied where making it could not have ano
 was written since the world was inserted, and the test has replaced nothing in the program and turned off no trigger.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,8 +21,8 @@ from django.utils.translation import get_language
 from psycopg import sql
 
 from jaga.core.clock import now
-from jaga.policy import load_release
-from jaga.records.bound_rows import NOTED
+from jaga.policy.release import load_release
+from jaga.store.bound_rows import NOTED
 
 T = TypeVar("T")
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -42,7 +43,10 @@ _MOST = 200  # statements of parts that are kept
 _NUMBERED = ("records_case", "records_ledgerentry", "records_person")
 # What every test of a folder replaces, without an effect on what verbs make.
 _HARMLESS_SETTINGS = {"JAGA_EVIDENCE", "HOME", "STATIC_ROOT", "STORAGES"}
-_NO_PART_OF_VERBS = ("jaga.jobs.", "jaga.web.", "django.test.")  # the import contracts say so
+# The import contracts say so.
+_NO_PART_OF_VERBS = re.compile(
+    r"(jaga\.(work|web|desk)|jaga\.\w+\.(jobs|console|public|api|hooks|sections)|django\.test)\."
+)
 
 
 @dataclass(frozen=True)
@@ -157,8 +161,7 @@ def _replaced() -> tuple[tuple[str, str], ...] | None:
     given: dict[str, Any] = getattr(running, "funcargs", {})
     patches = given.get("monkeypatch")
     if patches is not None and (
-        patches._setitem
-        or any(not _module_of(target).startswith(_NO_PART_OF_VERBS) for target, _, _ in patches._setattr)
+        patches._setitem or any(not _NO_PART_OF_VERBS.match(_module_of(target)) for target, _, _ in patches._setattr)
     ):
         return None
     changed = given.get("settings")

@@ -12,16 +12,11 @@ from django.db import connection
 from tests.copied_world import copied, copied_part
 from tests.roles import owner_url
 
-from jaga.casework.actions import attempts, verification
-from jaga.casework.authorities import requests
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.decisions import voting
-from jaga.casework.people import officers, people
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.queue import leases
-from jaga.casework.reporting import intake
-from jaga.casework.screening import triage
+from jaga.actions.verbs import attempts, verification
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Vote
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import (
@@ -33,14 +28,19 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
-from jaga.core.terms.cases import VictimSay, VictimState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import AccountState, DecisionKind, OutcomeKind, Step, VictimSay, VictimState
 from jaga.core.terms.people import Clearance, OrganisationKind, Role
-from jaga.policy import load_release
+from jaga.decisions.models import PendingDecision
+from jaga.decisions.verbs import voting
+from jaga.people.verbs import officers, people
+from jaga.people.verbs.people import NewPlatform, create_organisation, register_platform
 from jaga.policy.limits import LONGEST_AT_ONCE_DAYS, WHO_MAY_REPORT
 from jaga.policy.local_time import today
-from jaga.records.models import Action, Case, PendingDecision, PersonClearance, Vote
+from jaga.policy.release import load_release
+from jaga.queue.models import PersonClearance
+from jaga.queue.verbs import leases
+from jaga.reporting.verbs import intake
+from jaga.signals.verbs import triage
 
 PLATFORM = "obrolan"
 ACCOUNT = "@mawar:localhost"

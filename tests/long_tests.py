@@ -78,7 +78,7 @@ LONG = {
             "cases/test_review_in_the_browser.py::test_on_a_phone_the_button_is_near_however_many_reports_there_are": "frame/test_in_the_browser.py::test_pages_are_accessible_and_fit[phone]",
             "frame/test_in_the_browser.py::test_a_case_is_decided_by_keyboard_alone": "frame/test_keys_in_the_browser.py::test_cases_are_decided_by_keys_alone",
             "frame/test_holds_under_in_the_browser.py": "frame/test_in_the_browser.py::test_pages_are_accessible_and_fit[phone]",
-            "frame/test_keys_in_the_browser.py::test_two_people_at_one_case": "cases/test_leases_and_presence.py",
+            "frame/test_keys_in_the_browser.py::test_two_people_at_one_case": "cases/test_leases.py",
             "operators/test_portal_in_the_browser.py::test_a_contact_answers_on_a_phone_without_scripts": "operators/test_notice_pages.py",
             "operators/test_portal_in_the_browser.py::test_our_side_shows_what_waits_for_us": "operators/test_notice_pages.py",
             "people/test_api_pages_in_the_browser.py": "people/test_api_keys.py",

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from jaga.records import sealed_files, vault
+from jaga.store import vault
+from jaga.store import vault as sealed_files
 
 
 def all_originals() -> list[bytes]:

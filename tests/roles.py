@@ -9,8 +9,8 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from jaga.app.services import roles
-from jaga.records.grants import PARTS, Part
+from jaga.app.services import database as roles
+from jaga.store.grants import PARTS, Part
 
 
 def owner_url() -> str:

@@ -7,14 +7,16 @@ import pytest
 from tests.factories import PLATFORM
 from tests.watching import running, seen
 
-from jaga.casework.people import people
-from jaga.casework.watch import candidates, people_sample, reading
+from jaga.cases.models.cases import Platform
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import frozen
-from jaga.core.observations.values import ObservedBatch
+from jaga.core.observations import ObservedBatch
 from jaga.core.terms.people import Role
+from jaga.people.verbs import people
 from jaga.policy.local_time import today
-from jaga.records.models import Platform, Watch
+from jaga.watch.models.watches import Watch
+from jaga.watch.verbs import people_sample, reading
+from jaga.watch.verbs import people_sample as candidates
 
 MONDAY = datetime(2026, 11, 2, 3, tzinfo=UTC)
 NEXT = MONDAY + timedelta(days=7)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.test import override_settings
 
-from jaga.records.key_store.sealing import unseal
+from jaga.store.key_store.store import unseal
 
 
 def opened(home: Path, sealed: str, column: str) -> str:

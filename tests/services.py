@@ -40,12 +40,12 @@ _FOR_TESTS = {
 }
 # What the tables are made of: our migrations and what is done after them, and the libraries that have some.
 _TABLES_OF = (
-    "src/jaga/records/migrations/*.py",
-    "src/jaga/records/guards/*.sql",
-    "src/jaga/records/guard_files.py",
-    "src/jaga/records/operations_together.py",
-    "src/jaga/records/grants.py",
-    "src/jaga/records/bound_rows.py",
+    "src/jaga/store/migrations/*.py",
+    "src/jaga/store/guards/*.sql",
+    "src/jaga/store/grants.py",
+    "src/jaga/store/operations_together.py",
+    "src/jaga/store/grants.py",
+    "src/jaga/store/bound_rows.py",
     "src/jaga/app/apps.py",
     "requirements/run.txt",
 )

@@ -6,16 +6,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jaga.casework.cases.values import FiledReport
-from jaga.casework.people import people
-from jaga.casework.watch import reading, watches
+from jaga.cases.models.cases import Platform
+from jaga.cases.verbs.accounts import FiledReport
 from jaga.core.actors import CLI, SYSTEM, Actor
-from jaga.core.observations.values import Observation, ObservedBatch
+from jaga.core.observations import Observation, ObservedBatch
 from jaga.core.terms.people import Role
-from jaga.core.terms.watch import SourceKind
-from jaga.policy import load_release
+from jaga.core.terms.reports import SourceKind
+from jaga.people.models import Person
+from jaga.people.verbs import people
 from jaga.policy.local_time import today
-from jaga.records.models import Person, Platform, Watch, WatchProgress
+from jaga.policy.release import load_release
+from jaga.watch.models.watches import Watch, WatchProgress
+from jaga.watch.verbs import reading, watches
 
 AT = datetime(2026, 11, 1, 18, tzinfo=UTC)
 LOUD = "open BO malam ini, wa 0812-0000-1111"

@@ -8,9 +8,8 @@ import json
 import sys
 from pathlib import Path
 
-from jaga.policy import load_release
-from jaga.policy.shipped import shipped_folder
-from jaga.screening.engine.ruled import screen_texts
+from jaga.policy.release import load_release, shipped_folder
+from jaga.screening.engine.screen import screen_texts
 
 
 def main(folder: Path) -> int:

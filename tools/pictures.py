@@ -1,4 +1,4 @@
-"""Pictures and tables in `docs/subsystems` and `docs/architecture.md`, drawn from the code.
+"""Pictures and tables in `docs/subsystems`, drawn from the code.
 
 `python tools/pictures.py` writes them; with `--check` it only names the pages that differ. A page says where a picture
 belongs by two comments; the text between them is replaced:
@@ -7,8 +7,7 @@ belongs by two comments; the text between them is replaced:
     <!-- drawn: end -->
 
 `states` draws a table of transitions, `ends` the members of an enum, `ladder` the letters to operators, `tables` the
-models of a package with their rights, `links` how some models point at each other, `files` where a subject stands,
-`jobs` and `periodic_tasks` what the worker does.
+models of a package with their rights, `jobs` and `periodic_tasks` what the worker does.
 """
 
 import ast
@@ -29,10 +28,12 @@ from django.db import models
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "jaga"
-PAGES = (ROOT / "docs" / "architecture.md", *sorted((ROOT / "docs" / "subsystems").glob("*.md")))
+PAGES = sorted((ROOT / "docs" / "subsystems").glob("*.md"))
 _BLOCK = re.compile(r"(<!-- drawn: (?P<kind>\w+) ?(?P<of>[\w. ]*?) -->\n).*?(<!-- drawn: end -->)", re.DOTALL)
 _CASE, _REFERRAL = "core.cases.TRANSITIONS", "core.referrals.TRANSITIONS"
-_PEOPLE = "records.models.people"
+_PEOPLE = "people"
+_VERBS = r"\w+\.verbs\b|store\.kernel\b"
+_ACTS = re.compile(rf"{_VERBS}|\w+\.jobs\b|work\.|app\.(tasks|worker|periodic)$")
 _TYPES = {
     "AutoField": "number",
     "BigAutoField": "number",
@@ -65,19 +66,19 @@ def redrawn(text: str) -> str:
 def _trees() -> Mapping[str, ast.Module]:
     """The modules with verbs and jobs, by their dotted names below `jaga`."""
     return {
-        ".".join(path.relative_to(SOURCE).with_suffix("").parts): ast.parse(path.read_text())
-        for folder in ("casework", "jobs")
-        for path in sorted((SOURCE / folder).rglob("*.py"))
+        name: ast.parse(path.read_text())
+        for path in sorted(SOURCE.rglob("*.py"))
+        if _ACTS.match(name := ".".join(path.relative_to(SOURCE).with_suffix("").parts))
     }
 
 
 @cache
-def _functions(within: tuple[str, ...] = ("",)) -> tuple[tuple[str, ast.FunctionDef], ...]:
-    """The functions at the top of the modules whose names begin so."""
+def _functions(within: str = "") -> tuple[tuple[str, ast.FunctionDef], ...]:
+    """The functions at the top of the modules whose names match."""
     return tuple(
         (f"{name}.{node.name}", node)
         for name, tree in _trees().items()
-        if name.startswith(within)
+        if re.match(within, name)
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
     )
@@ -144,11 +145,11 @@ def _verbs(of: str) -> str:
     ]
     enum = type(next(iter(arrows))[1])
     takers = defaultdict[str, list[str]](list)
-    for name, node in _functions(("casework", "jobs")):
+    for name, node in _functions():
         for member in _members(node, enum.__name__):
             takers[enum[member].value].append(name)
     for name, tree in _trees().items():
-        if name.startswith("casework"):
+        if re.match(_VERBS, name):
             _constants(name, tree, enum.__name__, takers, enum)
     rows = [(f"`{verb.value}`", _code(takers.get(verb.value, ()))) for verb in enum]
     return "\n\n".join(
@@ -217,7 +218,7 @@ def _ends(of: str) -> str:
         *(f"waits --> {term}: {re.split('[:;]', words)[0]}" for term, words in members),
         *(f"{term} --> [*]" for term, _ in members),
     ]
-    enders = {node_name: _members(node, name) for node_name, node in _functions(("casework",))}
+    enders = {node_name: _members(node, name) for node_name, node in _functions(_VERBS)}
     users = [one for one, found in enders.items() if found]
     return "\n\n".join([f"Drawn from `{of}`.", _mermaid("stateDiagram-v2", lines), f"Named in {_code(users)}."])
 
@@ -233,18 +234,17 @@ def _ladder(of: str) -> str:
 
 
 def _package(model: type[models.Model]) -> str:
-    return ".".join(model.__module__.removeprefix("jaga.").split(".")[:3])
+    return model.__module__.removeprefix("jaga.").split(".")[0]
 
 
 def _tables(of: str) -> str:
     """The models of a package: what each holds, who may do what with it, and how they point at each other."""
-    package = f"records.models.{of}"
     ours = sorted(
-        (model for model in apps.get_app_config("records").get_models() if _package(model) == package),
+        (model for model in apps.get_app_config("records").get_models() if _package(model) == of),
         key=lambda model: model.__name__,
     )
-    assert ours, package
-    grants = import_module("jaga.records.grants").GRANTS
+    assert ours, of
+    grants = import_module("jaga.store.grants").GRANTS
     rows = [
         (
             f"`{model._meta.db_table}`",
@@ -257,22 +257,14 @@ def _tables(of: str) -> str:
     whole = len(ours) <= _MOST_WHOLE
     lines = list(chain.from_iterable(_entity(model, whole=whole) for model in ours))
     lines += sorted(chain.from_iterable(_links(model, of) for model in ours))
-    left_out = "" if package == _PEOPLE else " Arrows to `Person` are omitted; the columns are in the boxes."
+    left_out = "" if of == _PEOPLE else " Arrows to `Person` are omitted; the columns are in the boxes."
     return "\n\n".join(
         [
             _table(("table", "model", "holds", "the web server may", "the worker may"), rows),
-            f"Drawn from the models and from `records.grants.GRANTS`.{left_out}{'' if whole else _KEYS_ONLY}",
+            f"Drawn from the models and from `store.grants.GRANTS`.{left_out}{'' if whole else _KEYS_ONLY}",
             _mermaid("erDiagram", lines),
         ]
     )
-
-
-def _some(of: str) -> str:
-    """How these models point at each other, and at no others."""
-    named = of.split()
-    ours = [apps.get_model("records", name) for name in named]
-    lines = sorted(line for model in ours for line in _links(model, of) if line.split(" ")[2] in named)
-    return _mermaid("erDiagram", lines)
 
 
 def _rights(rights: Iterable[object]) -> str:
@@ -310,36 +302,6 @@ def _links(model: type[models.Model], of: str) -> Iterator[str]:
         yield f'{model.__name__} {near}--{far} {target} : "{", ".join(names)}"'
 
 
-# Files.
-
-_FLOORS = (
-    "src/jaga/casework",
-    "src/jaga/records/access",
-    "src/jaga/records/models",
-    "src/jaga/jobs",
-    "src/jaga/web/console",
-    "src/jaga/web/public",
-    "src/jaga/web/templates/console",
-    "tests/casework",
-    "tests/web/console",
-    "tests/jobs",
-)
-
-
-def _files(of: str) -> str:
-    """The files of a subject in each layer. A subject of one module may be that module."""
-    rows = []
-    for floor in _FLOORS:
-        folder, alone = ROOT / floor / of, ROOT / floor / f"{of}.py"
-        ending = "html" if "templates" in floor else "py"
-        names = sorted(path.stem for path in folder.glob(f"*.{ending}") if path.stem not in ("__init__", "conftest"))
-        if names:
-            rows.append((f"`{floor}/{of}/`", _code(names)))
-        elif alone.exists():
-            rows.append((f"`{floor}/{of}.py`", ""))
-    return _table(("place", "files"), rows)
-
-
 # The worker.
 
 
@@ -355,8 +317,8 @@ def _imported(module: str) -> dict[str, str]:
 
 def _jobs(_of: str) -> str:
     """Jobs that verbs put into the queue, and which verbs do."""
-    names, rows = import_module("jaga.casework.kernel.jobs"), []
-    for name, node in _functions(("jobs.tasks",)):
+    names, rows = import_module("jaga.store.kernel.jobs"), []
+    for name, node in _functions(r"app\.tasks\b"):
         constants = [
             word.value.id
             for one in node.decorator_list
@@ -379,20 +341,20 @@ def _jobs(_of: str) -> str:
 def _deferred_in(constant: str) -> list[str]:
     kernel = {
         name.rpartition(".")[2]
-        for name, node in _functions(("casework.kernel.jobs",))
+        for name, node in _functions(r"store\.kernel\.sequencer\b")
         if constant in _names(node) and "task" not in {one.arg for one in node.args.args}
     }
     return [
         name
-        for name, node in _functions(("casework", "jobs"))
-        if not name.startswith(("casework.kernel.jobs", "jobs.tasks")) and _names(node) & {constant, *kernel}
+        for name, node in _functions()
+        if not name.startswith(("store.kernel.sequencer", "app.tasks")) and _names(node) & {constant, *kernel}
     ]
 
 
 def _periodic_tasks(_of: str) -> str:
     """What the worker does again and again."""
-    module = "jobs.worker"
-    functions = _imported(module) | {name.rpartition(".")[2]: name for name, _ in _functions((module,))}
+    module = "app.worker"
+    functions = _imported(module) | {name.rpartition(".")[2]: name for name, _ in _functions(re.escape(module))}
     constants = {
         target.id: node.value.value
         for node in _trees()[module].body
@@ -402,7 +364,7 @@ def _periodic_tasks(_of: str) -> str:
     }
     [(maker, table)] = [
         (name, node)
-        for name, one in _functions((module,))
+        for name, one in _functions(re.escape(module))
         for node in _nodes(one)
         if isinstance(node, ast.Dict) and len(node.keys) > 20
     ]
@@ -438,8 +400,6 @@ _KINDS: Mapping[str, Callable[[str], str]] = {
     "ends": _ends,
     "ladder": _ladder,
     "tables": _tables,
-    "links": _some,
-    "files": _files,
     "jobs": _jobs,
     "periodic_tasks": _periodic_tasks,
 }

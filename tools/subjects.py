@@ -1,35 +1,36 @@
-"""Generates the table *subject to files* in docs/architecture.md: `python tools/subjects.py`, or `--check`."""
+"""Writes the table of the subjects and their rooms into docs/architecture.md; with `--check` only compares it."""
 
+import ast
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- subjects: begin -->", "<!-- subjects: end -->"
-FLOORS = ("casework", "records/access", "records/models", "web/console")
-LOWEST = {"kernel": "base", "base": "base", "frame": "base"}
-"""The lowest package of each floor, which share a line of the table."""
+ROOMS = ("models", "reads", "verbs", "console", "public", "api", "jobs")
 
 
-def packages(floor: str) -> dict[str, list[str]]:
-    """The subjects of a floor with their modules. A subject with one module may itself be a module."""
-    folder = ROOT / "src" / "jaga" / floor
-    found = {
-        one.name: sorted(file.stem for file in one.glob("*.py") if file.stem not in {"__init__", "urls"})
-        for one in folder.iterdir()
-        if (one / "__init__.py").exists()
-    }
-    alone = {file.stem: [file.stem] for file in folder.glob("*.py") if file.stem not in {"__init__", "urls"}}
-    return {LOWEST.get(name, name): modules for name, modules in sorted((found | alone).items())}
+def folders() -> list[Path]:
+    """The packages of `src/jaga`, in the order of the alphabet."""
+    return sorted(one.parent for one in (ROOT / "src" / "jaga").glob("*/__init__.py"))
+
+
+def rooms(folder: Path) -> list[str]:
+    """The rooms of a subject, each a file or a folder."""
+    return [one for one in ROOMS if (folder / f"{one}.py").exists() or (folder / one).is_dir()]
+
+
+def subjects() -> list[Path]:
+    """A subject has reads and verbs."""
+    return [one for one in folders() if {"reads", "verbs"} <= set(rooms(one))]
 
 
 def table() -> str:
     """The table in Markdown."""
-    floors = [packages(floor) for floor in FLOORS]
-    lines = ["| subject | " + " | ".join(f"`{floor}`" for floor in FLOORS) + " |", "|---" * (len(FLOORS) + 1) + "|"]
-    for subject in sorted({name for floor in floors for name in floor}):
-        cells = ["<br>".join(f"`{module}`" for module in floor.get(subject, ())) or " " for floor in floors]
-        lines.append(f"| **{subject}** | " + " | ".join(cells) + " |")
+    lines = ["| subject | what | rooms |", "|---|---|---|"]
+    for folder in subjects():
+        words = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+        lines.append(f"| `{folder.name}` | {words.splitlines()[0]} | {' '.join(rooms(folder))} |")
     return "\n".join(lines)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.platforms.synapse_stage import SynapseStage
     from tests.sources.snac import Snac
 
-    from jaga.core.terms.watch import SourceKind
+    from jaga.core.terms.reports import SourceKind
     from jaga.platforms.kit.configuration import PlatformConfiguration
 
 ROOMS = ("Pasar", "Kota", "Loker", "Curhat")
@@ -65,7 +65,7 @@ class Matrix:
     hidden = (_PRIVATE, _OUTSIDE, _CLOSED)
 
     def __init__(self, stage: "SynapseStage", people: int) -> None:
-        from jaga.core.terms.watch import SourceKind
+        from jaga.core.terms.reports import SourceKind
 
         self.kind = SourceKind.PUBLIC_ROOMS
         self._stage, self._people = stage, [stage.person() for _ in range(people)]
@@ -139,7 +139,7 @@ class Fediverse:
     hidden = (_FOLLOWERS, _OTHER_TAG, _NOBOT)
 
     def __init__(self, snac: "Snac", people: list[str]) -> None:
-        from jaga.core.terms.watch import SourceKind
+        from jaga.core.terms.reports import SourceKind
 
         self.kind, self.url = SourceKind.MASTODON, snac.url
         self._snac, self._people = snac, people
@@ -181,7 +181,7 @@ class Repositories:
     hidden = (_SIGNED_IN, _PROFILE)
 
     def __init__(self, stage: "PdsStage", people: int) -> None:
-        from jaga.core.terms.watch import SourceKind
+        from jaga.core.terms.reports import SourceKind
 
         self.kind, self.url = SourceKind.ATPROTO, stage.servers.pds_url
         self._stage, self._people = stage, [stage.person() for _ in range(people)]

@@ -10,7 +10,7 @@ from bench.live.script import Post, PostKind
 
 if TYPE_CHECKING:
     from bench.live.places import Place
-    from jaga.policy import PolicyRelease
+    from jaga.policy.release import PolicyRelease
 
 NOT_READ, NOT_FLAGGED = "not read", "read, and no rule flagged it"
 EDIT_NOT_READ, GONE = "its edit was not read", "its author deleted it before it was found"
@@ -106,8 +106,8 @@ class _Finding:
 
 def unread_of(platform: str, posts: Sequence[Post]) -> list[Post]:
     """Which of these posts the watch has not read yet, without those that may not be read or are gone."""
-    from jaga.records.models import ObservedHash
-    from jaga.records.watch_codes import observed_key
+    from jaga.store.codes import observed_key
+    from jaga.watch.models.kept import ObservedHash
 
     natives = {
         observed_key(platform, post.native_id): post
@@ -123,9 +123,10 @@ def unread_of(platform: str, posts: Sequence[Post]) -> list[Post]:
 
 def judge(watch_id: int, place: "Place", posts: Sequence[Post]) -> Verdict:
     """Compare the truth with what is stored."""
-    from jaga.policy import load_release
-    from jaga.records.models import ObservedHash, WatchDay, WatchSample
-    from jaga.records.watch_codes import observed_key
+    from jaga.policy.release import load_release
+    from jaga.store.codes import observed_key
+    from jaga.watch.models.kept import ObservedHash, WatchSample
+    from jaga.watch.models.watches import WatchDay
 
     platform, posts = place.name, [post for post in posts if post.native_id]
     natives = {observed_key(platform, post.native_id): post for post in posts}
@@ -178,7 +179,7 @@ def judge(watch_id: int, place: "Place", posts: Sequence[Post]) -> Verdict:
 
 def _findings(watch_id: int, natives: Sequence[bytes]) -> Mapping[bytes, _Finding]:
     """By the keyed id of their text. Of an edited text the latest counts."""
-    from jaga.records.models import WatchFinding
+    from jaga.watch.models.kept import WatchFinding
 
     rows = (
         WatchFinding.objects.filter(watch=watch_id, native__in=natives)
@@ -195,7 +196,7 @@ def _flagged_alone(
     posts: Sequence[Post], texts: Sequence[str], release: "PolicyRelease"
 ) -> dict[int, tuple[bool, float]]:
     """Of each post, whether the engine flags its words alone, and their score."""
-    from jaga.screening.engine.ruled import screen_texts
+    from jaga.screening.engine.screen import screen_texts
 
     line = release.screening.flagged_from
     found = screen_texts(texts, release)

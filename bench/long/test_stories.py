@@ -15,8 +15,7 @@ from tests.journeys.installation import CHECKOUT, environment_for, jaga, trouble
 
 from jaga.app.services import postgres
 from jaga.app.services.database import PRACTICE
-from jaga.app.services.ports import free_port
-from jaga.app.services.processes import Process
+from jaga.app.services.processes import Process, free_port
 from jaga.platforms.kit.configuration import read_stored
 
 _SEEN = (

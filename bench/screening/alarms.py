@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jaga.core.shares import share
-from jaga.policy import load_release
-from jaga.screening.engine.ruled import screen_texts
+from jaga.core.statistics import share
+from jaga.policy.release import load_release
+from jaga.screening.engine.screen import screen_texts
 
 _HARMLESS = {None, "", "none", "innocent"}
 _PART = 2000

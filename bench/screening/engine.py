@@ -37,13 +37,13 @@ from sklearn.feature_extraction.text import HashingVectorizer  # type: ignore[im
 from bench.harness import Bench, Run, Yardstick, benchmark, each, options
 from bench.screening import made_texts, real_texts
 from bench.screening.made_texts import BUSY, CALM, Mix
-from jaga.policy import load_release
+from jaga.policy.release import load_release
 from jaga.screening.contacts.kernel import contacts_of_block
 from jaga.screening.copies.nearness_kernel import marks_of_block
-from jaga.screening.engine.columns import ContactColumn, SignatureColumn
 from jaga.screening.engine.engine import Engine, StageInput, screen_table
 from jaga.screening.engine.lexicon import Lexicon
 from jaga.screening.engine.released import RuleStage
+from jaga.screening.engine.spoken import ContactColumn, SignatureColumn
 from jaga.screening.models.classifier import Classifier, Model
 from jaga.screening.models.grams import SLOTS
 from jaga.screening.rules.rule_set import RuleSet
@@ -289,7 +289,7 @@ import sys, time
 sys.modules["scipy"] = None
 began = time.perf_counter()
 from jaga.policy import load_release
-from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.engine.screen import screen_texts
 screen_texts(["né, wa 0812-3456-7890"], load_release())
 print(time.perf_counter() - began, {peak})
 """

@@ -20,7 +20,7 @@ from pyarrow import feather
 from bench.harness import options
 from bench.screening.hostile_texts import filled, shapes
 from bench.screening.real_texts import of_folder, shipped
-from jaga.policy import load_release
+from jaga.policy.release import load_release
 from jaga.screening.engine.engine import screen_table
 from jaga.screening.engine.released import engine_of
 from jaga.screening.text.block import TEXTS

@@ -22,10 +22,10 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 from bench.harness import Yardstick, benchmark, options
-from jaga.policy import PolicyRelease, load_release
+from jaga.policy.release import PolicyRelease, load_release
 from jaga.policy.screening_rules import walk
 from jaga.screening.base.row_errors import LONGEST_TEXT
-from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.engine.screen import screen_texts
 from jaga.screening.models.classifier import Classifier, explained
 from jaga.screening.models.learning import TrainingExample, learn
 

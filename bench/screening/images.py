@@ -17,7 +17,7 @@ import pyarrow as pa
 from PIL import Image
 
 from bench.harness import Bench, Yardstick, benchmark, options
-from jaga.exchange.picture_reader import PictureReader
+from jaga.exchange.pictures import PictureReader
 from jaga.screening.images.images import hash_images
 from jaga.screening.images.nearest import brute_force, index
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from jaga.policy.models import LexiconEntry, LocalText
-from jaga.policy.patterns import faults_of
-from jaga.policy.screening_rules import RuleCondition, ScreeningRule
+from jaga.policy.screening_rules import RuleCondition, ScreeningRule, faults_of
 
 _ONSETS = ("", "b", "c", "d", "g", "h", "j", "k", "l", "m", "n", "ng", "p", "r", "s", "t", "w", "y")
 _CODAS = ("", "", "", "", "n", "ng", "k", "r", "s", "t", "h")

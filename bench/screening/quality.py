@@ -23,9 +23,9 @@ from typing import Any
 
 from bench.screening.disguises import mask, obfuscate
 from bench.screening.quality_learnt import learnt, said
-from jaga.core.shares import share
-from jaga.policy import load_release
-from jaga.screening.engine.ruled import screen_texts
+from jaga.core.statistics import share
+from jaga.policy.release import load_release
+from jaga.screening.engine.screen import screen_texts
 
 ONE_EXPRESSION = re.compile(r"\bbo\b|openbo|bojogja|bo_", re.IGNORECASE)
 GAMBLING = ("judol_gbennnn", "judol_gnafhan", "judol_muzazr")

@@ -15,9 +15,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from bench.harness import Bench, Yardstick
-from jaga.policy import load_release
-from jaga.policy.labelled_texts import read_texts
-from jaga.policy.shipped import shipped_folder
+from jaga.policy.letters import read_texts
+from jaga.policy.release import load_release, shipped_folder
 from jaga.screening.engine.engine import screen_table
 from jaga.screening.engine.released import engine_of
 from jaga.screening.text.block import TEXTS

@@ -35,7 +35,7 @@ import psycopg
 
 from bench.harness import Bench, Yardstick, benchmark, options
 from bench.installation import Installation, installation
-from jaga.core.shares import share as share_of
+from jaga.core.statistics import share as share_of
 
 ITEMS = 1_068_926
 _GOAL_SECONDS, _GOAL_BYTES = 120, 2 * 1024**3
@@ -83,8 +83,8 @@ def _of_folder(folder: Path) -> Iterator[tuple[str, bool]]:
 
 
 def _shipped() -> Iterator[tuple[str, bool]]:
-    from jaga.policy.labelled_texts import read_texts
-    from jaga.policy.shipped import shipped_folder
+    from jaga.policy.letters import read_texts
+    from jaga.policy.release import shipped_folder
 
     for place in sorted((shipped_folder() / "texts").iterdir(), key=lambda one: one.name):
         for _, text in read_texts(place.name, place.read_bytes())[0].texts:
@@ -125,7 +125,7 @@ def _copied(text: str, dice: random.Random) -> str:
 
 def one_share(bench: Bench, place: Installation, platform: str, year: Year, share: float, workers: int) -> None:
     """Take the file in and print what came of it."""
-    from jaga.records.watch_codes import account_key
+    from jaga.store.codes import account_key
 
     items = sum(1 for _ in year.path.open("rb"))
     copied, hashed = _copy_seconds(place.database_url, year.path), _hash_seconds(year.path)
@@ -307,12 +307,11 @@ def main() -> None:
 
 def platform_of(name: str, hook_keys: tuple[str, ...] = ()) -> str:
     """A platform of its own for each share, so that no case has both."""
-    from jaga.casework.people.organisations import create_organisation
-    from jaga.casework.people.platforms import NewPlatform, register_platform
     from jaga.core.actors import CLI
     from jaga.core.platforms import Capabilities, Capability
-    from jaga.core.terms.actions import Step
+    from jaga.core.terms.cases import Step
     from jaga.core.terms.people import OrganisationKind
+    from jaga.people.verbs.people import NewPlatform, create_organisation, register_platform
 
     operator = create_organisation(f"Operator {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
@@ -325,7 +324,7 @@ def platform_of(name: str, hook_keys: tuple[str, ...] = ()) -> str:
 def used_up(watch: int) -> bool:
     """Whether the watch has used the budget of the day: the largest that there is allows a year of items, not ten."""
     from jaga.policy.limits import MOST_WATCHED_A_DAY
-    from jaga.records.models import WatchDay
+    from jaga.watch.models.watches import WatchDay
 
     return WatchDay.objects.filter(watch=watch, observed__gte=MOST_WATCHED_A_DAY).exists()
 
@@ -334,15 +333,16 @@ def permitted(platform: str, path: Path) -> int:
     """The number of a watch that permits to take the file in, proposed by one person and started by another."""
     from datetime import timedelta
 
-    from jaga.casework.people.people import NewPerson, actor_for, create_person
-    from jaga.casework.watch.watches import NewWatch, propose_watch, start_watch, usable_bases
+    from jaga.cases.models.cases import Platform
     from jaga.core.actors import CLI
     from jaga.core.terms.people import Role
-    from jaga.core.terms.watch import SourceKind
-    from jaga.policy import load_release
+    from jaga.core.terms.reports import SourceKind
+    from jaga.people.models import Person
+    from jaga.people.verbs.people import NewPerson, actor_for, create_person
     from jaga.policy.limits import MOST_WATCHED_A_DAY
     from jaga.policy.local_time import today
-    from jaga.records.models import Person, Platform
+    from jaga.policy.release import load_release
+    from jaga.watch.verbs.watches import NewWatch, propose_watch, start_watch, usable_bases
 
     operator = Platform.objects.get(name=platform).operator_id
     one, other = (

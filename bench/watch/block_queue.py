@@ -24,9 +24,9 @@ def work(backlog: int) -> None:
     from jaga.app.commands.records import open_records
 
     open_records()
-    from jaga.casework.reporting.backlogs import give_back, take_block
     from jaga.core.clock import now
-    from jaga.records.models import BacklogBlock
+    from jaga.reporting.verbs.backlogs import give_back, take_block
+    from jaga.watch.models.watches import BacklogBlock
 
     print("ready", flush=True)
     sys.stdin.readline()
@@ -37,7 +37,7 @@ def work(backlog: int) -> None:
 
 def _planned(blocks: int) -> int:
     from jaga.core.clock import now
-    from jaga.records.models import Backlog, BacklogBlock, Watch
+    from jaga.watch.models.watches import Backlog, BacklogBlock, Watch
 
     watch = Watch.objects.latest("pk")
     row = Backlog.objects.create(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.harness import Yardstick, benchmark, options
 from jaga.app import config
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 
 _BLOCK = json.dumps(
     {

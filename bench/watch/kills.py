@@ -236,15 +236,15 @@ def main() -> None:
 
 def _begin(place: Installation) -> tuple[Site, Sender, dict[str, int]]:
     """Three running watches, of a website, a stream, and a file without anything to flag, each of its own platform."""
-    from jaga.casework.people.people import NewPerson, actor_for, create_person
-    from jaga.casework.watch.watches import NewWatch, propose_watch, start_watch, usable_bases
+    from jaga.cases.models.cases import Platform
     from jaga.core.actors import CLI
     from jaga.core.standard_webhooks import PrivateKey
     from jaga.core.terms.people import Role
-    from jaga.core.terms.watch import SourceKind
-    from jaga.policy import load_release
+    from jaga.core.terms.reports import SourceKind
+    from jaga.people.verbs.people import NewPerson, actor_for, create_person
     from jaga.policy.local_time import today
-    from jaga.records.models import Platform
+    from jaga.policy.release import load_release
+    from jaga.watch.verbs.watches import NewWatch, propose_watch, start_watch, usable_bases
 
     site, key, watches = Site(), PrivateKey(bytes(32)), {}
     (place.home / "watch").mkdir()
@@ -316,7 +316,8 @@ def _wait(until: Callable[[], bool], watches: dict[str, int], seconds: float) ->
 
 
 def _settled(site: Site, sender: Sender) -> bool:
-    from jaga.records.models import Report, WatchCapture
+    from jaga.cases.models.reports import Report
+    from jaga.watch.models.kept import WatchCapture
 
     pages = len(site.pages) - 1
     return (
@@ -327,7 +328,7 @@ def _settled(site: Site, sender: Sender) -> bool:
 
 
 def _states(watches: dict[str, int]) -> dict[str, tuple[str, str]]:
-    from jaga.records.models import WatchProgress
+    from jaga.watch.models.watches import WatchProgress
 
     return {
         name: WatchProgress.objects.values_list("state", "why").get(watch=number) for name, number in watches.items()
@@ -338,9 +339,10 @@ def _full_disk(place: Installation, watches: dict[str, int], site: Site, sender:
     """Let the disk become full as soon as new pages are filed and before they are captured; then more pages and batches
     come. Each source and each capture says so, while the third source is read and batches are acknowledged.
     """
-    from jaga.casework.watch.captures import OWN_DISK_FULL
-    from jaga.jobs.watch.read import FULL
-    from jaga.records.models import Report, WatchCapture
+    from jaga.cases.models.reports import Report
+    from jaga.watch.jobs import FULL
+    from jaga.watch.models.kept import WatchCapture
+    from jaga.watch.verbs.media import OWN_DISK_FULL
 
     pages = Report.objects.filter(subject__platform__name="web")
     _wait(lambda: pages.count() >= len(site.pages) - 1, watches, 60)
@@ -369,7 +371,7 @@ def _full_disk(place: Installation, watches: dict[str, int], site: Site, sender:
 
 
 def _observed(number: int) -> int:
-    from jaga.records.models import WatchDay
+    from jaga.watch.models.watches import WatchDay
 
     return sum(WatchDay.objects.filter(watch=number).values_list("observed", flat=True))
 
@@ -387,9 +389,10 @@ def _kill(victim: str, place: Installation, worker: Killable, web: Killable) -> 
 
 def _compare(site: Site, sender: Sender, watches: dict[str, int]) -> dict[str, int]:
     """What is stored, by kind. Raises SystemExit for anything lost or twice."""
-    from jaga.casework.kernel.ledger_verification import verify_ledger
-    from jaga.casework.kernel.sequencer import link_entries
-    from jaga.records.models import Evidence, Report, WatchCapture, WatchPush
+    from jaga.cases.models.reports import Evidence, Report
+    from jaga.store.kernel.ledger_verification import verify_ledger
+    from jaga.store.kernel.sequencer import link_entries
+    from jaga.watch.models.kept import WatchCapture, WatchPush
 
     while link_entries():
         pass

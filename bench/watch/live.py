@@ -39,7 +39,7 @@ LEAST = 15
 SETTLES = 90.0
 """Seconds after the last post in which everything must have been read."""
 PAUSE = 2.0
-"""Seconds between two readings of a watch (`jobs.worker`)."""
+"""Seconds between two readings of a watch (`app.worker`)."""
 WATCHERS = ("wulan", "adi")
 PASSWORD = "pantau-bersama-20"  # noqa: S105 - of people who are invented, in an installation that is gone afterwards
 
@@ -134,18 +134,23 @@ def run(made: Installation, watched: Sequence[Watched], bench: Bench) -> list[Ve
 
 def start_watches(made: Installation, watched: Sequence[Watched]) -> None:
     """Register the platforms, and have one person propose a watch of each and another start it."""
-    from jaga.casework.people.organisations import create_organisation
-    from jaga.casework.people.people import NewPerson, actor_for, create_person
-    from jaga.casework.people.platforms import NewPlatform, register_platform
-    from jaga.casework.people.second_factor import demand_no_factor
-    from jaga.casework.watch.watches import NewWatch, propose_watch, start_watch, usable_bases
     from jaga.core.actors import CLI
     from jaga.core.terms.people import OrganisationKind, Role
+    from jaga.people.verbs.people import (
+        NewPerson,
+        NewPlatform,
+        actor_for,
+        create_organisation,
+        create_person,
+        register_platform,
+    )
+    from jaga.people.verbs.second_factor import demand_no_factor
     from jaga.platforms.kit.credentials import save_configuration
     from jaga.platforms.kit.sealing import KeyFile
     from jaga.platforms.registry import open_adapter
-    from jaga.policy import load_release
     from jaga.policy.local_time import today
+    from jaga.policy.release import load_release
+    from jaga.watch.verbs.watches import NewWatch, propose_watch, start_watch, usable_bases
 
     operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI).pk
     people = [
@@ -213,7 +218,7 @@ def act(watched: Watched, began: float, over: Event) -> None:
 
 def cursors(watched: Sequence[Watched]) -> list[bool]:
     """Whether each watch was read once."""
-    from jaga.records.models import WatchProgress
+    from jaga.watch.models.watches import WatchProgress
 
     known = dict(WatchProgress.objects.values_list("watch", "cursor"))
     return [bool(known.get(one.watch_id)) for one in watched]
@@ -221,8 +226,8 @@ def cursors(watched: Sequence[Watched]) -> list[bool]:
 
 def _stopped(watched: Sequence[Watched]) -> str | None:
     """Which watch does not run any more or needs a person; counts the states that were seen."""
-    from jaga.core.terms.watch import SourceState
-    from jaga.records.models import Watch
+    from jaga.core.terms.reports import SourceState
+    from jaga.watch.models.watches import Watch
 
     for one in watched:
         row = Watch.objects.select_related("progress").get(pk=one.watch_id)

@@ -102,9 +102,11 @@ def _fill(raw: psycopg.Connection, rows: int, last: date) -> None:
 
 def _watches(raw: psycopg.Connection) -> list[int]:
     """Watches that were started, of the first platforms."""
+    from jaga.cases.models.cases import Platform
     from jaga.core.clock import now
-    from jaga.core.terms.watch import SourceKind
-    from jaga.records.models import Person, Platform, Watch
+    from jaga.core.terms.reports import SourceKind
+    from jaga.people.models import Person
+    from jaga.watch.models.watches import Watch
 
     people, platforms, kinds = list(Person.objects.all()[:2]), list(Platform.objects.all()), list(SourceKind)
     made = []
@@ -130,11 +132,9 @@ def _watches(raw: psycopg.Connection) -> list[int]:
 def _rows(
     rows: int, last: date, watches: list[int], cases: list[tuple[int, int, bool]]
 ) -> Iterator[tuple[object, ...]]:
-    from jaga.core.folding import fold
+    from jaga.core.locators import fold
     from jaga.policy.local_time import start_of_day
-    from jaga.records.codes import indicator_key, short_key
-    from jaga.records.keyed_words import word_numbers
-    from jaga.records.watch_codes import account_key
+    from jaga.store.codes import account_key, indicator_key, short_key, word_numbers
 
     chance = random.Random(7)  # noqa: S311 - made texts, the same in each run
     words = _vocabulary(chance)
@@ -192,10 +192,10 @@ def _vocabulary(chance: random.Random) -> list[str]:
 
 
 def _query(bench: Bench, raw: psycopg.Connection, rounds: int, last: date) -> None:
-    from jaga.casework.people.people import actor_for
+    from jaga.cases.models.cases import Platform
     from jaga.core.terms.people import OrganisationKind, Role
-    from jaga.records.access.watch.queries import TopOf, WatchQuery, run_watch_query
-    from jaga.records.models import Platform
+    from jaga.people.verbs.people import actor_for
+    from jaga.watch.reads.queries import TopOf, WatchQuery, run_watch_query
     from jaga_practice.making import organisation, person
 
     actor = actor_for(
@@ -241,11 +241,12 @@ def _query(bench: Bench, raw: psycopg.Connection, rounds: int, last: date) -> No
 
 def _strongest(first: date, last: date, actor: "Actor") -> tuple[int, int]:
     """A contact that many texts name, known as an indicator, and the case of a busy account."""
+    from jaga.cases.models.cases import Case
     from jaga.core.clock import now
-    from jaga.core.terms.screening import IndicatorKind
-    from jaga.records.access.watch.queries import TopOf, WatchQuery, run_watch_query
-    from jaga.records.codes import indicator_key
-    from jaga.records.models import AccountIndicator, Case
+    from jaga.core.terms.reports import IndicatorKind
+    from jaga.signals.models import AccountIndicator
+    from jaga.store.codes import indicator_key
+    from jaga.watch.reads.queries import TopOf, WatchQuery, run_watch_query
 
     for number in range(1, 30):
         AccountIndicator.objects.create(
@@ -303,9 +304,9 @@ def _delete(bench: Bench, raw: psycopg.Connection, last: date) -> None:
 
 def _campaigns(bench: Bench, raw: psycopg.Connection, rounds: int) -> None:
     """The list of campaigns among very many contacts and some hundred clusters, and the page of a large one."""
-    from jaga.casework.people.people import actor_for
-    from jaga.records.access.screening.campaigns import access_campaign, list_campaigns
-    from jaga.records.models import Person
+    from jaga.people.models import Person
+    from jaga.people.verbs.people import actor_for
+    from jaga.signals.reads.campaigns import access_campaign, list_campaigns
 
     raw.execute(
         'INSERT INTO records_accountindicator (subject_id, kind, key, masked, start, "end", seen_at)'

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from jaga.app.stage import PracticeStage
+from jaga.app.stopping import PracticeStage
 from jaga_practice.synapse import SynapseServer
 
 

@@ -29,7 +29,7 @@ def fill_(cases: int, seed: int) -> None:
     Most of them are decided, some still wait. You can stop the command at any time; repeat it to continue.
     """
     open_records(products_language=True)
-    from jaga.casework.people.organisations import claim_installation
+    from jaga.people.verbs.people import claim_installation
     from jaga_practice.filling.fill import OnlyInPractice, fill
 
     if not config.practice():

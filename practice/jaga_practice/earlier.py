@@ -10,13 +10,13 @@ from datetime import datetime
 
 import httpx
 
-from jaga.casework.decisions.undo_window import make_pending_decision
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.screening.triage import triage_case
+from jaga.actions.jobs import carry_out
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.jobs.actions.carry_out import carry_out
-from jaga.records.models import PendingDecision
+from jaga.decisions.models import PendingDecision
+from jaga.decisions.verbs.undo_window import make_pending_decision
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.signals.verbs.triage import triage_case
 from jaga_practice.visitor import within
 
 

@@ -4,11 +4,11 @@ from contextlib import ExitStack
 from typing import Protocol
 
 from jaga.app import config
-from jaga.app.services.children import Child
-from jaga.app.stage import Practice, PracticeStage
+from jaga.app.services.supervisor import Child
+from jaga.app.stopping import Practice, PracticeStage
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms.people import HostKind
-from jaga.policy.jurisdiction import jurisdiction
+from jaga.policy.release import jurisdiction
 from jaga_practice import synapse
 from jaga_practice.chat_stage import ChatStage
 from jaga_practice.commands import practice as command

@@ -12,7 +12,7 @@ from typing import TypeVar
 import httpx
 
 from jaga.app.config import host, story_over
-from jaga.app.stage import PracticeStage
+from jaga.app.stopping import PracticeStage
 from jaga.core.errors import JagaError
 from jaga.core.terms.people import HostKind
 from jaga_practice.memory import CutOff, Memory

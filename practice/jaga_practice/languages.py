@@ -1,7 +1,7 @@
 """The language in which an invented world speaks: the default one of the installation's release."""
 
 from jaga.core.terms.people import Language
-from jaga.policy.jurisdiction import default_language
+from jaga.policy.release import default_language
 
 
 def spoken(indonesian: str, english: str) -> str:

@@ -9,9 +9,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jaga.app.services.files import write_private
+from jaga.app.services.errors import write_private
 from jaga.app.stopping import finished_first
-from jaga.casework.operators.register import (
+from jaga.authorities.reads.orders import list_signing_keys
+from jaga.core.actors import CLI
+from jaga.core.standard_webhooks import PrivateKey, signing_key
+from jaga.core.terms.people import Clearance, OrganisationKind, Role
+from jaga.core.terms.reports import SourceKind
+from jaga.operators.models import OperatorProfile, Pledge
+from jaga.operators.verbs.register import (
     NewContact,
     NewPledge,
     OperatorFacts,
@@ -19,27 +25,27 @@ from jaga.casework.operators.register import (
     describe_operator,
     record_pledge,
 )
-from jaga.casework.people.api_keys import issue_officer_key
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.people import NewPerson, actor_for, create_person
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.people.request_signing import register_key_by_call_back
-from jaga.casework.people.second_factor import demand_no_factor
-from jaga.casework.people.skills_and_clearances import give_clearance
-from jaga.casework.watch.watches import NewWatch, propose_watch, start_watch, usable_bases
-from jaga.core.actors import CLI
-from jaga.core.standard_webhooks import PrivateKey, signing_key
-from jaga.core.terms.people import Clearance, OrganisationKind, Role
-from jaga.core.terms.watch import SourceKind
+from jaga.people.models import Organisation, Person
+from jaga.people.reads.roster import ASKING
+from jaga.people.verbs.api_keys import issue_officer_key, register_key_by_call_back
+from jaga.people.verbs.people import (
+    NewPerson,
+    NewPlatform,
+    actor_for,
+    create_organisation,
+    create_person,
+    register_platform,
+)
+from jaga.people.verbs.second_factor import demand_no_factor
+from jaga.people.verbs.trusted_flaggers import give_clearance
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import hook_keys, open_adapter
-from jaga.policy import load_release
 from jaga.policy.local_time import today
-from jaga.records.access.authorities.orders import list_signing_keys
-from jaga.records.access.people.roster import ASKING
-from jaga.records.models import OperatorProfile, Organisation, Person, Pledge, Watch
+from jaga.policy.release import load_release
+from jaga.watch.models.watches import Watch
+from jaga.watch.verbs.watches import NewWatch, propose_watch, start_watch, usable_bases
 from jaga_practice import registered
 from jaga_practice.languages import spoken
 from jaga_practice.officers import OfficerSecrets

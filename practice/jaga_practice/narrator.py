@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 import httpx
 
-from jaga.app.stage import PracticeStage
+from jaga.app.stopping import PracticeStage
 from jaga.core.errors import N_, JagaError
 from jaga_practice import reporters
 from jaga_practice.contacts import PracticeContact

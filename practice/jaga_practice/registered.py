@@ -9,15 +9,15 @@ from pathlib import Path
 import pyotp
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 
-from jaga.app.services.files import write_private
-from jaga.casework.people.officers import CallBack, register_officer
-from jaga.casework.people.people import actor_for, change_password
-from jaga.casework.people.second_factor import add_totp, has_factor
+from jaga.app.services.errors import write_private
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.terms.people import RegistrationStatus
-from jaga.records.access.people.roster import registration_status
-from jaga.records.models import Person
+from jaga.people.models import Person
+from jaga.people.reads.roster import registration_status
+from jaga.people.verbs.officers import CallBack, register_officer
+from jaga.people.verbs.people import actor_for, change_password
+from jaga.people.verbs.second_factor import add_totp, has_factor
 from jaga_practice.app_codes import secret_of
 from jaga_practice.languages import spoken
 

@@ -16,12 +16,10 @@ import httpx
 import yaml
 
 from jaga.app import config
-from jaga.app.config import LARGEST_PORT, port_of
-from jaga.app.config_errors import SamePort
-from jaga.app.services.children import Child, ProcessPlan
-from jaga.app.services.errors import ServiceFailed
-from jaga.app.services.files import write_private
-from jaga.app.services.ports import another_answers, require_free
+from jaga.app.config import LARGEST_PORT, SamePort, port_of
+from jaga.app.services.errors import ServiceFailed, write_private
+from jaga.app.services.processes import another_answers, require_free
+from jaga.app.services.supervisor import Child, ProcessPlan
 from jaga_practice.languages import spoken
 
 SERVER_NAME = "localhost"

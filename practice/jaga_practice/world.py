@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 
 from jaga.core.terms.people import OrganisationKind, Role
+from jaga.people.models import Organisation
 from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.records.models import Organisation
 from jaga_practice import making
 from jaga_practice.chat import ChatAccount, Phone
 from jaga_practice.officers import OfficerSecrets

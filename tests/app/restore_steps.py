@@ -14,11 +14,10 @@ def begin() -> dict[str, Any]:
     """The first start: creates people and one report whose letter was sent."""
     from tests.factories import make_world
 
-    from jaga.casework.kernel.epochs import adopt_mark
-    from jaga.casework.people.organisations import claim_installation, create_organisation
-    from jaga.casework.people.people import NewPerson, create_person
     from jaga.core.actors import CLI
     from jaga.core.terms.people import HostKind, OrganisationKind, Role
+    from jaga.people.verbs.people import NewPerson, claim_installation, create_organisation, create_person
+    from jaga.store.kernel.epochs import adopt_mark
 
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     make_world()
@@ -32,8 +31,8 @@ def report(account: str) -> dict[str, Any]:
     """File a report, link its ledger entry and update the ledger mark, as the worker does."""
     from tests.factories import report as filed
 
-    from jaga.casework.kernel.sequencer import newest_checkpoint
-    from jaga.jobs.ledger import link_all
+    from jaga.proofs.jobs import link_all
+    from jaga.store.kernel.sequencer import newest_checkpoint
 
     made = filed(account=account)
     linked = link_all()
@@ -54,17 +53,15 @@ def file_canaries() -> dict[str, Any]:
     from tests.factories import PLATFORM, make_world, resolved_closure
     from tests.watching import LOUD, seen, take_in
 
-    from jaga.casework.appeals.appeals import file_appeal
-    from jaga.casework.kernel.epochs import adopt_mark
-    from jaga.casework.people.organisations import claim_installation, create_organisation
-    from jaga.casework.people.people import NewPerson, create_person
-    from jaga.casework.queue.saved_views import save_view
-    from jaga.casework.queue.search import read_all_stale
+    from jaga.appeals.verbs.appeals import file_appeal
+    from jaga.cases.models.decisions import Decision
     from jaga.core.actors import CLI, HOLDER
     from jaga.core.terms.people import HostKind, OrganisationKind, Role
-    from jaga.jobs.ledger import link_all
-    from jaga.records.codes import appeal_code
-    from jaga.records.models import Decision
+    from jaga.people.verbs.people import NewPerson, claim_installation, create_organisation, create_person
+    from jaga.proofs.jobs import link_all
+    from jaga.queue.verbs.search import read_all_stale
+    from jaga.store.codes import appeal_code
+    from jaga.store.kernel.epochs import adopt_mark
 
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     world = make_world()
@@ -81,7 +78,6 @@ def file_canaries() -> dict[str, Any]:
     file_appeal(appeal_code(Decision.objects.get(case=case).pk), "Saya bukan kanariappeal.", actor=HOLDER)
     post = seen(f"{LOUD} kanaripost", "at://did:plc:kanari/app.bsky.feed.post/1", "did:plc:kanari")
     take_in(PLATFORM, (post,))
-    save_view("Milik saya", "q=account%3Adid%3Aplc%3Akanari", actor=world.reviewers[0])
     adopt_mark()
     read_all_stale()
     link_all()
@@ -90,11 +86,12 @@ def file_canaries() -> dict[str, Any]:
 
 def erase() -> dict[str, Any]:
     """Erase all cases and reports, as the worker does; returns where canaries still are."""
-    from jaga.casework.privacy.erasure import carry_out_erasures
-    from jaga.casework.privacy.erasure import erase as erase_both
+    from jaga.cases.models.cases import Case
+    from jaga.cases.models.reports import Report
     from jaga.core.actors import SYSTEM
-    from jaga.jobs.ledger import link_all
-    from jaga.records.models import Case, Report
+    from jaga.privacy.verbs.erasure import carry_out_erasures
+    from jaga.privacy.verbs.erasure import erase as erase_both
+    from jaga.proofs.jobs import link_all
 
     before = canaries()
     erase_both(
@@ -110,15 +107,15 @@ def erase() -> dict[str, Any]:
 
 def look() -> dict[str, Any]:
     """Where canaries are, and whether the ledger is whole."""
-    from jaga.casework.kernel.ledger_verification import verify_ledger
+    from jaga.store.kernel.ledger_verification import verify_ledger
 
     return {"canaries": canaries(), "whole": verify_ledger().ok}
 
 
 def canaries() -> list[str]:
     """The columns with a canary, by `jaga privacy find`'s own search."""
-    from jaga.casework.queue.search import read_all_stale
-    from jaga.records.access.privacy.everywhere import search_everywhere
+    from jaga.privacy.reads.own_data import search_everywhere
+    from jaga.queue.verbs.search import read_all_stale
 
     read_all_stale()
     return sorted({f"{one.table}.{one.column}" for one in search_everywhere("kanari", lambda table, rows: None)})
@@ -126,8 +123,8 @@ def canaries() -> list[str]:
 
 def apply_again() -> dict[str, Any]:
     """What each start does."""
-    from jaga.casework.privacy.erasure import apply_again as apply
     from jaga.core.actors import CLI
+    from jaga.privacy.verbs.erasure import apply_again as apply
 
     found = apply(actor=CLI)
     return {"destroyed": found.destroyed, "recorded": found.recorded, **look()}

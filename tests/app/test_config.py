@@ -2,10 +2,10 @@
 
 import pytest
 
-from jaga.app import config, config_errors
-from jaga.policy import load_release
+from jaga.app import config
+from jaga.app import config as config_errors
 from jaga.policy.limits import SHORTEST_UNDO_MINUTES
-from jaga.policy.shipped import UnknownRelease
+from jaga.policy.release import UnknownRelease, load_release
 from jaga_practice import interface, synapse
 
 EU = load_release(config.PACKAGE / "policy" / "releases" / "eu").jurisdiction

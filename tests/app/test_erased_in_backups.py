@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tests.app.test_restore import SAID, Installation, installation  # noqa: F401 - a fixture
 
-from jaga.app.services.place import client_programs
-from jaga.records.key_store.file import create
+from jaga.app.services.postgres import client_programs
+from jaga.store.key_store.file import create
 
 CANARIES = {
     "records_appeal.text",
@@ -17,7 +17,6 @@ CANARIES = {
     "records_report.published",
     "records_report.text",
     "records_reporteridentity.sealed",
-    "records_savedview.query",
     "records_subject.account_id",
     "records_watchsample.sealed",
 }

@@ -13,8 +13,8 @@ from tests.records.test_migrations import empty  # noqa: F401 - a fixture
 
 from jaga.app import config, keys
 from jaga.core.terms.privacy import KeyOwner
-from jaga.records.key_store import file
-from jaga.records.key_store.errors import KeyStoreDiffers
+from jaga.store.key_store import file
+from jaga.store.key_store.tree import KeyStoreDiffers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -223,11 +223,11 @@ def test_a_ledger_signed_by_another_key_is_not_taken_over(
     db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A database from before fingerprints must at least have checkpoints signed by the present key."""
-    from jaga.casework.kernel.ledger import ledger_key_fits
-    from jaga.casework.kernel.sequencer import link_entries
-    from jaga.casework.people.organisations import create_organisation
     from jaga.core.actors import CLI
     from jaga.core.terms.people import OrganisationKind
+    from jaga.people.verbs.people import create_organisation
+    from jaga.store.kernel.ledger import ledger_key_fits
+    from jaga.store.kernel.sequencer import link_entries
 
     assert ledger_key_fits()
     create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)

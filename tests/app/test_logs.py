@@ -22,7 +22,7 @@ from tests.services import HOME
 
 from jaga.app import config
 from jaga.app.logs import Quiet, speak_alike
-from jaga.app.services import files
+from jaga.app.services import errors as files
 from jaga.app.services.supervisor import plans
 
 ADDRESS = "100.71.93.207"
@@ -181,7 +181,7 @@ def test_a_log_stays_where_there_is_no_room_for_its_copy(tmp_path: Path, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files, "LARGEST_LOG", 1)
-    monkeypatch.setattr("jaga.app.services.files.shutil.copyfileobj", full)
+    monkeypatch.setattr("jaga.app.services.errors.shutil.copyfileobj", full)
     with files.open_log(tmp_path / "web.log") as writing:
         writing.write(b"all of it")
     files.rotate_logs(tmp_path)

@@ -288,7 +288,7 @@ def test_screening_can_be_installed_without_django(wheel: Path, tmp_path: Path) 
     code = (
         f"{DJANGO_IS_ABSENT}"
         "from jaga.screening.api import ScreeningResult, Screener; import jaga.screening.api as api;"
-        "from jaga.policy import load_release; from jaga.screening.engine.ruled import reference;"
+        "from jaga.policy import load_release; from jaga.screening.engine.screen import reference;"
         "print(api.__file__); print(reference(['0pen b.o jogja'], load_release())[0].signals[0].category);"
         "print(ScreeningResult(0.0, None, False, (), (), ('nul',)).explain_errors('id')[0])"
     )

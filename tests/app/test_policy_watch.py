@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from jaga.app import policy_watch
-from jaga.app.policy_watch import WEB, Following
+from jaga.app import policy_in_force as policy_watch
+from jaga.app.policy_in_force import WEB, Following
 
 
 def test_each_process_that_answers_follows_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.services import database, provide_template
 
-from jaga.app.services.place import client_programs
+from jaga.app.services.postgres import client_programs
 
 ROOT = Path(__file__).resolve().parents[2]
 SAID = ("--by", "sari", "--reason", "Latihan pemulihan.", "--yes")

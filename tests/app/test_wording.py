@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from jaga.app import translations, wording
+from jaga.app import translations
+from jaga.app import translations as wording
 from jaga.app.commands.messages import messages
-from jaga.app.wording import Glossary, GlossaryTerm, TranslatedText, check, of_release
+from jaga.app.translations import Glossary, GlossaryTerm, TranslatedText, check, of_release
 
 WORDS = Glossary(
     terms=(

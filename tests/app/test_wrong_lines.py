@@ -22,7 +22,7 @@ from jaga.app.services import database
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
-from jaga.records.models import LedgerEntry
+from jaga.store.models import LedgerEntry
 from jaga_practice.entry import practice_world
 
 CREATE = "admin create --password-stdin"

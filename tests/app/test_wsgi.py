@@ -12,8 +12,7 @@ from pathlib import Path
 import httpx
 
 from jaga.app import config
-from jaga.app.services.ports import free_port, require_free
-from jaga.app.services.processes import Process
+from jaga.app.services.processes import Process, free_port, require_free
 from jaga.app.services.supervisor import plans
 
 ROOT = Path(__file__).resolve().parents[2]

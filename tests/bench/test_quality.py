@@ -8,7 +8,7 @@ import pytest
 from bench.screening import quality
 from bench.screening.disguises import mask, obfuscate
 
-from jaga.core.shares import share
+from jaga.core.statistics import share
 
 
 @pytest.mark.parametrize(

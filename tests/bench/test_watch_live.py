@@ -13,9 +13,9 @@ from bench.live.verdict import NOT_FLAGGED, NOT_READ, judge
 from tests.factories import PLATFORM, World, make_world
 from tests.watching import LOUD, running, seen
 
-from jaga.casework.watch import reading
 from jaga.core.actors import SYSTEM
-from jaga.core.observations.values import Deletion, ObservedBatch
+from jaga.core.observations import Deletion, ObservedBatch
+from jaga.watch.verbs import reading
 
 CORNERS = ("a private room", "for followers only")
 

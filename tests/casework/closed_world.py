@@ -18,65 +18,51 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework.actions import attempts
-from jaga.casework.actions.verification import record_verification
-from jaga.casework.appeals import appeals
-from jaga.casework.authorities import requests
-from jaga.casework.cases import labels
-from jaga.casework.kernel.ledger import append
-from jaga.casework.operators import escalation, notices, objections
-from jaga.casework.people import people
-from jaga.casework.quality.blind_review import mark_golden
-from jaga.casework.queue import assignment, linked_accounts, shift_handover
-from jaga.casework.queue.policy_questions import ask_policy_question
-from jaga.casework.referrals import referrals
-from jaga.casework.screening.triage import triage_case
+from jaga.actions.verbs import attempts
+from jaga.actions.verbs.verification import record_verification
+from jaga.appeals.models import Disclosure, HolderCheck, ReasonsAsked
+from jaga.appeals.verbs import appeals
+from jaga.authorities.models import EmergencyHold, HeldRequest
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import Evidence, Report
+from jaga.cases.verbs import state as labels
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import now
-from jaga.core.terms.actions import AccountState, OutcomeKind
-from jaga.core.terms.alarms import CaseAlarmKind
-from jaga.core.terms.appeals import HolderCheckKind
-from jaga.core.terms.authorities import HeldReason
-from jaga.core.terms.cases import AccessKind, EvidenceKind
-from jaga.core.terms.decisions import DecisionKind, Lapse
-from jaga.core.terms.operators import EscalationStage
-from jaga.core.terms.people import Clearance, Role
-from jaga.core.terms.referrals import Danger
-from jaga.core.terms.screening import IndicatorKind, Likelihood
-from jaga.records.codes import appeal_code
-from jaga.records.models import (
-    AccessEvent,
-    AccountIndicator,
-    BadFaith,
-    BanEvasionMatch,
-    BlindReview,
-    Case,
-    CaseAlarm,
-    Cluster,
-    Decision,
-    Disclosure,
-    EmergencyHold,
-    Evidence,
-    GoldenCase,
-    HeldRequest,
-    HolderCheck,
-    LegalHold,
-    Notice,
-    OperatorLetter,
-    Organisation,
-    PendingDecision,
-    PersonClearance,
-    PictureHash,
-    PictureMatch,
-    ReasonsAsked,
-    Referral,
-    Report,
-    ReporterSetAside,
-    RetentionDue,
-    ShiftHandover,
-    Skip,
+from jaga.core.terms.cases import (
+    AccessKind,
+    AccountState,
+    CaseAlarmKind,
+    DecisionKind,
+    EvidenceKind,
+    HolderCheckKind,
+    Lapse,
+    OutcomeKind,
 )
-from jaga.records.vault import seal
+from jaga.core.terms.outside import EscalationStage, HeldReason
+from jaga.core.terms.people import Clearance, Role
+from jaga.core.terms.reports import Danger, IndicatorKind, Likelihood
+from jaga.decisions.models import CaseAlarm, PendingDecision
+from jaga.operators.models import Notice, OperatorLetter
+from jaga.operators.verbs import escalation, notices
+from jaga.operators.verbs import notices as objections
+from jaga.people.models import Organisation
+from jaga.people.verbs import people
+from jaga.privacy.models import LegalHold, RetentionDue
+from jaga.quality.models import AccessEvent, BlindReview, GoldenCase
+from jaga.quality.verbs.blind_review import mark_golden
+from jaga.queue.models import PersonClearance, Skip
+from jaga.queue.verbs import assignment, linked_accounts
+from jaga.queue.verbs.policy_questions import ask_policy_question
+from jaga.referrals.models import Referral
+from jaga.referrals.verbs import referrals
+from jaga.reporting.models import BadFaith, ReporterSetAside
+from jaga.signals.models import AccountIndicator, BanEvasionMatch, Cluster, PictureHash, PictureMatch
+from jaga.signals.verbs.triage import triage_case
+from jaga.store.codes import appeal_code
+from jaga.store.kernel.ledger import append
+from jaga.store.vault import seal
 
 
 def make_closed(world: World) -> SimpleNamespace:
@@ -252,8 +238,6 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
     at.skipped = in_review(account="@kemuning:localhost")
     Skip.objects.create(person_id=at.me.person_id, case_id=at.skipped, until=now() + timedelta(hours=1))
     assignment.assign_case(at.waiting, world.reviewers[2].person_id or 0, actor=world.supervisor)
-    shift_handover.make_handover("Sampai besok.", actor=world.reviewers[2])
-    at.card = ShiftHandover.objects.get().pk
     at.preserved = in_review(account="@teratai:localhost")
     at.preserving = vote(at.preserved, DecisionKind.PRESERVE, world.reviewers[1]).decision_ids[-1]
     at.voted = in_review(account="@seruni:localhost")

@@ -6,16 +6,17 @@ from datetime import date
 from tests.copied_world import copied_part
 from tests.factories import World, copied_case, decided_closure, the_action
 
-from jaga.casework.actions import attempts
-from jaga.casework.operators import notices
-from jaga.casework.people import people
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.platforms import NewPlatform, register_platform
+from jaga.actions.verbs import attempts
+from jaga.cases.models.cases import Platform
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.platforms import Capabilities, Capability, Handover
-from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Step
 from jaga.core.terms.people import OrganisationKind, Role
-from jaga.records.models import ContactDetails, Notice, Organisation, Platform
+from jaga.operators.models import ContactDetails, Notice
+from jaga.operators.verbs import notices
+from jaga.people.models import Organisation
+from jaga.people.verbs import people
+from jaga.people.verbs.people import NewPlatform, create_organisation, register_platform
 
 ASKABLE = (Step.ASK, Step.DELIVER, Step.RESTRICT, Step.CLOSE, Step.RESTORE)
 

@@ -9,8 +9,9 @@ from tests import copied_world
 from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, decided_closure, in_review, make_world, rows
 
+from jaga.cases.models.cases import Case
 from jaga.core.cases import CaseState
-from jaga.records.models import Case, Organisation
+from jaga.people.models import Organisation
 
 COPIED = 20
 """Statements that a copied case takes at most; to make one takes over a hundred."""

@@ -15,7 +15,7 @@ from tests.web.api.conftest import (  # noqa: F401 - fixtures here too
     world,
 )
 
-from jaga.client import Jaga
+from jaga.client.calls import Jaga
 
 
 class Line(httpx.BaseTransport):

@@ -6,14 +6,16 @@ import pytest
 from tests.client.conftest import Line, full, lost
 from tests.web.api.conftest import World
 
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
-from jaga.casework.reporting.filing import file_waiting
-from jaga.client import Acknowledged, ApiProblem, Jaga, NotReached, QuotaUsedUp, RefusedReport, Report, read_news
+from jaga.cases.models.reports import Report as Stored
+from jaga.client.calls import Jaga, read_news
+from jaga.client.transport import ApiProblem, NotReached, QuotaUsedUp
+from jaga.client.values import Acknowledged, RefusedReport, Report
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
 from jaga.core.standard_webhooks import PrivateKey, sign
-from jaga.records.models import Report as Stored
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
+from jaga.reporting.verbs.filing import file_waiting
 
 PLATFORM, ACCOUNT, CATEGORY = "contoh", "@iklan:localhost", "prostitution_advertising"
 REPORT = Report(PLATFORM, ACCOUNT, CATEGORY, text="open BO, nego", reference="P-1")

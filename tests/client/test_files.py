@@ -9,12 +9,13 @@ import pytest
 from tests.client.conftest import Line, full, lost
 from tests.web.api.conftest import World
 
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
-from jaga.client import ApiProblem, Jaga, NotReached, QuotaUsedUp
+from jaga.batches.jobs import work_on_batches
+from jaga.batches.models import Batch as Stored
+from jaga.cases.models.reports import Report
+from jaga.client.calls import Jaga
+from jaga.client.transport import ApiProblem, NotReached, QuotaUsedUp
 from jaga.core.actors import CLI
-from jaga.jobs.batches import work_on_batches
-from jaga.records.models import Batch as Stored
-from jaga.records.models import Report
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
 
 CONTENT = b"akun,nomor\n@satu:localhost,1\n@dua:elsewhere.invalid,2\n@tiga:localhost,3\n@satu:localhost,1\n"
 CHOICE: dict[str, Any] = {"platform": "contoh", "category": "fraud"}

@@ -8,12 +8,15 @@ import pytest
 from tests.client.conftest import Line, full, lost
 from tests.web.api.conftest import PDF, PNG, World, fitting_basis
 
-from jaga.casework.authorities.clarifications import ask_officer
-from jaga.client import Account, ApiProblem, FiledOrder, Held, Jaga, Order
+from jaga.authorities.models import HeldRequest
+from jaga.authorities.models import Order as Stored
+from jaga.authorities.verbs.orders import ask_officer
+from jaga.cases.models.reports import Report
+from jaga.client.calls import Jaga
+from jaga.client.transport import ApiProblem
+from jaga.client.values import Account, FiledOrder, Held, Order
 from jaga.core.clock import now
 from jaga.core.terms.reports import MessageKind
-from jaga.records.models import HeldRequest, Report
-from jaga.records.models import Order as Stored
 
 
 def account(name: str, **changes: Any) -> Account:

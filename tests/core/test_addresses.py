@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jaga.core.addresses import is_loopback, is_public, unmapped
+from jaga.core.foreign import is_loopback, is_public, unmapped
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 # iana-ipv4-special-registry and iana-ipv6-special-registry: whatever is not "globally reachable" there.
@@ -131,7 +131,7 @@ def _judged_by(python: str) -> str:
         for end in (net.network_address, net.broadcast_address)
     ]
     program = (
-        "import sys; from ipaddress import ip_address; from jaga.core.addresses import is_loopback, is_public\n"
+        "import sys; from ipaddress import ip_address; from jaga.core.foreign import is_loopback, is_public\n"
         "print([(is_public(ip_address(a)), is_loopback(ip_address(a))) for a in sys.argv[1:]])"
     )
     ran = subprocess.run(

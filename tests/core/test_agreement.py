@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaga.core.agreement import _binomial, agreement, alpha
+from jaga.core.statistics import _binomial, agreement, alpha
 
 # Krippendorff, K. (2011), Computing Krippendorff's Alpha-Reliability, University of Pennsylvania; sections A, B and C.
 BINARY = ("0100000010", "1110010000")

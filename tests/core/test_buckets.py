@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.buckets import Buckets, Rate
+from jaga.core.limits import Buckets, Rate
 
 RATE = Rate(burst=3, per_second=0.5)
 

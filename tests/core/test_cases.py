@@ -18,7 +18,7 @@ from jaga.core.cases import (
     seen_from_outside,
 )
 from jaga.core.errors import IllegalTransition
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 
 VOTES = {
     CaseVerb.DISMISS,

@@ -17,7 +17,7 @@ from jaga.core.escalation import (
     places,
     release_precondition,
 )
-from jaga.core.terms.operators import EscalationStage, NoticeState
+from jaga.core.terms.outside import EscalationStage, NoticeState
 
 START = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
 DAY, SECOND = timedelta(hours=24), timedelta(seconds=1)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from jaga.core.forecast import AHEAD, LEAST_DAYS, forecast
+from jaga.core.statistics import AHEAD, LEAST_DAYS, forecast
 
 TODAY = date(2026, 11, 30)  # a Monday
 

@@ -27,9 +27,9 @@ from jaga.core.foreign import (
 )
 from jaga.core.locators import is_account_of
 from jaga.core.platforms import InAppReport, PlatformUnreachable, PublicMessage
-from jaga.core.terms.actions import AccountState, OutcomeKind, SetAsideKind
-from jaga.core.terms.operators import AnswerKind
-from jaga.platforms.kit.foreign import moment, moment_of_ms, moment_of_text, raw
+from jaga.core.terms.cases import AccountState, OutcomeKind, SetAsideKind
+from jaga.core.terms.outside import AnswerKind
+from jaga.platforms.kit.guard import moment, moment_of_ms, moment_of_text, raw
 
 OURS = {"Account", "NoticeToOperator", "Capability", "Capabilities"}
 """What goes to a platform, or what an adapter's own code declares."""

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from jaga.core.guesses import ADDRESS
+from jaga.core.limits import ADDRESS
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 

@@ -11,8 +11,7 @@ from tests.docs.pages import ROOT
 from jaga.core import lifecycles
 from jaga.core.errors import IllegalTransition
 from jaga.core.lifecycles import BATCH, MODEL, Lifecycle
-from jaga.core.terms.batches import BatchState
-from jaga.core.terms.screening import ModelState
+from jaga.core.terms.reports import BatchState, ModelState
 
 TABLES = {name: table for name, table in inspect.getmembers(lifecycles) if isinstance(table, Lifecycle)}
 
@@ -38,7 +37,7 @@ def test_a_state_follows_only_where_the_table_says_so() -> None:
 
 def test_the_database_knows_the_same_arrows_of_a_model() -> None:
     """Its guard applies to all code; a change to one must be made to the other."""
-    guard = (ROOT / "src" / "jaga" / "records" / "guards" / "screening.sql").read_text()
+    guard = (ROOT / "src" / "jaga" / "store" / "guards" / "screening.sql").read_text()
     guard = guard.partition("FUNCTION records_learntmodel_guard()")[2].partition("$$;")[0]
     known = {(ModelState(before), ModelState(after)) for before, after in re.findall(r"\('(\w+)', '(\w+)'\)", guard)}
     assert known == {(before, after) for before, follow in MODEL.follow.items() for after in follow}
@@ -47,7 +46,7 @@ def test_the_database_knows_the_same_arrows_of_a_model() -> None:
 def test_no_verb_writes_a_state_past_its_table() -> None:
     """Every assignment to a `state` in the verbs uses a table; otherwise the pictures in the docs would be wrong."""
     past = []
-    observed = ROOT / "src" / "jaga" / "casework" / "watch" / "reading.py"  # how a source answered: any may follow any
+    observed = ROOT / "src" / "jaga" / "watch" / "verbs" / "reading.py"  # how a source answered: any may follow any
     for path in sorted(set((ROOT / "src" / "jaga").rglob("*.py")) - {observed}):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Assign) and "migrations" not in path.parts:
@@ -74,7 +73,7 @@ def _pairs(node: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
 
 
 def _asks(value: ast.expr) -> bool:
-    """A call of a table, or a name that `casework.cases.state` got from one."""
+    """A call of a table, or a name that `cases.verbs.state` got from one."""
     if isinstance(value, ast.Call):
         return (isinstance(value.func, ast.Attribute) and value.func.attr == "to") or (
             isinstance(value.func, ast.Name) and value.func.id == "next_referral_state"

@@ -3,7 +3,7 @@
 import pytest
 
 from jaga.core.platforms import STEPS, WANTED, Capabilities, Capability, StepResult
-from jaga.core.terms.actions import ActionKind, OutcomeKind, Step
+from jaga.core.terms.cases import ActionKind, OutcomeKind, Step
 
 
 def test_every_action_has_its_steps_and_its_wanted_state() -> None:

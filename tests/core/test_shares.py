@@ -2,7 +2,7 @@
 
 import pytest
 
-from jaga.core.shares import Stratum, ratio_interval, recall, share, weighted_share, wilson, without_gaps
+from jaga.core.statistics import Stratum, ratio_interval, recall, share, weighted_share, wilson, without_gaps
 
 
 @pytest.mark.parametrize(

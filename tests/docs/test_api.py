@@ -7,11 +7,11 @@ import re
 
 from tests.docs.pages import ROOT
 
-from jaga.casework.cases.evidence import media_type
+from jaga.cases.verbs.evidence import media_type
 from jaga.client.values import Report
-from jaga.policy import load_release
+from jaga.policy.release import load_release
+from jaga.reporting.api import ReportIn
 from jaga.web.api.bodies import as_new_request
-from jaga.web.api.reports import ReportIn
 from jaga_practice import world
 
 PAGE = (ROOT / "docs" / "api.md").read_text()

@@ -13,14 +13,17 @@ from tests.docs.pages import ROOT
 from tests.docs.test_api import EXAMPLE
 from tests.web.api.conftest import World
 
-from jaga.casework.people.platforms import NewPlatform, register_platform
+from jaga.authorities.models import Order
+from jaga.batches.jobs import work_on_batches
+from jaga.cases.models.reports import AuthorityRequest, Report
 from jaga.client import transport
 from jaga.core.actors import CLI
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Step
 from jaga.core.terms.people import OrganisationKind
-from jaga.jobs.batches import work_on_batches
-from jaga.records.models import AuthorityRequest, Order, Organisation, Report, WebhookEndpoint
+from jaga.people.models import Organisation
+from jaga.people.verbs.people import NewPlatform, register_platform
+from jaga.webhooks.models import WebhookEndpoint
 
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / "client.md").read_text(), re.MULTILINE | re.DOTALL)
 

@@ -128,7 +128,7 @@ OF_PAGES: Mapping[str, str] = {
 """Parts of an `id` or of a class of a stylesheet (`search__said` has the part `said`)."""
 ALLOWED: Mapping[str, str] = {
     "app/screening/run.py: written": "how many rows a run has written",
-    "platforms/sql/calls.py: written": "the call as it is written in a log",
+    "platforms/sql/adapter.py: written": "the call as it is written in a log",
 }
 """By `path: name` the reason why a name may stay."""
 ALLOWED_VARIABLES: Mapping[str, str] = {

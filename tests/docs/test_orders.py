@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tests.docs.pages import ROOT
 
+from jaga.authorities.api.orders import as_new_order
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey, verify, verifying_key
-from jaga.core.terms.authorities import HeldReason
-from jaga.web.api.order_bodies import as_new_order
+from jaga.core.terms.outside import HeldReason
 
 PAGE = (ROOT / "docs" / "orders.md").read_text()
 BODY = b'{"letter_number": "B/18/2026"}'

@@ -4,7 +4,7 @@ import re
 
 from tests.docs.pages import ROOT
 
-from jaga.core.terms.watch import SourceKind
+from jaga.core.terms.reports import SourceKind
 
 PAGE = (ROOT / "docs" / "sources.md").read_text()
 

@@ -13,7 +13,7 @@ from tests.docs.pages import ROOT, tree
 SOURCE = ROOT / "src"
 MOST = 25
 """Files of code beside each other."""
-FLOORS = ("casework", "records.access", "records.models", "web.console", "jobs", "screening", "platforms", "web.public")
+FLOORS = ("screening", "platforms")
 
 
 def _modules() -> dict[str, Path]:

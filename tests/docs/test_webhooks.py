@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from tests.docs.pages import ROOT
 
-from jaga.core.hook_messages import (
+from jaga.core.platforms import Account, NoticeToOperator
+from jaga.core.standard_webhooks import (
+    MalformedHook,
     Received,
     UnknownMessage,
     notice_body,
@@ -19,12 +21,14 @@ from jaga.core.hook_messages import (
     read_answer,
     read_pong,
     read_reply,
+    sign,
+    signing_key,
     state_body,
+    verify,
+    verifying_key,
 )
-from jaga.core.platforms import Account, NoticeToOperator
-from jaga.core.standard_webhooks import MalformedHook, sign, signing_key, verify, verifying_key
-from jaga.core.terms.actions import AccountState, ActionKind
-from jaga.core.terms.operators import AnswerKind
+from jaga.core.terms.cases import AccountState, ActionKind
+from jaga.core.terms.outside import AnswerKind
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text()
 ACCOUNT = Account("obrolan", "mawar.malam", "Mawar")

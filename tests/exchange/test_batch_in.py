@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.examples import example_count
 from tests.exchange.workbooks import workbook
 
-from jaga.core.terms.batches import BatchFormat
+from jaga.core.terms.reports import BatchFormat
 from jaga.exchange import xlsx_in
 from jaga.exchange.batch_in import read_batch
 from jaga.exchange.csv_out import csv_rows

@@ -16,14 +16,22 @@ from hypothesis import strategies as st
 
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import Conflict
-from jaga.exchange.manifest import Heading, RequestReference, Withheld
-from jaga.exchange.package import EvidenceFile, fingerprint, sweep_partial, verify_package, write_package
-from jaga.exchange.paths import UnsafePath
+from jaga.exchange.package import (
+    EvidenceFile,
+    Heading,
+    RequestReference,
+    UnsafePath,
+    Withheld,
+    fingerprint,
+    sweep_partial,
+    verify_package,
+    write_package,
+)
 from jaga.ledger.checkpoints import sign_checkpoint
 from jaga.ledger.entries import Entry, entry_hash
 from jaga.ledger.extract import check_extract, write_extract
 from jaga.ledger.keys import LedgerSigningKey
-from jaga.ledger.log import HashChain
+from jaga.ledger.publication import HashChain
 from jaga.ledger.verify import LedgerRow
 
 AT = datetime(2026, 3, 20, tzinfo=UTC)

@@ -15,9 +15,10 @@ from PIL import Image
 from tests.examples import example_count
 from tests.screening.drawn import grey, packed, pixels
 
-from jaga.core.pictures import Grey, PictureProblem
-from jaga.exchange import grey_child, picture_reader
-from jaga.exchange.picture_reader import PictureReader, ReaderUnavailable
+from jaga.core.files import Grey, PictureProblem
+from jaga.exchange import grey_child
+from jaga.exchange import pictures as picture_reader
+from jaga.exchange.pictures import PictureReader, ReaderUnavailable
 from jaga.screening.images.images import hash_images
 from jaga.screening.images.pdq import pdq
 

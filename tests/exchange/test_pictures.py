@@ -13,7 +13,7 @@ from PIL import Image, PngImagePlugin
 from tests.examples import example_count
 
 from jaga.exchange import pictures
-from jaga.exchange.pictures import LONGEST_SIDE, draw, size_of
+from jaga.exchange.pictures import PICTURES_LONGEST_SIDE, draw, size_of
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (60, 40), mode: str = "RGB", **options: object) -> bytes:
@@ -48,9 +48,9 @@ def test_each_kind_comes_back_as_a_small_webp(kind: str, mode: str) -> None:
     """Whatever came in, the output has one format, limited sides, and shows the same picture."""
     made = draw(picture(kind, (2000, 500), mode))
     assert made is not None
-    assert (made.width, made.height) == (LONGEST_SIDE, 400)
+    assert (made.width, made.height) == (PICTURES_LONGEST_SIDE, 400)
     with Image.open(io.BytesIO(made.content)) as again:
-        assert (again.format, again.size) == ("WEBP", (LONGEST_SIDE, 400))
+        assert (again.format, again.size) == ("WEBP", (PICTURES_LONGEST_SIDE, 400))
         red, green, _ = again.convert("RGB").getpixel((10, 10))  # type: ignore[misc]
     assert mode in ("L", "P") or red > green + 100
 
@@ -108,7 +108,7 @@ def test_the_pixels_that_are_allowed_fit_into_the_memory_that_is() -> None:
     """The largest accepted picture can be drawn: forty million pixels with transparency."""
     made = draw(picture("PNG", (8000, 5000), "RGBA"))
     assert made is not None
-    assert (made.width, made.height) == (LONGEST_SIDE, 1000)
+    assert (made.width, made.height) == (PICTURES_LONGEST_SIDE, 1000)
 
 
 TRIES = """

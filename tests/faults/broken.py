@@ -33,9 +33,11 @@ def _instead(place: Any, attribute: str, way: str, other: Callable[..., Any]) ->
 
 def in_worker(toy: Any) -> None:
     """Installed around the points, so that these still work."""
+    from jaga.app import worker
     from jaga.core.platforms import StepResult
-    from jaga.core.terms.actions import OutcomeKind
-    from jaga.jobs import rescue, webhooks, worker
+    from jaga.core.terms.cases import OutcomeKind
+    from jaga.webhooks import jobs as webhooks
+    from jaga.work import rescue
 
     def taken_is_delivered(real: Callable[..., Any], *arguments: Any) -> Any:
         taken = real(*arguments)

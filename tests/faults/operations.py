@@ -11,8 +11,10 @@ from typing import Any
 from tests.faults.floor import Account, Floor, GaveUp
 from tests.sealed import opened
 
-from jaga.client import Account as Named
-from jaga.client import ApiProblem, FiledOrder, Held, Jaga, NotReached, Order
+from jaga.client.calls import Jaga
+from jaga.client.transport import ApiProblem, NotReached
+from jaga.client.values import Account as Named
+from jaga.client.values import FiledOrder, Held, Order
 from jaga_practice.officers import LETTER
 from jaga_practice.reporters import APPEAL, FOLLOW, report
 from jaga_practice.reviewers import ReviewerInput

@@ -26,27 +26,27 @@ from django.core.management import call_command
 from django.db import close_old_connections
 
 from jaga.app import translations
-from jaga.casework.decisions import voting
-from jaga.casework.people import officers, people, second_factor
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
-from jaga.casework.people.organisations import claim_installation, create_organisation
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.people.request_signing import register_key_by_call_back
-from jaga.casework.queue import leases
-from jaga.casework.reporting import intake
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Vote
 from jaga.core.actors import CLI, PUBLIC, Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import HostKind, OrganisationKind, Role
-from jaga.jobs.base.outages import DATABASE_ERRORS, database_away
+from jaga.decisions.verbs import voting
+from jaga.people.models import Organisation, Person
+from jaga.people.verbs import officers, people, second_factor
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key, register_key_by_call_back
+from jaga.people.verbs.people import NewPlatform, claim_installation, create_organisation, register_platform
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import open_adapter
-from jaga.policy import load_release
 from jaga.policy.local_time import today
-from jaga.records.models import Case, Organisation, Person, Vote
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases
+from jaga.reporting.verbs import intake
+from jaga.work.faults import DATABASE_ERRORS, database_away
 from jaga_practice.registered import CALLED
 
 PLATFORM, CATEGORY = "toy", "prostitution_advertising"

@@ -7,7 +7,7 @@ app) or `receivers` (of mail and webhooks), if it is running; `pause` stops a pr
 
 `before` a verb is before its first statement, `within` it between its last statement and the commit, `after` it between
 the commit and the return to its caller. If a verb is part of a larger transaction (every form's answer is,
-`jaga.casework.kernel.repeatable_forms`), the commit is that one's. `POINTS` has them by operation.
+`jaga.store.kernel.once`), the commit is that one's. `POINTS` has them by operation.
 """
 
 import os
@@ -88,31 +88,31 @@ OPERATIONS = tuple(dict.fromkeys(point.operation for point in POINTS))
 
 # What is wrapped, by the module that has it.
 _WEB_VERBS: Mapping[str, tuple[str, ...]] = {
-    "jaga.casework.reporting.intake": ("accept_report",),
-    "jaga.casework.decisions.voting": ("cast_vote",),
-    "jaga.casework.appeals.appeals": ("file_appeal", "decide_appeal"),
-    "jaga.casework.decisions.reversal": ("restore",),
-    "jaga.casework.reporting.mailbox": ("write_to_reporter", "write_back", "add_evidence"),
-    "jaga.casework.authorities.orders": ("file_order",),
-    "jaga.casework.kernel.idempotency": ("answer_once",),
-    "jaga.casework.queue.drafts": ("save_draft",),
-    "jaga.casework.referrals.referrals": ("address_referral",),
-    "jaga.casework.referrals.replies": ("acknowledge_by_link",),
+    "jaga.reporting.verbs.intake": ("accept_report",),
+    "jaga.decisions.verbs.voting": ("cast_vote",),
+    "jaga.appeals.verbs.appeals": ("file_appeal", "decide_appeal"),
+    "jaga.decisions.verbs.consequences": ("restore",),
+    "jaga.reporting.verbs.mailbox": ("write_to_reporter", "write_back", "add_evidence"),
+    "jaga.authorities.verbs.orders": ("file_order",),
+    "jaga.store.kernel.once": ("answer_once",),
+    "jaga.queue.verbs.leases": ("save_draft",),
+    "jaga.referrals.verbs.referrals": ("address_referral",),
+    "jaga.referrals.verbs.replies": ("acknowledge_by_link",),
 }
 _WORKER_VERBS: Mapping[str, tuple[str, ...]] = {
-    "jaga.casework.actions.attempts": ("start_attempt", "record_material", "attempt_failed"),
-    "jaga.casework.actions.circuit_breaker": ("may_ask", "record_answer", "record_silence", "put_off"),
-    "jaga.casework.actions.verification": ("record_verification",),
-    "jaga.casework.screening.triage": ("triage_case",),
-    "jaga.casework.decisions.undo_window": ("make_pending_decision",),
-    "jaga.casework.kernel.sequencer": ("link_entries",),
-    "jaga.casework.reporting.filing": ("file_reports",),
-    "jaga.casework.appeals.notices": ("news_delivered",),
-    "jaga.casework.webhooks.deliveries": ("take_deliveries", "delivered"),
-    "jaga.jobs.webhooks": ("post",),
-    "jaga.casework.referrals.replies": ("send_referral", "note_sent"),
-    "jaga.casework.kernel.notification_mail": ("take_mail", "mail_sent"),
-    "jaga.jobs.mail": ("_send",),
+    "jaga.actions.verbs.attempts": ("start_attempt", "record_material", "attempt_failed"),
+    "jaga.actions.verbs.circuit_breaker": ("may_ask", "record_answer", "record_silence", "put_off"),
+    "jaga.actions.verbs.verification": ("record_verification",),
+    "jaga.signals.verbs.triage": ("triage_case",),
+    "jaga.decisions.verbs.undo_window": ("make_pending_decision",),
+    "jaga.store.kernel.sequencer": ("link_entries",),
+    "jaga.reporting.verbs.filing": ("file_reports",),
+    "jaga.appeals.verbs.suspension": ("news_delivered",),
+    "jaga.webhooks.verbs": ("take_deliveries", "delivered"),
+    "jaga.webhooks.jobs": ("post",),
+    "jaga.referrals.verbs.replies": ("send_referral", "note_sent"),
+    "jaga.store.kernel.notification_mail": ("take_mail", "mail_sent"),
+    "jaga.work.mail": ("_send",),
 }
 _CALLED = {"_send": "hand_over", "restore": "restoring"}  # where the point is not called as the function is
 
@@ -273,8 +273,8 @@ def in_worker() -> None:
     from jaga.platforms.toy import ToyAdapter  # type: ignore[import-not-found]
     from procrastinate.manager import JobManager
 
-    from jaga.casework.actions import attempts
-    from jaga.jobs import tasks, worker  # noqa: F401 - whoever calls a verb must know it before it is wrapped
+    from jaga.actions.verbs import attempts
+    from jaga.app import tasks, worker  # noqa: F401 - whoever calls a verb must know it before it is wrapped
     from jaga.platforms.sql.adapter import SqlAdapter
     from jaga.platforms.sql.database import Database
 

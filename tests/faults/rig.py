@@ -27,13 +27,13 @@ from tests.faults.asking import Asking
 from tests.faults.outside import Outside
 from tests.faults.points import kill_postgres
 
-from jaga.app.services import postgres, roles
-from jaga.app.services.children import Child, ProcessPlan
+from jaga.app.services import database as roles
+from jaga.app.services import postgres
 from jaga.app.services.errors import ServiceFailed
-from jaga.app.services.ports import free_port
 from jaga.app.services.postgres import Postgres
-from jaga.app.services.supervisor import environment_of
-from jaga.records.grants import Part
+from jaga.app.services.processes import free_port
+from jaga.app.services.supervisor import Child, ProcessPlan, environment_of
+from jaga.store.grants import Part
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _SECRET = b"the fault tests hold invented data only"
@@ -472,6 +472,6 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False, undo: int 
 
 def _remove(home: Path) -> None:
     for place in (home, home / "app"):
-        data = (place / "postgres").resolve()  # may lie elsewhere, see `jaga.app.services.place`
+        data = (place / "postgres").resolve()  # may lie elsewhere, see `jaga.app.services.postgres`
         shutil.rmtree(data, ignore_errors=True)
     shutil.rmtree(home)

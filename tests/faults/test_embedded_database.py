@@ -11,7 +11,7 @@ import pytest
 from tests.faults.points import kill_postgres
 
 from jaga.app.services.database import database
-from jaga.app.services.place import choose
+from jaga.app.services.postgres import choose
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from tests.platforms.fake import AFTER_EFFECT, Fault
 from tests.platforms.proxy import LIMIT, Proxy, proxied
 from tests.platforms.synapse_stage import ORDERS, SynapseStage
 
-from jaga.core.terms.actions import AccountState, ActionState, Step
-from jaga.jobs.actions import carry_out as job
+from jaga.actions import jobs as job
+from jaga.cases.models.decisions import Action
+from jaga.core.terms.cases import AccountState, ActionState, Step
+from jaga.operators.models import PlatformHealth
 from jaga.platforms.synapse.adapter import SynapseAdapter
-from jaga.records.models import Action, PlatformHealth
 from jaga_practice.synapse import SynapseServer
 
 FAULTS = (Fault.DROP, Fault.HALF_OPEN, Fault.SLOW, Fault.CUT, Fault.TIMEOUT_AFTER_EFFECT)
@@ -62,7 +63,7 @@ def test_a_cut_at_any_order_is_made_up_for_once(
     with proxied(stage.base_url) as proxy:
         patient = stage.adapter_at(proxy.base_url)
         meets_it = _hasty_at(step, stage, proxy) if fault in OUTLAST else patient
-        monkeypatch.setattr("jaga.jobs.actions.carry_out.adapter_for", lambda platform: meets_it)
+        monkeypatch.setattr("jaga.actions.jobs.adapter_for", lambda platform: meets_it)
         proxy.faults = [(ORDERS[step], fault)]
         for _ in range(10):  # on a busy machine a hasty look may be given up before the order
             if proxy.faults:
@@ -71,7 +72,7 @@ def test_a_cut_at_any_order_is_made_up_for_once(
         assert Action.objects.get().state == ActionState.PENDING
         if fault in AFTER_EFFECT:  # the server has it, also where we did not wait for the answer
             until("the order", lambda: any(re.search(ORDERS[step], line) for line in proxy.passed))
-        monkeypatch.setattr("jaga.jobs.actions.carry_out.adapter_for", lambda platform: patient)
+        monkeypatch.setattr("jaga.actions.jobs.adapter_for", lambda platform: patient)
         _again(case_id)
         ordered = [line for line in proxy.passed if line.split()[0] in ("PUT", "POST")]
     assert Action.objects.get().state == ActionState.DONE

@@ -16,15 +16,16 @@ django.setup()
 
 from tests.faults import points
 
-from jaga.casework.actions import circuit_breaker
-from jaga.casework.appeals import notices
-from jaga.casework.kernel import notification_mail
-from jaga.casework.referrals import clocks
-from jaga.casework.webhooks import deliveries
-from jaga.jobs import rescue, worker
-from jaga.policy import load_release
+from jaga.actions.verbs import circuit_breaker
+from jaga.app import worker
+from jaga.appeals.verbs import suspension as notices
 from jaga.policy.models import Retries
-from jaga.screening.engine.ruled import screen_texts
+from jaga.policy.release import load_release
+from jaga.referrals.verbs import replies as clocks
+from jaga.screening.engine.screen import screen_texts
+from jaga.store.kernel import notification_mail
+from jaga.webhooks import verbs as deliveries
+from jaga.work import rescue
 
 _QUICK = {
     "stalled": 0.3,

@@ -9,8 +9,8 @@ import psycopg
 from tests.roles import drop_roles
 from tests.services import database, provide_template
 
-from jaga.app.services import roles
-from jaga.records.grants import PARTS
+from jaga.app.services import database as roles
+from jaga.store.grants import PARTS
 
 _OURS = "c.relnamespace = current_schema()::regnamespace AND NOT c.relispartition"
 _TABLES = f"""

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from tests.fence.sources import module_of, syntax, value_of
 
-from jaga.ledger.admission import entry_mac
 from jaga.ledger.checkpoints import (
     sign_checkpoint,
     sign_epoch,
@@ -17,14 +16,13 @@ from jaga.ledger.checkpoints import (
     write_epoch,
     write_promise,
 )
-from jaga.ledger.entries import Entry, entry_document, entry_hash
+from jaga.ledger.entries import Entry, entry_document, entry_hash, entry_mac
 from jaga.ledger.extract import write_extract
 from jaga.ledger.keys import LedgerSigningKey
-from jaga.ledger.log import HashChain
-from jaga.ledger.publication import entry_leaf, entry_opening, leaves_for, padding_leaf
+from jaga.ledger.publication import HashChain, entry_leaf, entry_opening, leaves_for, padding_leaf
 from jaga.ledger.verbs import VERBS
 from jaga.ledger.verify import LedgerRow
-from jaga.records.bound_rows import PARTS, gone_hash, row_hash
+from jaga.store.bound_rows import PARTS, gone_hash, row_hash
 
 _AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

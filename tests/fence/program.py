@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,19 +17,19 @@ from tests.fence.routes import SITE
 from tests.fence.sources import functions, module_of, syntax, value_of
 from tests.web.console.frame.test_who_may_open_what import MATRIX
 
+from jaga.actions.verbs import alarm_messages
 from jaga.app.cli import jaga
-from jaga.casework.actions import alarm_messages
-from jaga.casework.kernel import notification_mail
-from jaga.casework.kernel.eligibility import roles_possible
-from jaga.casework.referrals import replies
 from jaga.core.clock import frozen
-from jaga.core.terms.alarms import AlarmWay, CaseAlarmKind
+from jaga.core.terms.cases import AlarmWay, CaseAlarmKind
 from jaga.core.terms.people import Language, OrganisationKind, Role
-from jaga.policy import load_release, reading
+from jaga.people.reads.api_keys import holder_may
+from jaga.policy import reading
 from jaga.policy.letters import CONTRACT
-from jaga.policy.shipped import shipped_folder, shipped_names
-from jaga.records.access.people.api_keys import holder_may
-from jaga.web.console.frame.navigation import NAVIGATION
+from jaga.policy.release import load_release, shipped_folder, shipped_names
+from jaga.referrals.verbs import replies
+from jaga.store.kernel import notification_mail
+from jaga.store.kernel.row_bindings import roles_possible
+from jaga.web.frame.pages import NAVIGATION
 from jaga_practice.entry import practice_world
 
 _AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -116,7 +117,7 @@ def permissions() -> Iterator[str]:
 def _asked() -> Iterator[str]:
     """Roles that a function asks for by `require`, or looks for in an actor's roles. Private functions go unnamed."""
     for path, tree in syntax():
-        if not {"casework", "records", "transparency"} & set(path.parts):
+        if not re.search(r"/(verbs|reads|models|kernel)(/|\.py$)", path.as_posix()):
             continue
         for one in functions(tree):
             name = "a private function" if one.name.startswith("_") else one.name

@@ -11,10 +11,10 @@ from ninja.operation import PathView
 from tests.web import test_every_route as outside
 from tests.web.console.frame.test_who_may_open_what import MATRIX, OPEN_TO_ALL
 
+from jaga.app.api.v1 import api
 from jaga.web.api.auth import OfficerKeyAuth
-from jaga.web.api.v1 import api
-from jaga.web.console.frame import step_up
-from jaga.web.console.frame.pages import password_only, signed_in
+from jaga.web.frame import step_up
+from jaga.web.frame.pages import password_only, signed_in
 
 SITE = "https://jaga.example"
 _GUARDS: dict[str, Callable[..., Any]] = {

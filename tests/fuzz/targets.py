@@ -19,22 +19,21 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from jaga.app.screening.blocks import LINES, from_bytes
-from jaga.app.screening.json_lines import rows_of_lines
+from jaga.app.screening.context import ROWS, rows_of_lines
 from jaga.app.screening.reading import opened
-from jaga.app.screening.rows import ROWS
 from jaga.core.errors import JagaError
-from jaga.core.pictures import Grey, PictureProblem
+from jaga.core.files import Grey, PictureProblem
 from jaga.exchange.csv_rows import Rows, read_rows
 from jaga.exchange.grey_child import answer
 from jaga.exchange.picture_child import load
-from jaga.policy import load_release
 from jaga.policy.documents import read_document
-from jaga.policy.patterns import faults_of
+from jaga.policy.release import load_release
+from jaga.policy.screening_rules import faults_of
 from jaga.screening.base.row_errors import LONGEST_TEXT, RowError, beginning
 from jaga.screening.contacts.contacts import contacts_in
-from jaga.screening.copies.likeness import bands, letters_of, likeness
-from jaga.screening.copies.linking_indicators import handle_stem
-from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.copies.copies import bands, letters_of, likeness
+from jaga.screening.copies.nearness import handle_stem
+from jaga.screening.engine.screen import screen_texts
 from jaga.screening.images.pdq import pdq
 from jaga.screening.rules.pattern_scan import compiled
 from jaga.screening.rules.rules import place_of_pattern

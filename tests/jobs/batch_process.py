@@ -16,8 +16,8 @@ from jaga.app import keys
 keys.make_all()
 django.setup()
 
-from jaga.casework.batches import filing
-from jaga.jobs import batches
+from jaga.batches import jobs as batches
+from jaga.batches.verbs import rows as filing
 
 CHUNK = 500
 

@@ -10,8 +10,8 @@ from procrastinate.jobs import Job
 from tests.factories import ACCOUNT, World, make_world
 from tests.platforms.fake import FakeAccount, FakePlatform
 
-from jaga.casework.kernel.jobs import ORDINARY
-from jaga.jobs import tasks
+from jaga.app import tasks
+from jaga.store.kernel.jobs import ORDINARY
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
     platform = FakePlatform()
     platform.accounts[ACCOUNT] = FakeAccount("rahasia", sessions={"session"})
-    for place in ("actions.carry_out", "actions.probe", "actions.verify", "decisions", "watch.read"):
-        monkeypatch.setattr(f"jaga.jobs.{place}.adapter_for", lambda name: platform)
+    for place in ("actions", "decisions", "watch"):
+        monkeypatch.setattr(f"jaga.{place}.jobs.adapter_for", lambda name: platform)
     return platform
 
 

@@ -17,8 +17,9 @@ from jaga.app import keys
 keys.make_all()
 django.setup()
 
-from jaga.casework.privacy import files, sweep
 from jaga.core.clock import frozen, now
+from jaga.privacy.verbs import person_search as files
+from jaga.privacy.verbs import sweep
 
 
 def _die(*_: Any, **__: Any) -> None:

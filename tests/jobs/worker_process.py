@@ -15,10 +15,10 @@ django.setup()
 
 from tests.platforms.fake import FakeAccount, FakePlatform
 
+from jaga.actions import jobs as carry_out
+from jaga.app.worker import run_worker
 from jaga.core.platforms import Account, StepResult
-from jaga.core.terms.actions import AccountState
-from jaga.jobs.actions import carry_out
-from jaga.jobs.worker import run_worker
+from jaga.core.terms.cases import AccountState
 
 
 class KeptPlatform(FakePlatform):

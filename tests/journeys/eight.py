@@ -21,40 +21,30 @@ from django.db import connection
 from django.middleware.csrf import _mask_cipher_secret
 from tests.factories import CATEGORY, FACTS, PLATFORM, carry_through, elements_for, new_report, vote
 
-from jaga.casework.appeals import appeals
-from jaga.casework.decisions import undo_window
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.people import people, second_factor
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.reporting import intake
-from jaga.casework.screening import triage
+from jaga.appeals.models import Appeal
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case, Lease, LinkedAccount
+from jaga.cases.models.decisions import Action, Decision, Vote
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import Step
-from jaga.core.terms.cases import NoteKind
-from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.cases import DecisionKind, NoteKind, PendingEnd, Step
 from jaga.core.terms.people import OrganisationKind, Role
 from jaga.core.terms.reports import ReportRoute
-from jaga.policy import load_release
+from jaga.decisions.models import DecisionPause, PendingDecision
+from jaga.decisions.verbs import undo_window
+from jaga.people.models import Organisation
+from jaga.people.verbs import people, second_factor
+from jaga.people.verbs.people import NewPlatform, create_organisation, register_platform
 from jaga.policy.local_time import today
-from jaga.records.codes import appeal_code
-from jaga.records.models import (
-    Action,
-    Appeal,
-    Case,
-    CaseNote,
-    Decision,
-    DecisionPause,
-    Lease,
-    LinkedAccount,
-    Organisation,
-    PendingDecision,
-    Vote,
-)
+from jaga.policy.release import load_release
+from jaga.queue.models import CaseNote
+from jaga.reporting.verbs import intake
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import link_entries
 from jaga_practice.visitor import _Forms
 
 NAMES = ("ani", "beni", "cahya", "dian", "eka", "fajar", "gita", "hadi")

@@ -26,10 +26,9 @@ from psycopg import sql
 from tests.roles import drop_roles
 from tests.services import drop_database, provide_template
 
-from jaga.app.services import roles
-from jaga.app.services.children import Child, ProcessPlan
-from jaga.app.services.ports import free_port
-from jaga.app.services.supervisor import environment_of, plans
+from jaga.app.services import database as roles
+from jaga.app.services.processes import free_port
+from jaga.app.services.supervisor import Child, ProcessPlan, environment_of, plans
 from jaga.platforms.kit.credentials import load_configuration, save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga_practice import world

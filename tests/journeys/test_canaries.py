@@ -28,30 +28,33 @@ from tests.sealed import opened
 from tests.services import HOME
 from tests.web.console.factors import show_factor
 
-from jaga.casework.actions import attempts
-from jaga.casework.authorities import disclosures, requests
-from jaga.casework.batches import batches
-from jaga.casework.cases.values import NewReport
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.operators import escalation
-from jaga.casework.people import api_keys
-from jaga.casework.queue import leases
-from jaga.casework.reporting import in_app, mailbox
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.reporting.intake import accept_report
-from jaga.casework.reporting.reporter_identity import open_identity
-from jaga.casework.screening import pictures, triage
+from jaga.actions.verbs import attempts
+from jaga.authorities.verbs import disclosures
+from jaga.authorities.verbs import orders as requests
+from jaga.batches.jobs import work_on_batches
+from jaga.batches.verbs import batches
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import AuthorityRequest, Evidence, Report, ReporterIdentity
+from jaga.cases.verbs.accounts import NewReport
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import InAppReport
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import EscalationStage
 from jaga.core.terms.people import Role
-from jaga.core.terms.reports import IdentityReason
-from jaga.core.terms.screening import YouthAnswer
-from jaga.jobs.batches import work_on_batches
-from jaga.records.models import AuthorityRequest, Case, Evidence, Person, PersonRole, Report, ReporterIdentity
-from jaga.web.public.reporting.limits import SENT
+from jaga.core.terms.reports import IdentityReason, YouthAnswer
+from jaga.operators.verbs import escalation
+from jaga.people.models import Person, PersonRole
+from jaga.people.verbs import api_keys
+from jaga.queue.verbs import leases
+from jaga.reporting.public.form import SENT
+from jaga.reporting.verbs import handle_resolution as in_app
+from jaga.reporting.verbs import mailbox
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.reporting.verbs.intake import accept_report
+from jaga.reporting.verbs.mailbox import open_identity
+from jaga.signals.verbs import pictures, triage
+from jaga.store.kernel.sequencer import link_entries
 from jaga_practice import reporters
 from jaga_practice import world as practice_world
 from jaga_practice.pictures import stripes

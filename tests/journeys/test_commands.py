@@ -12,8 +12,7 @@ import pytest
 from tests.journeys.installation import CHECKOUT, environment_for, jaga, troubles, until
 from tests.journeys.people import Colleague, with_code_app
 
-from jaga.app.services.ports import free_port
-from jaga.app.services.processes import Process
+from jaga.app.services.processes import Process, free_port
 from jaga_practice.visitor import PageRefused, Visitor
 
 pytestmark = pytest.mark.synapse

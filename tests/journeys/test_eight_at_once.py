@@ -18,13 +18,12 @@ from django.test import override_settings
 from tests.journeys import eight
 
 from jaga.app import keys
-from jaga.app.services.children import Child
-from jaga.app.services.ports import free_port
-from jaga.app.services.supervisor import plans
-from jaga.casework.people.organisations import claim_installation
+from jaga.app.services.processes import free_port
+from jaga.app.services.supervisor import Child, plans
 from jaga.core.actors import CLI
 from jaga.core.terms.people import HostKind
-from jaga.records.grants import Part
+from jaga.people.verbs.people import claim_installation
+from jaga.store.grants import Part
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LONGEST = 20.0  # seconds for all scenarios together; one that is not begun by then is left to the bench

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from tests.journeys.installation import CHECKOUT, environment_for, jaga, until
 
-from jaga.app.services.ports import free_port
-from jaga.app.services.processes import Process
+from jaga.app.services.processes import Process, free_port
 from jaga.platforms.kit.configuration import read_stored
 
 

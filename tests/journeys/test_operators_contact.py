@@ -15,19 +15,22 @@ from tests.factories import World, decided_closure, make_world, the_action
 from tests.journeys.installation import until
 from tests.platforms.receiver import receiver
 
-from jaga.casework.people import people, second_factor
+from jaga.actions.jobs import carry_out
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.decisions import Letter, Statement
 from jaga.core.actors import CLI, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms.actions import ActionState
-from jaga.core.terms.operators import NoticeState
-from jaga.jobs.actions.carry_out import carry_out
+from jaga.core.terms.cases import ActionState
+from jaga.core.terms.outside import NoticeState
+from jaga.operators.models import Notice, OutgoingMail
+from jaga.people.models import Person
+from jaga.people.verbs import people, second_factor
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import hook_keys
-from jaga.records.models import Case, Letter, Notice, OutgoingMail, Person, Platform, Statement
 
 PASSWORD = "kata-sandi-latihan-panjang"
 

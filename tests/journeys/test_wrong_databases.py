@@ -6,7 +6,7 @@ import httpx
 import pytest
 from tests.journeys.installation import Installation, environment_for, jaga
 
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 
 pytestmark = pytest.mark.synapse
 

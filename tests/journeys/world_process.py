@@ -19,10 +19,10 @@ from django.conf import settings
 from django.core.management import call_command
 
 from jaga.app import translations
-from jaga.app.services.children import Child, ProcessPlan
-from jaga.casework.people.organisations import claim_installation
+from jaga.app.services.supervisor import Child, ProcessPlan
 from jaga.core.actors import CLI
 from jaga.core.terms.people import HostKind
+from jaga.people.verbs.people import claim_installation
 from jaga_practice import world
 from jaga_practice.synapse import SynapseServer
 

@@ -16,7 +16,7 @@ from jaga.ledger.checkpoints import (
 )
 from jaga.ledger.entries import Entry, entry_hash
 from jaga.ledger.keys import BadSignature, LedgerSigningKey
-from jaga.ledger.log import HashChain, Head
+from jaga.ledger.publication import HashChain, Head
 from jaga.ledger.verify import LedgerRow, VerificationReport, verify
 
 KEY, OTHER = LedgerSigningKey("jaga", b"k" * 32), LedgerSigningKey("jaga", b"o" * 32)

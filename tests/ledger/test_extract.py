@@ -11,7 +11,7 @@ from jaga.ledger.checkpoints import sign_checkpoint
 from jaga.ledger.entries import Entry, entry_hash
 from jaga.ledger.extract import BadExtract, check_extract, write_extract
 from jaga.ledger.keys import LedgerSigningKey
-from jaga.ledger.log import HashChain, Head
+from jaga.ledger.publication import HashChain, Head
 from jaga.ledger.verify import LedgerRow
 
 AT = datetime(2026, 3, 20, tzinfo=UTC)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from jaga.ledger import checkpoints as notes
 from jaga.ledger.keys import BadKey, BadSignature, LedgerSigningKey, VerifyKey
-from jaga.ledger.log import Head
+from jaga.ledger.publication import Head
 
 AT = datetime(2026, 3, 20, 3, 4, 5, 678, tzinfo=UTC)
 KEY = LedgerSigningKey("jaga.example/ledger", bytes(range(32)))

@@ -14,7 +14,7 @@ from jaga.ledger.checkpoints import SignedPromise, sign_checkpoint, sign_promise
 from jaga.ledger.entries import Entry, entry_hash
 from jaga.ledger.extract import write_extract
 from jaga.ledger.keys import LedgerSigningKey
-from jaga.ledger.log import EMPTY, HashChain
+from jaga.ledger.publication import EMPTY, HashChain
 from jaga.ledger.receipt import ReceiptResult, check_receipt, write_receipt
 from jaga.ledger.verify import LedgerRow
 

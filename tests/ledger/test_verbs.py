@@ -1,8 +1,8 @@
 """The sequencer links every verb that can have an entry: a missing verb would be a refused step in production."""
 
 from jaga.ledger.verbs import VERBS
-from jaga.web.console.ledger.fixed_sentences import FIXED
-from jaga.web.console.ledger.sentences import _FILLED
+from jaga.proofs.console.fixed_sentences import FIXED
+from jaga.proofs.console.ledger import _FILLED
 
 
 def test_every_verb_that_the_console_can_say_is_linked() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jaga.ledger.checkpoints import Checkpoint, sign_checkpoint
 from jaga.ledger.entries import NOTHING, Entry, entry_hash, link_hash
 from jaga.ledger.keys import LedgerSigningKey
-from jaga.ledger.log import EMPTY, HashChain
+from jaga.ledger.publication import EMPTY, HashChain
 from jaga.ledger.verify import SHOWN, LedgerRow, verify
 
 AT = datetime(2026, 3, 20, tzinfo=UTC)

@@ -17,7 +17,7 @@ import httpx
 import psycopg
 from psycopg import sql
 
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MODULES = CHECKOUT / ".atproto"

@@ -14,7 +14,7 @@ from tests.platforms.proxy import limit, proxied
 from tests.platforms.stage import BareStage, Person
 
 from jaga.core.platforms import Account
-from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Step
 from jaga.platforms.atproto_pds import AtprotoPdsAdapter
 from jaga.platforms.ozone import OzoneAdapter
 

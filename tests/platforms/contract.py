@@ -13,7 +13,7 @@ from tests.platforms.stage import FaultyStage, LaggingStage, NamingStage, Person
 
 from jaga.core.locators import is_stable, parse_account
 from jaga.core.platforms import Account, Identifies, PlatformPort, PlatformUnreachable, PublicMessage, StepResult
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
 from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD
 
 TEXT = "Akun Anda ditutup. Kode banding: INVENTED-1234"

@@ -22,9 +22,9 @@ from tests.platforms.proxy import limit, proxied
 from tests.platforms.stage import Person
 from tests.platforms.xmpp_people import XmppPeople, stop
 
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 from jaga.core.platforms import Account
-from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Step
 from jaga.platforms.ejabberd import EjabberdAdapter
 from jaga.platforms.xmpp.notices import NoticesAccount
 

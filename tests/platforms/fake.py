@@ -37,7 +37,7 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
 from jaga.platforms.kit.http import RateLimited
 from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD, bring_to, cannot_start, impossible, send_once
 

@@ -10,8 +10,8 @@ from typing import Protocol
 from tests.platforms.receiver import notice
 
 from jaga.core.platforms import Account
-from jaga.core.terms.actions import AccountState, ActionKind, Step
-from jaga.platforms.kit.checks import NoticeAdapter, by_notice, can_act
+from jaga.core.terms.cases import AccountState, ActionKind, Step
+from jaga.platforms.kit.guard import NoticeAdapter, by_notice, can_act
 
 
 class Desk(Protocol):

@@ -18,10 +18,9 @@ from tests.platforms.stage import Person
 from tests.platforms.xmpp_people import XmppPeople, stop
 
 from jaga.core.platforms import Account
-from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Step
 from jaga.platforms.prosody import SECONDS, ProsodyAdapter
-from jaga.platforms.xmpp.notices import NoticesAccount
-from jaga.platforms.xmpp.prosody_reports import MODULES
+from jaga.platforms.xmpp.notices import MODULES, NoticesAccount
 
 NOTICES, NOTICES_PASSWORD = "pemberitahuan", "kata-sandi-uji"
 LIMIT = 3.0  # the shell itself takes a fifth of a second, more where the machine is busy

@@ -14,11 +14,11 @@ from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 from jaga.core.clock import now
 from jaga.core.platforms import Account, NoticeToOperator
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms.actions import ActionKind
+from jaga.core.terms.cases import ActionKind
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 T = TypeVar("T")

@@ -19,7 +19,7 @@ from tests.services import drop_database
 
 from jaga.core.platforms import Account
 from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.sql import SqlAdapter, from_configuration
+from jaga.platforms.sql.adapter import SqlAdapter, from_configuration
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 _numbers = itertools.count()

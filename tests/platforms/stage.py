@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from jaga.core.platforms import Account, Material, PlatformPort
-from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Step
 
 if TYPE_CHECKING:
     from tests.platforms.fake import Fault

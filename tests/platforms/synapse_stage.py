@@ -16,8 +16,8 @@ from tests.platforms.proxy import STORM, Weather, limit, proxied
 from tests.platforms.stage import Person
 
 from jaga.core.platforms import Account
-from jaga.core.terms.actions import Step
-from jaga.platforms.synapse import SynapseAdapter
+from jaga.core.terms.cases import Step
+from jaga.platforms.synapse.adapter import SynapseAdapter
 
 CLIENT = "/_matrix/client/v3"
 NOTICES = "@pemberitahuan:localhost"

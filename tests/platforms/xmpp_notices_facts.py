@@ -7,7 +7,7 @@ from tests.platforms.stage import Person
 from tests.platforms.xmpp_people import XmppPeople, cutting_after, texts, works
 
 from jaga.core.platforms import Account, PlatformPort, PlatformUnreachable
-from jaga.core.terms.actions import AccountState, OutcomeKind
+from jaga.core.terms.cases import AccountState, OutcomeKind
 from jaga.platforms.xmpp import notices
 
 TEXT = 'Akun Anda ditutup <karena> "alasan" & sebab.\nKode banding: INVENTED-1234'

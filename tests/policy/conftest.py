@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from jaga.app.config import PACKAGE
-from jaga.policy import ReleaseProblem, check_release
-from jaga.policy.problems import in_words
+from jaga.policy.problems import ReleaseProblem, in_words
+from jaga.policy.release import check_release
 
 
 @dataclass(frozen=True)

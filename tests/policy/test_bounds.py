@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from tests.policy.conftest import Spoilt, assert_told_in_indonesian
 
-from jaga.policy import ReleaseProblem
-from jaga.policy.odd_letters import odd_letters
-from jaga.policy.patterns import LONGEST, MOST_POSITIONS, faults_of
+from jaga.policy.letters import odd_letters
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.screening_rules import LONGEST, MOST_POSITIONS, faults_of
 
 SLIPS = [
     # file, text replaced, its replacement, lines between the start of the text and the fault, part of the message

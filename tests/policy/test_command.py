@@ -8,11 +8,10 @@ from tests.policy.conftest import Spoilt, assert_told_in_indonesian
 
 from jaga.app.commands import policy as commands
 from jaga.app.commands.policy import policy
-from jaga.policy import ReleaseProblem, load_release
-from jaga.policy.checks.recorded import check_recorded
+from jaga.policy.checks.release import check_recorded
+from jaga.policy.problems import ReleaseProblem
 from jaga.policy.reading import RECORD, read_draft
-from jaga.policy.release import release_files
-from jaga.policy.shipped import shipped_folder, shipped_names
+from jaga.policy.release import load_release, release_files, shipped_folder, shipped_names
 from jaga.screening.engine import proving
 
 

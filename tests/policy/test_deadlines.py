@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from tests.policy.conftest import Spoilt
 
 from jaga.core.terms.reports import Channel
-from jaga.policy import UnknownTerm, load_release
+from jaga.policy.problems import UnknownTerm
+from jaga.policy.release import load_release
 
 RELEASE = load_release()
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)

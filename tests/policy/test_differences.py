@@ -7,9 +7,8 @@ import pytest
 from tests.policy.conftest import Spoilt
 
 from jaga.app.config import PACKAGE
-from jaga.policy import load_release
-from jaga.policy.adoption.differences import ReleaseDifference, differences
-from jaga.policy.release import release_files, release_of
+from jaga.policy.differences import ReleaseDifference, differences
+from jaga.policy.release import load_release, release_files, release_of
 
 CHANGES = [
     (

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from jaga.policy import labelled_texts, letters, lexicons, models, quality, routing, screening_rules, shapes
+from jaga.policy import letters, models, routing, screening_rules, shapes
+from jaga.policy import letters as labelled_texts
+from jaga.policy import limits as quality
+from jaga.policy import screening_rules as lexicons
 
 SCHEMAS = [
     models.ReleaseInfo, models.Jurisdiction, models.LocalTime, models.LocalZone, models.Phones,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.examples import example_count
 from tests.policy.conftest import Spoilt, assert_told_in_indonesian
 
-from jaga.policy import PolicyError, check_release, load_release
+from jaga.policy.problems import PolicyError
+from jaga.policy.release import check_release, load_release
 
 FAULTS = [
     # file, text replaced, its replacement, lines between the start of the text and the fault, part of the message

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.examples import example_count
 from tests.policy.conftest import Spoilt
 
-from jaga.policy import load_release
 from jaga.policy.reading import RECORD, content_hash, read_draft
+from jaga.policy.release import load_release
 
 FILES = st.dictionaries(st.text("abc/.", min_size=1, max_size=6), st.binary(max_size=20), min_size=1, max_size=4)
 

@@ -12,23 +12,32 @@ from tests.policy.conftest import Spoilt
 
 from jaga.app.config import PACKAGE
 from jaga.core.errors import WrongJurisdiction
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import OrganisationKind
 from jaga.core.terms.reports import Channel, ReportForm
-from jaga.policy import check_release, limits, load_release
-from jaga.policy import jurisdiction as jurisdiction_module
+from jaga.policy import limits
+from jaga.policy import release as jurisdiction_module
 from jaga.policy.checks import jurisdiction as check
-from jaga.policy.jurisdiction import default_language, jurisdiction, offered_language, require_same
 from jaga.policy.models import Jurisdiction, LocalText, LocalTime, LocalZone
-from jaga.policy.shipped import UnknownRelease, shipped_folder, shipped_names
-from jaga.records.room import StorageFull
+from jaga.policy.release import (
+    UnknownRelease,
+    check_release,
+    default_language,
+    jurisdiction,
+    load_release,
+    offered_language,
+    require_same,
+    shipped_folder,
+    shipped_names,
+)
+from jaga.store.room import StorageFull
+from jaga.web import strangers as words
 from jaga.web.admission import TooBusy
-from jaga.web.buffering.errors import TooManyUploads, UploadsFull
-from jaga.web.console.frame import words as console_words
-from jaga.web.console.frame.words import word
+from jaga.web.buffering.uploads import TooManyUploads, UploadsFull
 from jaga.web.errors import DatabaseAway, say
-from jaga.web.public.base import words
-from jaga.web.public.base.words import authorities_name, channel_name
+from jaga.web.frame import words as console_words
+from jaga.web.frame.words import word
+from jaga.web.strangers import authorities_name, channel_name
 
 FOLDER = PACKAGE / "policy" / "releases" / "eu"
 EU = load_release(FOLDER)
@@ -151,7 +160,7 @@ def test_a_process_of_the_union_has_its_days_and_language() -> None:
     program = (
         "from datetime import UTC, datetime; from jaga.policy import load_release\n"
         "from jaga.policy.local_time import day_of, local_zone, zone_label, zone_names\n"
-        "from jaga.policy.jurisdiction import default_language\n"
+        "from jaga.policy.release import default_language\n"
         "summer = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)\n"
         "print(load_release().name, day_of(summer), zone_label(summer, local_zone()), zone_names()[0],"
         " default_language().value)"

@@ -5,9 +5,8 @@ import json
 import pytest
 from tests.policy.conftest import Spoilt
 
-from jaga.policy import load_release
-from jaga.policy.labelled_texts import read_texts
-from jaga.policy.release import read_release
+from jaga.policy.letters import read_texts
+from jaga.policy.release import load_release, read_release
 
 GOOD = {"id": "g1", "text": "halo", "style": "obrolan", "region": "umum"}
 FAULTS = [

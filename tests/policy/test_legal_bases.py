@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaga.core.terms.people import OrganisationKind
-from jaga.policy import LegalBasis, limits, load_release
+from jaga.policy import limits
+from jaga.policy.models import LegalBasis
+from jaga.policy.release import load_release
 
 RELEASE = load_release()
 CATEGORIES = st.sampled_from([category.key for category in RELEASE.categories])

@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import EscalationStage
 from jaga.core.terms.people import Language
-from jaga.policy import LetterTemplate, WrongPlaceholders, load_release
-from jaga.policy.letters import CONTRACT
+from jaga.policy.letters import CONTRACT, LetterTemplate
+from jaga.policy.problems import WrongPlaceholders
+from jaga.policy.release import load_release
 
 RELEASE = load_release()
 LETTERS = st.sampled_from(RELEASE.letters)

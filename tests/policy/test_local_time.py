@@ -5,8 +5,17 @@ from datetime import UTC, date, datetime
 import pytest
 
 from jaga.core.clock import frozen
-from jaga.policy.jurisdiction import jurisdiction
-from jaga.policy.local_time import day_of, end_of_day, has_begun, local_zone, start_of_day, today, zone_names, zone_of
+from jaga.policy.local_time import (
+    day_of,
+    end_of_day_of_local_time,
+    has_begun,
+    local_zone,
+    start_of_day,
+    today,
+    zone_names,
+    zone_of,
+)
+from jaga.policy.release import jurisdiction
 
 NAIVE = datetime(2026, 1, 2, 3)  # noqa: DTZ001
 
@@ -21,8 +30,8 @@ def test_a_day_lasts_from_midnight_to_midnight() -> None:
     """In Jakarta that is 17:00 UTC."""
     day = date(2026, 1, 2)
     assert start_of_day(day) == datetime(2026, 1, 1, 17, tzinfo=UTC)
-    assert end_of_day(day) == datetime(2026, 1, 2, 16, 59, 59, 999999, tzinfo=UTC)
-    assert {day_of(start_of_day(day)), day_of(end_of_day(day))} == {day}
+    assert end_of_day_of_local_time(day) == datetime(2026, 1, 2, 16, 59, 59, 999999, tzinfo=UTC)
+    assert {day_of(start_of_day(day)), day_of(end_of_day_of_local_time(day))} == {day}
 
 
 def test_the_jurisdictions_zones_come_first() -> None:

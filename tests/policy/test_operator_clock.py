@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.policy.local_time import day_of
-from jaga.policy.operator_clock import clock_for, end_of_day
+from jaga.policy.local_time import clock_for, day_of, end_of_day_of_operator_clock
 
 WIB = ZoneInfo("Asia/Jakarta")
 MOMENTS = st.integers(1_600_000_000, 4_100_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
@@ -65,8 +64,8 @@ def test_a_data_clock_is_never_shorter_than_five_whole_days(received: datetime) 
 @given(MOMENTS)
 def test_the_end_of_a_day_is_on_that_day(moment: datetime) -> None:
     """The last moment of the day is in Jakarta time, whatever the day is in UTC."""
-    assert day_of(end_of_day(moment)) == day_of(moment)
-    assert end_of_day(moment) >= moment
+    assert day_of(end_of_day_of_operator_clock(moment)) == day_of(moment)
+    assert end_of_day_of_operator_clock(moment) >= moment
 
 
 def test_each_clock_names_its_source() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import check_release, load_release
+from jaga.core.terms.cases import DecisionKind
 from jaga.policy.limits import must_be_seconded
+from jaga.policy.release import check_release, load_release
 
 SHIPPED = Path(__file__).parents[2] / "src" / "jaga" / "policy" / "releases" / "id"
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.policy.conftest import Spoilt, assert_told_in_indonesian
 
-from jaga.core.terms.retention import CASE_KINDS, BindingReason, CaseEnding, DataKind
-from jaga.policy import load_release
-from jaga.policy.privacy.retention_due import Binding, RetentionFacts, due_day, due_days
+from jaga.core.terms.privacy import CASE_KINDS, BindingReason, CaseEnding, DataKind
+from jaga.policy.privacy import Binding, RetentionFacts, due_day, due_days
+from jaga.policy.release import load_release
 
 MEASURE = "key: texts_measure, kind: report_texts, ending: measure, category: any, days: "
 SLIPS = [

@@ -7,10 +7,17 @@ from pathlib import Path
 import pytest
 from tests.policy.conftest import Spoilt
 
-from jaga.policy import PolicyError, load_release
-from jaga.policy.patterns import faults_of
-from jaga.policy.release import read_release
-from jaga.policy.screening_rules import PointedSign, RuleCondition, Scorecard, SharedNames, negated, written_out
+from jaga.policy.problems import PolicyError
+from jaga.policy.release import load_release, read_release
+from jaga.policy.screening_rules import (
+    PointedSign,
+    RuleCondition,
+    Scorecard,
+    SharedNames,
+    faults_of,
+    negated,
+    written_out,
+)
 from jaga.policy.shapes import spellings, with_shapes
 from jaga.policy.trial import release_with
 

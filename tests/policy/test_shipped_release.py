@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Language, OrganisationKind
 from jaga.core.terms.reports import Channel
-from jaga.policy import UnknownTerm, check_release, limits, load_release
+from jaga.policy import limits
 from jaga.policy.dsa import DSA_KEYWORDS
+from jaga.policy.problems import UnknownTerm
+from jaga.policy.release import check_release, load_release
 
 RELEASE = load_release()
 KEYS = [category.key for category in RELEASE.categories]

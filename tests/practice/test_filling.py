@@ -7,31 +7,24 @@ import pytest
 from click.testing import CliRunner
 from django.db.models import Count
 
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.row_verification import verify_rows
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.people.organisations import claim_installation
-from jaga.casework.people.people import actor_for
-from jaga.casework.queue.search import read_all_stale
+from jaga.cases.models.cases import Case, SearchStale, SearchText, Subject
+from jaga.cases.models.decisions import Decision, Vote
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI
 from jaga.core.cases import CaseState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import HostKind
-from jaga.records.access.queue.queue import list_queue
-from jaga.records.access.queue.search import SearchQuery, search_cases
-from jaga.records.access.queue.waiting import QueueFilter
-from jaga.records.models import (
-    AccountIndicator,
-    Case,
-    Decision,
-    LedgerEntry,
-    Person,
-    Report,
-    SearchStale,
-    SearchText,
-    Subject,
-    Vote,
-)
+from jaga.people.models import Person
+from jaga.people.verbs.people import actor_for, claim_installation
+from jaga.queue.reads.queue import list_queue
+from jaga.queue.reads.search import SearchQuery, search_cases
+from jaga.queue.reads.waiting import QueueFilter
+from jaga.queue.verbs.search import read_all_stale
+from jaga.signals.models import AccountIndicator
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.row_verification import verify_rows
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
 from jaga_practice.filling import fill as filling
 from jaga_practice.filling import profiles
 from jaga_practice.filling.fill import Filled, OnlyInPractice, fill, filled_cases
@@ -105,7 +98,7 @@ def test_the_command_refuses_where_no_practice_is(monkeypatch: pytest.MonkeyPatc
 
 def test_the_same_seed_draws_the_same_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same seed gives the same cases, so that two machines can be compared."""
-    from jaga.policy import load_release
+    from jaga.policy.release import load_release
 
     monkeypatch.setattr(profiles, "PROFILES", 60)
     release = load_release()

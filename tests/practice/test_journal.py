@@ -10,8 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from jaga.app.stage import PracticeStage
-from jaga.app.stopping import Stopped, stopping_on_signals
+from jaga.app.stopping import PracticeStage, Stopped, stopping_on_signals
 from jaga_practice.journal import Journal, play
 from jaga_practice.narrator import Narrator, StoryFailed
 

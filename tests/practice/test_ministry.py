@@ -7,12 +7,15 @@ from typing import Any
 import httpx
 import pytest
 
-from jaga.casework.people.organisations import claim_installation
+from jaga.cases.models.cases import Platform
 from jaga.core.actors import CLI
 from jaga.core.terms.people import HostKind
+from jaga.operators.models import ContactDetails, Pledge
+from jaga.people.models import Person
+from jaga.people.verbs.people import claim_installation
 from jaga.platforms.kit.configuration import read_stored
-from jaga.records.access.base.installation import host_name, listed_platforms
-from jaga.records.models import ContactDetails, LedgerEntry, Person, Platform, Pledge
+from jaga.store.models import LedgerEntry
+from jaga.store.reads import host_name, listed_platforms
 from jaga_practice import sahut
 from jaga_practice.ministry import world as ministry
 from jaga_practice.sahut import receiver

@@ -8,14 +8,14 @@ from pathlib import Path
 import pyotp
 from allauth.mfa.models import Authenticator
 
-from jaga.casework.people import people
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.people import NewPerson
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen
 from jaga.core.terms.people import OrganisationKind, RegistrationStatus, Role
-from jaga.records.access.people.roster import registration_status
-from jaga.records.models import LedgerEntry, OfficerRegistration
+from jaga.people.models import OfficerRegistration
+from jaga.people.reads.roster import registration_status
+from jaga.people.verbs import people
+from jaga.people.verbs.people import NewPerson, create_organisation
+from jaga.store.models import LedgerEntry
 from jaga_practice import app_codes, registered
 
 

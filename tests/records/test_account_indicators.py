@@ -7,10 +7,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import World, report
 
+from jaga.cases.models.cases import Subject
+from jaga.cases.models.reports import Report
 from jaga.core.clock import now
-from jaga.core.terms.screening import IndicatorKind, Likelihood
-from jaga.records.codes import indicator_key
-from jaga.records.models import AccountIndicator, BanEvasionMatch, BanEvasionVerdict, Report, Subject
+from jaga.core.terms.reports import IndicatorKind, Likelihood
+from jaga.signals.models import AccountIndicator, BanEvasionMatch, BanEvasionVerdict
+from jaga.store.codes import indicator_key
 
 
 def refused(constraint: str, write: Callable[[], Any]) -> None:

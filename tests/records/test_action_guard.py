@@ -14,14 +14,15 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework.actions import attempts, expiry
-from jaga.casework.appeals import appeals
+from jaga.actions.verbs import attempts
+from jaga.actions.verbs import verification as expiry
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.models.decisions import Action, Decision
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.core.terms.actions import ActionKind, ActionState
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Case, Decision, Subject
+from jaga.core.terms.cases import ActionKind, ActionState, DecisionKind
+from jaga.store.codes import appeal_code
 
 _INSERT = (
     "INSERT INTO records_action (decision_id, kind, sequence, state, attempts, created_at)"

@@ -8,7 +8,7 @@ from django.db import connection
 from jaga.core.clock import now
 from jaga.core.terms.cases import Severity
 from jaga.core.terms.reports import Channel
-from jaga.records.bulk import as_array, ask_prepared, ask_with_kept_plan, with_words_written
+from jaga.store.bulk import as_array, ask_prepared, ask_with_kept_plan, with_words_written
 
 
 def test_words_stand_in_the_text_and_nobody_breaks_out_of_it(db: None) -> None:

@@ -7,7 +7,7 @@ from cryptography.fernet import InvalidToken
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.records import codes
+from jaga.store import codes
 
 
 def test_a_receipt_is_sixteen_digits_and_never_the_same() -> None:

@@ -20,34 +20,21 @@ from tests.factories import (
     wait_for,
 )
 
-from jaga.casework.actions import attempts
-from jaga.casework.authorities import requests
+from jaga.actions.verbs import attempts
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case, Lease, Signal, Subject
+from jaga.cases.models.decisions import Action, Decision, Outcome, Vote
+from jaga.cases.models.reports import AuthorityRequest, Evidence, Report
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.platforms import StepResult
-from jaga.core.terms.actions import OutcomeKind, Step
-from jaga.core.terms.cases import EvidenceKind
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, EvidenceKind, OutcomeKind, Step
 from jaga.core.terms.reports import Channel, ReportForm
+from jaga.people.models import PersonRole
 from jaga.policy.local_time import today
-from jaga.records.key_store.sealing import Sealed
-from jaga.records.models import (
-    Action,
-    AuthorityRequest,
-    Case,
-    Decision,
-    Evidence,
-    Installation,
-    Lease,
-    LedgerEntry,
-    Outcome,
-    PersonRole,
-    Report,
-    Signal,
-    Subject,
-    Vote,
-)
+from jaga.store.key_store.store import Sealed
+from jaga.store.models import Installation, LedgerEntry
 
 
 def refused(constraint: str, write: Callable[[], Any]) -> None:

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.db import connection, transaction
 
-from jaga.casework.kernel.ledger_verification import verify_and_note
-from jaga.records.expected_guards import EXPECTED, as_text, guards_now, guards_that_differ
+from jaga.store.grants import EXPECTED, as_text, guards_now, guards_that_differ
+from jaga.store.kernel.ledger_verification import verify_and_note
 
 CHANGES = {
     "trigger records_note_case_now on records_case": "ALTER TABLE records_case DISABLE TRIGGER records_note_case_now",

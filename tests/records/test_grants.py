@@ -10,19 +10,20 @@ from tests.factories import PLATFORM, make_world
 from tests.roles import acting_as, owner_url
 from tests.watching import LOUD, running, seen, take_in
 
-from jaga.casework.kernel.eligibility import lock_people
-from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.quality.access_log_seals import seal_access_log
-from jaga.casework.watch.flagged_texts import keep_days_ready
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.terms.cases import AccessKind
 from jaga.policy.local_time import today
-from jaga.records import grants
-from jaga.records.access.watch.queries import WatchQuery, run_watch_query
-from jaga.records.grants import GRANTS, PARTS, Part, Right
-from jaga.records.models import AccessEvent, FlaggedText
+from jaga.quality.models import AccessEvent
+from jaga.quality.verbs.canary_cases import seal_access_log
+from jaga.store import grants
+from jaga.store.grants import GRANTS, PARTS, Part, Right
+from jaga.store.kernel.ledger import append
+from jaga.store.kernel.row_bindings import lock_people
+from jaga.store.kernel.sequencer import link_entries
+from jaga.watch.models.kept import FlaggedText
+from jaga.watch.reads.queries import WatchQuery, run_watch_query
+from jaga.watch.verbs.lookups import keep_days_ready
 
 
 def test_every_table_has_its_line(db: None) -> None:
@@ -33,10 +34,10 @@ def test_every_table_has_its_line(db: None) -> None:
     models = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
     missing, gone = sorted((tables | models) - set(GRANTS)), sorted(set(GRANTS) - tables)
     assert not missing, (
-        f"{missing} have no line in src/jaga/records/grants.py: say what the web server and the worker"
+        f"{missing} have no line in src/jaga/store/grants.py: say what the web server and the worker"
         " do with them (r, i, u, d, or - for nothing)"
     )
-    assert not gone, f"src/jaga/records/grants.py names tables that are not there: {gone}"
+    assert not gone, f"src/jaga/store/grants.py names tables that are not there: {gone}"
 
 
 def test_nobody_edits_or_deletes_what_is_append_only(db: None) -> None:

@@ -6,13 +6,12 @@ import pytest
 from django.apps.registry import Apps
 from django.db import models
 
-from jaga.casework.privacy.periods import period_names
 from jaga.core.inventory import DataSubject, ErasureEffect, FixedPeriod
-from jaga.records.inventory.checks import all_models, check_inventory, columns_of, label_of
-from jaga.records.inventory.groups import GROUPS
-from jaga.records.inventory.outside import OUTSIDE
-from jaga.records.inventory.reading import declared_tables
-from jaga.records.sealed_text import SealedTextField
+from jaga.privacy.verbs.sweep import period_names
+from jaga.store.inventory.checks import all_models, check_inventory, columns_of, declared_tables, label_of
+from jaga.store.inventory.groups import GROUPS
+from jaga.store.inventory.outside import OUTSIDE
+from jaga.store.sealed_text import SealedTextField
 
 CASES = """
 Diary:
@@ -23,13 +22,13 @@ Diary:
 
 
 def _diary(**more: models.Field) -> type[models.Model]:
-    """An invented model of `records/models/cases`."""
+    """An invented model of `cases/models`."""
     meta = type("Meta", (), {"app_label": "records", "apps": Apps()})
     return type(
         "Diary",
         (models.Model,),
         {
-            "__module__": "jaga.records.models.cases.diaries",
+            "__module__": "jaga.cases.models.diaries",
             "Meta": meta,
             "id": models.BigAutoField(primary_key=True),
             "words": models.TextField(),
@@ -62,7 +61,7 @@ def test_a_new_field_is_named_with_the_file_to_write_in(tmp_path: Path) -> None:
 
     assert about_fields(_diary()) == []
     (fault,) = about_fields(_diary(mood=models.TextField()))
-    assert fault.startswith("src/jaga/records/inventory/cases.yaml: the field Diary.mood is not declared")
+    assert fault.startswith("src/jaga/store/inventory/cases.yaml: the field Diary.mood is not declared")
     assert "Add `mood` to one of the groups" in fault
 
 

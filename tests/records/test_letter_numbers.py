@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories import make_world, new_request
 
-from jaga.casework.authorities import requests
-from jaga.casework.people.request_signing import NotProven
-from jaga.core.terms.authorities import HeldReason
-from jaga.records.letter_numbers import canonical_number, number_key
-from jaga.records.models import Order
+from jaga.authorities.models import Order
+from jaga.authorities.verbs import orders as requests
+from jaga.core.terms.outside import HeldReason
+from jaga.people.verbs.api_keys import NotProven
+from jaga.store.key_numbers import canonical_number, number_key
 
 NUMBER = "B/17/I/2026"
 DISGUISES = {

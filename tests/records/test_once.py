@@ -7,14 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.factories import World
 
-from jaga.casework.people.people import actor_for
-from jaga.casework.people.skills_and_clearances import end_clearance
 from jaga.core.actors import CLI
 from jaga.core.terms.people import Clearance
-from jaga.records.access.base.clearance import clearances_of
-from jaga.records.access.base.request_cache import once, one_page
-from jaga.records.access.queue.queues import queues_of
-from jaga.records.models import Person, PersonClearance
+from jaga.people.models import Person
+from jaga.people.verbs.people import actor_for
+from jaga.people.verbs.trusted_flaggers import end_clearance
+from jaga.queue.models import PersonClearance
+from jaga.queue.reads.routing import queues_of
+from jaga.store.reads import clearances_of, once, one_page
 
 asked: list[str] = []
 

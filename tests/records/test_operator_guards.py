@@ -8,37 +8,20 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 from tests.factories import World, decided_closure, in_review, new_request, resolved_closure, the_action, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.people import people
+from jaga.appeals.models import Disclosure, DisclosureRecall
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case, LinkedAccount, Subject
+from jaga.cases.models.decisions import Action, Decision, Outcome, Strike
+from jaga.cases.models.reports import AuthorityRequest, Evidence
 from jaga.core.actors import CLI
 from jaga.core.clock import now
-from jaga.core.terms.actions import ActionState, OutcomeKind, Step
-from jaga.core.terms.cases import EvidenceKind
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState, ObjectionState
+from jaga.core.terms.cases import ActionState, DecisionKind, EvidenceKind, OutcomeKind, Step
+from jaga.core.terms.outside import AnswerKind, EscalationStage, NoticeState, ObjectionState
 from jaga.core.terms.people import Language, OrganisationKind, Role
-from jaga.records.key_store.sealing import Sealed
-from jaga.records.models import (
-    Action,
-    AuthorityRequest,
-    Case,
-    Decision,
-    Disclosure,
-    DisclosureRecall,
-    Evidence,
-    LinkedAccount,
-    Notice,
-    NoticeEntry,
-    Objection,
-    OperatorLetter,
-    Organisation,
-    Outcome,
-    OutgoingMail,
-    Pledge,
-    ReceivedHook,
-    Strike,
-    Subject,
-)
+from jaga.operators.models import Notice, NoticeEntry, Objection, OperatorLetter, OutgoingMail, Pledge, ReceivedHook
+from jaga.people.models import Organisation
+from jaga.people.verbs import people
+from jaga.store.key_store.store import Sealed
 
 
 def refused(why: str, write: Callable[[], Any]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 from tests.room import fill, small_disk
 
-from jaga.records import room
+from jaga.store import room
 
 
 def test_the_fuller_disk_counts_and_room_comes_back(settings: Any, tmp_path: Path) -> None:

@@ -13,26 +13,21 @@ from tests.factories import (
     resolved_closure,
 )
 
-from jaga.casework.appeals import appeals
-from jaga.casework.authorities import requests
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.people.organisations import claim_installation
+from jaga.appeals.models import Appeal
+from jaga.appeals.verbs import appeals
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Statement, Vote
+from jaga.cases.models.reports import AuthorityRequest
 from jaga.core.actors import CLI, HOLDER
 from jaga.core.clock import now
 from jaga.core.errors import WrongInstallation
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import HostKind
-from jaga.records.codes import appeal_code
-from jaga.records.models import (
-    Appeal,
-    AuthorityRequest,
-    Case,
-    Decision,
-    Installation,
-    LedgerEntry,
-    Statement,
-    Vote,
-)
+from jaga.people.verbs.people import claim_installation
+from jaga.store.codes import appeal_code
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import Installation, LedgerEntry
 
 
 def run(sql: str, *values: str | int | None) -> None:

@@ -17,18 +17,18 @@ import pytest
 from tests.room import fill, small_disk
 
 from jaga.core.terms.privacy import KeyOwner
-from jaga.records import vault
-from jaga.records.key_store.errors import Erased
-from jaga.records.key_store.file import create
-from jaga.records.key_store.store import Owner, destroy
-from jaga.records.sealed_files import MARK, PIECE
+from jaga.store import vault
+from jaga.store.key_store.file import create
+from jaga.store.key_store.store import Owner, destroy
+from jaga.store.key_store.tree import Erased
+from jaga.store.vault import MARK, PIECE
 
 _KILLED_WHILE_SEALING = """
 import os, signal, sys
 import django
 from django.conf import settings
 settings.configure(JAGA_EVIDENCE=sys.argv[1], JAGA_SECRET=lambda name: bytes(32))
-from jaga.records import vault
+from jaga.store import vault
 def pieces():
     yield b"half"
     os.kill(os.getpid(), signal.SIGKILL)

@@ -1,13 +1,13 @@
 """Writes the list of guards that a new database has. Look at the difference.
 
 `PYTHONPATH=src:practice .venv/bin/python -m tests.records.write_guards`, after a change of `guards/*.sql` or of
-`records.bound_rows`.
+`store.bound_rows`.
 """
 
 import psycopg
 from tests.services import database, provide_database, provide_template
 
-from jaga.records.expected_guards import EXPECTED, HASHED, as_text
+from jaga.store.grants import EXPECTED, HASHED, as_text
 
 
 def main() -> None:

@@ -11,12 +11,12 @@ import sys
 
 from tests.services import CHECKOUT, provide_database
 
-INITIAL = CHECKOUT / "src" / "jaga" / "records" / "migrations" / "0001_initial.py"
+INITIAL = CHECKOUT / "src" / "jaga" / "store" / "migrations" / "0001_initial.py"
 _HEADER = '"""The tables as their models say, and the guards. Written by `tests.records.write_migration`."""\n'
 _IMPORT, _OPENED, _CLOSED = "from django.db import migrations, models\n", "    operations = [\n", "    ]\n"
 _OURS = """
-from jaga.records.guard_files import WITHOUT_GUARDS, guards
-from jaga.records.operations_together import OperationsTogether
+from jaga.store.grants import WITHOUT_GUARDS, guards
+from jaga.store.operations_together import OperationsTogether
 """
 
 

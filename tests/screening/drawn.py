@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from jaga.core.pictures import Grey
+from jaga.core.files import Grey
 
 
 @lru_cache(maxsize=64)

@@ -5,10 +5,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from jaga.policy import load_release
+from jaga.policy.release import load_release
 from jaga.screening import api
 from jaga.screening.api import PolicyError, Screener, TextContext
-from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.engine.screen import screen_texts
 
 TEXTS = ["Dijual motor bekas", "0pen b.o jogja, wa 0812 3456 7890", ""]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jaga.sources.kit.asking import robots_kept
+from jaga.sources.kit import robots_kept
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,9 @@ from typing import Protocol
 
 import pytest
 
-from jaga.core.observations.source import Source, SourceRefused, SourceUnreachable, SourceWentBack
-from jaga.core.observations.values import Observation, ObservedBatch
+from jaga.core.observations import Observation, ObservedBatch, Source, SourceRefused, SourceUnreachable, SourceWentBack
 from jaga.core.platforms import SetAside
-from jaga.core.terms.watch import ObservationKind
+from jaga.core.terms.reports import ObservationKind
 
 SECRET = "kata rahasia keluarga"
 MOST_READS = 40

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 
 
 def installed() -> bool:

@@ -16,11 +16,10 @@ from PIL import Image
 from tests.sources.site import Site, running_site
 from warcio.archiveiterator import ArchiveIterator
 
-from jaga.core.observations.source import SourceUnreachable
+from jaga.core.observations import SourceUnreachable
 from jaga.sources.capture import rendering
 from jaga.sources.capture.grey import grey_page
-from jaga.sources.capture.rendering import CannotRender, RenderingEnded, render
-from jaga.sources.capture.snapshot import archive, snapshot
+from jaga.sources.capture.rendering import CannotRender, RenderingEnded, archive, render, snapshot
 from jaga.sources.web import source as web
 
 _SVG = (

@@ -10,8 +10,8 @@ from tests.sources.contract import SourceContract
 from tests.sources.test_new_source import PAGE
 from tests.sources.toy_board import Board, running_board
 
-from jaga.core.observations.source import Source
-from jaga.sources.kit.asking import HttpReader
+from jaga.core.observations import Source
+from jaga.sources.kit import HttpReader
 
 _MODULE, _STAGE = re.findall(r"^```python\n(\"\"\".*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
 _READ = "newest, changes = self._changes(after, limit)"

@@ -17,12 +17,11 @@ from tests.sources.contract import SourceContract, ids, observed, read_on
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceWentBack
-from jaga.core.terms.watch import SourceKind
-from jaga.sources.file import position, tables
-from jaga.sources.file.lines import LONGEST_LINE
-from jaga.sources.file.rows import COLUMNS
+from jaga.core.observations import Source, SourceFault, SourceRefused, SourceSettings, SourceWentBack
+from jaga.core.terms.reports import SourceKind
+from jaga.sources.file import rows as position
+from jaga.sources.file import tables
+from jaga.sources.file.rows import COLUMNS, LONGEST_LINE
 from jaga.sources.registry import Surroundings, open_source
 
 AT = "2026-11-30T01:02:03+07:00"

@@ -12,16 +12,26 @@ from tests.sources.contract import SourceContract, begin, ids, read_on
 from tests.sources.site import running_site
 from tests.sources.snac import Snac, installed, running_snac
 
-from jaga.core.observations.pictures import PictureUnavailable
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceRefused, SourceUnreachable
-from jaga.core.observations.values import Observation
-from jaga.core.terms.watch import ObservationKind, SourceKind
-from jaga.sources.kit.asking import Answer, HttpReader
-from jaga.sources.kit.gathering import OptedIn
-from jaga.sources.mastodon.posts import found_in, opted_out, version
-from jaga.sources.mastodon.source import GAP, MastodonSource, from_settings
-from jaga.sources.mastodon.timelines import Remembered, Timeline
+from jaga.core.observations import (
+    Observation,
+    PictureUnavailable,
+    Source,
+    SourceRefused,
+    SourceSettings,
+    SourceUnreachable,
+)
+from jaga.core.terms.reports import ObservationKind, SourceKind
+from jaga.sources.kit import Answer, HttpReader, OptedIn
+from jaga.sources.mastodon.source import (
+    GAP,
+    MastodonSource,
+    Remembered,
+    Timeline,
+    found_in,
+    from_settings,
+    opted_out,
+    version,
+)
 from jaga.sources.registry import Surroundings, read_picture
 
 POST: dict[str, Any] = {

@@ -13,7 +13,7 @@ from tests.sources.contract import SourceContract
 from tests.sources.toy_board import running_board
 
 import jaga.sources
-from jaga.core.observations.settings import SourceSettings
+from jaga.core.observations import SourceSettings
 from jaga.sources.registry import open_source
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "new-source.md"

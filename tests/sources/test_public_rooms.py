@@ -13,11 +13,16 @@ from tests.platforms.synapse_stage import CLIENT, SynapseStage
 from tests.sources.contract import SourceContract, begin, ids, read_on
 
 from jaga.core.foreign import ForeignValueInvalid
-from jaga.core.observations.pictures import PictureUnavailable
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable
+from jaga.core.observations import (
+    PictureUnavailable,
+    Source,
+    SourceFault,
+    SourceRefused,
+    SourceSettings,
+    SourceUnreachable,
+)
 from jaga.core.platforms import PublicFeed, PublicMessage
-from jaga.core.terms.watch import SourceKind
+from jaga.core.terms.reports import SourceKind
 from jaga.sources.public_rooms import PublicRoomsSource, observed_by_message
 from jaga.sources.registry import SourceMissing, Surroundings, open_source, read_picture
 from jaga_practice.synapse import SynapseServer

@@ -3,8 +3,8 @@
 import pytest
 from tests.sources.site import running_site
 
-from jaga.core.observations.source import SourceRefused, SourceUnreachable
-from jaga.sources.kit.asking import HttpReader
+from jaga.core.observations import SourceRefused, SourceUnreachable
+from jaga.sources.kit import HttpReader
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,8 @@ import pytest
 from tests.sources.contract import SourceContract, ids
 
 from jaga.core.clock import now
-from jaga.core.observations.pushes import LARGEST_UNPACKED, MOST_PUSHED_ROWS, StoredPush
-from jaga.core.observations.source import Source
-from jaga.core.terms.watch import PushFormat
+from jaga.core.observations import LARGEST_UNPACKED, MOST_PUSHED_ROWS, Source, StoredPush
+from jaga.core.terms.reports import PushFormat
 from jaga.exchange.pushed import PushNotUsable, PushTooLarge, rows_in, unpacked
 from jaga.sources.stream import StreamSource
 

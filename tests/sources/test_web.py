@@ -14,14 +14,11 @@ from tests.sources.contract import SourceContract, ids, read_on
 from tests.sources.site import Site, running_site
 
 from jaga.core.clock import now
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable
-from jaga.core.observations.web_scope import WebScope
-from jaga.core.terms.watch import SourceKind
+from jaga.core.observations import Source, SourceFault, SourceRefused, SourceSettings, SourceUnreachable, WebScope
+from jaga.core.terms.reports import SourceKind
 from jaga.sources.web import crawl
 from jaga.sources.web.feeds import entries_in
-from jaga.sources.web.frontier import MOST_PAGES, Frontier
-from jaga.sources.web.scope import clean, may_connect
+from jaga.sources.web.frontier import MOST_PAGES, Frontier, clean, may_connect
 from jaga.sources.web.source import WebSource, from_settings
 
 NOTHING = timedelta(0)

@@ -7,26 +7,26 @@ from typing import Any
 import pytest
 from tests.factories import elements_for
 
-from jaga.casework.actions import attempts, expiry, verification
-from jaga.casework.appeals import appeals
-from jaga.casework.decisions import voting
-from jaga.casework.people import people
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.queue import leases
-from jaga.casework.reporting import intake
-from jaga.casework.screening import triage
+from jaga.actions.verbs import attempts, verification
+from jaga.actions.verbs import verification as expiry
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.decisions import Action, Decision
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, Capabilities, Capability, StepResult
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import AccountState, DecisionKind, OutcomeKind, Step
 from jaga.core.terms.people import OrganisationKind, Role
-from jaga.policy import load_release
-from jaga.records.access.operations.measures import RestorationCounts, Temporary
-from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Decision, Organisation
-from jaga.transparency.figures import compute, csv
+from jaga.decisions.verbs import voting
+from jaga.figures.reads.measures import RestorationCounts, Temporary
+from jaga.figures.verbs.figures import compute, csv
+from jaga.people.models import Organisation
+from jaga.people.verbs import people
+from jaga.people.verbs.people import NewPlatform, create_organisation, register_platform
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases
+from jaga.reporting.verbs import intake
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
 
 CATEGORY = "fraud"
 START = now() - timedelta(days=3)

@@ -14,26 +14,18 @@ from hypothesis import strategies as st
 from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World, carry_through, decided_closure, observed, resolved_closure, the_action
 
-from jaga.casework.actions import attempts, verification
-from jaga.casework.appeals import appeals
-from jaga.casework.operators import data_requests, notices, objections
-from jaga.casework.operators import register as operators
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.manual_checks import record_manual_check
-from jaga.casework.operators.register import NewPledge, OperatorFacts
-from jaga.casework.people.organisations import claim_installation
+from jaga.actions.verbs import attempts, verification
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import CLI, HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import StepResult
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
-from jaga.core.terms.operators import AnswerKind, EscalationStage, ObjectionState
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
+from jaga.core.terms.outside import AnswerKind, EscalationStage, ObjectionState
 from jaga.core.terms.people import HostKind
-from jaga.policy.local_time import day_of
-from jaga.records.access.operations.definitions import Spread
-from jaga.records.access.operations.operator_counts import AskFacts, PublicOperator
-from jaga.records.codes import appeal_code
-from jaga.records.models import Decision, Notice, OperatorLetter, Organisation
-from jaga.transparency.operators import (
+from jaga.figures.reads.operator_counts import AskFacts, PublicOperator
+from jaga.figures.reads.work_counts import Spread
+from jaga.figures.verbs.operators import (
     DataRequestResult,
     NoticeResult,
     ScoreCard,
@@ -43,6 +35,18 @@ from jaga.transparency.operators import (
     notice_result,
     score,
 )
+from jaga.operators.models import Notice, OperatorLetter
+from jaga.operators.verbs import escalation as data_requests
+from jaga.operators.verbs import notices
+from jaga.operators.verbs import notices as objections
+from jaga.operators.verbs import register as operators
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.notices import record_manual_check
+from jaga.operators.verbs.register import NewPledge, OperatorFacts
+from jaga.people.models import Organisation
+from jaga.people.verbs.people import claim_installation
+from jaga.policy.local_time import day_of
+from jaga.store.codes import appeal_code
 
 START = now() - timedelta(days=4)
 HOUR = timedelta(hours=1)

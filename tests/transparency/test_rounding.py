@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.transparency import rounding
-from jaga.transparency.rounding import BASE, EPSILON, LEAST_BLURRED, blurred, floored, from_days, within
+from jaga.figures.verbs import figures as rounding
+from jaga.figures.verbs.figures import BASE, EPSILON, LEAST_BLURRED, blurred, floored, from_days, within
 
 SMALL_BASE = 3
 """Small enough to try every world; what is shown depends on the base in nothing but its size."""

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.test.client import ClientHandler
 from tests.roles import acting_as
 
-from jaga.web.public.base.guess_limits import WRONG
-from jaga.web.public.reporting.limits import SENT
+from jaga.reporting.public.form import SENT
+from jaga.web.strangers import WRONG
 
 
 @pytest.fixture(autouse=True)

@@ -19,11 +19,9 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-from jaga.app.services.children import Child, ProcessPlan
-from jaga.app.services.ports import free_port
-from jaga.app.services.supervisor import plans
-from jaga.web.buffering.allowance import seconds_for
-from jaga.web.buffering.network_locks import NetworkLocks
+from jaga.app.services.processes import free_port
+from jaga.app.services.supervisor import Child, ProcessPlan, plans
+from jaga.web.buffering.uploads import NetworkLocks, seconds_for
 
 pytestmark = pytest.mark.django_db  # or the session's database would be left empty
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -298,8 +296,8 @@ def test_locks_are_counted_over_processes(tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "import sys; from pathlib import Path; "
-            "from jaga.web.buffering.network_locks import NetworkLocks; locks = NetworkLocks(Path(sys.argv[1]), 4); "
+            "import django, sys; from pathlib import Path; django.setup(); "
+            "from jaga.web.buffering.uploads import NetworkLocks; locks = NetworkLocks(Path(sys.argv[1]), 4); "
             "print([locks.take('192.0.2.0/24') is not None for _ in range(3)], flush=True); sys.stdin.read()",
             str(tmp_path / "locks"),
         ],

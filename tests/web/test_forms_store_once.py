@@ -18,32 +18,26 @@ from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, in_review, new_request, report, resolved_closure
 from tests.web.console.conftest import PASSWORD, Staff, browser_of, staff, world
 
-from jaga.casework.authorities import requests
-from jaga.casework.kernel import repeatable_forms
-from jaga.casework.operators import notices
-from jaga.casework.screening import triage
+from jaga.appeals.models import Appeal, Disclosure
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import CaseLabel, LinkedAccount
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import AuthorityRequest, Report
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import Conflict
 from jaga.core.terms.people import Role
-from jaga.records.codes import appeal_code, open_visit
-from jaga.records.models import (
-    Appeal,
-    AuthorityRequest,
-    CaseLabel,
-    CaseNote,
-    Decision,
-    Disclosure,
-    LinkedAccount,
-    NoticeEntry,
-    Objection,
-    OfficerKey,
-    Report,
-    ReportMessage,
-    SentForm,
-)
+from jaga.operators.models import NoticeEntry, Objection
+from jaga.operators.verbs import notices
+from jaga.people.models import OfficerKey
+from jaga.queue.models import CaseNote
+from jaga.reporting.models import ReportMessage
+from jaga.reporting.public.visit import COOKIE as VISIT
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code, open_visit
+from jaga.store.kernel import once as repeatable_forms
+from jaga.store.models import SentForm
 from jaga.web.once import REPEATS, TOKEN, OnceMiddleware, once
-from jaga.web.public.reporting.visit import COOKIE as VISIT
 
 __all__ = ["browser_of", "staff", "world"]
 SECRET = "s" * 32
@@ -230,7 +224,7 @@ def test_what_is_kept_tells_nothing_to_whoever_has_database_and_keys(db: None) -
     other = repeatable_forms.Form("o" * 32, "", "t" * 64, "c")
     with pytest.raises(repeatable_forms.AlreadySent):
         repeatable_forms._again(kept, other)
-    with frozen(now() + repeatable_forms.KEPT + timedelta(seconds=1)):
+    with frozen(now() + repeatable_forms.REPEATABLE_FORMS_KEPT + timedelta(seconds=1)):
         assert repeatable_forms.forget_forms() == 2
     assert SentForm.objects.count() == 0
 

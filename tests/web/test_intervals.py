@@ -1,6 +1,6 @@
 """The picture of shares with their intervals."""
 
-from jaga.core.shares import Estimate
+from jaga.core.statistics import Estimate
 from jaga.web.intervals import intervals
 
 LONG = "Istilah layanan seks bersama kata yang menawarkan (Iklan prostitusi)"

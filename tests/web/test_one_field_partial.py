@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from jaga.app.config import PACKAGE
 from jaga.core.terms.cases import Severity
-from jaga.web.field_names import field_name
+from jaga.web.errors import field_name
 from jaga.web.templatetags.console_tags import choices
 
 TEMPLATES = PACKAGE / "web" / "templates"
@@ -31,7 +31,6 @@ BY_HAND = {
     "console/queue/queue.html": "filters in one line, sent by GET",
     "console/queue/search.html": "a combobox of the script, and a name in one line",
     "console/queue/ticked.html": "a field inside each choice",
-    "console/watch/query.html": "a name in one line",
     "console/reporting/parts/reporters.html": "one line for each reporter; one reason is for some alone",
     "public/follow.html": "a hidden text that the script sends",
     "public/parts/device_hashes.html": "never sent: the script reads it on the device",

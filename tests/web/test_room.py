@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.factories import make_world
 
-from jaga.records.models import Report
+from jaga.cases.models.reports import Report
 
 
 @pytest.fixture

@@ -8,12 +8,18 @@ from typing import Any
 import pytest
 
 from jaga.core.errors import JagaError
-from jaga.records.room import StorageFull
+from jaga.store.room import StorageFull
 from jaga.web.buffering import uploads
-from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
-from jaga.web.buffering.network_locks import NetworkLocks
-from jaga.web.buffering.spool import IN_MEMORY
-from jaga.web.buffering.uploads import SMALL, Limits, Uploads
+from jaga.web.buffering.uploads import (
+    IN_MEMORY,
+    SMALL,
+    BodyTooSlow,
+    Limits,
+    NetworkLocks,
+    TooManyUploads,
+    Uploads,
+    UploadsFull,
+)
 from jaga.web.errors import RequestUnreadable, TooLarge
 
 LARGE = SMALL + 1

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 
-from jaga.web.wsgi_request import LenientRequest
+from jaga.web.api_portions import LenientRequest
 
 _MALFORMED = (
     "application/json; x*=none''%41",

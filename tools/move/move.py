@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import rules
+from groups import GROUPS
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
@@ -119,11 +120,8 @@ class World:
                 if len(module.tree.body) > 1:
                     print("package with code:", name)
                 continue
-            if place is None:
-                continue
-            parts = place.split(".")
-            if len(parts) == 3 and parts[1] in rules.ROOMS:
-                rooms[".".join(parts[:2])].append(name)
+            place = place or name.removeprefix("jaga.")
+            rooms[place.rpartition(".")[0]].append(name)
             self.target[name] = f"jaga.{place}"
         edges = self.edges()
         group = {name: name for name in self.modules}
@@ -146,35 +144,46 @@ class World:
                             todo.append(after)
             return False
 
-        for _room, names in sorted(rooms.items()):
-            names = [one for one in names if not self.alone(one)]
-            again = True
-            while again:
-                again = False
-                groups = sorted({group[one] for one in names}, key=lambda one: (size[one], one))
-                for number, first in enumerate(groups):
-                    for second in groups[number + 1 :]:
-                        if size[first] + size[second] > rules.LARGEST:
-                            break
-                        if reaches(first, second) or reaches(second, first):
-                            continue
-                        for one in inside[first]:
-                            group[one] = second
-                        inside[second] += inside.pop(first)
-                        size[second] += size.pop(first)
-                        again = True
-                        break
-                    if again:
-                        break
+        def merge(first: str, second: str) -> bool:
+            first, second = group[first], group[second]
+            if reaches(first, second) or reaches(second, first):
+                return False
+            for one in inside[first]:
+                group[one] = second
+            inside[second] += inside.pop(first)
+            size[second] += size.pop(first)
+            return True
+
         for room, names in sorted(rooms.items()):
-            groups = defaultdict(list)
-            for one in names:
-                groups[group[one]].append(one)
-            for members in groups.values():
-                largest = max(members, key=lambda one: self.modules[one].text.count("\n"))
-                new = f"jaga.{room}" if len(groups) == 1 else self.target[largest]
-                for one in members:
-                    self.target[one] = new
+            by_hand = GROUPS.get(room)
+            if by_hand is None:
+                names = [one for one in names if not self.alone(one)]
+            if by_hand is None and (
+                room.split(".")[-1] not in rules.ROOMS or sum(size[one] for one in names) > rules.LARGEST
+            ):
+                continue
+            named = {self.target[one].rpartition(".")[2]: one for one in names}
+            for file, olds in ({"": " ".join(named)} if by_hand is None and named else by_hand or {}).items():
+                if by_hand and (kept := [one for one in olds.split() if one in named and self.alone(named[one])]):
+                    print("alone but named:", room, kept)
+                if missing := set(olds.split()) - named.keys():
+                    print("not there:", room, sorted(missing))
+                members = [named[old] for old in olds.split() if old in named]
+                together, left, again = members[:1], members[1:], True
+                while again:
+                    again = False
+                    for one in left:
+                        if merge(one, together[0]):
+                            together.append(one)
+                            left.remove(one)
+                            again = True
+                            break
+                if left:
+                    print("CIRCLE", room, file, "without", *(one.rpartition(".")[2] for one in left))
+                if size[group[together[0]]] > rules.LARGEST:
+                    print("LARGE", room, file, size[group[together[0]]])
+                for one in together:
+                    self.target[one] = f"jaga.{room}.{file}".rstrip(".")
         for one in sorted(self.target):
             self.members[self.target[one]].append(one)
         for new, members in self.members.items():
@@ -360,6 +369,8 @@ class Part:
     """(module, name or "" for the module, local name)."""
     plain: list[str]
     """Statements `import x` as they stand."""
+    leads: bool = False
+    """Whether the new file has this module's name: what it says of itself comes first."""
 
 
 class Rewriting:
@@ -448,7 +459,13 @@ class Rewriting:
             self.edits.append((start, end, ""))
         for start, end, new in sorted(set(self.edits), reverse=True):
             text = text[:start] + new.encode() + text[end:]
-        return Part(doc, text.decode().strip("\n"), imports, plain)
+        return Part(
+            doc,
+            text.decode().strip("\n"),
+            imports,
+            plain,
+            self.module.name.rpartition(".")[2] == self.new.rpartition(".")[2],
+        )
 
     def heads(self, node: ast.stmt) -> None:
         """Rename the function or class of a statement at the top."""
@@ -536,7 +553,7 @@ def written(parts: list[Part], moved: bool) -> str:
     future = any(module == "__future__" for part in parts for module, _, _ in part.imports)
     imports = [one for part in parts for one in part.imports if one[0] != "__future__"]
     plain = sorted({line for part in parts for line in part.plain})
-    docs = [part.doc.strip("\n") for part in parts if part.doc]
+    docs = [part.doc.strip("\n") for part in sorted(parts, key=lambda one: not one.leads) if part.doc]
     pieces = []
     if docs:
         joined = "\n\n".join(docs)

@@ -4,6 +4,8 @@ SUBJECT = {"screening": "signals", "ledger": "proofs", "withdrawals": "decisions
 """Subjects that take another name, since a package of this name exists or the subject is the same."""
 
 SINGLE = {
+    "policy.adoption.in_force": "policy.in_force",
+    "policy.adoption.differences": "policy.differences",
     "casework.kernel.policy_adoption": "adoption.verbs.policy_adoption",
     "casework.kernel.policy_in_force": "adoption.verbs.policy_in_force",
     "casework.kernel.promises": "store.kernel.promises",
@@ -20,9 +22,9 @@ SINGLE = {
     "web.public.transparency.watches": "watch.public.watches",
     "web.public.transparency.privacy_notice": "privacy.public.privacy_notice",
     "web.console.cases.case_sections": "desk.sections",
-    "web.public.urls": "app.public_urls",
-    "web.public.home": "app.home",
-    "web.console.urls": "app.console_urls",
+    "web.public.urls": "app.public.urls",
+    "web.public.home": "app.public.home",
+    "web.console.urls": "app.console.urls",
     "web.api.v1": "app.api.v1",
     "web.api.urls": "app.api.urls",
     "web.api.guide": "app.api.guide",

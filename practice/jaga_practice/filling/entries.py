@@ -12,11 +12,11 @@ import psycopg
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from jaga.casework.kernel.ledger import actor_name, macs
-from jaga.casework.kernel.vote_commitments import vote_commitment
 from jaga.core.actors import PUBLIC
 from jaga.ledger.entries import Entry, entry_hash
-from jaga.records.bound_rows import PARTS, hash_in_sql
+from jaga.store.bound_rows import PARTS, hash_in_sql
+from jaga.store.kernel.ledger import actor_name, macs
+from jaga.store.kernel.row_bindings import vote_commitment
 
 
 class _Row(NamedTuple):

@@ -20,35 +20,28 @@ from django.db.models import NOT_PROVIDED, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from jaga.casework.kernel.ledger import append
-from jaga.casework.people.skills_and_clearances import give_clearance
+from jaga.cases.models.cases import Case, Lease, Platform
+from jaga.cases.models.decisions import Decision, Vote
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
-from jaga.core.folding import fold
+from jaga.core.locators import fold
 from jaga.core.terms.people import Clearance, OrganisationKind, Role
 from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.reports import Channel
-from jaga.policy import load_release
+from jaga.decisions.models import PendingDecision
+from jaga.people.verbs.trusted_flaggers import give_clearance
 from jaga.policy.local_time import today
-from jaga.records.access.base.clearance import cleared_people
-from jaga.records.codes import indicator_key
-from jaga.records.key_numbers import next_case_number, next_report_number
-from jaga.records.key_store.store import Owner
-from jaga.records.keyed_words import vector
-from jaga.records.models import (
-    Case,
-    Decision,
-    Installation,
-    Lease,
-    LedgerEntry,
-    PendingDecision,
-    Platform,
-    Report,
-    Vote,
-)
-from jaga.records.sealed_text import sealed_field
+from jaga.policy.release import load_release
 from jaga.screening.contacts.contacts import contacts_in
+from jaga.store.codes import indicator_key, vector
+from jaga.store.kernel.ledger import append
+from jaga.store.key_numbers import next_case_number, next_report_number
+from jaga.store.key_store.store import Owner
+from jaga.store.models import Installation, LedgerEntry
+from jaga.store.reads import cleared_people
+from jaga.store.sealed_text import sealed_field
 from jaga_practice.filling import sql
 from jaga_practice.filling.entries import write_entries
 from jaga_practice.filling.profiles import Profile, draw

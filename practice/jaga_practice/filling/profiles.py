@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from jaga.core.terms.cases import Severity
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, Severity
 from jaga.core.terms.reports import Channel, ReportForm
-from jaga.policy import PolicyRelease
 from jaga.policy.limits import must_be_seconded, widest
 from jaga.policy.local_time import today
+from jaga.policy.release import PolicyRelease
 from jaga.policy.routing import RoutingFacts
-from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.engine.screen import screen_texts
 from jaga.screening.text.signals import Screened
 from jaga_practice.filling.texts import CHANNELS, PLACES, PLATFORMS, ROOMS, TEXTS, WEIGHTS
 

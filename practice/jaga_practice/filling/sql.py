@@ -220,7 +220,7 @@ SELECT f.case_id, s.account_id, pr.victim_first FROM fill_now f JOIN records_sub
 JOIN fill_profile pr USING (p)
 """
 
-# The keyed words of the pool's texts in the order of `casework.queue.search`. A test compares the two.
+# The keyed words of the pool's texts in the order of `queue.verbs.search`. A test compares the two.
 WORDS = """
 ANALYZE fill_named;
 DELETE FROM records_searchstale s USING fill_now f WHERE s.number = f.case_id;

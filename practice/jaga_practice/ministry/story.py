@@ -6,8 +6,8 @@ Uses the public form, authority API, console and portal over HTTP, as `jaga_prac
 from contextlib import ExitStack
 from functools import partial
 
-from jaga.app.services.children import Child
-from jaga.app.stage import PracticeStage
+from jaga.app.services.supervisor import Child
+from jaga.app.stopping import PracticeStage
 from jaga_practice import journal, sahut
 from jaga_practice.contacts import PracticeContact
 from jaga_practice.memory import Memory

@@ -4,11 +4,10 @@ from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
-from jaga.app.services.children import Child
-from jaga.core.terms.actions import AccountState, ActionState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.app.services.supervisor import Child
+from jaga.cases.reads.decisions import decisions_in_force
+from jaga.core.terms.cases import AccountState, ActionState, DecisionKind
 from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.records.access.cases.in_force import decisions_in_force
 from jaga_practice import making
 from jaga_practice.sahut import receiver
 

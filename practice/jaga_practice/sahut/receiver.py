@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 
 from jaga.app.config import CHECKOUT
-from jaga.app.services.children import Child, ProcessPlan
-from jaga.app.services.ports import another_answers, free_port, listener
+from jaga.app.services.processes import another_answers, free_port, listener
+from jaga.app.services.supervisor import Child, ProcessPlan
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga_practice import making
 

@@ -5,7 +5,7 @@ Uses the public form, authority API, console and appeal page over HTTP, and the 
 
 from contextlib import ExitStack
 
-from jaga.app.services.children import Child
+from jaga.app.services.supervisor import Child
 from jaga_practice import journal
 from jaga_practice.chat_stage import ChatStage
 from jaga_practice.memory import Memory

@@ -5,17 +5,14 @@ import resource
 from jaga.app import wsgi  # isort: skip - it sets Django up
 
 from jaga.app import config
-from jaga.app.services import roles
+from jaga.app.services import database as roles
 from jaga.core.caches.garbage import keep_what_is_loaded
-from jaga.records.room import RETRY_SECONDS, StorageFull
+from jaga.store.room import RETRY_SECONDS, StorageFull
 from jaga.web.admission import TooBusy
 from jaga.web.buffering.application import Buffering
-from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
-from jaga.web.buffering.network_locks import NetworkLocks
 from jaga.web.buffering.portions import Portions
-from jaga.web.buffering.uploads import Uploads
-from jaga.web.errors import RequestUnreadable, TooLarge
-from jaga.web.refusals import make_ready
+from jaga.web.buffering.uploads import BodyTooSlow, NetworkLocks, TooManyUploads, Uploads, UploadsFull
+from jaga.web.errors import RequestUnreadable, TooLarge, make_ready
 
 # Checked at server start, not on import: the practice story uses the owner's address.
 roles.check_if_there(config.database_url(), "web")

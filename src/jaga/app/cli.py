@@ -119,7 +119,7 @@ class Subjects(click.Group):
             return name, command, rest
         if subject.home:
             from jaga.app import config
-            from jaga.app.services.owner import become_owner
+            from jaga.app.services.errors import become_owner
 
             become_owner(config.home())
         if subject.database:

@@ -17,12 +17,12 @@ import psycopg
 from psycopg import sql
 
 from jaga.app import config
-from jaga.app.services.files import write_private
+from jaga.app.services.errors import write_private
 from jaga.core.errors import N_, JagaError, WrongHost, WrongInstallation
-from jaga.core.private_files import write_draft
-from jaga.policy.jurisdiction import require_same
-from jaga.records.key_store import file as key_store
-from jaga.records.key_store.errors import KeyStoreDiffers
+from jaga.core.files import write_draft
+from jaga.policy.release import require_same
+from jaga.store.key_store import file as key_store
+from jaga.store.key_store.tree import KeyStoreDiffers
 
 KEY_BYTES = 32
 NEEDED_BY: Mapping[str, str] = {
@@ -268,10 +268,10 @@ def record(*, restored: bool = False) -> None:
     Raises KeysDiffer if another key signed the ledger's newest checkpoint, which a database older than this table has;
     KeyStoreDiffers if the database knows no key store yet and this one served another: their numbers are the same.
     """
-    from jaga.casework.kernel.key_fingerprints import record_fingerprints
-    from jaga.casework.kernel.ledger import ledger_key_fits
     from jaga.core.actors import CLI
-    from jaga.records.models import KeyFingerprint
+    from jaga.store.kernel.epochs import record_fingerprints
+    from jaga.store.kernel.ledger import ledger_key_fits
+    from jaga.store.models import KeyFingerprint
 
     if not KeyFingerprint.objects.filter(name="ledger").exists() and not ledger_key_fits():
         raise KeysDiffer(folder=folder(), names="ledger", since="?")

@@ -6,7 +6,7 @@ import psycopg
 
 from jaga.app import config
 from jaga.core.errors import N_, JagaError
-from jaga.records.ledger_mark import LedgerMark, read_mark
+from jaga.store.ledger_mark import LedgerMark, read_mark
 
 _KNOWN = """
 SELECT coalesce(to_jsonb(i)->>'mark', ''), coalesce((SELECT max(seq) FROM records_ledgerentry), 0)

@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from jaga.app import config, keys, logs, timestamp_settings
 from jaga.app.pooled_connections import PooledConnection
 from jaga.core.terms.people import LANGUAGE_NAMES
-from jaga.policy.jurisdiction import default_language, jurisdiction
+from jaga.policy.release import default_language, jurisdiction
 
 HOME = config.home()
 PRACTICE = config.practice()
@@ -45,7 +45,7 @@ def _database(url: str) -> dict[str, Any]:
                 "connection_class": PooledConnection,
             },
             "prepare_threshold": 5,
-        },  # For `records.bulk`; the ORM's own cursor never prepares statements.
+        },  # For `store.bulk`; the ORM's own cursor never prepares statements.
     }
 
 
@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "jaga.app.apps.RecordsConfig",
     "jaga.app.apps.WebConfig",
 ]
+MIGRATION_MODULES = {"records": "jaga.store.migrations"}
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "jaga.web.middleware.ContentPolicyMiddleware",
@@ -93,7 +94,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
-                "jaga.web.context.installation",
+                "jaga.web.middleware.installation",
             ],
         },
     }
@@ -107,17 +108,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 # Sign-in is django-allauth's (ADR 0070). People are created by staff: no sign-up, no e-mail addresses.
-ACCOUNT_ADAPTER = "jaga.web.console.people.allauth_adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "jaga.people.console.sign_in.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_RATE_LIMITS = False  # `casework.kernel.guess_limits` counts in the database and never locks out a name's owner.
+ACCOUNT_RATE_LIMITS = False  # `store.kernel.guess_limits` counts in the database and never locks out a name's owner.
 ACCOUNT_REAUTHENTICATION_METHODS = ["mfa"]  # A stolen password would still pass.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_SESSION_REMEMBER = True  # For the duration of a shift, below.
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
-MFA_ADAPTER = "jaga.web.console.people.allauth_adapters.MFAAdapter"
+MFA_ADAPTER = "jaga.people.console.sign_in.MFAAdapter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # There are none to verify.
 MFA_RATE_LIMITS = False
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -136,7 +137,7 @@ SESSION_COOKIE_NAME = "jaga_session"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = TLS
-CSRF_FAILURE_VIEW = "jaga.web.console.frame.lost.csrf_failure"
+CSRF_FAILURE_VIEW = "jaga.web.frame.pages.csrf_failure"
 SECURE_SSL_REDIRECT = TLS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # Requested on loopback by the supervisor and by monitoring.
 # A reverse proxy terminates TLS; it must set this header and drop the client's (docs/operations.md).
@@ -165,7 +166,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "jaga.web.buffering.files.EncryptedFileUploadHandler",
+    "jaga.web.buffering.uploads.EncryptedFileUploadHandler",
 ]
 
 LANGUAGE_CODE = default_language().value
@@ -226,7 +227,7 @@ JAGA_LEAST_FREE = config.least_free_bytes()
 UNDO_WINDOW_SECONDS = config.undo_window_seconds()
 BY_HAND_SECONDS = config.by_hand_delay()
 STORY_OVER = config.story_over()
-# None: random hours (`casework.appeals.reasons_online`).
+# None: random hours (`appeals.verbs.reasons`).
 REASONS_WAIT_SECONDS = 20 if config.practice() else None
 JAGA_MARK = config.mark_path()
 JAGA_LEDGER_FOLDER = config.ledger_folder()

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import click
 
-from jaga.app.stage import Practice, PracticeStage
+from jaga.app.stopping import Practice, PracticeStage
 from jaga.core.errors import N_, JagaError
 
 

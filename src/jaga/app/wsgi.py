@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import psycopg
 from django.core.wsgi import get_wsgi_application
 
-from jaga.app import config, keys, logs, put_back
+from jaga.app import config, keys, logs, policy_in_force, put_back
 from jaga.app.services.tied import tie
 
 if (_master := multiprocessing.parent_process()) and _master.pid:  # A worker of granian, whose master holds the port.
@@ -32,21 +32,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")
 _jaga = get_wsgi_application()
 logs.quiet_crashes()
 
-from jaga.app import policy_watch  # noqa: E402 - Django is set up first
-from jaga.casework.privacy.erasure import destroy_recorded  # noqa: E402
+# Django is set up first.
+from jaga.privacy.verbs.erasure import destroy_recorded  # noqa: E402
 from jaga.web.admission import Admission, Environ, Places  # noqa: E402
-from jaga.web.api_handler import ApiHandler, by_address  # noqa: E402
-from jaga.web.api_portions import answer_reports  # noqa: E402
+from jaga.web.api_portions import ApiHandler, LenientRequest, answer_reports, by_address  # noqa: E402
 from jaga.web.buffering.bridge import Response  # noqa: E402
-from jaga.web.wsgi_request import LenientRequest  # noqa: E402
 
 PATIENCE = 0.6
 sys.setswitchinterval(config.THREADS_TURN)
-policy_watch.begin(policy_watch.WEB)
+policy_in_force.begin(policy_in_force.WEB)
 destroy_recorded()
 _api = ApiHandler()
 _jaga.request_class = LenientRequest
-_following = policy_watch.Following(by_address(_jaga, _api), policy_watch.WEB)
+_following = policy_in_force.Following(by_address(_jaga, _api), policy_in_force.WEB)
 application = Admission(_following, Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, PATIENCE))
 
 

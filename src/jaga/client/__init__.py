@@ -8,27 +8,25 @@ See docs/client.md.
         print(jaga.send_report(Report("obrolan", "@kenanga88:localhost", "fraud")).receipt)
 """
 
-from jaga.client.batch_values import BadRow, Batch
-from jaga.client.calls import Jaga
-from jaga.client.errors import ApiProblem, FieldProblem, NotReached, QuotaUsedUp
-from jaga.client.news import News, read_news
-from jaga.client.order_values import (
+from jaga.client.calls import Jaga, News, read_news
+from jaga.client.transport import ApiProblem, FieldProblem, NotReached, QuotaUsedUp
+from jaga.client.values import (
     Account,
     AccountState,
-    Clarifications,
-    FiledOrder,
-    Message,
-    Order,
-    OrderState,
-)
-from jaga.client.values import (
     Acknowledged,
+    BadRow,
+    Batch,
     Category,
+    Clarifications,
     Delivery,
     Endpoint,
+    FiledOrder,
     FiledRequest,
     Held,
     LegalBasis,
+    Message,
+    Order,
+    OrderState,
     Outcome,
     Platform,
     RefusedReport,

@@ -1,26 +1,34 @@
-"""The API's calls, one method each."""
+"""The API's calls, one method each.
 
+Webhook messages for receivers: verified first, then parsed.
+"""
+
+import json
 import time
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
 
-from jaga.client.batch_values import BadRow, Batch
-from jaga.client.errors import ApiProblem
-from jaga.client.order_values import Clarifications, FiledOrder, Order, OrderState
-from jaga.client.transport import Sleep, Transport
+from jaga.client.transport import ApiProblem, Sleep, Transport
 from jaga.client.values import (
     Acknowledged,
+    BadRow,
+    Batch,
     Category,
+    Clarifications,
     Delivery,
     Endpoint,
+    FiledOrder,
     FiledRequest,
     Held,
     LegalBasis,
+    Order,
+    OrderState,
     Platform,
     RefusedReport,
     Report,
@@ -28,6 +36,7 @@ from jaga.client.values import (
     Request,
     RequestState,
 )
+from jaga.core.standard_webhooks import MalformedHook, verify, verifying_key
 from jaga.core.standard_webhooks import signing_key as read_signing_key
 
 MOST_TOGETHER = 100
@@ -274,3 +283,33 @@ def _written(moment: datetime | None) -> str | None:
     if moment is not None and moment.tzinfo is None:
         raise ValueError(f"naive datetime {moment!r}: say which time zone it is in")
     return moment.isoformat() if moment is not None else None
+
+
+@dataclass(frozen=True)
+class News:
+    """A genuine, fresh message.
+
+    Store `id`: a repeated one contains nothing new.
+
+    `data` holds the report's number, your reference, its state and decision; query details with your key.
+    """
+
+    id: str
+    event: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+def read_news(public_key: str, headers: Mapping[str, str], body: bytes, *, now: datetime | None = None) -> News:
+    """The message in the exact bytes of the body.
+
+    Respond 2xx once stored, 410 to unsubscribe.
+
+    Raises a `jaga.core.errors.JagaError` if it is not genuine, fresh or readable: respond 400 then.
+    """
+    hook = verify(verifying_key(public_key), headers, body, now=now or datetime.now(UTC))
+    try:
+        data = json.loads(hook.body)
+        return News(hook.id, str(data["type"]), datetime.fromisoformat(data["timestamp"]), dict(data["data"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedHook(why="it is no message of this kind") from error

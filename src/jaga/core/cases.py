@@ -1,6 +1,6 @@
 """The state machine of a case.
 
-`casework.cases.state` is the only writer of a case's state, by this table.
+`cases.verbs.state` is the only writer of a case's state, by this table.
 
 No machine moves a case out of review: every transition that leaves it is a person's vote. A withdrawal returns the case
 to review and decides nothing. Deadlines cause no transition, only alarms. An irreversible decision of two people waits
@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from jaga.core.errors import IllegalTransition
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 
 
 class CaseState(StrEnum):

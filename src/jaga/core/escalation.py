@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from jaga.core.terms.operators import EscalationStage, NoticeState
+from jaga.core.terms.outside import EscalationStage, NoticeState
 
 _OPEN = (NoticeState.SENT, NoticeState.RECEIVED)
 _ENDED = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)

@@ -13,17 +13,10 @@ from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from jaga.core.errors import IllegalTransition
-from jaga.core.terms.actions import ActionState
-from jaga.core.terms.appeals import AppealState
-from jaga.core.terms.authorities import HeldState
-from jaga.core.terms.batches import BatchState
-from jaga.core.terms.cases import VictimState
-from jaga.core.terms.operators import NoticeState, ObjectionState
-from jaga.core.terms.person_requests import PersonRequestState
-from jaga.core.terms.policy import AdoptionState
-from jaga.core.terms.screening import ModelState
-from jaga.core.terms.watch import MediaState
-from jaga.core.terms.webhooks import DeliveryState
+from jaga.core.terms.cases import ActionState, AppealState, VictimState
+from jaga.core.terms.outside import AdoptionState, DeliveryState, HeldState, NoticeState, ObjectionState
+from jaga.core.terms.privacy import PersonRequestState
+from jaga.core.terms.reports import BatchState, MediaState, ModelState
 
 State = TypeVar("State", bound=StrEnum)
 

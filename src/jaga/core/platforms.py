@@ -32,8 +32,8 @@ from jaga.core.foreign import (
     shown,
 )
 from jaga.core.locators import FAMILIES, usable_pattern
-from jaga.core.terms.actions import AccountState, ActionKind, HelpReach, OutcomeKind, SetAsideKind, Step
-from jaga.core.terms.operators import AnswerKind
+from jaga.core.terms.cases import AccountState, ActionKind, HelpReach, OutcomeKind, SetAsideKind, Step
+from jaga.core.terms.outside import AnswerKind
 
 STEPS: MappingProxyType[ActionKind, tuple[Step, ...]] = MappingProxyType(
     {

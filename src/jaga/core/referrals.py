@@ -1,6 +1,6 @@
 """The state machine of a referral.
 
-Only `casework.referrals.referrals` writes its state, by this table.
+Only `referrals.verbs.referrals` writes its state, by this table.
 
 Clocks remind and raise alarms but cause no transition. A referral is acknowledged only by the receiver's own
 confirmation, or by one that our staff recorded after speaking with them; reporters are told only then.

@@ -2,7 +2,7 @@
 
 It runs under the limits of `picture_child` and can only use its open streams. A picture arrives as its length (four
 bytes) and bytes. The answer is a status byte: zero is followed by width, height and steps (four bytes each) and the
-pixels of `jaga.core.pictures.Grey`; any other is the 1-based index of the reason in `PictureProblem`. Out of memory, it
+pixels of `jaga.core.files.Grey`; any other is the 1-based index of the reason in `PictureProblem`. Out of memory, it
 exits without an answer.
 """
 
@@ -12,10 +12,9 @@ import sys
 
 from PIL import Image, UnidentifiedImageError
 
-from jaga.core.pictures import PictureProblem
+from jaga.core.files import PictureProblem
 from jaga.exchange.picture_child import FORMATS, give_up, load
-from jaga.exchange.picture_reader import LONGEST_SIDE, SIDE, SMALLEST_SIDE
-from jaga.exchange.pictures import MAX_PIXELS
+from jaga.exchange.pictures import MAX_PIXELS, PICTURE_READER_LONGEST_SIDE, SIDE, SMALLEST_SIDE
 
 _DRAFT_SIDE = 96  # Of a decoded JPEG.
 _SECONDS = 600  # CPU seconds for all pictures of one child; `picture_reader` does not wait that long for one.
@@ -69,7 +68,7 @@ def _grey(content: bytes) -> bytes:
 
 def _fit(picture: Image.Image) -> tuple[int, int]:
     """The picture's size, if it may be decoded."""
-    if picture.width * picture.height > MAX_PIXELS or max(picture.size) > LONGEST_SIDE:
+    if picture.width * picture.height > MAX_PIXELS or max(picture.size) > PICTURE_READER_LONGEST_SIDE:
         raise _NotHashed(PictureProblem.TOO_LARGE)
     if min(picture.size) < SMALLEST_SIDE:
         raise _NotHashed(PictureProblem.TOO_SMALL)

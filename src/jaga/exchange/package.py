@@ -8,15 +8,29 @@
 
 `exchange` may not import the ledger, so callers pass in `write_extract` and `check_extract` of `jaga.ledger.extract`.
 `check_ledger` has no default, so no package passes with its ledger unchecked.
+
+The manifest of a sealed export: its content, recipient, legal basis and each file's origin.
+
+Which file names a package may contain: those that mean the same file on every system, inside the folder.
+
+README.txt of a sealed export, Indonesian first, for readers who have never heard of Jaga.
+
+Reads a folder from a stranger safely: follows no links, waits on no pipe, opens nothing outside it.
 """
 
+import errno
+import json
 import os
+import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from hashlib import sha256
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from hashlib import file_digest, sha256
+from io import BufferedReader
 from pathlib import Path
 from typing import Protocol
 
@@ -24,11 +38,235 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from jaga.core.errors import N_, Conflict
-from jaga.exchange.folder import digest, open_regular, walk
-from jaga.exchange.manifest import FileRecord, Heading, read_files, write_manifest
-from jaga.exchange.paths import UnsafePath, is_safe, require_safe
-from jaga.exchange.readme import README
+from jaga.core.canonical import canonical_json
+from jaga.core.errors import N_, Conflict, JagaError
+
+FORMAT = "jaga-package/1"
+
+
+@dataclass(frozen=True)
+class RequestReference:
+    """The formal request the export answers: number, date, legal basis and authority."""
+
+    number: str
+    date: date
+    legal_basis: str
+    organisation: str
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One file in the folder. `source` is its origin; hashes are lower-case hexadecimal SHA-256."""
+
+    path: str
+    media_type: str
+    size: int
+    sha256: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Evidence disclosed only by its hash (victim-first cases), and why."""
+
+    media_type: str
+    size: int
+    sha256: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The manifest without its files. `made_by_role` and `made_by_reference` name no person to outsiders."""
+
+    case_reference: str
+    request: RequestReference
+    made_by_role: str
+    made_by_reference: str
+    made_at: datetime
+    withheld: tuple[Withheld, ...] = ()
+
+
+def write_manifest(heading: Heading, files: tuple[FileRecord, ...], key_fingerprint: str) -> bytes:
+    """The manifest as canonical JSON, files sorted by path. Raises NotCanonical for text with lone surrogates."""
+    return canonical_json(
+        {
+            "format": FORMAT,
+            "case": heading.case_reference,
+            "request": asdict(heading.request),
+            "made_by": {"role": heading.made_by_role, "reference": heading.made_by_reference},
+            "made_at": heading.made_at,
+            "key_fingerprint": key_fingerprint,
+            "files": [asdict(file) for file in sorted(files, key=lambda file: file.path)],
+            "withheld": [asdict(item) for item in heading.withheld],
+        }
+    )
+
+
+def read_files(manifest: bytes) -> tuple[FileRecord, ...]:
+    """The files a manifest lists, with types checked but nothing else trusted. Raises ValueError."""
+    try:
+        document = json.loads(manifest)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ValueError("not a manifest")
+    files = document.get("files")
+    if not isinstance(files, list):
+        raise ValueError("a manifest without files")
+    return tuple(_record(item) for item in files)
+
+
+def _record(item: object) -> FileRecord:
+    if not isinstance(item, Mapping) or item.keys() != set(FileRecord.__dataclass_fields__):
+        raise ValueError("not a file's record")
+    record = FileRecord(**item)
+    texts = (record.path, record.media_type, record.sha256, record.source)
+    if not all(isinstance(text, str) for text in texts) or type(record.size) is not int:
+        raise ValueError("not a file's record")
+    return record
+
+
+_SEGMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+_DEEPEST = 6
+
+
+class UnsafePath(JagaError):
+    """A file name that leaves the folder, or that some systems read differently; nothing was written."""
+
+    code = "unsafe_path"
+    status = 422
+    sentence = N_("The file name %(path)s cannot be used in a package.")
+    remedy = N_("Use letters, digits, dots, hyphens and underscores, with folders divided by a slash.")
+
+
+def is_safe(path: str) -> bool:
+    """Whether `path` is relative, stays below its folder and has no name that a common system treats specially."""
+    segments = path.split("/")
+    return len(segments) <= _DEEPEST and all(_SEGMENT.fullmatch(s) and not _DEVICE.fullmatch(s) for s in segments)
+
+
+def require_safe(path: str) -> str:
+    """`path` unchanged. Raises UnsafePath."""
+    if not is_safe(path):
+        raise UnsafePath(path=ascii(path[:200]))
+    return path
+
+
+README = """\
+PAKET BUKTI TERSEGEL (JAGA)                                    English below
+
+Folder ini berisi bukti dari satu kasus. Folder ini dibuat untuk menjawab
+permintaan resmi. Nomor permintaan, tanggal, dan dasar hukumnya ada di
+manifest.json. Jangan ubah apa pun di dalam folder ini.
+
+Isi
+  manifest.json    daftar semua berkas, asalnya, ukurannya, dan SHA-256-nya
+  manifest.sig     tanda tangan Ed25519 atas manifest.json
+  public-key.pem   kunci publik pembuat paket
+  ledger.json      catatan langkah-langkah kasus, dengan bukti rantainya
+  evidence/        bukti asli
+  proofs/          bukti dari log terbitan, satu untuk tiap catatan yang sudah
+                   terbit, dan ledger-policy.txt: log dan saksi pembuat
+  SHA256SUMS       daftar SHA-256 untuk perintah sha256sum
+
+Cara memeriksa
+1. Tanpa Jaga, apakah ada berkas yang berubah atau hilang:
+     sha256sum -c SHA256SUMS
+2. Tanpa Jaga, siapa yang menandatangani:
+     openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin \\
+       -in manifest.json -sigfile manifest.sig
+   Lalu bandingkan SHA-256 public-key.pem dengan yang diumumkan di situs resmi
+   pembuat paket, atau tanyakan lewat telepon. SHA-256 kunci ini harus:
+     {fingerprint}
+   Jangan percaya angka di atas saja: orang yang memalsukan folder bisa
+   mengganti angka itu juga.
+3. Dengan Jaga (memeriksa semuanya, juga ledger.json dan berkas tambahan):
+     jaga export verify FOLDER --key KUNCI-RESMI.pem
+
+Jika pemeriksaan gagal, simpan folder apa adanya, jangan dipakai, dan minta
+paket baru kepada pembuatnya.
+
+----------------------------------------------------------------------------
+SEALED EVIDENCE PACKAGE (JAGA)
+
+This folder holds the evidence of one case. It was made to answer a formal
+request; its number, date and legal basis stand in manifest.json. Change
+nothing in this folder.
+
+Contents
+  manifest.json    all files, where each came from, its size and its SHA-256
+  manifest.sig     Ed25519 signature over manifest.json
+  public-key.pem   the maker's public key
+  ledger.json      the record of the case's steps, with the proof of its chain
+  evidence/        the originals
+  proofs/          proofs from the published log, one for each entry that is
+                   published already, and ledger-policy.txt: its logs and
+                   witnesses
+  SHA256SUMS       the SHA-256 of each file, for the sha256sum command
+
+How to verify
+1. Without Jaga, whether a file was changed or is missing:
+     sha256sum -c SHA256SUMS
+2. Without Jaga, who signed it:
+     openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin \\
+       -in manifest.json -sigfile manifest.sig
+   Then compare the SHA-256 of public-key.pem with the one published on the
+   maker's own site, or ask by telephone. It must be:
+     {fingerprint}
+   Do not trust the number above by itself: whoever forges the folder can
+   change it too.
+3. With Jaga (checks everything, ledger.json and added files included):
+     jaga export verify FOLDER --key OFFICIAL-KEY.pem
+
+If a check fails, keep the folder as it is, do not rely on it, and ask its
+maker for a new one.
+"""
+
+
+def walk(folder: Path) -> Iterator[tuple[str, bool]]:
+    """Every name below the folder as a slash-separated path, and whether it is a regular file.
+
+    A folder appears only if empty; otherwise its files do. Raises OSError.
+    """
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        with os.scandir(folder / below) as found:
+            entries = list(found)
+        for entry in entries:
+            path = f"{below}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(f"{path}/")
+            else:
+                yield path, entry.is_file(follow_symlinks=False)
+        if below and not entries:
+            yield below, False
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a regular file for reading. Raises UnsafePath for a link, pipe or device; OSError."""
+    try:
+        opened = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    except IsADirectoryError:
+        raise UnsafePath(path=ascii(path.name)) from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UnsafePath(path=ascii(path.name)) from None
+        raise
+    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+        opened.close()
+        raise UnsafePath(path=ascii(path.name))
+    return opened
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a regular file of any size. Raises UnsafePath, OSError."""
+    with open_regular(path) as file:
+        return file_digest(file, "sha256").hexdigest()
+
 
 MANIFEST, SIGNATURE, SUMS = "manifest.json", "manifest.sig", "SHA256SUMS"
 LEDGER, KEY, README_FILE = "ledger.json", "public-key.pem", "README.txt"

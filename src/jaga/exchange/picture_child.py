@@ -14,17 +14,9 @@ import struct
 import sys
 import warnings
 
-from PIL import (
-    Image,
-    ImageOps,
-    JpegImagePlugin,
-    MpoImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import Image, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
-from jaga.exchange.pictures import LONGEST_SIDE, MAX_PIXELS
+from jaga.exchange.pictures import MAX_PIXELS, PICTURES_LONGEST_SIDE
 
 LOADED = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)  # MPO and TIFF: for EXIF.
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -54,11 +46,11 @@ def drawn(content: bytes) -> tuple[int, int, bytes]:
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise Image.DecompressionBombError
-        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        picture.draft("RGB", (PICTURES_LONGEST_SIDE, PICTURES_LONGEST_SIDE))
         picture.load()
         upright = ImageOps.exif_transpose(picture)
     small = upright if upright.mode in ("RGB", "L", "RGBA") else upright.convert("RGBA")
-    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    small.thumbnail((PICTURES_LONGEST_SIDE, PICTURES_LONGEST_SIDE))
     paper = Image.new("RGB", small.size, "white")
     if small.mode == "RGBA":
         paper.paste(small, mask=small.getchannel("A"))
@@ -89,7 +81,7 @@ def give_up(seconds: int = MAX_SECONDS) -> None:
         (resource.RLIMIT_AS, MAX_MEMORY),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 8 + 3 * LONGEST_SIDE * LONGEST_SIDE),
+        (resource.RLIMIT_FSIZE, 8 + 3 * PICTURES_LONGEST_SIDE * PICTURES_LONGEST_SIDE),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_NOFILE, 3),  # The three open ones: no file or socket can be added.
     ):

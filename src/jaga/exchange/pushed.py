@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterator
 
 from jaga.core.errors import N_, JagaError
-from jaga.core.observations.pushes import LARGEST_UNPACKED, MOST_PUSHED_ROWS
-from jaga.core.terms.watch import PushFormat
+from jaga.core.observations import LARGEST_UNPACKED, MOST_PUSHED_ROWS
+from jaga.core.terms.reports import PushFormat
 
 _CONTINUES = b"\xff\xff\xff\xff"
 _SCHEMA, _DICTIONARY, _RECORDS = 1, 2, 3

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jaga.core.errors import N_, FieldError, JagaError
-from jaga.core.terms.batches import BatchFormat
+from jaga.core.terms.reports import BatchFormat
 
 MAX_FILE = 64 * 1024 * 1024
 MAX_CELL = 100_000  # Far above any field's own limit; longer cells are not kept in memory.

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from jaga.core.errors import N_
-from jaga.core.terms.batches import BatchFormat
+from jaga.core.terms.reports import BatchFormat
 from jaga.exchange.rows import (
     DAMAGED,
     HEADER_WITHIN,

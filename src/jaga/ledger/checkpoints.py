@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from jaga.core.canonical import SHA256, from_rfc3339, rfc3339
 from jaga.core.errors import N_, JagaError
 from jaga.ledger.keys import BadSignature, LedgerSigningKey, VerifyKey
-from jaga.ledger.log import Head
+from jaga.ledger.publication import Head
 
 METHOD = "jaga-chain-v1"
 MERGE_DELAY = timedelta(seconds=4500)

@@ -3,14 +3,52 @@
 A salt is not stored but derived from a secret outside the database, the entry's number and its hash. So whoever has a
 copy of the database cannot tell which leaf is of which entry, and whoever has the secret can compute every leaf again.
 Padding is derived alike and looks the same.
+
+The log that the sequencer appends to: a hash chain. It stores nothing: the caller persists the returned links.
 """
 
 import hmac
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from jaga.ledger.entries import Entry, entry_document, entry_hash
-from jaga.ledger.tlog.leaf import leaf_of, opening
-from jaga.ledger.tlog.tiles import WIDTH
+from jaga.ledger.entries import NOTHING, ChainLink, Entry, entry_document, entry_hash, link_hash
+from jaga.ledger.tlog.tree import WIDTH, leaf_of, opening
+
+
+@dataclass(frozen=True)
+class Head:
+    """Number of entries, and the hash that covers all of them."""
+
+    size: int
+    hash: str
+
+
+EMPTY = Head(0, NOTHING)
+
+
+class HashChain:
+    """A log whose links each cover the previous one.
+
+    Start from the stored head; one writer at a time (the sequencer).
+    """
+
+    def __init__(self, head: Head = EMPTY) -> None:
+        self._head = head
+
+    def append(self, entry_hashes: Iterable[str]) -> list[ChainLink]:
+        """Append entry hashes in this order; returns their links. Constant work for each."""
+        links = []
+        for one in entry_hashes:
+            seq, previous = self._head.size + 1, self._head.hash
+            link = ChainLink(seq, one, previous, link_hash(seq, previous, one))
+            self._head = Head(seq, link.hash)
+            links.append(link)
+        return links
+
+    def head(self) -> Head:
+        """The current head."""
+        return self._head
+
 
 SALT_DOMAIN = b"jaga.leaf-salt.v1\n"
 PADDING_DOMAIN = b"jaga.leaf-padding.v1\n"

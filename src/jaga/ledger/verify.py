@@ -15,11 +15,10 @@ from heapq import merge
 
 from jaga.core.canonical import NotCanonical, rfc3339
 from jaga.core.errors import N_
-from jaga.ledger.admission import EntryMac
 from jaga.ledger.checkpoints import BadNote, Checkpoint, EpochNote, check_checkpoint, check_epoch, read_epoch
-from jaga.ledger.entries import ChainLink, Entry, entry_hash, link_hash, written_hash
+from jaga.ledger.entries import ChainLink, Entry, EntryMac, entry_hash, link_hash, written_hash
 from jaga.ledger.keys import BadSignature, VerifyKey
-from jaga.ledger.log import EMPTY, Head
+from jaga.ledger.publication import EMPTY, Head
 
 SHOWN = 100
 BEGIN_EPOCH = "begin_epoch"

@@ -19,9 +19,8 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
-from jaga.platforms.atproto.accounts import TAKEN_DOWN, Accounts, Inspection
-from jaga.platforms.atproto.guards import (
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
+from jaga.platforms.atproto.accounts import (
     CLOSED_BY_HOLDER,
     CLOSED_BY_OTHERS,
     NO_HOLD,
@@ -29,18 +28,20 @@ from jaga.platforms.atproto.guards import (
     NO_ROOMS,
     NOT_TAKEN,
     NOT_WATCHED,
+    TAKEN_DOWN,
+    Accounts,
+    Inspection,
+    from_public,
+    from_repository,
     guard,
     protected,
     version_check,
 )
-from jaga.platforms.atproto.records import from_public, from_repository
-from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, summary_of
-from jaga.platforms.kit.checks import Check
-from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.atproto.session import NOBODY, Xrpc, is_did, summary_of
+from jaga.platforms.kit.configuration import PlatformConfiguration, credential
+from jaga.platforms.kit.guard import Check
 from jaga.platforms.kit.http import SECONDS, CredentialsRefused, Http
-from jaga.platforms.kit.last_observation import LastObservation
-from jaga.platforms.kit.options import credential
-from jaga.platforms.kit.steps import LOST_DEVICES, bring_to, cannot_start, impossible
+from jaga.platforms.kit.steps import LOST_DEVICES, LastObservation, bring_to, cannot_start, impossible
 
 REF = "jaga"  # The note on Jaga's takedowns; every administrator can read it, so it holds no case data.
 OLDEST = (0, 4, 100)

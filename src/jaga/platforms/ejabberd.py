@@ -32,11 +32,10 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
-from jaga.platforms.kit.checks import Check
-from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration, credential
+from jaga.platforms.kit.guard import Check
 from jaga.platforms.kit.http import SECONDS, CredentialsRefused, Http
-from jaga.platforms.kit.options import BlockIncomplete, credential
 from jaga.platforms.kit.steps import LOST_DEVICES, NO_SUCH_ACCOUNT, RUNS_THE_SERVER, bring_to, impossible
 from jaga.platforms.xmpp.notices import CAN_DELIVER, NoticesAccount, notices_account
 from jaga.platforms.xmpp.streams import DISABLED, OPEN, REFUSED, local_part, sign_in_state

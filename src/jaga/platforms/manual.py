@@ -4,18 +4,11 @@ For an operator whose platform has no interface yet. Ticking it off is their ans
 """
 
 from jaga.core.clock import now
-from jaga.core.platforms import (
-    Account,
-    AccountObservation,
-    Capabilities,
-    Handover,
-    NoticeToOperator,
-    RouteObservation,
-)
-from jaga.core.terms.actions import AccountState, ActionKind
-from jaga.platforms.kit.asking import address, asked_for, capabilities, no_credentials
-from jaga.platforms.kit.checks import Check
+from jaga.core.platforms import Account, AccountObservation, Capabilities, Handover, NoticeToOperator, RouteObservation
+from jaga.core.terms.cases import AccountState, ActionKind
 from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.guard import Check
+from jaga.platforms.kit.http import address, asked_for, capabilities, no_credentials
 
 
 class ManualAdapter:

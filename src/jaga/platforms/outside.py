@@ -11,9 +11,8 @@ from typing import TypeVar
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import Capabilities
-from jaga.platforms.kit.checks import Adapter
 from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.guard import guarded
+from jaga.platforms.kit.guard import Adapter, guarded
 
 GROUP = "jaga.adapters"
 ACTING = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close", "restore", "read_public")

@@ -25,37 +25,33 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
 from jaga.platforms.atproto.accounts import (
     ACTIVE,
     BY_HOLDER,
-    DEACTIVATED,
-    MISSING,
-    TAKEN_DOWN,
-    PublicAccounts,
-    with_posts,
-    with_reading,
-)
-from jaga.platforms.atproto.guards import (
     CLOSED_BY_HOLDER,
     CLOSED_BY_OTHERS,
+    DEACTIVATED,
+    MISSING,
     NO_HOLD,
     NO_MAIL,
     NO_ROOMS,
     NOT_TAKEN,
     NOT_WATCHED,
+    TAKEN_DOWN,
+    PublicAccounts,
+    from_public,
     guard,
     protected,
     version_check,
+    with_posts,
+    with_reading,
 )
-from jaga.platforms.atproto.records import from_public
 from jaga.platforms.atproto.reports import read_reports
-from jaga.platforms.atproto.session import ModeratorSession
-from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, not_understood, summary_of
-from jaga.platforms.kit.checks import Check
-from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.atproto.session import NOBODY, ModeratorSession, Xrpc, is_did, not_understood, summary_of
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration, credential
+from jaga.platforms.kit.guard import Check
 from jaga.platforms.kit.http import SECONDS, CredentialsRefused, Http, JsonReply
-from jaga.platforms.kit.options import BlockIncomplete, credential
 from jaga.platforms.kit.steps import LOST_DEVICES, NOTHING_TO_DO, bring_to, cannot_start, impossible
 
 OLDEST = (0, 1, 100)

@@ -22,13 +22,11 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
-from jaga.platforms.kit.checks import Check
-from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.last_observation import LastObservation
-from jaga.platforms.kit.programs import run
-from jaga.platforms.kit.steps import LOST_DEVICES, RUNS_THE_SERVER, bring_to, cannot_start, impossible
-from jaga.platforms.xmpp import prosody_reports
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
+from jaga.platforms.kit.configuration import PlatformConfiguration, run
+from jaga.platforms.kit.guard import Check
+from jaga.platforms.kit.steps import LOST_DEVICES, RUNS_THE_SERVER, LastObservation, bring_to, cannot_start, impossible
+from jaga.platforms.xmpp import notices as prosody_reports
 from jaga.platforms.xmpp.notices import CAN_DELIVER, CANNOT_DELIVER, NO_NOTICES, NoticesAccount, notices_account
 from jaga.platforms.xmpp.streams import DISABLED, OPEN, REFUSED, local_part, sign_in_state
 

@@ -14,9 +14,8 @@ from typing import Any, cast
 import jaga.platforms
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import PlatformUnreachable
-from jaga.platforms.kit.checks import Adapter, Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.guard import guarded
+from jaga.platforms.kit.guard import Adapter, Check, guarded
 from jaga.platforms.outside import AdapterBroken, load, offered, open_foreign, package_of
 
 

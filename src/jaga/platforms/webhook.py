@@ -9,16 +9,6 @@ from urllib.parse import quote
 
 from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.hook_messages import (
-    Received,
-    notice_body,
-    notice_id,
-    ping_body,
-    read_account_state,
-    read_pong,
-    read_reply,
-    state_body,
-)
 from jaga.core.platforms import (
     Account,
     AccountObservation,
@@ -36,21 +26,35 @@ from jaga.core.standard_webhooks import (
     HookKeyInvalid,
     MalformedHook,
     PrivateKey,
+    Received,
     SigningKey,
     StaleHook,
     VerifyingKey,
     WebhookPublicKey,
+    notice_body,
+    notice_id,
+    ping_body,
+    read_account_state,
+    read_pong,
+    read_reply,
     sign,
     signing_key,
+    state_body,
     verify,
     verifying_key,
 )
-from jaga.core.terms.actions import AccountState, ActionKind
-from jaga.platforms.kit.asking import asked_for, capabilities, is_address
-from jaga.platforms.kit.checks import Check
-from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.http import CredentialsRefused, Http, RawAnswer, is_protected
-from jaga.platforms.kit.options import BlockIncomplete, credential
+from jaga.core.terms.cases import AccountState, ActionKind
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration, credential
+from jaga.platforms.kit.guard import Check
+from jaga.platforms.kit.http import (
+    CredentialsRefused,
+    Http,
+    RawAnswer,
+    asked_for,
+    capabilities,
+    is_address,
+    is_protected,
+)
 
 LARGEST_ANSWER = 256 * 1024
 _NOT_BELIEVED = (MalformedHook, ForgedHook, StaleHook)

@@ -1,6 +1,6 @@
 """The policy release: categories, dated legal bases, deadlines, enforcement, letters, lexicons. See docs/policy.md."""
 
-from jaga.policy.adoption.in_force import ReleaseNotInForce, one_release
+from jaga.policy.in_force import ReleaseNotInForce, one_release
 from jaga.policy.letters import LetterTemplate, RenderedLetter
 from jaga.policy.models import (
     Category,

@@ -13,7 +13,7 @@ from yaml.composer import Composer
 from yaml.resolver import Resolver
 
 from jaga.core.errors import N_
-from jaga.policy.odd_letters import EXAMPLES, name_of, odd_letters
+from jaga.policy.letters import EXAMPLES, name_of, odd_letters
 from jaga.policy.problems import ReleaseProblem, fill
 
 Place = tuple[str | int, ...]

@@ -1,19 +1,102 @@
-"""Letter templates: recipients, placeholders, and rendering."""
+"""Letter templates: recipients, placeholders, and rendering.
 
+texts/: invented texts with the category they belong to, which the rules are run on. One JSON object a line.
+
+They test the rules and say nothing about their quality: whoever wrote the rules may have read them.
+
+Letters that look like others, and invisible characters: they make two equal-looking words differ.
+
+A key with a Cyrillic “а” is unknown although it reads like a known one, and a phrase with one is never found, since
+screening folds every text to plain letters. Examples of rules and phrases may hold such letters: they show disguises.
+"""
+
+import json
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from string import Template
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass as schema
 
-from jaga.core.terms.actions import ActionKind
-from jaga.core.terms.operators import EscalationStage
+from jaga.core.errors import N_
+from jaga.core.terms.cases import ActionKind
+from jaga.core.terms.outside import EscalationStage
 from jaga.core.terms.people import Language
-from jaga.policy.models import STRICT, LocalText, Text
-from jaga.policy.problems import WrongPlaceholders
+from jaga.policy.models import STRICT, Key, LocalText, Text
+from jaga.policy.problems import ReleaseProblem, Sentence, WrongPlaceholders, fill
+
+
+@schema(frozen=True, config=STRICT)
+class LabelledText:
+    """A text and what people call it. `missed` and `mistaken` admit what the rules do wrong with it."""
+
+    id: Text
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    style: Text
+    region: Text
+    category: Key | None = None  # None: innocent
+    note: str = ""
+    missed: bool = False
+    mistaken: bool = False
+
+    @model_validator(mode="after")
+    def _one_fault(self) -> "LabelledText":
+        if (self.missed and self.category is None) or (self.mistaken and self.category is not None):
+            raise ValueError("`missed` only with a category, `mistaken` only without one")
+        return self
+
+
+@dataclass(frozen=True)
+class LabelledFile:
+    """One file of texts, with the line of each."""
+
+    name: str
+    texts: tuple[tuple[int, LabelledText], ...]
+
+
+_ONE: TypeAdapter[LabelledText] = TypeAdapter(LabelledText)
+
+
+def read_texts(name: str, content: bytes) -> tuple[LabelledFile, list[ReleaseProblem]]:
+    """The texts of one file that can be read, and the problems of the others. Empty lines are skipped."""
+    found: list[tuple[int, LabelledText]] = []
+    problems: list[ReleaseProblem] = []
+    for number, line in enumerate(content.decode(errors="replace").split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            found.append((number, _ONE.validate_python(_object(line))))
+        except ValidationError as error:
+            problems += [
+                ReleaseProblem(name, number, what, N_("docs/policy.md lists the fields of a text."))
+                for what in _faults(error)
+            ]
+        except ValueError:
+            problems.append(
+                ReleaseProblem(
+                    name, number, N_("this line is not a JSON object"), N_("Write one JSON object per line, in braces.")
+                )
+            )
+    return LabelledFile(name, tuple(found)), problems
+
+
+def _object(line: str) -> dict[str, Any]:
+    """Raises ValueError."""
+    value = json.loads(line)
+    if not isinstance(value, dict):
+        raise ValueError
+    return value
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_url=False):
+        field = ".".join(map(str, fault["loc"])) or "text"
+        yield fill(N_("`%(field)s` is not valid: %(why)s"), field=field, why=str(fault["msg"]))
+
 
 Recipient = Literal["holder", "reporter", "officer", "operator", "concerned", "data_authority"]
 
@@ -151,3 +234,30 @@ def used_placeholders(text: str) -> tuple[dict[str, int], list[int]]:
 
 def _names(names: frozenset[str] | set[str]) -> str:
     return ", ".join(sorted(names)) or "–"
+
+
+_LINE_ENDS = frozenset("\n\t")
+EXAMPLES = frozenset({"matches", "passes", "example"})
+"""Keys below which odd letters are wanted."""
+
+
+def odd_letters(text: str) -> Iterator[str]:
+    """The characters of `text` that are odd in Indonesian and English, each once."""
+    if text.isascii():
+        return
+    for char in dict.fromkeys(text):
+        kind = unicodedata.category(char)
+        unseen = kind[0] == "C" and char not in _LINE_ENDS
+        foreign = kind[0] == "L" and not unicodedata.name(char, "").startswith("LATIN ")
+        if unseen or foreign or (kind == "Nd" and not char.isascii()):
+            yield char
+
+
+def name_of(char: str) -> Sentence:
+    """How a person finds it: the letter itself if it can be seen, its Unicode name and its number."""
+    name = unicodedata.name(char, "?")
+    if unicodedata.category(char)[0] == "C":
+        return fill(N_("an invisible character (%(name)s, U+%(number)s)"), name=name, number=f"{ord(char):04X}")
+    return fill(
+        N_("the letter “%(letter)s” (%(name)s, U+%(number)s)"), letter=char, name=name, number=f"{ord(char):04X}"
+    )

@@ -1,14 +1,19 @@
 """Calendar days and time zones of the jurisdiction. Stored moments and deadlines are always UTC.
 
 A law is in force on a local day. A jurisdiction may have several zones: one of them counts.
+
+Deadlines of notices to operators: they start at provable receipt, pause while we owe a clarification, and raise
+alarms.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from jaga.core.clock import as_utc, now
-from jaga.policy.jurisdiction import jurisdiction
+from jaga.policy.models import LocalText
+from jaga.policy.release import jurisdiction, load_release
 
 _AREAS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
@@ -47,7 +52,7 @@ def start_of_day(day: date) -> datetime:
     return datetime.combine(day, time.min, local_zone())
 
 
-def end_of_day(day: date) -> datetime:
+def end_of_day_of_local_time(day: date) -> datetime:
     """The last moment of the local day."""
     return datetime.combine(day, time.max, local_zone())
 
@@ -83,3 +88,29 @@ def zone_label(moment: datetime, zone: tzinfo) -> str:
     known = next((one.label for one in jurisdiction().time.zones if one.zone == str(zone)), None)
     own = moment.astimezone(zone).tzname() or ""
     return known or (own if own[:1].isalpha() else f"UTC{own}")
+
+
+@dataclass(frozen=True)
+class OperatorClock:
+    """The operator's time and its source. With `whole_days` it ends at the end of a local calendar day."""
+
+    span: timedelta
+    whole_days: bool
+    source: LocalText
+
+    def due(self, start: datetime) -> datetime:
+        """The last moment for a timely answer. With whole days the day of receipt does not count."""
+        return end_of_day_of_operator_clock(start + self.span) if self.whole_days else as_utc(start) + self.span
+
+
+def clock_for(asks_for: str, *, urgent: bool) -> OperatorClock:
+    """The clock by the policy: 24 hours, 4 if urgent (MR5 art. 15, 16); five calendar days for data (art. 21 to 45)."""
+    rule = load_release().deadlines.operator
+    if asks_for == "data":
+        return OperatorClock(timedelta(days=rule.data_days), True, rule.data_source)
+    return OperatorClock(timedelta(hours=rule.hours_urgent if urgent else rule.hours), False, rule.source)
+
+
+def end_of_day_of_operator_clock(moment: datetime) -> datetime:
+    """The end of the local calendar day, in UTC."""
+    return as_utc(end_of_day_of_local_time(day_of(moment)))

@@ -14,11 +14,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, model_v
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
-from jaga.core.terms.cases import Severity
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, Severity
 from jaga.core.terms.people import Language, OrganisationKind
-from jaga.core.terms.referrals import ReferralWay
-from jaga.core.terms.reports import Channel
+from jaga.core.terms.reports import Channel, ReferralWay
 
 STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
 

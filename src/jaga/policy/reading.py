@@ -13,10 +13,8 @@ from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
 from jaga.core.terms.people import Language
 from jaga.policy.documents import Document, read_document
-from jaga.policy.fitting import fit
-from jaga.policy.labelled_texts import LabelledFile, read_texts
-from jaga.policy.letters import CONTRACT, LetterTemplateFile
-from jaga.policy.lexicons import LexiconFile, WordListFile
+from jaga.policy.letters import CONTRACT, LabelledFile, LetterTemplateFile, read_texts
+from jaga.policy.limits import QualityRules, Wellness
 from jaga.policy.models import (
     STRICT,
     Category,
@@ -30,14 +28,11 @@ from jaga.policy.models import (
     Service,
     Wording,
 )
-from jaga.policy.privacy.data_protection import DataProtection
-from jaga.policy.privacy.retention import Retention
+from jaga.policy.privacy import DataProtection, Retention
 from jaga.policy.problems import ReleaseProblem, fill
-from jaga.policy.quality import QualityRules
 from jaga.policy.review import ReviewFile
-from jaga.policy.routing import Routing
-from jaga.policy.screening_rules import FilterFile, RuleFile, Screening, SharedFile
-from jaga.policy.wellness import Wellness
+from jaga.policy.routing import Routing, fit
+from jaga.policy.screening_rules import FilterFile, LexiconFile, RuleFile, Screening, SharedFile, WordListFile
 
 T = TypeVar("T")
 RECORD = "release.sha256"

@@ -1,48 +1,171 @@
-"""The policy release: all rules that decisions rest on, identified by one hash. Entry point: `load_release`."""
+"""The policy release: all rules that decisions rest on, identified by one hash. Entry point: `load_release`.
 
-from collections.abc import Mapping
+The folder of the release that this installation starts with, and that it is offered afterwards.
+
+The jurisdiction of this installation: jurisdiction.yaml of its release.
+
+It is needed before the release (Django's settings), so it is read from the folder without the rest. Once the adopted
+release is known, that one's counts. Its code never changes while an installation lives.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
 from importlib.resources.abc import Traversable
+from os import environ
 from pathlib import Path
 from typing import TypeVar
 
 from jaga.core.caches import built_once
 from jaga.core.clock import as_utc
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.errors import N_, JagaError, WrongJurisdiction
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Language, OrganisationKind
 from jaga.core.terms.reports import Channel
-from jaga.policy import limits
-from jaga.policy.adoption import in_force
+from jaga.policy import in_force, limits
 from jaga.policy.checks.release import check_draft
+from jaga.policy.documents import read_document
 from jaga.policy.letters import CONTRACT, LetterTemplate
-from jaga.policy.lexicons import WordList, expand
+from jaga.policy.limits import QualityRules, Wellness
 from jaga.policy.models import (
     AnswerFirst,
     Category,
+    Citation,
     DeadlineRule,
     Deadlines,
     Enforcement,
     Jurisdiction,
     LegalBasis,
     LexiconEntry,
+    LocalText,
     OutsideBody,
     Receivers,
     ReferralReceiver,
     Service,
     Wording,
 )
-from jaga.policy.privacy.data_protection import DataProtection
-from jaga.policy.privacy.retention import Retention
+from jaga.policy.privacy import DataProtection, Retention
 from jaga.policy.problems import PolicyError, ReleaseProblem, UnknownTerm
-from jaga.policy.quality import QualityRules
 from jaga.policy.reading import PartialRelease, ReleaseFile, draft_of, read_draft, read_files
 from jaga.policy.review import CategoryRule
-from jaga.policy.routing import Routing
-from jaga.policy.screening_rules import Screening, ScreeningRule, expand_rules, expand_shared
-from jaga.policy.shipped import named, named_folder
-from jaga.policy.wellness import Wellness
+from jaga.policy.routing import Routing, fit
+from jaga.policy.screening_rules import Screening, ScreeningRule, WordList, expand, expand_rules, expand_shared
+
+VARIABLE = "JAGA_RELEASE"
+"""The name of a shipped release: a folder of `releases/`, `id` by default. Chosen once, before the first start."""
+DEFAULT = "id"
+OWN = "JAGA_POLICY"
+"""The path of a folder with a release of one's own, instead of a shipped one."""
+
+
+class UnknownRelease(JagaError, ValueError):
+    """`JAGA_RELEASE` names no shipped release."""
+
+    code = "unknown_release"
+    sentence = N_("JAGA_RELEASE is “%(given)s”, and no such release is shipped.")
+    remedy = N_("Choose one of these: %(names)s.")
+
+
+@cache
+def shipped_names() -> tuple[str, ...]:
+    """The releases that Jaga ships."""
+    return tuple(sorted(folder.name for folder in _releases().iterdir() if folder.is_dir()))
+
+
+@cache
+def _releases() -> Traversable:
+    return files("jaga.policy") / "releases"
+
+
+def shipped_folder(name: str | None = None) -> Traversable:
+    """The folder of a shipped release, by default that of `JAGA_RELEASE`. Raises UnknownRelease."""
+    chosen = name or environ.get(VARIABLE) or DEFAULT
+    if chosen not in shipped_names():
+        raise UnknownRelease(given=chosen, names=", ".join(shipped_names()))
+    return _releases() / chosen
+
+
+def named() -> tuple[str, str]:
+    """What the environment names: a folder, a shipped release. For whoever keeps what was read from there."""
+    return environ.get(OWN, ""), environ.get(VARIABLE, "")
+
+
+def named_folder() -> Traversable:
+    """The folder that whoever runs Jaga names (`JAGA_POLICY`), else that of the shipped release. Raises ValueError."""
+    given = environ.get(OWN)
+    return Path(given).absolute() if given else shipped_folder()
+
+
+FILE = "jurisdiction.yaml"
+
+
+def jurisdiction() -> Jurisdiction:
+    """That of the release in force, or of the folder if no release was looked up.
+
+    Raises PolicyError with all problems, OSError if there is no such file.
+    """
+    return in_force.current_jurisdiction() or offered_jurisdiction()
+
+
+def offered_jurisdiction() -> Jurisdiction:
+    """That of the folder (cached). Raises PolicyError with all problems, OSError if there is no such file.
+
+    `checks.jurisdiction` says more about it when the whole release is loaded.
+    """
+    return _read_once_of_jurisdiction(*named())
+
+
+@cache
+def _read_once_of_jurisdiction(*_named: str) -> Jurisdiction:
+    return _read(named_folder())
+
+
+def jurisdiction_in(files: Mapping[str, bytes]) -> Jurisdiction | None:
+    """That of a release with these files; None if it cannot be read."""
+    return _fitted(files[FILE])[0] if FILE in files else None
+
+
+def emergency_numbers() -> LocalText:
+    """Whom to call when somebody is in danger, for sentences that must not wait for the release."""
+    return jurisdiction().emergency_numbers
+
+
+def cited(rule: str) -> Citation:
+    """The citation of a rule of the jurisdiction, as `Jurisdiction.cited`."""
+    return jurisdiction().cited(rule)
+
+
+def require_same(theirs: str) -> None:
+    """Raises WrongJurisdiction unless this process has the jurisdiction that an installation recorded."""
+    ours = jurisdiction().code
+    if theirs != ours:
+        names = [name for name in shipped_names() if _read(shipped_folder(name)).code == theirs]
+        raise WrongJurisdiction(theirs=theirs, ours=ours, release=names[0] if names else "…")
+
+
+def _read(folder: Traversable) -> Jurisdiction:
+    value, problems = _fitted((folder / FILE).read_bytes())
+    if value is None:
+        raise PolicyError(str(folder), tuple(problems))
+    return value
+
+
+def _fitted(content: bytes) -> tuple[Jurisdiction | None, Sequence[ReleaseProblem]]:
+    document, problems = read_document(FILE, content)
+    return (None, problems) if document is None else fit(document, Jurisdiction, ())
+
+
+def default_language() -> Language:
+    """The language of whoever has chosen none."""
+    return jurisdiction().languages[0]
+
+
+def offered_language(wanted: str | None) -> Language:
+    """The wanted language if the jurisdiction offers it, otherwise its default."""
+    return Language(wanted) if wanted in jurisdiction().languages else default_language()
+
 
 T = TypeVar("T")
 
@@ -259,11 +382,11 @@ def release_of(found: Mapping[str, bytes], where: str) -> PolicyRelease:
 
 def _shipped() -> PolicyRelease:
     """The release of the folder that is named, else the shipped one."""
-    return _read_once(*named())
+    return _read_once_of_release(*named())
 
 
 @built_once(8)
-def _read_once(*_named: str) -> PolicyRelease:
+def _read_once_of_release(*_named: str) -> PolicyRelease:
     folder = named_folder()
     return _load(folder, str(folder))
 

@@ -8,8 +8,7 @@ from tempfile import TemporaryDirectory
 from jaga.core.errors import N_
 from jaga.policy.documents import read_document
 from jaga.policy.problems import PolicyError, ReleaseProblem
-from jaga.policy.release import PolicyRelease, load_release
-from jaga.policy.shipped import shipped_folder
+from jaga.policy.release import PolicyRelease, load_release, shipped_folder
 
 _PLACES = {
     "rules": "rules/{name}",

@@ -20,7 +20,8 @@ import pyarrow as pa
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms.people import Language
-from jaga.policy import PolicyError, PolicyRelease, load_release
+from jaga.policy.problems import PolicyError
+from jaga.policy.release import PolicyRelease, load_release
 from jaga.screening.base.row_errors import SENTENCES, RowError, beginning, code
 from jaga.screening.engine import engine, released
 from jaga.screening.engine.spoken import spoken_signals

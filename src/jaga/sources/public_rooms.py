@@ -7,10 +7,20 @@ from dataclasses import dataclass
 
 from jaga.core.errors import N_
 from jaga.core.foreign import is_identifier
-from jaga.core.observations.pictures import PictureUnavailable
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
-from jaga.core.observations.values import MOST_MEDIA, Deletion, NamedMedia, Observation, ObservedBatch
+from jaga.core.observations import (
+    MOST_MEDIA,
+    Deletion,
+    NamedMedia,
+    Observation,
+    ObservedBatch,
+    PictureUnavailable,
+    Source,
+    SourceFault,
+    SourceRefused,
+    SourceSettings,
+    SourceUnreachable,
+    SourceWentBack,
+)
 from jaga.core.platforms import (
     FeedWentBack,
     NotReadable,
@@ -21,8 +31,8 @@ from jaga.core.platforms import (
     PublicMessage,
     ServesPictures,
 )
-from jaga.core.terms.watch import ObservationKind
-from jaga.sources.kit.state import State, state_text
+from jaga.core.terms.reports import ObservationKind
+from jaga.sources.kit import State, state_text
 from jaga.sources.registry import Surroundings
 
 NO_ROOMS = N_("This platform's public rooms cannot be read: it has no watcher account.")

@@ -12,13 +12,18 @@ from pathlib import Path
 
 from jaga.core.errors import N_
 from jaga.core.foreign import ForeignValueInvalid, shown
-from jaga.core.observations.pictures import LARGEST_PICTURE, PictureUnavailable
-from jaga.core.observations.pushes import Pushes
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceFault, SourceRefused
-from jaga.core.observations.values import ObservedBatch
+from jaga.core.observations import (
+    LARGEST_PICTURE,
+    ObservedBatch,
+    PictureUnavailable,
+    Pushes,
+    Source,
+    SourceFault,
+    SourceRefused,
+    SourceSettings,
+)
 from jaga.core.platforms import PlatformPort
-from jaga.platforms.kit.foreign import MISREAD
+from jaga.platforms.kit.guard import MISREAD
 
 
 class SourceMissing(SourceRefused):

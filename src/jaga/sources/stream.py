@@ -1,6 +1,6 @@
 """The source `stream`: batches that a platform sends by itself, signed, as JSON lines or Arrow.
 
-The web server verified and stored them (`web.hooks.pushes`); here their rows become observations, as those of a file.
+The web server verified and stored them (`watch.hooks`); here their rows become observations, as those of a file.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,15 +9,18 @@ from datetime import timedelta
 import pyarrow as pa
 
 from jaga.core.errors import N_
-from jaga.core.observations.pushes import Pushes, StoredPush
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceRefused, SourceWentBack
-from jaga.core.observations.values import ObservedBatch
-from jaga.core.terms.watch import PushFormat
-from jaga.sources.file.lines import found_in_line
-from jaga.sources.file.rows import COLUMNS, NEEDED, found_in
-from jaga.sources.kit.gathering import Found, Gathering
-from jaga.sources.kit.state import State, state_text
+from jaga.core.observations import (
+    ObservedBatch,
+    Pushes,
+    Source,
+    SourceRefused,
+    SourceSettings,
+    SourceWentBack,
+    StoredPush,
+)
+from jaga.core.terms.reports import PushFormat
+from jaga.sources.file.rows import COLUMNS, NEEDED, found_in, found_in_line
+from jaga.sources.kit import Found, Gathering, State, state_text
 from jaga.sources.registry import Surroundings
 
 NAME = "stream/1"

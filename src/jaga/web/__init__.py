@@ -1,1 +1,1 @@
-"""Web pages, consoles and the API: parse, call one action, render."""
+"""Kit for pages, below the subjects: frame, forms, errors, buffering, what runs before Django."""

@@ -16,12 +16,11 @@ from django.http import HttpResponse
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms.reports import ReportRoute
-from jaga.policy import ReleaseNotInForce, load_release
-from jaga.policy.jurisdiction import emergency_numbers
-from jaga.web.buffering.allowance import is_push
-from jaga.web.errors import API_PREFIX
-from jaga.web.public.reporting.victim_route import ENTRANCES
-from jaga.web.refusals import refusal
+from jaga.policy.in_force import ReleaseNotInForce
+from jaga.policy.release import emergency_numbers, load_release
+from jaga.reporting.public.form import ENTRANCES
+from jaga.web.buffering.uploads import is_push
+from jaga.web.errors import API_PREFIX, refusal
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext, override
 
-from jaga.casework.batches.refused_rows import refused_with_cells
+from jaga.batches.reads import RowResultView, results
+from jaga.batches.verbs.batches import refused_with_cells
 from jaga.core.actors import Actor
 from jaga.core.errors import N_
-from jaga.core.terms.batches import BatchFormat, BatchState
 from jaga.core.terms.people import Language
+from jaga.core.terms.reports import BatchFormat, BatchState
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.exchange.rows import COLUMNS
-from jaga.records.access.batches import RowResultView, results
 from jaga.web.errors import say_field
 
 BATCH_STATES = {

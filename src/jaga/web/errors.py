@@ -1,10 +1,21 @@
-"""Rendering of errors: the same code, sentence and remedy on pages and in the API, in the reader's language."""
+"""Rendering of errors: the same code, sentence and remedy on pages and in the API, in the reader's language.
 
+Names of form fields, for the summary of errors at the top of a page: whoever reads it has the fields out of sight.
+
+The names are those of the labels. A field without a name here shows its sentence only.
+
+Refusals outside Django, as a page or problem details in the reader's language.
+
+They must be cheap, since there may be very many: each text is rendered once.
+"""
+
+import re
 import sys
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, gettext, override
@@ -12,10 +23,9 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotPermitted
 from jaga.core.terms.people import Language
-from jaga.policy.jurisdiction import emergency_numbers, jurisdiction, offered_language
 from jaga.policy.models import Citation, LocalText
-from jaga.records.outages import says_away
-from jaga.records.room import RETRY_SECONDS, StorageFull, says_full
+from jaga.policy.release import default_language, emergency_numbers, jurisdiction, offered_language
+from jaga.store.room import RETRY_SECONDS, StorageFull, says_away, says_full
 
 Response = TypeVar("Response", bound=HttpResponse)
 API_PREFIX = "/api/"
@@ -211,3 +221,104 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if says_full(fault):
         return answer(request, StorageFull(retry_after=RETRY_SECONDS))
     return answer(request, DatabaseAway() if says_away(fault) else ServerFault())
+
+
+FIELD_NAMES = {
+    "letter_number": N_("Letter number"),
+    "letter_date": N_("Date of the letter"),
+    "letter": N_("The letter as a file"),
+    "legal_basis": N_("Legal basis"),
+    "legal_analysis": N_("Legal analysis"),
+    "platform": N_("Chat app"),
+    "category": N_("Category"),
+    "conduct_on": N_("Day of the conduct"),
+    "accounts": N_("Accounts"),
+    "account": N_("Account"),
+    "locator": N_("Exact place"),
+    "text": N_("What was seen"),
+    "screenshots": N_("Screenshots"),
+    "urgent": N_("Urgent"),
+    "urgent_reason": N_("Why it is urgent"),
+    "wants_export": N_("Sealed export"),
+    "court_order": N_("Number of the court's order"),
+    "receipt": N_("Report number"),
+    "answer": N_("Your answer"),
+    "links": N_("Links"),
+    "pictures": N_("Pictures"),
+    "chat": N_("Messages of a chat"),
+    "name": N_("Name"),
+    "contact": N_("Contact"),
+    "code": N_("Code"),
+    "public_key": N_("Public key"),
+    "capacity": N_("Who reports"),
+    "reason": N_("Reason"),
+    "reasons": N_("Reasons"),
+}
+_ROW = re.compile(r"accounts\.([0-9]+)\.(\w+)")
+
+
+def field_name(field: str) -> str:
+    """The name of a field in the reader's language, e.g. `Account 2, Screenshots`; empty if it has none."""
+    row = _ROW.fullmatch(field)
+    if row is None:
+        return gettext(FIELD_NAMES[field]) if field in FIELD_NAMES else ""
+    name = gettext("Account %(number)s") % {"number": row[1]}
+    return f"{name}, {gettext(FIELD_NAMES[row[2]])}" if row[2] in FIELD_NAMES and row[2] != "account" else name
+
+
+_HEADERS = [
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"),
+]
+_made: dict[tuple[type[JagaError], bool, Language], tuple[str, bytes]] = {}
+
+
+def refusal(environ: dict[str, Any], refused: JagaError) -> tuple[list[tuple[str, str]], bytes]:
+    """Headers and body. Only for errors without parameters."""
+    api = environ["PATH_INFO"].startswith(API_PREFIX)
+    spoken = _language(environ, api)
+    if (key := (type(refused), api, spoken)) not in _made:
+        _made[key] = _text(refused, api, spoken)
+    kind, body = _made[key]
+    headers = [*_HEADERS, ("Content-Type", kind), ("Content-Length", str(len(body))), ("Content-Language", spoken)]
+    if "retry_after" in refused.params:
+        headers.append(("Retry-After", str(refused.params["retry_after"])))
+    return headers, body
+
+
+def _language(environ: dict[str, Any], api: bool) -> Language:
+    """On pages only the device's choice counts, as in `jaga.web.middleware`; API clients name their language."""
+    if api:
+        return language_asked(environ.get("HTTP_ACCEPT_LANGUAGE", "")) or default_language()
+    cookies = environ.get("HTTP_COOKIE", "")
+    chosen = (one for one in jurisdiction().languages if f"{settings.LANGUAGE_COOKIE_NAME}={one.value}" in cookies)
+    return next(chosen, default_language())
+
+
+def make_ready(refusals: Iterable[JagaError]) -> None:
+    """Render these texts now: the first rendering takes seconds, and a flood may need them."""
+    for refused in refusals:
+        for spoken in jurisdiction().languages:
+            for api in (True, False):
+                _made[type(refused), api, spoken] = _text(refused, api, spoken)
+
+
+def _text(refused: JagaError, api: bool, spoken: Language) -> tuple[str, bytes]:
+    with override(spoken):
+        if api:
+            return "application/problem+json", problem(refused).content
+        sentence, remedy = say(refused)
+        page = render_to_string(
+            "errors/error.html",
+            {
+                "code": refused.code,
+                "status": refused.status,
+                "sentence": sentence,
+                "remedy": remedy,
+                "fields": {},
+                "language_now": spoken.value,
+            },
+        )
+    return "text/html; charset=utf-8", page.encode()

@@ -6,7 +6,7 @@ from itertools import accumulate
 from math import ceil
 from textwrap import wrap
 
-from jaga.core.shares import Estimate
+from jaga.core.statistics import Estimate
 
 WIDTH = 320
 LEFT, SCALE = 4, 164

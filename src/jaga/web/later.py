@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from jaga.casework.cases.values import NewReport
+from jaga.cases.verbs.accounts import NewReport
 from jaga.core.actors import Actor
 
 LATER = "jaga.later"

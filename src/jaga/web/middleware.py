@@ -1,8 +1,11 @@
-"""Middleware for the response language and for errors as pages."""
+"""Middleware for the response language and for errors as pages.
+
+Template context shared by all pages.
+"""
 
 from codecs import lookup
 from collections.abc import Callable
-from functools import cache
+from functools import cache as cache_of_functools
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -10,6 +13,7 @@ from csp.constants import HEADER as CSP_HEADER
 from csp.middleware import CheckableLazyObject, CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,10 +23,36 @@ from django.utils.cache import patch_vary_headers
 
 from jaga.core.errors import JagaError
 from jaga.exchange.rows import MAX_FILE
-from jaga.policy import ReleaseNotInForce, one_release
-from jaga.policy.jurisdiction import default_language, jurisdiction, offered_language
-from jaga.records.room import RETRY_SECONDS, StorageFull, is_short
-from jaga.web.errors import RequestUnreadable, TooLarge, answer
+from jaga.policy.in_force import ReleaseNotInForce, one_release
+from jaga.policy.local_time import local_label
+from jaga.policy.release import default_language, jurisdiction, offered_language
+from jaga.store.reads import host_name, is_an_authoritys
+from jaga.store.room import RETRY_SECONDS, StorageFull, is_short
+from jaga.web.errors import RequestUnreadable, TooLarge, answer, language
+
+HOST_SECONDS = 60
+
+
+def installation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: practice mark, host and whether it is an authority (queried lazily), the page's language, a
+    link to the other one, all languages, and the label of local time.
+    """
+    return {
+        "practice": settings.PRACTICE,
+        "language_now": language().value,
+        "other_languages": [(code, name) for code, name in settings.LANGUAGES if code != language().value],
+        "languages": dict(settings.LANGUAGES),
+        "zone": local_label,
+        "host": _host,
+        "by_authority": is_an_authoritys,
+        "here": request.get_full_path() if request.method == "GET" else request.path,
+    }
+
+
+def _host() -> str:
+    name: str = cache.get_or_set("host-name", host_name, HOST_SECONDS) or ""
+    return name
+
 
 LARGEST_BODY = 30 * 1024 * 1024  # Four files of 5 MB in base64, as in an authority's request, and their text.
 LARGEST_FILE = MAX_FILE + 1024 * 1024  # A batch and the form around it.
@@ -40,7 +70,7 @@ _BRINGS_IN = (
 )
 _ENCODINGS = ("utf-8", "ascii")
 NOT_IN_FORCE = "policy release that is not in force"
-"""Part of what the guard of votes and decisions says (`records/guards/kernel.sql`)."""
+"""Part of what the guard of votes and decisions says (`store/guards/kernel.sql`)."""
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -77,7 +107,7 @@ class ContentPolicyMiddleware(CSPMiddleware):
 _NONCE_TOO_LATE = CheckableLazyObject(CSPMiddleware._csp_nonce_post_response)
 
 
-@cache
+@cache_of_functools
 def usual_policy() -> str:
     """The policy of the settings, as `django-csp` writes it."""
     return build_policy()

@@ -1,5 +1,5 @@
 """Ensures that each form is stored once despite double clicks, going back, or two windows
-(`casework.kernel.repeatable_forms`).
+(`store.kernel.once`).
 
 The CSRF token differs per rendered page and so identifies the page a form came from, in any browser; new forms need
 nothing else. `REPEATS` lists forms that may be repeated, and why that is harmless; `tests/web/test_forms_store_once.py`
@@ -13,10 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from jaga.casework.kernel.repeatable_forms import Cookie, Form, PageAnswer, forget_answers_of, send_once
 from jaga.core.errors import JagaError
+from jaga.reporting.public.visit import visit_of
+from jaga.store.kernel.once import Cookie, Form, PageAnswer, forget_answers_of, send_once
 from jaga.web.errors import answer
-from jaga.web.public.reporting.visit import visit_of
 
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of its field
 _KEPT_HEADERS = ("Content-Type", "Location", "Content-Language", "Cache-Control", "Retry-After")

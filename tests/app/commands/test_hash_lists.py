@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from tests.exchange.test_hash_list_in import A, B, C
 
 from jaga.app.commands.screening.lists import screening
-from jaga.records.models import HashList
+from jaga.signals.models import HashList
 
 
 def run(*arguments: str) -> Result:

@@ -9,8 +9,9 @@ from tests.exchange.workbooks import workbook
 from tests.factories import CATEGORY, PLATFORM, World, make_world
 
 from jaga.app.commands.import_ import import_
-from jaga.jobs import batches
-from jaga.records.models import Batch, Report
+from jaga.batches import jobs as batches
+from jaga.batches.models import Batch
+from jaga.cases.models.reports import Report
 
 CHOICE = ["--platform", PLATFORM, "--category", CATEGORY]
 

@@ -10,11 +10,11 @@ from tests.casework.screening.test_model_registry import LESSONS, second
 from tests.factories import CATEGORY, World, make_world
 
 from jaga.app.commands.screening.lists import screening
-from jaga.casework.screening import model_correction, model_training
-from jaga.casework.screening.model_registry import approve_model
 from jaga.core.errors import NotPermitted
-from jaga.core.terms.screening import ModelState
-from jaga.records.models import LearntModel
+from jaga.core.terms.reports import ModelState
+from jaga.signals.models import LearntModel
+from jaga.signals.verbs import model_correction, model_training
+from jaga.signals.verbs.model_registry import approve_model
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from tests.factories import World, make_world
 from jaga.app.commands.people import admin
 from jaga.core.errors import InvalidInput
 from jaga.core.terms.people import KeyScope
-from jaga.records.access.people.api_keys import officer_by_key
-from jaga.records.models import OfficerKey, Organisation, Person
+from jaga.people.models import OfficerKey, Organisation, Person
+from jaga.people.reads.api_keys import officer_by_key
 
 
 @pytest.fixture

@@ -15,14 +15,15 @@ from tests.roles import owner_url
 
 from jaga.app import keys
 from jaga.app.commands.platform import platform
+from jaga.cases.models.cases import Platform
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey, signing_key
+from jaga.operators.models import PlatformHealth
 from jaga.platforms.kit.configuration import PlatformConfiguration, read_stored
 from jaga.platforms.kit.credentials import load_configuration, save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import module_of
 from jaga.platforms.settings import known_credentials, known_options
-from jaga.records.models import Platform, PlatformHealth
 
 SECRET = "invented-token"
 READ = re.compile(r'(?:credentials|options)(?:\.get\(|\[)"(\w+)"|(?:credential|option|_option)\(configuration, "(\w+)"')

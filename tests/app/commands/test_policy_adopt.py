@@ -10,14 +10,14 @@ from click.testing import CliRunner, Result
 from tests.factories import World, make_world
 from tests.policy.conftest import Spoilt, copy_release
 
+from jaga.adoption import verbs as policy_adoption
+from jaga.adoption.verbs import AdoptedUnreadable
 from jaga.app.commands import policy as commands
-from jaga.casework.kernel import policy_adoption
-from jaga.casework.kernel.policy_in_force import AdoptedUnreadable
 from jaga.core.actors import CLI
-from jaga.core.terms.policy import AdoptionKind, AdoptionState
-from jaga.policy.adoption import in_force
+from jaga.core.terms.outside import AdoptionKind, AdoptionState
+from jaga.policy import in_force
 from jaga.policy.release import release_files
-from jaga.records.models import ReleaseAdoption, StoredRelease
+from jaga.store.models import ReleaseAdoption, StoredRelease
 
 WHY = "Batas waktu banding diperpanjang."
 

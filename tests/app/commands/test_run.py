@@ -9,7 +9,7 @@ from tests.factories import make_world
 from jaga.app.commands import run
 from jaga.app.commands.people import admin
 from jaga.core.terms.people import OrganisationKind
-from jaga.records.models import Organisation
+from jaga.people.models import Organisation
 
 
 def test_an_empty_installation_is_told_how_to_make_the_first_administrator(

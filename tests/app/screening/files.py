@@ -15,7 +15,7 @@ import pytest
 from jaga.app.screening.blocks import Settings
 from jaga.app.screening.run import ScreeningSummary, screen_file
 from jaga.app.screening.workers import InProcessWorker
-from jaga.policy import load_release
+from jaga.policy.release import load_release
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 _ORDINARY = [

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.app.screening.files import screened, texts, told, write_csv, write_lines, write_parquet
 
-from jaga.app.screening.errors import ColumnTwice, FileBreaksOff, FileNotRead, NoSuchColumn, UnknownFormat
+from jaga.app.screening.context import ColumnTwice, FileBreaksOff, FileNotRead, NoSuchColumn, UnknownFormat
 from jaga.screening.base.row_errors import LONGEST_TEXT
 
 GOOD = b'{"text": "open bo"}'

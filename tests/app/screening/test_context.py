@@ -18,10 +18,10 @@ from jaga.app.screening.blocks import as_bytes, from_bytes
 from jaga.app.screening.context import CONTEXT, context_column, values_of
 from jaga.app.screening.run import screen_file
 from jaga.app.screening.workers import InProcessWorker
-from jaga.policy import PolicyRelease, load_release
 from jaga.policy.models import LocalText
+from jaga.policy.release import PolicyRelease, load_release
 from jaga.policy.screening_rules import AccountList, RuleCondition, ScreeningRule
-from jaga.screening.engine.ruled import reference
+from jaga.screening.engine.screen import reference_of_ruled
 from jaga.screening.rules.rules import TextContext
 
 WORDS = "arisan di balai warga"
@@ -125,7 +125,7 @@ def test_each_format_says_what_rules_ask_for(
     found = screened(write(tmp_path / "a", ROWS))
     assert fired(found) == FIRED
     abouts = [TextContext(**{**row, "lists": frozenset(row.get("lists", ()))}) for row in ROWS]
-    screened_alone = reference([f"{WORDS} {number}" for number in range(len(ROWS))], release, abouts)
+    screened_alone = reference_of_ruled([f"{WORDS} {number}" for number in range(len(ROWS))], release, abouts)
     assert found["score"].to_pylist() == [one.score for one in screened_alone]
 
 

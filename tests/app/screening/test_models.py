@@ -14,17 +14,17 @@ from tests.factories import CATEGORY, World, make_world
 from jaga.app.commands.screening import files as command
 from jaga.app.commands.screening.lists import screening
 from jaga.app.screening.blocks import Settings
-from jaga.app.screening.models import packed_small
+from jaga.app.screening.page import packed_small
 from jaga.app.screening.run import finished, screen_file
 from jaga.app.screening.workers import BlockWorkers, InProcessWorker, Processes
-from jaga.casework.screening import model_registry, model_training
-from jaga.casework.screening.model_scores import likely_signals, with_signal
-from jaga.policy import load_release
-from jaga.records.vault import unseal
-from jaga.screening.engine.ruled import screen_texts
+from jaga.policy.release import load_release
+from jaga.screening.engine.screen import screen_texts
 from jaga.screening.models.classifier import BadModel, Model, unpacked
 from jaga.screening.models.learning import examples_of, learn
 from jaga.screening.text.signals import combined
+from jaga.signals.verbs import model_registry, model_training
+from jaga.signals.verbs.model_scores import likely_signals, with_signal
+from jaga.store.vault import unseal
 
 SAID = [f"halo semua, {AD}", TALK, "open bo " + AD, "0812-3456-7890", "ａｖａｉｌ ready include vip", ""] * 40
 

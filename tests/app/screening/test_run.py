@@ -25,12 +25,11 @@ from tests.app.screening.files import (
 
 from jaga.app.commands.screening.files import screen
 from jaga.app.screening.blocks import RowBlock, Settings
-from jaga.app.screening.errors import UnderWay
-from jaga.app.screening.parts import Parts
-from jaga.app.screening.run import finished, screen_file
+from jaga.app.screening.context import UnderWay
+from jaga.app.screening.run import Parts, finished, screen_file
 from jaga.app.screening.workers import InProcessWorker
-from jaga.policy import load_release
-from jaga.screening.engine.ruled import screen_texts
+from jaga.policy.release import load_release
+from jaga.screening.engine.screen import screen_texts
 
 ROWS = 600
 

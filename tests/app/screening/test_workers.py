@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 from tests.app.screening.files import CHECKOUT, ENVIRONMENT, in_small_blocks, settings, texts, write_lines
 
-from jaga.app.screening import cluster as cluster_module
+from jaga.app.screening import workers as cluster_module
 from jaga.app.screening.blocks import Settings
-from jaga.app.screening.cluster import WorkerCluster
-from jaga.app.screening.errors import ClusterLost, NoDask, OtherRelease, WorkersDie
+from jaga.app.screening.context import ClusterLost, NoDask, OtherRelease, WorkersDie
 from jaga.app.screening.run import screen_file
-from jaga.app.screening.workers import BlockWorkers, InProcessWorker, Processes
+from jaga.app.screening.workers import BlockWorkers, InProcessWorker, Processes, WorkerCluster
 
 ROWS = 1200
 BLOCK = 8_000

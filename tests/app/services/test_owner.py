@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from jaga.app.services.files import open_log, write_private
+from jaga.app.services.errors import open_log, write_private
 
 ROOT = Path(__file__).resolve().parents[3]
 SOMEBODY = 58_999  # no account has this number
@@ -18,8 +18,8 @@ SOMEBODY = 58_999  # no account has this number
 _AS_ROOT = """
 import os, sys
 from pathlib import Path
-from jaga.app.services.owner import become_owner
-from jaga.app.services.files import open_log, write_private
+from jaga.app.services.errors import become_owner
+from jaga.app.services.errors import open_log, write_private
 from jaga.app import keys
 home = Path(sys.argv[1])
 become_owner(home)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jaga.app.services.phases import Phases
+from jaga.app.services.processes import Phases
 
 _LINE = re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC \[\d+\] ([\w ]+): (\d+\.\d) s, processor (\d+\.\d) s")
 

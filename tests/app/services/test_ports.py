@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jaga.app.services.errors import PortTaken
-from jaga.app.services.ports import another_answers, free_port, holder, require_free
+from jaga.app.services.processes import another_answers, free_port, holder, require_free
 
 
 def test_a_taken_port_is_refused_with_its_holder_and_the_variable() -> None:

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import ServiceFailed
 from jaga.app.services.processes import Process
+from jaga.app.services.supervisor import Child, ProcessPlan
 
 _SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
 _STUBBORN = [

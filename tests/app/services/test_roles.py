@@ -12,12 +12,12 @@ from tests.factories import World, in_review, make_world, resolved_closure, vote
 from tests.roles import owner_url
 from tests.services import drop_database
 
-from jaga.app.services import roles
+from jaga.app.services import database as roles
 from jaga.app.services.errors import RolesMissing, RoleTooStrong
 from jaga.app.services.supervisor import environment_of, plans
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.grants import PARTS, Part
-from jaga.records.models import Decision
+from jaga.cases.models.decisions import Decision
+from jaga.core.terms.cases import DecisionKind
+from jaga.store.grants import PARTS, Part
 
 ATTACKS = {
     "turn a trigger off": "ALTER TABLE records_action DISABLE TRIGGER ALL",

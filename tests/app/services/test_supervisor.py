@@ -13,11 +13,9 @@ import httpx
 import pytest
 from tests.room import fill, small_disk
 
-from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import AlreadyRunning, PortTaken, ServiceFailed
-from jaga.app.services.ports import free_port, require_free
-from jaga.app.services.processes import Process
-from jaga.app.services.supervisor import OnlyOne, Supervisor
+from jaga.app.services.processes import Process, free_port, require_free
+from jaga.app.services.supervisor import Child, OnlyOne, ProcessPlan, Supervisor
 
 ROOT = Path(__file__).resolve().parents[3]
 

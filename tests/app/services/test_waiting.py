@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from jaga.app.services import waiting
-from jaga.app.services.children import Child, ProcessPlan
+from jaga.app.services import supervisor as waiting
 from jaga.app.services.errors import ServiceFailed
+from jaga.app.services.supervisor import Child, ProcessPlan
 
 _SLOW = "import sys, time\nfor _ in range(10_000):\n    sum(range(20_000))\nprint('up', flush=True)\ntime.sleep(60)\n"
 _IDLE = "import time\ntime.sleep(60)\n"

@@ -12,33 +12,27 @@ from tests.casework.screening.test_model_registry import START, second
 from tests.casework.screening.test_near_duplicates import OTHERS, TEXT
 from tests.factories import CATEGORY, World, ballot, in_review, make_world, new_report, report, vote
 
-from jaga.casework.decisions import undo_window, voting
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.queue import leases
-from jaga.casework.reporting import intake
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.screening import model_registry, triage
+from jaga.cases.models.cases import Case, Lease, Subject
+from jaga.cases.models.decisions import Decision, Vote
+from jaga.cases.models.reports import Report
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError
-from jaga.core.terms.decisions import DecisionKind, PendingEnd
-from jaga.core.terms.screening import ModelState
-from jaga.records.codes import receipt_hash
-from jaga.records.models import (
-    Case,
-    Cluster,
-    Decision,
-    LearntModel,
-    Lease,
-    LedgerEntry,
-    PendingDecision,
-    Report,
-    Subject,
-    Vote,
-)
+from jaga.core.terms.cases import DecisionKind, PendingEnd
+from jaga.core.terms.reports import ModelState
+from jaga.decisions.models import PendingDecision
+from jaga.decisions.verbs import undo_window, voting
+from jaga.queue.verbs import leases
+from jaga.reporting.verbs import intake
+from jaga.reporting.verbs.filing import file_waiting
 from jaga.screening.models.measures import measured, without_model
+from jaga.signals.models import Cluster, LearntModel
+from jaga.signals.verbs import model_registry, triage
+from jaga.store.codes import receipt_hash
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
 
 
 @pytest.fixture

@@ -16,16 +16,26 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework.actions import attempts, verification
+from jaga.actions.verbs import attempts, verification
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Letter, Outcome
+from jaga.cases.models.reports import Evidence
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import Material, StepResult
-from jaga.core.terms.actions import AccountState, ActionKind, ActionState, OutcomeKind, Step, VerificationResult
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
-from jaga.records.models import Action, Case, Evidence, LedgerEntry, Letter, Outcome
+from jaga.core.terms.cases import (
+    AccountState,
+    ActionKind,
+    ActionState,
+    DecisionKind,
+    OutcomeKind,
+    Step,
+    VerificationResult,
+)
+from jaga.policy.release import load_release
+from jaga.store.models import LedgerEntry
 
 DONE = StepResult(OutcomeKind.DONE, "seen")
 

@@ -4,15 +4,17 @@ import pytest
 from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World, rows, the_action
 
-from jaga.casework.operators import manual_checks
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.manual_checklist import checklist_for, ticked
-from jaga.casework.operators.notices import clarify_notice
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Statement
 from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.actions import AccountState, ActionKind, ActionState, Step
-from jaga.core.terms.operators import AnswerKind, NoticeState
-from jaga.records.models import Case, Notice, OutgoingMail, Statement
+from jaga.core.terms.cases import AccountState, ActionKind, ActionState, Step
+from jaga.core.terms.outside import AnswerKind, NoticeState
+from jaga.operators.models import Notice, OutgoingMail
+from jaga.operators.verbs import notices as manual_checks
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.manual_checklist import checklist_for, ticked
+from jaga.operators.verbs.notices import clarify_notice
 
 
 @pytest.fixture

@@ -7,18 +7,27 @@ import pytest
 from tests.casework.operator_world import handed_over, make_operator
 from tests.factories import World, carry_through, decided_closure, in_review, observed, resolved_closure, vote
 
-from jaga.casework.actions import attempts, expiry, verification
-from jaga.casework.appeals import appeals
-from jaga.casework.operators import answers
+from jaga.actions.verbs import attempts, verification
+from jaga.actions.verbs import verification as expiry
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision, Letter, Verification
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.platforms import StepResult
-from jaga.core.terms.actions import AccountState, ActionKind, ActionState, OutcomeKind, Step, VerificationResult
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.operators import AnswerKind
-from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Case, Decision, Letter, Verification
+from jaga.core.terms.cases import (
+    AccountState,
+    ActionKind,
+    ActionState,
+    DecisionKind,
+    OutcomeKind,
+    Step,
+    VerificationResult,
+)
+from jaga.core.terms.outside import AnswerKind
+from jaga.operators.verbs import answers
+from jaga.store.codes import appeal_code
 
 DAYS = 7
 

@@ -7,15 +7,18 @@ import pytest
 from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, decided_closure, make_world, rows
 
-from jaga.casework.actions.statement_pickup import PlatformDelivers, hand_over_statement
-from jaga.casework.operators import answers, manual_checks
+from jaga.actions.verbs.verification import PlatformDelivers, hand_over_statement
+from jaga.cases.models.cases import Platform
+from jaga.cases.models.decisions import Decision
+from jaga.cases.reads.letters import CodeWay, code_delivery_channels
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import AccountState, Step
-from jaga.core.terms.operators import AnswerKind
-from jaga.records.access.cases.code_delivery import CodeWay, code_delivery_channels
-from jaga.records.codes import appeal_code
-from jaga.records.models import Decision, LedgerEntry, Platform
+from jaga.core.terms.cases import AccountState, Step
+from jaga.core.terms.outside import AnswerKind
+from jaga.operators.verbs import answers
+from jaga.operators.verbs import notices as manual_checks
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 
 @pytest.fixture

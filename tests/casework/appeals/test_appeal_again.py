@@ -8,28 +8,31 @@ from django.db import IntegrityError, connection, transaction
 from tests.casework.screening.test_pictures import let_take_effect
 from tests.factories import PNG, World, carry_through, in_review, resolved_closure, rows, vote
 
-from jaga.casework.appeals import appeals
-from jaga.casework.appeals import pictures as appeal_pictures
-from jaga.casework.appeals.eligible_people import HadAVote, WroteItDown
-from jaga.casework.appeals.paper_appeals import NoSuchMeasure, PaperAppeal, record_appeal
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.screening import image_hashes, pictures
+from jaga.appeals.models import Appeal, AppealReply
+from jaga.appeals.reads.appeals import access_appeal, list_appeals
+from jaga.appeals.reads.statement import access_appeal_copy, access_statement
+from jaga.appeals.verbs import appeals
+from jaga.appeals.verbs import appeals as appeal_pictures
+from jaga.appeals.verbs.appeals import NoSuchMeasure, PaperAppeal, record_appeal
+from jaga.appeals.verbs.suspension import HadAVote, WroteItDown
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Statement
+from jaga.cases.models.reports import Evidence
+from jaga.cases.reads.reports import originals_of
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import HOLDER, PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.appeals import AppealState, AppealWay, IdentityCheck
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.screening import YouthAnswer
+from jaga.core.terms.cases import AppealState, AppealWay, DecisionKind, IdentityCheck
+from jaga.core.terms.reports import YouthAnswer
 from jaga.exchange.pictures import Drawn
 from jaga.policy.local_time import today
-from jaga.records.access.appeals.appeals import access_appeal, list_appeals
-from jaga.records.access.appeals.pictures import access_appeal_copy
-from jaga.records.access.appeals.statement import access_statement
-from jaga.records.access.cases.originals import originals_of
-from jaga.records.access.screening.pictures import PictureClosed, PictureState
-from jaga.records.codes import appeal_code
-from jaga.records.models import AccountIndicator, Appeal, AppealReply, Case, Decision, Evidence, LedgerEntry, Statement
+from jaga.signals.models import AccountIndicator
+from jaga.signals.reads.pictures import PictureClosed, PictureState
+from jaga.signals.verbs import image_hashes, pictures
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 TEXT, REASONS = "Bukan saya yang menulis itu.", "Pesan itu dikirim dari akun ini."
 MORE = "Ponsel saya dicuri hari itu."

@@ -12,19 +12,20 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework.actions import attempts
-from jaga.casework.appeals import appeals
+from jaga.actions.verbs import attempts
+from jaga.appeals.models import Appeal, RestoredAccess
+from jaga.appeals.reads.statement import access_statement
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Letter
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import StepResult
-from jaga.core.terms.actions import ActionKind, OutcomeKind, Step
-from jaga.core.terms.appeals import AppealState
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
-from jaga.records.access.appeals.statement import access_statement
-from jaga.records.codes import appeal_code
-from jaga.records.models import Appeal, Case, Decision, LedgerEntry, Letter, RestoredAccess
+from jaga.core.terms.cases import ActionKind, AppealState, DecisionKind, OutcomeKind, Step
+from jaga.policy.release import load_release
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 TEXT, REASONS = "Bukan saya yang menulis itu.", "Akun ini memang salah."
 

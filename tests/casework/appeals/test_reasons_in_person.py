@@ -9,38 +9,38 @@ import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import FACTS, World, carry_through, in_review, make_world, vote
 
-from jaga.casework.appeals import appeals
-from jaga.casework.appeals.reasons_in_person import (
+from jaga.actions.reads import list_case_alarms
+from jaga.appeals.models import HolderCheck, RestoredAccess
+from jaga.appeals.reads.statement import checks_to_release, in_person_of
+from jaga.appeals.verbs import appeals
+from jaga.appeals.verbs.reasons import (
     CheckedYourself,
     CheckWaits,
     NewCheck,
     NothingReleased,
     NotInPerson,
+    ask_for_reasons,
     check_holder,
     hand_over_reasons,
     open_released,
     refuse_reasons,
     release_reasons,
 )
-from jaga.casework.appeals.reasons_online import ask_for_reasons
-from jaga.casework.cases import case_alarms
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
+from jaga.cases.reads.case_view import view_of
+from jaga.cases.verbs import case_alarms
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import HelpReach, Step
-from jaga.core.terms.alarms import CaseAlarmKind
-from jaga.core.terms.appeals import HolderCheckKind
-from jaga.core.terms.cases import VictimSay
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import CaseAlarmKind, DecisionKind, HelpReach, HolderCheckKind, Step, VictimSay
 from jaga.core.terms.people import Language
-from jaga.records.access.actions.case_alarms import list_case_alarms
-from jaga.records.access.appeals.reasons_in_person import checks_to_release, in_person_of
-from jaga.records.access.cases.case_view import view_of
-from jaga.records.codes import appeal_code, seal_secret
-from jaga.records.key_store.sealing import Sealed
-from jaga.records.models import Case, CaseAlarm, Decision, HolderCheck, LedgerEntry, RestoredAccess
-from jaga.web.console.cases.forms import DecisionFormData, decision_form
+from jaga.decisions.models import CaseAlarm
+from jaga.desk.cases.forms import DecisionFormData, decision_form
+from jaga.store.codes import appeal_code, seal_secret
+from jaga.store.key_store.store import Sealed
+from jaga.store.models import LedgerEntry
 
 ID = Language.INDONESIAN
 SAID = "Dia bilang paspornya ditahan di ruko dekat pelabuhan."

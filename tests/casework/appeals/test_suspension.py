@@ -9,37 +9,25 @@ from django.db import IntegrityError, connection, transaction
 from tests.factories import ACCOUNT, CATEGORY, World, decided_closure, in_review, rows, vote
 from tests.platforms.fake import FakeAccount, FakePlatform
 
-from jaga.casework.actions import attempts
-from jaga.casework.actions.expiry import end_restriction, expire_restrictions
-from jaga.casework.actions.verification import due_verifications
-from jaga.casework.appeals import appeals, suspension
-from jaga.casework.appeals.eligible_people import HadAVote
+from jaga.actions import jobs as job
+from jaga.actions.verbs import attempts
+from jaga.actions.verbs.verification import due_verifications, end_restriction, expire_restrictions
+from jaga.appeals.jobs import deliver_notices_of
+from jaga.appeals.models import Appeal, AppealNews, AppealRest
+from jaga.appeals.reads.statement import access_statement
+from jaga.appeals.verbs import appeals, suspension
+from jaga.appeals.verbs.suspension import HadAVote
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.decisions import Action, Decision, Outcome, Statement, Verification
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.platforms import StepResult
-from jaga.core.terms.actions import AccountState, ActionKind, ActionState, OutcomeKind, Step
-from jaga.core.terms.appeals import AppealState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import AccountState, ActionKind, ActionState, AppealState, DecisionKind, OutcomeKind, Step
 from jaga.core.terms.people import Role
-from jaga.jobs.actions import carry_out as job
-from jaga.jobs.appeals import deliver_notices_of
-from jaga.records.access.appeals.statement import access_statement
-from jaga.records.codes import appeal_code
-from jaga.records.models import (
-    Action,
-    Appeal,
-    AppealNews,
-    AppealRest,
-    Case,
-    Decision,
-    LedgerEntry,
-    Outcome,
-    Platform,
-    PlatformHealth,
-    Statement,
-    Verification,
-)
+from jaga.operators.models import PlatformHealth
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 TEXT, WHY = "Bukan saya yang menulis itu.", "Banding ini sudah terlalu lama menunggu."
 LATE = timedelta(days=8)
@@ -49,7 +37,7 @@ LATE = timedelta(days=8)
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
     platform = FakePlatform()
     platform.accounts[ACCOUNT] = FakeAccount("rahasia", sessions={"session"})
-    monkeypatch.setattr("jaga.jobs.actions.carry_out.adapter_for", lambda name: platform)
+    monkeypatch.setattr("jaga.actions.jobs.adapter_for", lambda name: platform)
     return platform
 
 
@@ -186,8 +174,8 @@ def test_only_a_supervisor_without_a_vote_decides_it_with_reasons_and_once(world
 
 
 def supervisor(world: World) -> Actor:
-    from jaga.casework.people import people
-    from jaga.records.models import Person
+    from jaga.people.models import Person
+    from jaga.people.verbs import people
 
     of = Person.objects.get(pk=world.supervisor.person_id or 0).organisation_id
     made = people.create_person(people.NewPerson("ratna", "Ratna", of, (Role.SUPERVISOR,)), actor=CLI)
@@ -359,7 +347,7 @@ def test_a_measure_that_is_under_way_does_not_rest(world: World, fake: FakePlatf
 
 @pytest.fixture
 def news(fake: FakePlatform, monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
-    monkeypatch.setattr("jaga.jobs.appeals.adapter_for", lambda name: fake)
+    monkeypatch.setattr("jaga.appeals.jobs.adapter_for", lambda name: fake)
     return fake
 
 

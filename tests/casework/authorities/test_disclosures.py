@@ -9,22 +9,26 @@ import pytest
 from django.db import connection
 from tests.factories import FACTS, PNG, World, decided_closure, in_review, new_request, report, rows, vote
 
-from jaga.casework.actions import attempts
-from jaga.casework.authorities import disclosures, requests
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.kernel.ledger import signing_key
-from jaga.casework.kernel.row_verification import RowsDiffer, differing
-from jaga.casework.privacy.erasure import carry_out_erasures, erase
+from jaga.actions.verbs import attempts
+from jaga.appeals.models import Disclosure
+from jaga.authorities.verbs import disclosures
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.decisions import Vote
+from jaga.cases.models.reports import AuthorityRequest, Report
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.platforms import Material
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import OrganisationKind
 from jaga.exchange.package import verify_package
 from jaga.ledger.extract import check_extract
-from jaga.records.bound_rows import hash_in_sql
-from jaga.records.models import AuthorityRequest, Disclosure, LedgerEntry, Report, RowBinding, Vote
+from jaga.privacy.verbs.erasure import carry_out_erasures, erase
+from jaga.store.bound_rows import hash_in_sql
+from jaga.store.kernel.ledger import signing_key
+from jaga.store.kernel.row_verification import RowsDiffer, differing
+from jaga.store.models import LedgerEntry, RowBinding
 
 CANARY = "kenari-7731"
 

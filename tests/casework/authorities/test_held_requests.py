@@ -8,22 +8,26 @@ from django.db import IntegrityError, transaction
 from django.db.utils import InternalError
 from tests.factories import ACCOUNT, CATEGORY, World, ballot, elements_for, new_request, report, rows, vote, wait_for
 
-from jaga.casework.authorities import held_requests, requests
-from jaga.casework.authorities.held_requests import Arrived
-from jaga.casework.authorities.validation import NewOrder
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.people.request_signing import KeyInUse, register_key_by_call_back, register_signing_key
-from jaga.casework.queue.leases import release_lease
-from jaga.casework.reporting import mailbox
-from jaga.casework.screening import triage
+from jaga.authorities.models import EmergencyHold, HeldRequest, Order
+from jaga.authorities.verbs import held_requests
+from jaga.authorities.verbs import orders as requests
+from jaga.authorities.verbs.held_requests import Arrived
+from jaga.authorities.verbs.validation import NewOrder
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Vote
+from jaga.cases.models.reports import Report
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms.authorities import HeldReason, HeldState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import HeldReason, HeldState
 from jaga.core.terms.people import OrganisationKind
-from jaga.records.models import Case, Decision, EmergencyHold, HeldRequest, Order, Report, Vote
+from jaga.people.verbs.api_keys import KeyInUse, register_key_by_call_back, register_signing_key
+from jaga.queue.verbs.leases import release_lease
+from jaga.reporting.verbs import mailbox
+from jaga.signals.verbs import triage
 
 CALL = "Kantor pusat, nomor dari buku alamat resmi: mereka membenarkan."
 

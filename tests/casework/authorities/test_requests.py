@@ -6,21 +6,23 @@ from typing import Any
 import pytest
 from tests.factories import World, in_review, new_request, report, rows, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.authorities.orders import RequestRepeated
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.people.request_signing import NotProven
-from jaga.casework.queue.leases import release_lease
+from jaga.authorities.verbs import orders as requests
+from jaga.authorities.verbs.orders import RequestRepeated
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import AuthorityRequest, Report
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms.authorities import HeldReason
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import HeldReason
 from jaga.core.terms.people import OrganisationKind
 from jaga.core.terms.reports import ReportForm
+from jaga.people.verbs.api_keys import NotProven
 from jaga.policy.local_time import today
-from jaga.records.models import AuthorityRequest, Case, LedgerEntry, Report
+from jaga.queue.verbs.leases import release_lease
+from jaga.store.models import LedgerEntry
 
 LABELS = (
     "pornography",

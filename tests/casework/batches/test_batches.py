@@ -6,23 +6,26 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World
 
-from jaga.casework.batches import batches, filing
-from jaga.casework.batches.batches import BatchMovedOn, NewBatch, cancel_batch, start_batch, submit_batch
-from jaga.casework.batches.validation import MAX_TRIES
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.people import officers
-from jaga.casework.reporting.filing import file_waiting
+from jaga.batches import jobs as work
+from jaga.batches import reads as seen
+from jaga.batches.models import Batch, BatchRow
+from jaga.batches.verbs import batches
+from jaga.batches.verbs import rows as filing
+from jaga.batches.verbs.batches import BatchMovedOn, NewBatch, cancel_batch, start_batch, submit_batch
+from jaga.batches.verbs.rows import MAX_TRIES
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, HOLDER, PUBLIC, Actor
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.batches import BatchState
-from jaga.core.terms.reports import Channel
+from jaga.core.terms.reports import BatchState, Channel
 from jaga.exchange.batch_in import read_batch
 from jaga.exchange.rows import FileNotUsable
-from jaga.jobs import batches as work
-from jaga.records import vault
-from jaga.records.access import batches as seen
-from jaga.records.models import Batch, BatchRow, Case, LedgerEntry, Report
+from jaga.people.verbs import officers
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.store import vault
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
 
 DEFAULTS = {"platform": PLATFORM, "category": CATEGORY}
 GOOD = b"akun,teks,nomor\n@satu:localhost,open BO,A1\n@dua:localhost,open BO,A2\n"

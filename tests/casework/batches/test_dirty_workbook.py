@@ -9,14 +9,15 @@ from tests.casework.batches.test_batches import counts, sent, worked
 from tests.exchange.workbooks import several
 from tests.factories import CATEGORY, PLATFORM, World
 
-from jaga.casework.batches.batches import start_batch
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.batches import reads as seen
+from jaga.batches.models import Batch
+from jaga.batches.verbs.batches import start_batch
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput
-from jaga.core.terms.batches import BatchState
-from jaga.records.access import batches as seen
-from jaga.records.access.people.api_keys import DayUsedUp
-from jaga.records.models import Batch, Report
+from jaga.core.terms.reports import BatchState
+from jaga.people.reads.api_keys import DayUsedUp
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
 
 ROWS = 5000
 MONTHS = (

@@ -8,22 +8,24 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.factories import World, decided_closure, the_action
 
-from jaga.casework.actions import attempts
-from jaga.casework.actions.attempts import holder_text
-from jaga.casework.actions.statement_pickup import hand_over_statement
-from jaga.casework.appeals import appeals
-from jaga.casework.cases import appeal_window, letters
-from jaga.casework.cases.letters import say_day
+from jaga.actions.verbs import attempts
+from jaga.actions.verbs.attempts import holder_text
+from jaga.actions.verbs.verification import hand_over_statement
+from jaga.appeals.reads.statement import access_statement
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Platform
+from jaga.cases.models.decisions import Decision, Statement
+from jaga.cases.verbs import appeal_window, letters
+from jaga.cases.verbs.letters import say_day
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import StepResult
-from jaga.core.terms.actions import OutcomeKind, Step
+from jaga.core.terms.cases import OutcomeKind, Step
 from jaga.core.terms.people import Language
-from jaga.policy import load_release, local_time
-from jaga.policy.shipped import shipped_folder
-from jaga.records.access.appeals.statement import access_statement
-from jaga.records.codes import appeal_code
-from jaga.records.models import Decision, LedgerEntry, Platform, Statement
+from jaga.policy import local_time
+from jaga.policy.release import load_release, shipped_folder
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=JAKARTA)

@@ -6,15 +6,20 @@ from django.db import connection
 from django.test import Client
 from tests.factories import World, in_review, report, vote
 
-from jaga.casework.cases.row_refusals import end_refusals, note_held_figures
-from jaga.casework.screening.triage import triage_case
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Letter
+from jaga.cases.models.reports import Report
+from jaga.cases.reads.history import VERIFIED
+from jaga.cases.verbs.held_letters import end_refusals, note_held_figures
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.ledger import RefusedAct
-from jaga.records.access.cases.history import VERIFIED
-from jaga.records.access.reporting.row_refusals import list_refusals, see_held_back
-from jaga.records.models import AlarmAddress, Case, LedgerEntry, Letter, OutgoingMail, Report, Tally
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import RefusedAct
+from jaga.operators.models import OutgoingMail
+from jaga.quality.models import AlarmAddress, Tally
+from jaga.reporting.reads.mailbox import list_refusals, see_held_back
+from jaga.signals.verbs.triage import triage_case
+from jaga.store.models import LedgerEntry
 
 
 def _change(table: str, change: str, row: int) -> None:

@@ -5,22 +5,23 @@ from datetime import timedelta
 import pytest
 from tests.factories import World, decided_closure, in_review, observed, the_action, vote
 
-from jaga.casework.actions import verification
-from jaga.casework.actions.attempts import holder_text, open_tasks
-from jaga.casework.appeals import appeals
-from jaga.casework.appeals.reasons_online import ask_for_reasons
-from jaga.casework.cases.letters import say_day, say_moment
+from jaga.actions.verbs import verification
+from jaga.actions.verbs.attempts import holder_text, open_tasks
+from jaga.appeals.models import RestoredAccess
+from jaga.appeals.reads.appeals import access_appeal
+from jaga.appeals.reads.statement import access_statement
+from jaga.appeals.verbs import appeals
+from jaga.appeals.verbs.reasons import ask_for_reasons
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.decisions import Decision
+from jaga.cases.verbs.letters import say_day, say_moment
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.core.terms.actions import AccountState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import AccountState, DecisionKind
 from jaga.core.terms.people import Language
 from jaga.core.terms.reports import ReporterCapacity
 from jaga.policy.limits import ACTIONABLE_CATEGORIES, INTIMATE_PICTURES, UNDERAGE_ACCOUNT
-from jaga.records.access.appeals.appeals import access_appeal
-from jaga.records.access.appeals.statement import access_statement
-from jaga.records.codes import appeal_code, seal_secret
-from jaga.records.models import Case, Decision, Platform, RestoredAccess
+from jaga.store.codes import appeal_code, seal_secret
 
 GIVEN_AWAY = (
     "paspor",

@@ -3,9 +3,9 @@
 import pytest
 from tests.factories import World, in_review
 
-from jaga.casework.cases.labels import MOST_LABELS, LabelledAlready, label_case, unlabel_case
+from jaga.cases.models.cases import CaseLabel
+from jaga.cases.verbs.state import MOST_LABELS, LabelledAlready, label_case, unlabel_case
 from jaga.core.errors import InvalidInput, NotFound
-from jaga.records.models import CaseLabel
 
 
 def test_a_label_is_put_on_once_and_taken_off(world: World) -> None:

@@ -4,13 +4,15 @@ import pytest
 from tests.casework.cases.test_held_letters import _change
 from tests.factories import World, in_review, vote
 
-from jaga.casework.cases import letters_again
-from jaga.casework.cases.letters_again import acknowledge_held_letters, send_held_letters
-from jaga.casework.kernel.row_verification import verify_rows
+from jaga.cases.models.decisions import Letter
+from jaga.cases.models.reports import Report
+from jaga.cases.verbs import letters_again
+from jaga.cases.verbs.letters_again import acknowledge_held_letters, send_held_letters
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.access.reporting.held_letters import list_held_letters
-from jaga.records.models import LedgerEntry, Letter, Report
+from jaga.core.terms.cases import DecisionKind
+from jaga.reporting.reads.mailbox import list_held_letters
+from jaga.store.kernel.row_verification import verify_rows
+from jaga.store.models import LedgerEntry
 
 
 @pytest.fixture

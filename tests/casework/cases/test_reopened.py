@@ -5,18 +5,20 @@ from datetime import timedelta
 import pytest
 from tests.factories import World, carry_through, decided_closure, observed, resolved_closure, the_action, vote
 
-from jaga.casework.actions import verification
-from jaga.casework.appeals import appeals
-from jaga.casework.screening import triage
+from jaga.actions.verbs import verification
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision
+from jaga.cases.models.reports import Report
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
-from jaga.core.terms.actions import AccountState, VerificationResult
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import AccountState, DecisionKind, VerificationResult
 from jaga.core.terms.reports import Channel, ReportForm
-from jaga.policy import load_release
-from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Case, Decision, LedgerEntry, Report
+from jaga.policy.release import load_release
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 
 def look(action: int, state: AccountState) -> VerificationResult:

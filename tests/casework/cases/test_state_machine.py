@@ -17,22 +17,24 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.examples import example_count
 from tests.factories import World, ballot, new_report, observed, rows
 
-from jaga.casework.actions import attempts, verification
-from jaga.casework.appeals import appeals
-from jaga.casework.decisions import undo_window, voting
-from jaga.casework.queue import leases
-from jaga.casework.reporting import intake
-from jaga.casework.screening import triage
+from jaga.actions.verbs import attempts, verification
+from jaga.appeals.models import Appeal
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision, Vote
 from jaga.core.actors import HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import TRANSITIONS, VOTING_STATES, CaseState, CaseVerb
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError
 from jaga.core.platforms import WANTED, StepResult
-from jaga.core.terms.actions import AccountState, ActionKind, OutcomeKind, Step
-from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.cases import AccountState, ActionKind, DecisionKind, OutcomeKind, PendingEnd, Step
 from jaga.core.terms.people import Role
-from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Appeal, Case, Decision, PendingDecision, Vote
+from jaga.decisions.models import PendingDecision
+from jaga.decisions.verbs import undo_window, voting
+from jaga.queue.verbs import leases
+from jaga.reporting.verbs import intake
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
 
 START = datetime(2026, 11, 2, 2, tzinfo=UTC)
 _V = CaseVerb

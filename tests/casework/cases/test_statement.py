@@ -14,20 +14,20 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework.actions import attempts
-from jaga.casework.actions.attempts import holder_text
-from jaga.casework.authorities import requests
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.cases.letters import statement_in
-from jaga.casework.reporting import quotable_text
+from jaga.actions.verbs import attempts
+from jaga.actions.verbs.attempts import holder_text
+from jaga.appeals.reads.statement import access_statement
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.models.decisions import Decision, Letter, Statement
+from jaga.cases.verbs.evidence import Upload
+from jaga.cases.verbs.letters import statement_in
 from jaga.core.actors import SYSTEM
 from jaga.core.platforms import StepResult
-from jaga.core.terms.actions import OutcomeKind, Step
-from jaga.core.terms.decisions import DecisionKind, Ground
+from jaga.core.terms.cases import DecisionKind, Ground, OutcomeKind, Step
 from jaga.core.terms.people import Language
-from jaga.records.access.appeals.statement import access_statement
-from jaga.records.codes import appeal_code, appeal_hash
-from jaga.records.models import Case, Decision, Letter, Statement, Subject
+from jaga.reporting.verbs import quotable_text
+from jaga.store.codes import appeal_code, appeal_hash
 
 
 def test_it_holds_every_part_in_both_languages(world: World) -> None:

@@ -7,23 +7,23 @@ import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import World, ballot, carry_through, in_review, the_action, vote
 
-from jaga.casework.appeals import appeals
-from jaga.casework.decisions import undo_window, voting
-from jaga.casework.decisions.single_person_limits import left_alone
-from jaga.casework.queue import leases
+from jaga.appeals.reads.appeals import access_appeal
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision, Letter, Strike, Vote
+from jaga.cases.reads.decisions import decisions_in_force, decisions_of
+from jaga.cases.reads.history import history_of
 from jaga.core.actors import HOLDER, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput
-from jaga.core.terms.actions import ActionKind, ActionState
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
-from jaga.records.access.appeals.appeals import access_appeal
-from jaga.records.access.cases.decisions import decisions_of
-from jaga.records.access.cases.history import history_of
-from jaga.records.access.cases.in_force import decisions_in_force
-from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Case, Decision, Letter, PendingDecision, Strike, Vote
+from jaga.core.terms.cases import ActionKind, ActionState, DecisionKind
+from jaga.decisions.models import PendingDecision
+from jaga.decisions.verbs import undo_window, voting
+from jaga.decisions.verbs.single_person_limits import left_alone
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases
+from jaga.store.codes import appeal_code
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 

@@ -7,24 +7,26 @@ import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import ACCOUNT, World, ballot, carry_through, in_review, observed, vote
 
-from jaga.casework.actions import attempts, verification
-from jaga.casework.appeals import appeals
-from jaga.casework.decisions import preservation, undo_window, voting
-from jaga.casework.decisions.single_person_limits import left_alone
-from jaga.casework.queue import leases
+from jaga.actions import jobs as expiry
+from jaga.actions.verbs import attempts, verification
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.models.decisions import Decision, Letter, Preservation, Vote
+from jaga.cases.reads.reports import originals_of
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
 from jaga.core.platforms import Material
-from jaga.core.terms.actions import AccountState
-from jaga.core.terms.decisions import DecisionKind, PendingEnd
-from jaga.jobs.actions import expiry
-from jaga.records import vault
-from jaga.records.access.cases.originals import originals_of
-from jaga.records.access.decisions.preservation import list_preservations
-from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, LedgerEntry, Letter, PendingDecision, Preservation, Subject, Vote
+from jaga.core.terms.cases import AccountState, DecisionKind, PendingEnd
+from jaga.decisions.models import PendingDecision
+from jaga.decisions.reads import list_preservations
+from jaga.decisions.verbs import preservation, undo_window, voting
+from jaga.decisions.verbs.single_person_limits import left_alone
+from jaga.queue.verbs import leases
+from jaga.store import vault
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 CLOSE, DISMISS, RESTRICT = DecisionKind.CLOSE, DecisionKind.DISMISS, DecisionKind.RESTRICT
 DAY = timedelta(days=1)

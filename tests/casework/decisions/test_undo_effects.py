@@ -12,19 +12,22 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework.actions import attempts, verification
-from jaga.casework.appeals import appeals
-from jaga.casework.authorities import disclosures, requests
-from jaga.casework.screening import triage
+from jaga.actions.verbs import attempts, verification
+from jaga.appeals.models import DisclosureRecall
+from jaga.appeals.reads.statement import access_statement
+from jaga.appeals.verbs import appeals
+from jaga.authorities.verbs import disclosures
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Letter, Strike
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.platforms import STEPS
-from jaga.core.terms.actions import AccountState, ActionKind, ActionState, Step
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
-from jaga.records.access.appeals.statement import access_statement
-from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, DisclosureRecall, LedgerEntry, Letter, Strike
+from jaga.core.terms.cases import AccountState, ActionKind, ActionState, DecisionKind, Step
+from jaga.policy.release import load_release
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 TEXT, REASONS = "Bukan saya yang menulis itu.", "Akun ini milik orang lain."
 

@@ -11,48 +11,39 @@ from hypothesis import strategies as st
 from tests.examples import example_count
 from tests.factories import World, carry_through, in_review, new_report, report, vote
 
-from jaga.casework.decisions import undo_window, voting
-from jaga.casework.decisions.undo_window import (
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision, Letter, Statement, Strike, Vote
+from jaga.cases.models.reports import Report
+from jaga.cases.reads.gate import current_lease
+from jaga.cases.reads.history import history_of
+from jaga.core.actors import PUBLIC, SYSTEM
+from jaga.core.cases import CaseState
+from jaga.core.clock import frozen, now
+from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
+from jaga.core.terms.cases import ActionState, DecisionKind, PendingEnd, UndoReason
+from jaga.core.terms.reports import Channel, ReportRoute
+from jaga.decisions.models import DecisionPause, PendingDecision
+from jaga.decisions.reads import list_pending
+from jaga.decisions.verbs import undo_window, voting
+from jaga.decisions.verbs.undo_window import (
     NotYoursToUndo,
     TooLateToUndo,
     make_pending_decision,
     resume_decision,
     undo_decision,
 )
-from jaga.casework.queue import leases, linked_accounts
-from jaga.casework.reporting import intake, mailbox
-from jaga.casework.screening import triage
-from jaga.core.actors import PUBLIC, SYSTEM
-from jaga.core.cases import CaseState
-from jaga.core.clock import frozen, now
-from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
-from jaga.core.terms.actions import ActionState
-from jaga.core.terms.decisions import DecisionKind, PendingEnd, UndoReason
-from jaga.core.terms.reports import Channel, ReportRoute
-from jaga.jobs import rescue
-from jaga.policy import load_release
-from jaga.records.access.cases.gate import current_lease
-from jaga.records.access.cases.history import history_of
-from jaga.records.access.decisions.pending import list_pending
-from jaga.records.access.queue.queue import list_own_votes, list_queue
-from jaga.records.access.queue.waiting import QueueFilter
-from jaga.records.key_store.sealing import Sealed
-from jaga.records.models import (
-    Action,
-    AlarmAddress,
-    Case,
-    Decision,
-    DecisionPause,
-    LedgerEntry,
-    Letter,
-    OutgoingMail,
-    PendingDecision,
-    Report,
-    Statement,
-    Strike,
-    Vote,
-    WebhookDelivery,
-)
+from jaga.operators.models import OutgoingMail
+from jaga.policy.release import load_release
+from jaga.quality.models import AlarmAddress
+from jaga.queue.reads.queue import list_own_votes, list_queue
+from jaga.queue.reads.waiting import QueueFilter
+from jaga.queue.verbs import leases, linked_accounts
+from jaga.reporting.verbs import intake, mailbox
+from jaga.signals.verbs import triage
+from jaga.store.key_store.store import Sealed
+from jaga.store.models import LedgerEntry
+from jaga.webhooks.models import WebhookDelivery
+from jaga.work import rescue
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 DELAY = timedelta(minutes=10)

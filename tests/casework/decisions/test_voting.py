@@ -8,23 +8,24 @@ from typing import Any
 import pytest
 from tests.factories import FACTS, World, ballot, in_review, make_world, new_request, report, rows, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.cases.errors import AlreadyVoted
-from jaga.casework.decisions import voting
-from jaga.casework.decisions.conduct_law import fitting_bases, other_bases, proposed_bases
-from jaga.casework.decisions.permitted import needs_second_person
-from jaga.casework.queue import leases
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case, Lease
+from jaga.cases.models.decisions import Action, Decision, Letter, Statement, Vote
+from jaga.cases.verbs.state import AlreadyVoted
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import ActionKind, Step
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
+from jaga.core.terms.cases import ActionKind, DecisionKind, Step
+from jaga.decisions.verbs import voting
+from jaga.decisions.verbs.conduct_law import fitting_bases, other_bases, proposed_bases
+from jaga.decisions.verbs.permitted import needs_second_person
 from jaga.policy.local_time import today
-from jaga.records.codes import commitment
-from jaga.records.models import Action, Case, Decision, Lease, LedgerEntry, Letter, Statement, Vote
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases
+from jaga.store.codes import commitment
+from jaga.store.models import LedgerEntry
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 

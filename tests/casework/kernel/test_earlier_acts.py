@@ -9,37 +9,30 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.factories import World, ballot, in_review, new_request, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.decisions import voting
-from jaga.casework.decisions.undo_window import make_pending_decision
-from jaga.casework.people import people, skills_and_clearances
-from jaga.casework.people.organisations import claim_installation
-from jaga.casework.queue import leases
-from jaga.casework.screening import triage
-from jaga.casework.withdrawals import votes
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision, Vote
+from jaga.cases.reads.history import history_of
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import JagaError, NotFound, NotPermitted
-from jaga.core.terms.actions import ActionState
-from jaga.core.terms.alarms import CaseAlarmKind
-from jaga.core.terms.decisions import DecisionKind, Lapse, PendingEnd
+from jaga.core.terms.cases import ActionState, CaseAlarmKind, DecisionKind, Lapse, PendingEnd
 from jaga.core.terms.people import Clearance, HostKind, Role
-from jaga.policy import load_release, release
-from jaga.records.access.cases.history import history_of
-from jaga.records.models import (
-    Action,
-    Case,
-    CaseAlarm,
-    Decision,
-    LedgerEntry,
-    Person,
-    PersonClearance,
-    PersonRole,
-    Vote,
-    VoteWithdrawal,
-)
-from jaga.records.models import PendingDecision as Pending
+from jaga.decisions.models import CaseAlarm, VoteWithdrawal
+from jaga.decisions.models import PendingDecision as Pending
+from jaga.decisions.verbs import votes, voting
+from jaga.decisions.verbs.undo_window import make_pending_decision
+from jaga.people.models import Person, PersonRole
+from jaga.people.verbs import people
+from jaga.people.verbs import trusted_flaggers as skills_and_clearances
+from jaga.people.verbs.people import claim_installation
+from jaga.policy import release
+from jaga.policy.release import load_release
+from jaga.queue.models import PersonClearance
+from jaga.queue.verbs import leases
+from jaga.signals.verbs import triage
+from jaga.store.models import LedgerEntry
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 Take = Callable[[Actor], None]

@@ -11,18 +11,19 @@ from django.db import connection, transaction
 from tests.casework.actions.test_at_once import at_once
 from tests.factories import World, ballot, in_review, make_world, the_action, vote
 
-from jaga.casework.actions import attempts
-from jaga.casework.decisions import voting
-from jaga.casework.decisions.undo_window import make_pending_decision
-from jaga.casework.people import people
-from jaga.casework.queue import leases
+from jaga.actions.verbs import attempts
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision, Vote
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError, NotPermitted
-from jaga.core.terms.alarms import CaseAlarmKind
-from jaga.core.terms.decisions import DecisionKind, PendingEnd
-from jaga.records.models import Action, Case, CaseAlarm, Decision, PendingDecision, Vote
+from jaga.core.terms.cases import CaseAlarmKind, DecisionKind, PendingEnd
+from jaga.decisions.models import CaseAlarm, PendingDecision
+from jaga.decisions.verbs import voting
+from jaga.decisions.verbs.undo_window import make_pending_decision
+from jaga.people.verbs import people
+from jaga.queue.verbs import leases
 
 CLOSE = DecisionKind.CLOSE
 

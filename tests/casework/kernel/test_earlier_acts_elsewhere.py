@@ -12,18 +12,19 @@ from tests.casework.people.test_officers import accept, newcomer
 from tests.casework.screening.test_model_registry import START, second
 from tests.factories import CATEGORY, World
 
-from jaga.casework.authorities import disclosures, held_requests
-from jaga.casework.operators import escalation
-from jaga.casework.people import officers, people
-from jaga.casework.people.officers import InvitationEnded, appoint_keeper
-from jaga.casework.screening import model_registry
+from jaga.authorities.verbs import disclosures, held_requests
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms.batches import BatchState
-from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.outside import EscalationStage
 from jaga.core.terms.people import Role
-from jaga.policy import load_release, release
-from jaga.records.models import LearntModel
+from jaga.core.terms.reports import BatchState
+from jaga.operators.verbs import escalation
+from jaga.people.verbs import officers, people
+from jaga.people.verbs.officers import InvitationEnded, appoint_keeper
+from jaga.policy import release
+from jaga.policy.release import load_release
 from jaga.screening.models.measures import measured, without_model
+from jaga.signals.models import LearntModel
+from jaga.signals.verbs import model_registry
 
 
 @pytest.fixture

@@ -7,18 +7,18 @@ import pytest
 from django.db import connection
 from tests.factories import World, report
 
-from jaga.casework.kernel import epochs
-from jaga.casework.kernel.ledger_rows import last_number
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.people import people
-from jaga.casework.people.organisations import claim_installation, create_organisation
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput
 from jaga.core.terms.people import HostKind, Role
-from jaga.records.access.base.epochs import is_put_back, lost_by_number
-from jaga.records.ledger_mark import LedgerMark, read_mark, write_mark
-from jaga.records.models import Epoch, Installation, LedgerEntry, Report
+from jaga.people.verbs import people
+from jaga.people.verbs.people import claim_installation, create_organisation
+from jaga.store.kernel import epochs
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import last_number, link_entries
+from jaga.store.ledger_mark import LedgerMark, read_mark, write_mark
+from jaga.store.models import Epoch, Installation, LedgerEntry
+from jaga.store.reads import is_put_back, lost_by_number
 
 pytestmark = pytest.mark.usefixtures("numbers_go_back")
 

@@ -4,19 +4,29 @@ import pytest
 from django.db import connection, transaction
 from tests.factories import World, in_review, report, resolved_closure, vote
 
-from jaga.casework.cases.state import locked_case, move_case
-from jaga.casework.kernel.ledger import append_changes
-from jaga.casework.kernel.ledger_faults import NoSuchRow, accept_row
-from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged, rows_of_case, verify_rows
-from jaga.casework.people.people import deactivate_person
-from jaga.casework.queue.assignment import assign_case
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.models.decisions import Action, Statement
+from jaga.cases.models.reports import Report
+from jaga.cases.verbs.state import locked_case, move_case
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseVerb
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.ledger import RowFaultKind
-from jaga.records.bound_rows import PARTS
-from jaga.records.models import Action, Case, LedgerEntry, PendingDecision, Report, RowBinding, Statement, Subject
-from jaga.records.sealed_text import sealed_field
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import RowFaultKind
+from jaga.decisions.models import PendingDecision
+from jaga.people.verbs.people import deactivate_person
+from jaga.queue.verbs.assignment import assign_case
+from jaga.store.bound_rows import PARTS
+from jaga.store.kernel.ledger import append_changes
+from jaga.store.kernel.row_verification import (
+    NoSuchRow,
+    RowsDiffer,
+    accept_row,
+    require_unchanged,
+    rows_of_case,
+    verify_rows,
+)
+from jaga.store.models import LedgerEntry, RowBinding
+from jaga.store.sealed_text import sealed_field
 
 Fault = tuple[RowFaultKind, str, int]
 

@@ -6,7 +6,7 @@ from threading import Barrier, Event, Thread
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from jaga.casework.kernel.group_commit import GroupCommit, _Waiting
+from jaga.store.kernel.ledger import GroupCommit, _Waiting
 
 
 class Desk:

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from tests.docs.pages import ROOT
 
-from jaga.casework.kernel import job_tables
-from jaga.casework.kernel.jobs import DRAW, defer
+from jaga.store.kernel import jobs as job_tables
+from jaga.store.kernel.jobs import DRAW, defer
 
 pytestmark = pytest.mark.django_db
 COLUMNS = {
@@ -33,7 +33,7 @@ FUNCTIONS = (
 )
 NEW_JOB = ["queue_name", "task_name", "priority", "lock", "queueing_lock", "args", "scheduled_at"]
 STATES = {"todo", "doing", "succeeded", "failed", "cancelled", "aborted"}
-ALONE = {"src/jaga/casework/kernel/job_tables.py", "src/jaga/records/grants.py"}
+ALONE = {"src/jaga/store/kernel/jobs.py", "src/jaga/store/grants.py"}
 """The module, and the rights on the tables."""
 
 

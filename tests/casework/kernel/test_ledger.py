@@ -7,20 +7,19 @@ import pytest
 from django.db import connection
 from tests.factories import World, in_review, report, resolved_closure, vote
 
-from jaga.casework.kernel.ledger import append, as_entry, signing_key
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.promises import PromiseBroken, check_receipt, promise_note
-from jaga.casework.kernel.sequencer import head, link_entries
-from jaga.casework.queue import leases
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.canonical import NotCanonical
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.ledger.checkpoints import check_promise, read_promise, write_promise
 from jaga.ledger.entries import entry_hash
 from jaga.ledger.keys import BadSignature
-from jaga.ledger.log import HashChain
-from jaga.records.models import LedgerCheckpoint, LedgerEntry
+from jaga.ledger.publication import HashChain
+from jaga.queue.verbs import leases
+from jaga.store.kernel.ledger import PromiseBroken, append, as_entry, check_receipt, promise_note, signing_key
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import head, link_entries
+from jaga.store.models import LedgerCheckpoint, LedgerEntry
 
 
 def behind_our_back(*statements: str) -> None:

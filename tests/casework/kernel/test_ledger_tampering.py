@@ -13,19 +13,19 @@ from django.test import Client
 from tests.factories import World, report, resolved_closure
 
 from jaga.app.commands.ledger import ledger
-from jaga.casework.kernel.ledger import as_entry
-from jaga.casework.kernel.ledger_faults import NoSuchFault, acknowledge_fault
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.sequencer import link_entries, newest_checkpoint
-from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput
-from jaga.core.terms.ledger import LedgerFaultReason
+from jaga.core.terms.outside import LedgerFaultReason
 from jaga.core.terms.people import OrganisationKind
 from jaga.ledger.checkpoints import read_checkpoint
 from jaga.ledger.entries import entry_hash
-from jaga.ledger.log import HashChain, Head
-from jaga.records.models import LedgerCheckpoint, LedgerEntry, LedgerFault
+from jaga.ledger.publication import HashChain, Head
+from jaga.people.verbs.people import create_organisation
+from jaga.store.kernel.ledger import as_entry
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.row_verification import NoSuchFault, acknowledge_fault
+from jaga.store.kernel.sequencer import link_entries, newest_checkpoint
+from jaga.store.models import LedgerCheckpoint, LedgerEntry, LedgerFault
 
 TABLES = ("records_ledgerentry", "records_ledgercheckpoint", "records_ledgerfault", "records_vote")
 FORGED = """

@@ -7,12 +7,13 @@ import pytest
 from django.db import connection
 from tests.factories import World, in_review
 
-from jaga.casework.kernel import ledger_rows, ledger_verification, row_verification
-from jaga.casework.kernel.ledger_verification import verify_daily, verify_ledger
-from jaga.casework.kernel.sequencer import link_entries
+from jaga.cases.reads.history import VERIFIED
 from jaga.ledger.verify import VerificationReport
-from jaga.records.access.cases.history import VERIFIED
-from jaga.records.models import Tally
+from jaga.quality.models import Tally
+from jaga.store.kernel import ledger_verification, row_verification
+from jaga.store.kernel import sequencer as ledger_rows
+from jaga.store.kernel.ledger_verification import verify_daily, verify_ledger
+from jaga.store.kernel.sequencer import link_entries
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,26 +14,27 @@ from tests.factories import World, in_review, make_world, vote
 from tests.policy.conftest import Spoilt, copy_release
 from tests.roles import acting_as
 
-from jaga.casework.kernel import policy_adoption as verbs
-from jaga.casework.kernel import policy_in_force
-from jaga.casework.kernel.policy_in_force import follow_release
-from jaga.casework.people.people import NewPerson, actor_for, create_person, deactivate_person
-from jaga.casework.quality import release_alarms as release_alarm_mail
-from jaga.casework.quality.canary_cases import call_me_at
-from jaga.casework.quality.release_alarms import call_for_release_alarms
+from jaga.adoption import verbs
+from jaga.adoption import verbs as policy_in_force
+from jaga.adoption.reads import release_alarms
+from jaga.adoption.verbs import follow_release
+from jaga.cases.models.decisions import Vote
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import AdoptionKind, AdoptionState
 from jaga.core.terms.people import Role
-from jaga.core.terms.policy import AdoptionKind, AdoptionState
-from jaga.policy import PolicyError, ReleaseNotInForce, load_release, one_release
-from jaga.policy.adoption import in_force
-from jaga.policy.jurisdiction import jurisdiction
+from jaga.operators.models import OutgoingMail
+from jaga.people.verbs.people import NewPerson, actor_for, create_person, deactivate_person
+from jaga.policy import in_force
+from jaga.policy.in_force import ReleaseNotInForce, one_release
 from jaga.policy.local_time import local_zone
-from jaga.policy.release import release_files
-from jaga.records.access.operations.policy_releases import release_alarms
-from jaga.records.models import LedgerEntry, OutgoingMail, ReleaseAdoption, ReleaseInUse, StoredRelease, Vote
+from jaga.policy.problems import PolicyError
+from jaga.policy.release import jurisdiction, load_release, release_files
+from jaga.quality.verbs import canary_cases as release_alarm_mail
+from jaga.quality.verbs.canary_cases import call_for_release_alarms, call_me_at
+from jaga.store.models import LedgerEntry, ReleaseAdoption, ReleaseInUse, StoredRelease
 from jaga.web.middleware import NOT_IN_FORCE, OneReleaseMiddleware
 
 WHY = "Batas waktu banding diperpanjang."
@@ -198,7 +199,7 @@ def test_one_supervisor_goes_back_and_another_confirms(
     assert not release_alarms().unconfirmed
     with monkeypatch.context() as patched:
         later = now() + timedelta(days=1, seconds=1)
-        patched.setattr("jaga.records.access.operations.policy_releases.now", lambda: later)
+        patched.setattr("jaga.adoption.reads.now", lambda: later)
         assert release_alarms().unconfirmed
     with pytest.raises(verbs.OwnProposal):
         verbs.confirm_going_back(back.pk, actor=world.supervisor)
@@ -243,7 +244,7 @@ def test_an_emergency_is_only_one_where_nothing_can_be_loaded(
     follow_release("worker")
     assert load_release().hash == made.release.hash
     later = now() + timedelta(days=1, seconds=1)
-    monkeypatch.setattr("jaga.records.access.operations.policy_releases.now", lambda: later)
+    monkeypatch.setattr("jaga.adoption.reads.now", lambda: later)
     assert release_alarms().unconfirmed
     with pytest.raises(verbs.OwnProposal):
         verbs.confirm_going_back(made.pk, actor=world.supervisor)
@@ -312,7 +313,7 @@ def test_a_process_under_another_release_is_an_alarm(
     follow_release("worker")
     ReleaseInUse.objects.create(process="worker lama 7", hash="1" * 64, seen_at=now(), folder_hash=load_release().hash)
     assert release_alarms().processes == ()
-    monkeypatch.setattr("jaga.records.access.operations.policy_releases.FOLLOWS_WITHIN", timedelta())
+    monkeypatch.setattr("jaga.adoption.reads.FOLLOWS_WITHIN", timedelta())
     assert release_alarms().processes == ("worker lama 7",)
 
 

@@ -8,19 +8,21 @@ from django.apps import apps
 from django.db import connection, transaction
 from tests.factories import World, in_review, report, resolved_closure, vote
 
-from jaga.casework.kernel import row_verification
-from jaga.casework.kernel.ledger import append, as_entry, macs
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.row_bindings import bound_row
-from jaga.casework.kernel.row_verification import RowsDiffer, differing, require_unchanged, rows_of_case, verify_rows
-from jaga.casework.kernel.sequencer import link_entries
+from jaga.cases.models.decisions import Letter
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, SYSTEM
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.ledger import LedgerFaultReason, RowFaultKind
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import LedgerFaultReason, RowFaultKind
 from jaga.ledger.entries import entry_hash
-from jaga.records.bound_rows import NOT_BOUND, PARTS, row_hash
-from jaga.records.grants import GRANTS, Right
-from jaga.records.models import LedgerEntry, LedgerFault, Letter, Report, RowBinding
+from jaga.store.bound_rows import NOT_BOUND, PARTS, row_hash
+from jaga.store.grants import GRANTS, Right
+from jaga.store.kernel import row_verification
+from jaga.store.kernel.ledger import append, as_entry, macs
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.row_bindings import bound_row
+from jaga.store.kernel.row_verification import RowsDiffer, differing, require_unchanged, rows_of_case, verify_rows
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry, LedgerFault, RowBinding
 
 Fault = tuple[RowFaultKind, str, int]
 _TABLES = sorted({part.table for part in PARTS.values()})

@@ -8,16 +8,18 @@ from django.db import IntegrityError, transaction
 from tests.factories import PLATFORM, World, decided_closure, in_review, new_report, report, vote
 from tests.watching import seen, take_in
 
-from jaga.casework.reporting import in_app, intake, quotable_text
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Case, Signal
+from jaga.cases.models.reports import Report
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.platforms import InAppReport
-from jaga.core.terms.cases import Severity
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, Severity
 from jaga.core.terms.reports import ReportForm, TextKind
-from jaga.records.models import AccountIndicator, BanEvasionMatch, Case, Cluster, PictureMatch, Report, Signal
+from jaga.reporting.verbs import handle_resolution as in_app
+from jaga.reporting.verbs import intake, quotable_text
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.signals.models import AccountIndicator, BanEvasionMatch, Cluster, PictureMatch
+from jaga.signals.verbs import triage
 
 ADVERT = (
     "Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, open BO nego, "
@@ -149,7 +151,7 @@ def test_copies_of_a_reporters_words_are_still_told(world: World) -> None:
 
 def test_no_model_and_no_backtest_reads_reporters_words(world: World) -> None:
     """Otherwise a gang could teach a model what is harmless by having its own reports dismissed."""
-    from jaga.casework.screening.model_training import lessons_of  # it loads numba
+    from jaga.signals.verbs.model_training import lessons_of
 
     decided_closure(world, account="@satu:localhost", text=ADVERT)
     vote(in_review(account="@dua:localhost", text=ADVERT, source="b"), DecisionKind.DISMISS, world.reviewers[0])

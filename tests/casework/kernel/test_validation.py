@@ -2,8 +2,8 @@
 
 import pytest
 
-from jaga.casework.kernel.validation import check_required, required_text
 from jaga.core.errors import InvalidInput
+from jaga.store.kernel.validation import check_required, required_text
 
 
 def test_the_words_come_back_without_the_space_around_them() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from jaga.casework.ledger import publishing
 from jaga.core.clock import now
-from jaga.jobs.ledger import publish_ledger
-from jaga.records.access.base import published_log as published_state
+from jaga.proofs.jobs import publish_ledger
+from jaga.proofs.verbs import publishing
+from jaga.store import reads as published_state
 
 Hour = Callable[[], int]
 _TABLES = ("ledgerentry", "ledgercheckpoint", "publishedlog", "publishedhead", "headcosignature", "headtimestamp")

@@ -7,17 +7,19 @@ import pytest
 from django.db import connection
 from tests.factories import World, in_review, report, resolved_closure
 
-from jaga.casework.kernel.policy_adoption import adopt_first_release
-from jaga.casework.ledger import invariants
-from jaga.casework.ledger.invariants import BrokenInvariant, check_daily, find_broken
+from jaga.adoption.verbs import adopt_first_release
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import Report
+from jaga.cases.reads.history import counted_invariants
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.core.terms.ledger import Invariant
+from jaga.core.terms.outside import Invariant
+from jaga.figures.reads.health import condition
 from jaga.policy.local_time import today
 from jaga.policy.release import release_files
-from jaga.records.access.cases.history import counted_invariants
-from jaga.records.access.operations.health import condition
-from jaga.records.models import Decision, Report, RetentionDue
+from jaga.privacy.models import RetentionDue
+from jaga.proofs.verbs import verification as invariants
+from jaga.proofs.verbs.verification import BrokenInvariant, check_daily, find_broken
 
 pytestmark = pytest.mark.django_db
 GROUNDS, OUTCOME = Invariant.DECISION_HAS_ITS_GROUNDS, Invariant.CLOSED_CASE_HAS_ITS_OUTCOME

@@ -7,9 +7,9 @@ from django.test import Client
 from tests.casework.ledger.conftest import Hour
 from tests.factories import World, in_review, report, vote
 
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import LedgerEntry
+from jaga.core.terms.cases import DecisionKind
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
 
 Shape = Counter[tuple[str, int]]
 

@@ -19,22 +19,21 @@ from tests.ledger.tlog.published import WITNESSES
 
 from jaga.app.commands.export import verify as verify_export
 from jaga.app.commands.receipt import verify as verify_receipt
-from jaga.casework.authorities import disclosures
-from jaga.casework.kernel.ledger import append, signing_key
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.ledger import proofs
-from jaga.casework.ledger.policy import policy_file
-from jaga.casework.ledger.publishing import log_signer, take_head, write_files
-from jaga.casework.reporting import receipts
+from jaga.authorities.verbs import disclosures
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.errors import NotFound
 from jaga.ledger.checkpoints import MERGE_DELAY, read_promise
 from jaga.ledger.receipt import ReceiptResult, check_receipt
-from jaga.ledger.tlog.errors import DamagedTile
+from jaga.ledger.tlog.notes import DamagedTile
 from jaga.ledger.tlog.policy import parse_policy
-from jaga.ledger.tlog.proof import check_opened_proof, parse_proof
-from jaga.records.models import LedgerEntry, PublishedLog
+from jaga.ledger.tlog.tree import check_opened_proof, parse_proof
+from jaga.proofs.verbs import publishing as proofs
+from jaga.proofs.verbs.publishing import log_signer, policy_file, take_head, write_files
+from jaga.reporting.verbs import intake as receipts
+from jaga.store.kernel.ledger import append, signing_key
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry, PublishedLog
 
 
 def program() -> Any:

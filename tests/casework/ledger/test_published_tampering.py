@@ -18,25 +18,19 @@ from tests.docs.pages import ROOT
 from tests.factories import World, report
 from tests.ledger.tlog.published import WITNESSES
 
-from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.promises import PromiseBroken, check_receipt, promise_note
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.ledger.policy import policy_file
-from jaga.casework.ledger.proofs import proof_of
-from jaga.casework.ledger.publishing import checkpoint_of, log_signer
-from jaga.casework.ledger.verification import verify_published
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
 from jaga.ledger.tlog.folder import LogFolder
-from jaga.ledger.tlog.heads import TreeHead, sign_checkpoint
-from jaga.ledger.tlog.leaf import leaf_of
 from jaga.ledger.tlog.merkle import check_consistency, check_inclusion, leaf_hash
-from jaga.ledger.tlog.policy import parse_policy
-from jaga.ledger.tlog.proof import check_opened_proof, parse_proof
-from jaga.ledger.tlog.tree import TreeReader
+from jaga.ledger.tlog.policy import TreeHead, parse_policy, sign_checkpoint
+from jaga.ledger.tlog.tree import TreeReader, check_opened_proof, leaf_of, parse_proof
 from jaga.ledger.tlog.witness import WitnessState, format_request
-from jaga.records.models import LedgerEntry, PublishedHead
+from jaga.proofs.verbs.publishing import checkpoint_of, log_signer, policy_file, proof_of
+from jaga.proofs.verbs.verification import verify_published
+from jaga.store.kernel.ledger import PromiseBroken, append, check_receipt, promise_note
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry, PublishedHead
 
 NOW = int(time.time())
 Finders = set[str]

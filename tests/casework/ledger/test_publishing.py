@@ -10,21 +10,21 @@ from django.test import Client
 from tests.casework.ledger.conftest import Hour, by_the_owner
 from tests.factories import World, report
 
-from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.sequencer import link_entries, newest_checkpoint
-from jaga.casework.ledger import publishing, verification
-from jaga.casework.ledger.publishing import FolderAhead, LedgerEdited, log_signer, publish, take_head, write_files
-from jaga.casework.ledger.verification import verify_published, verify_published_daily
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.ledger.checkpoints import read_checkpoint
 from jaga.ledger.publication import LARGEST_FLOOR, leaves_for
-from jaga.ledger.tlog.errors import TileConflict
 from jaga.ledger.tlog.folder import LogFolder
-from jaga.ledger.tlog.heads import open_checkpoint
+from jaga.ledger.tlog.notes import TileConflict
+from jaga.ledger.tlog.policy import open_checkpoint
 from jaga.ledger.tlog.tree import TreeReader
-from jaga.records.access.base.published_log import count_broken_promises, count_published_problems, is_head_late
-from jaga.records.models import LedgerEntry, PublishedHead, PublishedLog
+from jaga.proofs.verbs import publishing, verification
+from jaga.proofs.verbs.publishing import FolderAhead, LedgerEdited, log_signer, publish, take_head, write_files
+from jaga.proofs.verbs.verification import verify_published, verify_published_daily
+from jaga.store.kernel.ledger import append
+from jaga.store.kernel.sequencer import link_entries, newest_checkpoint
+from jaga.store.models import LedgerEntry, PublishedHead, PublishedLog
+from jaga.store.reads import count_broken_promises, count_published_problems, is_head_late
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -10,26 +10,24 @@ from tests.casework.ledger.witness_servers import own_witness
 from tests.factories import World, report
 
 from jaga.app.commands.ledger import lost as lost_command
-from jaga.casework.kernel import epochs
-from jaga.casework.kernel.promises import PromiseLost, check_receipt
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.ledger.policy import policy_file
-from jaga.casework.ledger.proofs import proof_of
-from jaga.casework.ledger.publishing import FolderAhead, log_signer, publish
-from jaga.casework.ledger.verification import verify_published
-from jaga.casework.people import people
-from jaga.casework.people.organisations import claim_installation, create_organisation
-from jaga.casework.reporting import receipts
 from jaga.core.actors import CLI, Actor
 from jaga.core.terms.people import HostKind, Role
-from jaga.jobs import ledger_witnesses
-from jaga.jobs.ledger_witnesses import ask_witnesses
 from jaga.ledger.checkpoints import read_promise
 from jaga.ledger.tlog.policy import parse_policy
-from jaga.ledger.tlog.proof import check_opened_proof, parse_proof
-from jaga.records.access.base.epochs import lost_promises
-from jaga.records.access.operations.published_ledger import see_published_ledger
-from jaga.records.models import LedgerEntry, PublishedHead, PublishedLog
+from jaga.ledger.tlog.tree import check_opened_proof, parse_proof
+from jaga.people.verbs import people
+from jaga.people.verbs.people import claim_installation, create_organisation
+from jaga.proofs import jobs as ledger_witnesses
+from jaga.proofs.jobs import ask_witnesses
+from jaga.proofs.reads import see_published_ledger
+from jaga.proofs.verbs.publishing import FolderAhead, log_signer, policy_file, proof_of, publish
+from jaga.proofs.verbs.verification import verify_published
+from jaga.reporting.verbs import intake as receipts
+from jaga.store.kernel import epochs
+from jaga.store.kernel.ledger import PromiseLost, check_receipt
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry, PublishedHead, PublishedLog
+from jaga.store.reads import lost_promises
 
 pytestmark = pytest.mark.usefixtures("numbers_go_back")
 
@@ -38,7 +36,7 @@ def test_a_restore_begins_a_log_that_names_the_last_published_head(
     world: World, settings: Any, folder: Path, hour: Hour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is signed before it is declared; the old log and its receipts stay, promises between are lost."""
-    monkeypatch.setattr(ledger_witnesses, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(ledger_witnesses, "_LEDGER_WITNESSES_FIRST_PAUSE", 0.0)
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     operator = create_organisation("Operator Kedua", people.OrganisationKind.OPERATOR, actor=CLI)
     people.create_person(people.NewPerson("sari", "Sari", operator.pk, (Role.ADMINISTRATOR,)), actor=CLI)

@@ -13,19 +13,19 @@ from tests.factories import World
 
 from jaga.app import timestamp_settings
 from jaga.app.timestamp_settings import MissingTimestampRoots, WrongTimestampAuthority
-from jaga.casework.ledger import timestamps
-from jaga.casework.ledger.verification import verify_published
-from jaga.jobs import ledger_timestamps
-from jaga.jobs.ledger_timestamps import ask_authority
 from jaga.ledger.timestamps import BadTimestamp, BadTimestampRoots, check_stamp, request_for
-from jaga.records.models import HeadTimestamp, LedgerEntry
+from jaga.proofs import jobs as ledger_timestamps
+from jaga.proofs.jobs import ask_authority
+from jaga.proofs.verbs import witnesses as timestamps
+from jaga.proofs.verbs.verification import verify_published
+from jaga.store.models import HeadTimestamp, LedgerEntry
 
 
 @pytest.fixture
 def stamping(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningAuthority]:
     """An authority that the installation is told to ask."""
     ledger_timestamps._PAUSE.clear()
-    monkeypatch.setattr(ledger_timestamps, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(ledger_timestamps, "_LEDGER_TIMESTAMPS_FIRST_PAUSE", 0.0)
     with authority(tmp_path / "authority") as running:
         settings.JAGA_TIMESTAMP_URL, settings.JAGA_TIMESTAMP_ROOTS = running.url, running.roots
         yield running

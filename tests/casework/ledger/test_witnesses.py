@@ -21,28 +21,27 @@ from tests.factories import World, report
 from tests.ledger.tlog.published import LOG
 
 from jaga.app.commands.witness import witness as witness_command
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.ledger.policy import policy_file
-from jaga.casework.ledger.publishing import current_log, log_signer
-from jaga.casework.ledger.verification import verify_published
-from jaga.casework.reporting import receipts
 from jaga.core.actors import Actor
 from jaga.core.terms.people import Role
-from jaga.jobs import ledger_witnesses
-from jaga.jobs.ledger_witnesses import ask_witnesses
 from jaga.ledger.tlog.folder import LogFolder
-from jaga.ledger.tlog.heads import TreeHead, sign_checkpoint
 from jaga.ledger.tlog.notes import NoteSigner
+from jaga.ledger.tlog.policy import TreeHead, sign_checkpoint
 from jaga.ledger.tlog.tree import TreeReader
 from jaga.ledger.tlog.witness import format_request
-from jaga.records.access.base.published_log import is_witnessing_late
-from jaga.records.access.operations.published_ledger import see_published_ledger
-from jaga.records.models import HeadCosignature, PublishedHead
+from jaga.proofs import jobs as ledger_witnesses
+from jaga.proofs.jobs import ask_witnesses
+from jaga.proofs.reads import see_published_ledger
+from jaga.proofs.verbs.publishing import current_log, log_signer, policy_file
+from jaga.proofs.verbs.verification import verify_published
+from jaga.reporting.verbs import intake as receipts
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import HeadCosignature, PublishedHead
+from jaga.store.reads import is_witnessing_late
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_witnesses, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(ledger_witnesses, "_LEDGER_WITNESSES_FIRST_PAUSE", 0.0)
     ledger_witnesses._PAUSES.clear()
 
 
@@ -195,7 +194,7 @@ def test_an_answer_that_is_no_cosignature_counts_for_nothing(
             (500, "", b""),
         ]
         for answer in answers:
-            monkeypatch.setattr(ledger_witnesses, "_post", lambda url, body, answer=answer: answer)
+            monkeypatch.setattr(ledger_witnesses, "_post_of_ledger_witnesses", lambda url, body, answer=answer: answer)
             ledger_witnesses._PAUSES.clear()
             assert ask_witnesses() == 0
         monkeypatch.undo()

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from jaga.app.commands.witness import _Answers
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 from jaga.ledger.tlog.notes import NoteSigner, NoteVerifier, SignatureAlgorithm
 from jaga.ledger.tlog.witness import WitnessState
 

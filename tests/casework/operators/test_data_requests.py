@@ -7,16 +7,16 @@ import pytest
 from tests.casework.operator_world import Operator, make_operator
 from tests.factories import World, in_review, rows
 
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.data_requests import DataRequest, NotAnAuthoritysInstallation, ask_for_data
-from jaga.casework.operators.notices import clarify_notice, message_of, open_notice
-from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.operators import AnswerKind, NoticeState
+from jaga.core.terms.outside import AnswerKind, NoticeState
 from jaga.core.terms.people import HostKind
-from jaga.records.models import Notice, OutgoingMail
+from jaga.operators.models import Notice, OutgoingMail
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.escalation import DataRequest, NotAnAuthoritysInstallation, ask_for_data
+from jaga.operators.verbs.notices import clarify_notice, message_of, open_notice
+from jaga.people.verbs.people import claim_installation
 
 WANTED = DataRequest("Kepolisian Contoh", "Mencari korban", "Data pelanggan, 1 sampai 5 November", "UU 21/2007 Pasal 2")
 

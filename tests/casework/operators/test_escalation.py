@@ -4,17 +4,32 @@ import hashlib
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 from tests.casework.operator_world import Operator, asked, handed_over, make_operator
 from tests.factories import World, ballot, decided_closure, in_review, rows, the_action
+from tests.rooms import files_of
 
-from jaga import jobs
-from jaga.casework.decisions import voting
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.escalation import (
+from jaga.cases.models.cases import Case
+from jaga.core.actors import CLI, SYSTEM, Actor
+from jaga.core.clock import frozen, now
+from jaga.core.errors import InvalidInput, NotFound, NotPermitted
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import AnswerKind, EscalationStage, NoticeState
+from jaga.decisions.verbs import voting
+from jaga.figures.reads.operator_counts import letters as operator_letters
+from jaga.operators.models import Notice, NoticeEntry, OperatorLetter, OutgoingMail
+from jaga.operators.reads.escalation import (
+    access_escalation_notice,
+    access_letter,
+    access_letter_file,
+    list_letters,
+    list_released,
+)
+from jaga.operators.reads.notices import access_operator_notice
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.escalation import (
     EscalationRefused,
     LetterMovedOn,
     drop_letter,
@@ -24,25 +39,10 @@ from jaga.casework.operators.escalation import (
     record_service,
     release_letter,
 )
-from jaga.casework.operators.notices import ask_again, clarify_notice, open_notice, withdraw_notice
-from jaga.casework.operators.objections import object_to
-from jaga.casework.queue import leases
-from jaga.core.actors import CLI, SYSTEM, Actor
-from jaga.core.clock import frozen, now
-from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState
-from jaga.records.access.operations.operator_counts import letters as operator_letters
-from jaga.records.access.operators.escalation import (
-    access_escalation_notice,
-    access_letter,
-    access_letter_file,
-    list_letters,
-    list_released,
-)
-from jaga.records.access.operators.notices import access_operator_notice
-from jaga.records.models import Case, LedgerEntry, Notice, NoticeEntry, OperatorLetter, OutgoingMail
-from jaga.records.vault import unseal
+from jaga.operators.verbs.notices import ask_again, clarify_notice, object_to, open_notice, withdraw_notice
+from jaga.queue.verbs import leases
+from jaga.store.models import LedgerEntry
+from jaga.store.vault import unseal
 
 START = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
 WARNINGS = (EscalationStage.WARNING_1, EscalationStage.WARNING_2, EscalationStage.WARNING_3)
@@ -364,11 +364,10 @@ def test_hostile_names_come_out_as_they_are(world: World, operator: Operator) ->
 
 def test_no_job_escalates() -> None:
     """Jobs do not import the verbs, so nothing prepares or releases a letter automatically."""
-    sources = Path(jobs.__file__).parent
-    files = list(sources.rglob("*.py"))
+    files = files_of("jobs")
     assert len(files) > 5
-    words = ("casework.operators.escalation", "OperatorLetter")
-    assert [path.name for path in files if any(word in path.read_text() for word in words)] == []
+    words = ("operators.verbs.escalation", "OperatorLetter")
+    assert [name for name, path in files.items() if any(word in path.read_text() for word in words)] == []
 
 
 def test_letters_are_hidden_while_a_first_vote_is_sealed(world: World, operator: Operator) -> None:

@@ -7,32 +7,26 @@ import pytest
 from tests.casework.operator_world import Operator, asked, contact, handed_over, make_operator
 from tests.factories import World, decided_closure, in_review, resolved_closure, rows, the_action, vote
 
-from jaga.casework.actions import attempts
-from jaga.casework.actions.verification import due_manual_checks, due_verifications
-from jaga.casework.cases.notice_dialogue import NoticeMovedOn, NoticeWasWithdrawn, withdraw_of
-from jaga.casework.operators import answers, manual_checks, notices
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.notices import ask_again, clarify_notice, open_notice, withdraw_notice
+from jaga.actions.verbs import attempts
+from jaga.actions.verbs.verification import due_manual_checks, due_verifications
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Letter, Outcome, Statement
+from jaga.cases.verbs.notice_dialogue import NoticeMovedOn, NoticeWasWithdrawn, withdraw_of
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import Handover, OperatorAnswer
-from jaga.core.terms.actions import AccountState, ActionState, OutcomeKind, Step, VerificationResult
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.operators import AnswerKind, NoticeState
-from jaga.policy import load_release
-from jaga.records.models import (
-    Case,
-    ContactDetails,
-    LedgerEntry,
-    Letter,
-    Notice,
-    Organisation,
-    Outcome,
-    OutgoingMail,
-    Statement,
-)
+from jaga.core.terms.cases import AccountState, ActionState, DecisionKind, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.outside import AnswerKind, NoticeState
+from jaga.operators.models import ContactDetails, Notice, OutgoingMail
+from jaga.operators.verbs import answers, notices
+from jaga.operators.verbs import notices as manual_checks
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.notices import ask_again, clarify_notice, open_notice, withdraw_notice
+from jaga.people.models import Organisation
+from jaga.policy.release import load_release
+from jaga.store.models import LedgerEntry
 
 START = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
 WHY = "Nomor ini tidak ada di layanan kami."

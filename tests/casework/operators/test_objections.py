@@ -4,13 +4,13 @@ import pytest
 from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World, rows, the_action
 
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.notices import open_notice
-from jaga.casework.operators.objections import ObjectionExists, decide_objection, object_to
+from jaga.cases.models.decisions import Letter
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.actions import ActionState
-from jaga.core.terms.operators import AnswerKind, NoticeState, ObjectionState
-from jaga.records.models import Letter, Notice, Objection, OutgoingMail
+from jaga.core.terms.cases import ActionState
+from jaga.core.terms.outside import AnswerKind, NoticeState, ObjectionState
+from jaga.operators.models import Notice, Objection, OutgoingMail
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.notices import ObjectionExists, decide_objection, object_to, open_notice
 
 WHY = "Akun ini milik toko pijat yang terdaftar."
 REASONS = "Toko itu memang terdaftar, kami keliru."

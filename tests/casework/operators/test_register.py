@@ -7,17 +7,23 @@ from typing import Any
 import pytest
 from tests.factories import World, rows
 
-from jaga.casework.operators import register as operators
-from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
-from jaga.casework.people.organisations import claim_installation, create_organisation
-from jaga.casework.people.platforms import NewPlatform, NoticesOnly, register_platform
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted, WrongHost
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Step
 from jaga.core.terms.people import HostKind, OrganisationKind, Role
+from jaga.operators.models import ContactDetails, OperatorProfile, Pledge
+from jaga.operators.verbs import register as operators
+from jaga.operators.verbs.register import NewContact, NewPledge, OperatorFacts
+from jaga.people.models import Organisation, Person
+from jaga.people.verbs.people import (
+    NewPlatform,
+    NoticesOnly,
+    claim_installation,
+    create_organisation,
+    register_platform,
+)
 from jaga.policy.local_time import today
-from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 
 
 def operator() -> int:

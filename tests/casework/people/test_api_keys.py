@@ -5,18 +5,20 @@ from dataclasses import replace
 import pytest
 from tests.factories import World, in_review, make_world, new_report, rows, vote
 
-from jaga.casework.people import people
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.reporting import intake
-from jaga.casework.webhooks.endpoints import NewEndpoint, register_endpoint
+from jaga.cases.models.decisions import Letter
 from jaga.core.actors import CLI, Actor
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import KeyScope, OrganisationKind, Role
 from jaga.core.terms.reports import Channel
-from jaga.records.access.people.api_keys import OfficerNotRegistered, holder_may, officer_by_key
-from jaga.records.models import Letter, OfficerKey, PersonRole, WebhookEndpoint
+from jaga.people.models import OfficerKey, PersonRole
+from jaga.people.reads.api_keys import OfficerNotRegistered, holder_may, officer_by_key
+from jaga.people.verbs import people
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
+from jaga.people.verbs.people import create_organisation
+from jaga.reporting.verbs import intake
+from jaga.webhooks.models import WebhookEndpoint
+from jaga.webhooks.verbs import NewEndpoint, register_endpoint
 
 REQUESTS = {KeyScope.REQUESTS_READ, KeyScope.REQUESTS_WRITE}
 

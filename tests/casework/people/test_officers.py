@@ -11,17 +11,17 @@ from django.db import IntegrityError, transaction
 from tests.casework.people.test_second_factor import code_of
 from tests.factories import CALLED, World
 
-from jaga.casework.people import api_keys, invitations, officers, people, second_factor
-from jaga.casework.people.officers import CallBack, NewOfficer, NotTheKeepers
-from jaga.casework.people.organisations import NameTaken, create_organisation
-from jaga.casework.people.people import NewPerson, NotAFlaggersRole
-from jaga.casework.people.registration import NotInStanding, note_use
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import Conflict, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms.people import OrganisationKind, RegistrationStatus, Role
-from jaga.records.access.people.roster import keeps_roster, registration_status
-from jaga.records.models import LedgerEntry, OfficerRegistration, Person, PersonRole
+from jaga.people.models import OfficerRegistration, Person, PersonRole
+from jaga.people.reads.roster import keeps_roster, registration_status
+from jaga.people.verbs import api_keys, invitations, officers, people, second_factor
+from jaga.people.verbs.officers import CallBack, NewOfficer, NotTheKeepers
+from jaga.people.verbs.people import NameTaken, NewPerson, NotAFlaggersRole, create_organisation
+from jaga.people.verbs.registration import NotInStanding, note_use
+from jaga.store.models import LedgerEntry
 
 PASSWORD = "seekor kucing di atas meja"
 

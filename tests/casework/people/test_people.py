@@ -7,17 +7,17 @@ import pytest
 from tests.factories import World, rows
 
 from jaga.app import settings as product
-from jaga.casework.people import api_keys, people
-from jaga.casework.people.organisations import NameTaken, claim_installation, create_organisation
-from jaga.casework.people.platforms import NewPlatform, register_platform
+from jaga.cases.models.cases import Platform
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Step
 from jaga.core.terms.people import HostKind, OrganisationKind, Role
-from jaga.records.codes import officer_key_hash
-from jaga.records.models import OfficerKey, Organisation, Person, Platform
+from jaga.people.models import OfficerKey, Organisation, Person
+from jaga.people.verbs import api_keys, people
+from jaga.people.verbs.people import NameTaken, NewPlatform, claim_installation, create_organisation, register_platform
+from jaga.store.codes import officer_key_hash
 
 
 def test_only_an_administrator_sets_up(world: World) -> None:

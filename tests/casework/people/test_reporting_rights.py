@@ -10,29 +10,31 @@ import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import ACCOUNT, PNG, World, in_review, new_request, report, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.decisions import voting
-from jaga.casework.decisions.interim_orders import may_restrict_at_once
-from jaga.casework.decisions.permitted import needs_second_person
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.reporting_rights import WHO_MAY
-from jaga.casework.reporting import in_app, mailbox
-from jaga.casework.reporting.monitoring import _flag
-from jaga.casework.screening import hash_lists, model_training
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.reports import Report
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
 from jaga.core.platforms import InAppReport
-from jaga.core.terms.cases import Severity
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, Severity
 from jaga.core.terms.people import OrganisationKind
 from jaga.core.terms.reports import Channel, ReporterCapacity, ReportRoute
-from jaga.policy import load_release, release
+from jaga.decisions.verbs import voting
+from jaga.decisions.verbs.interim_orders import may_restrict_at_once
+from jaga.decisions.verbs.permitted import needs_second_person
+from jaga.people.verbs.people import WHO_MAY, create_organisation
+from jaga.policy import release
 from jaga.policy.limits import INTIMATE_PICTURES, UNDERAGE_ACCOUNT, WHO_MAY_REPORT
 from jaga.policy.local_time import today
-from jaga.records.models import Case, Platform, Report
+from jaga.policy.release import load_release
+from jaga.reporting.verbs import handle_resolution as in_app
+from jaga.reporting.verbs import mailbox
+from jaga.reporting.verbs.monitoring import _flag
 from jaga.screening.text.signals import Screened, TextSignal
+from jaga.signals.verbs import image_hashes as hash_lists
+from jaga.signals.verbs import model_training
 
 C = ReporterCapacity
 MAY = [(category, capacity) for category, who in WHO_MAY_REPORT.items() for capacity in sorted(who)]

@@ -7,13 +7,14 @@ import pytest
 from allauth.mfa.models import Authenticator
 from tests.factories import World
 
-from jaga.casework.people import people, second_factor
-from jaga.casework.people.second_factor import LastFactor, TooManyCodes, one_try
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms.people import Role
-from jaga.records.models import FactorTries, LedgerEntry, Person, PersonRole
+from jaga.people.models import FactorTries, Person, PersonRole
+from jaga.people.verbs import people, second_factor
+from jaga.people.verbs.second_factor import LastFactor, TooManyCodes, one_try
+from jaga.store.models import LedgerEntry
 
 MINUTE = timedelta(minutes=1)
 

@@ -7,25 +7,26 @@ import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import CALLED, CATEGORY, World, carry_through, new_report, resolved_closure, vote
 
-from jaga.casework.appeals import appeals
-from jaga.casework.people import officers, trusted_flaggers
-from jaga.casework.people.officers import NewOfficer
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.people import actor_for
-from jaga.casework.people.trusted_flaggers import FlaggerFacts
-from jaga.casework.reporting import intake
-from jaga.casework.screening import triage
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import OrganisationKind
 from jaga.core.terms.reports import Channel
+from jaga.people.models import FlaggerSuspension, Person
+from jaga.people.reads.trusted_flaggers import TrackRecord, list_flaggers, list_flags, public_flaggers
+from jaga.people.verbs import officers, trusted_flaggers
+from jaga.people.verbs.officers import NewOfficer
+from jaga.people.verbs.people import actor_for, create_organisation
+from jaga.people.verbs.trusted_flaggers import FlaggerFacts
 from jaga.policy.local_time import today
-from jaga.records.access.people.trusted_flaggers import TrackRecord, list_flaggers, list_flags, public_flaggers
-from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, FlaggerSuspension, Person
+from jaga.reporting.verbs import intake
 from jaga.screening.engine.priority import rank
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
 
 
 def facts() -> FlaggerFacts:

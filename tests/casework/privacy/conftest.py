@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 from tests.roles import acting_as
 
-from jaga.casework.decisions import sampling
-from jaga.casework.privacy import sweep
-from jaga.casework.privacy.erasure import carry_out_erasures
 from jaga.core.clock import frozen, now
-from jaga.core.terms.retention import DataKind
-from jaga.records.models import RetentionClock, RetentionErasure
+from jaga.core.terms.privacy import DataKind
+from jaga.decisions.verbs import consequences as sampling
+from jaga.privacy.models import RetentionClock, RetentionErasure
+from jaga.privacy.verbs import sweep
+from jaga.privacy.verbs.erasure import carry_out_erasures
 
 DAY = timedelta(days=1)
 

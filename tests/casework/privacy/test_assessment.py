@@ -8,13 +8,13 @@ from click.testing import CliRunner
 from tests.docs.pages import ROOT
 
 from jaga.app.commands.privacy import privacy
-from jaga.casework.privacy.assessment import as_html, as_markdown, assess, inventory_hash
 from jaga.core.terms.people import Language
-from jaga.policy import load_release
 from jaga.policy.local_time import today
-from jaga.records.inventory.groups import GROUPS
-from jaga.records.inventory.outside import OUTSIDE
-from jaga.records.inventory.risks import RISKS, RiskLevel
+from jaga.policy.release import load_release
+from jaga.privacy.verbs.assessment import as_html, as_markdown, assess, inventory_hash
+from jaga.store.inventory.groups import GROUPS
+from jaga.store.inventory.outside import OUTSIDE
+from jaga.store.inventory.risks import RISKS, RiskLevel
 
 ALL = {group.key: group for group in (*GROUPS.values(), *OUTSIDE)}
 
@@ -23,7 +23,7 @@ def test_all_data_that_needs_care_has_a_risk_and_a_measure() -> None:
     """A new group that is `special` is refused until somebody has thought about what could happen."""
     named = {key for risk in RISKS for key in risk.concerns}
     special = {key for key, group in ALL.items() if group.special}
-    assert special - named == set(), "write a risk for it in src/jaga/records/inventory/risks.py"
+    assert special - named == set(), "write a risk for it in src/jaga/store/inventory/risks.py"
     assert named - ALL.keys() == set()
 
 

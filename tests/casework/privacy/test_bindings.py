@@ -5,22 +5,25 @@ from django.db import IntegrityError, transaction
 from tests.casework.privacy.conftest import DAY
 from tests.factories import World, in_review, new_request, resolved_closure, vote
 
-from jaga.casework.appeals import appeals
-from jaga.casework.authorities import requests
+from jaga.appeals.reads.statement import AFTER_ANSWER
+from jaga.appeals.verbs import appeals
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import Report
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import OrganisationKind
-from jaga.core.terms.retention import BindingReason, DataKind
-from jaga.policy import load_release
+from jaga.core.terms.privacy import BindingReason, DataKind
 from jaga.policy.limits import LEAST_PRESERVED_DAYS
 from jaga.policy.local_time import day_of
-from jaga.policy.privacy.retention_due import Binding
-from jaga.records.access.appeals.statement import AFTER_ANSWER
-from jaga.records.access.privacy.bindings import facts_of
-from jaga.records.codes import appeal_code
-from jaga.records.models import Decision, LedgerEntry, Report, RetentionErasure
+from jaga.policy.privacy import Binding
+from jaga.policy.release import load_release
+from jaga.privacy.models import RetentionErasure
+from jaga.privacy.reads.bindings import facts_of
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 
 def of(case_id: int, reason: BindingReason) -> list[Binding]:

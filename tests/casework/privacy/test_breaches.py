@@ -7,32 +7,34 @@ import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import World, in_review, lose_clearance_of, report, resolved_closure, vote
 
-from jaga.casework.privacy.breach_letters import breach_letters
-from jaga.casework.privacy.breaches import (
+from jaga.cases.models.cases import Subject
+from jaga.core.actors import PUBLIC
+from jaga.core.clock import frozen, now
+from jaga.core.errors import InvalidInput, NotPermitted
+from jaga.core.terms.cases import AccessKind, DecisionKind
+from jaga.core.terms.privacy import BreachGroup, BreachScopeKind
+from jaga.figures.reads.work_counts import see_overview
+from jaga.privacy.models import Breach
+from jaga.privacy.reads import holder_data as concerned
+from jaga.privacy.reads.breaches import access_breach, list_breaches
+from jaga.privacy.verbs.breaches import (
     BreachClosed,
     NewBreach,
     NewScope,
     NotEverybodyTold,
     add_scope,
+    breach_letters,
     close_breach,
     declare_breach,
     list_people_concerned,
     record_notice,
 )
-from jaga.casework.privacy.drill import NothingToPlay, OnlyInPractice, play_breach
-from jaga.casework.queue.linked_accounts import link_account
-from jaga.casework.reporting import intake
-from jaga.core.actors import PUBLIC
-from jaga.core.clock import frozen, now
-from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms.breaches import BreachGroup, BreachScopeKind
-from jaga.core.terms.cases import AccessKind
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.access.base.access_log import log_access
-from jaga.records.access.operations.overview import see_overview
-from jaga.records.access.privacy import concerned
-from jaga.records.access.privacy.breaches import access_breach, list_breaches
-from jaga.records.models import AccessEvent, Breach, Installation, LedgerEntry, Subject
+from jaga.privacy.verbs.drill import NothingToPlay, OnlyInPractice, play_breach
+from jaga.quality.models import AccessEvent
+from jaga.queue.verbs.linked_accounts import link_account
+from jaga.reporting.verbs import intake
+from jaga.store.models import Installation, LedgerEntry
+from jaga.store.reads import log_access
 
 SAID = "Kenari hijau di dermaga."
 

@@ -9,50 +9,40 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from tests.factories import FACTS, World, in_review, report, resolved_closure
 
-from jaga.casework.appeals.appeals import file_appeal
-from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.unusable_values import keep_set_aside
-from jaga.casework.people import people
-from jaga.casework.privacy import erasure
-from jaga.casework.privacy.person_requests import NewPersonRequest, ask_without_code
-from jaga.casework.privacy.person_search import (
+from jaga.appeals.models import Appeal
+from jaga.appeals.verbs.appeals import file_appeal
+from jaga.cases.models.cases import Case, Platform, SearchStale, SearchText, Subject
+from jaga.cases.models.decisions import Decision, Vote
+from jaga.cases.models.reports import Report
+from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM
+from jaga.core.clock import now
+from jaga.core.errors import InvalidInput, NotPermitted
+from jaga.core.platforms import SetAside
+from jaga.core.terms.cases import PlatformTask, SetAsideKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.privacy import KeyOwner, PersonRequestKind
+from jaga.people.verbs import people
+from jaga.privacy.models import ErasedKey
+from jaga.privacy.reads.own_data import search_everywhere
+from jaga.privacy.verbs import erasure
+from jaga.privacy.verbs.person_requests import NewPersonRequest, ask_without_code
+from jaga.privacy.verbs.person_search import (
     OwnSearch,
     SearchNotPermitted,
     ask_person_search,
     carry_out_person_search,
     permit_person_search,
 )
-from jaga.casework.queue.drafts import save_draft
-from jaga.casework.queue.search import read_all_stale
-from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM
-from jaga.core.clock import now
-from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.platforms import SetAside
-from jaga.core.terms.actions import PlatformTask, SetAsideKind
-from jaga.core.terms.people import Role
-from jaga.core.terms.person_requests import PersonRequestKind
-from jaga.core.terms.privacy import KeyOwner
-from jaga.records.access.privacy.everywhere import search_everywhere
-from jaga.records.boxed_text import DELETED
-from jaga.records.codes import appeal_code
-from jaga.records.key_store import file, store
-from jaga.records.key_store.errors import Erased, KeyStoreDiffers, KeyStoreMissing
-from jaga.records.key_store.sealing import NotSealed, Sealed, is_erased
-from jaga.records.models import (
-    Appeal,
-    Case,
-    Decision,
-    ErasedKey,
-    KeyFingerprint,
-    LedgerEntry,
-    Platform,
-    Report,
-    SearchStale,
-    SearchText,
-    Subject,
-    Vote,
-)
-from jaga.records.sealed_text import sealed_field
+from jaga.queue.verbs.leases import save_draft
+from jaga.queue.verbs.search import read_all_stale
+from jaga.store.codes import appeal_code
+from jaga.store.kernel.ledger import append
+from jaga.store.kernel.validation import keep_set_aside
+from jaga.store.key_store import file, store
+from jaga.store.key_store.store import NotSealed, Sealed, is_erased
+from jaga.store.key_store.tree import Erased, KeyStoreDiffers, KeyStoreMissing
+from jaga.store.models import KeyFingerprint, LedgerEntry
+from jaga.store.sealed_text import DELETED, sealed_field
 
 SAID, NAMED = "kenari-kanari menawarkan sesuatu", "Ani Kanari"
 

@@ -11,13 +11,13 @@ from tests.factories import World, in_review
 from tests.originals import all_originals
 
 from jaga.app.commands.evidence import evidence
-from jaga.casework.people.organisations import claim_installation
-from jaga.casework.privacy.erasure import carry_out_erasures, erase
+from jaga.cases.models.reports import Evidence
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.terms.people import HostKind
-from jaga.records import vault
-from jaga.records.key_store.errors import Erased
-from jaga.records.models import Evidence
+from jaga.people.verbs.people import claim_installation
+from jaga.privacy.verbs.erasure import carry_out_erasures, erase
+from jaga.store import vault
+from jaga.store.key_store.tree import Erased
 
 
 @pytest.fixture(autouse=True)

@@ -3,14 +3,15 @@
 from tests.casework.privacy.conftest import days_later, deleted, sweep_as_the_worker
 from tests.factories import World, in_review, resolved_closure, vote
 
-from jaga.casework.privacy.erasure import carry_out_erasures, erase
-from jaga.casework.screening import triage
-from jaga.casework.screening.ban_evasion import indicators_of_media
+from jaga.cases.models.cases import Case
 from jaga.core.actors import SYSTEM
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.retention import DataKind
-from jaga.records.access.screening.ban_evasion import matches_of
-from jaga.records.models import NO_INDICATORS, AccountIndicator, BanEvasionMatch, Case
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.privacy import DataKind
+from jaga.privacy.verbs.erasure import carry_out_erasures, erase
+from jaga.signals.models import NO_INDICATORS, AccountIndicator, BanEvasionMatch
+from jaga.signals.reads.ban_evasion import matches_of
+from jaga.signals.verbs import triage
+from jaga.signals.verbs.ban_evasion import indicators_of_media
 
 CONTACT = "open BO, wa 0812-3456-7890"
 

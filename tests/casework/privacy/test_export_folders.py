@@ -8,12 +8,14 @@ import pytest
 from tests.casework.privacy.conftest import days_later, deleted, sweep_as_the_worker
 from tests.factories import World, in_review, new_request, vote
 
-from jaga.casework.authorities import disclosures, requests
-from jaga.casework.privacy.files import UNRECORDED_KEPT
+from jaga.appeals.models import Disclosure
+from jaga.authorities.verbs import disclosures
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.reports import AuthorityRequest
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.retention import DataKind
-from jaga.records.models import AuthorityRequest, Disclosure
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.privacy import DataKind
+from jaga.privacy.verbs.person_search import UNRECORDED_KEPT
 
 
 @pytest.fixture(autouse=True)

@@ -7,17 +7,21 @@ from django.db import IntegrityError, transaction
 from tests.casework.privacy.conftest import DAY, at, days_later, deleted, sweep_all
 from tests.factories import World, in_review, vote
 
-from jaga.casework.people import people
-from jaga.casework.privacy import holds
+from jaga.cases.models.cases import Case
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Clearance, Role
-from jaga.core.terms.retention import DataKind
-from jaga.policy import limits, load_release
+from jaga.core.terms.privacy import DataKind
+from jaga.people.models import Person
+from jaga.people.verbs import people
+from jaga.policy import limits
 from jaga.policy.local_time import today
-from jaga.records.models import Case, LedgerEntry, LegalHold, Person, RetentionErasure
+from jaga.policy.release import load_release
+from jaga.privacy.models import LegalHold, RetentionErasure
+from jaga.privacy.verbs import holds
+from jaga.store.models import LedgerEntry
 
 
 @pytest.fixture

@@ -10,31 +10,26 @@ from procrastinate.contrib.django import app
 from tests.factories import CATEGORY, PLATFORM, World, in_review
 from tests.roles import acting_as
 
-from jaga.casework.batches.batches import NewBatch, submit_batch
-from jaga.casework.privacy import side_tables
-from jaga.casework.privacy.swept import LASTING, SWEPT
+from jaga.app.worker import _periodic_tasks
+from jaga.batches.models import Batch
+from jaga.batches.verbs.batches import NewBatch, submit_batch
+from jaga.cases.models.cases import Platform
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.inventory import FixedPeriod
-from jaga.core.terms.actions import SetAsideKind
-from jaga.core.terms.batches import BatchState
-from jaga.core.terms.cases import HandedWhy
+from jaga.core.terms.cases import SetAsideKind
 from jaga.core.terms.people import Language
-from jaga.core.terms.retention import DataKind
-from jaga.jobs.worker import _periodic_tasks
-from jaga.records import vault
-from jaga.records.inventory.groups import GROUPS
-from jaga.records.inventory.reading import declared_tables
-from jaga.records.models import (
-    Batch,
-    Exposure,
-    HandedCase,
-    OfficerRegistration,
-    OutgoingMail,
-    Platform,
-    SetAsideValue,
-    ShiftHandover,
-)
+from jaga.core.terms.privacy import DataKind
+from jaga.core.terms.reports import BatchState
+from jaga.operators.models import OutgoingMail
+from jaga.people.models import OfficerRegistration
+from jaga.privacy.verbs import side_tables
+from jaga.privacy.verbs.sweep import LASTING, SWEPT
+from jaga.quality.models import Exposure
+from jaga.reporting.models import SetAsideValue
+from jaga.store import vault
+from jaga.store.inventory.checks import declared_tables
+from jaga.store.inventory.groups import GROUPS
 
 
 def test_every_table_is_swept_under_a_rule_or_kept_for_a_reason() -> None:
@@ -77,13 +72,6 @@ def _value(world: World) -> SetAsideValue:
         first_seen_at=now(),
         last_seen_at=now(),
     )
-
-
-def _card(world: World) -> None:
-    card = ShiftHandover.objects.create(
-        made_by_id=world.reviewers[0].person_id, made_at=now(), text="Kata kenari.", votes_waiting=0
-    )
-    HandedCase.objects.create(handover=card, case_id=in_review(), why=HandedWhy.HELD)
 
 
 def _job(world: World) -> None:
@@ -130,7 +118,6 @@ ROWS: dict[str, tuple[timedelta, Any, Any]] = {
         ),
         lambda: vault.is_whole(Batch.objects.get().sha256, None),
     ),
-    "handovers": (side_tables.HANDOVERS_KEPT, _card, lambda: ShiftHandover.objects.exists()),
     "jobs": (side_tables.JOBS_KEPT, _job, lambda: _failed_jobs() > 0),
 }
 

@@ -10,12 +10,31 @@ from django.db import IntegrityError, transaction
 from tests.factories import World, decided_closure, in_review, lose_clearance_of, report, resolved_closure, vote
 from tests.roles import acting_as
 
-from jaga.casework.appeals import appeals
-from jaga.casework.privacy import person_answers
-from jaga.casework.privacy.erasure import OF_CASES, carry_out_erasures, record_erasure
-from jaga.casework.privacy.erasure_on_request import MOST_A_DAY, RULE, ErasuresOfTheDay, erase_for
-from jaga.casework.privacy.own_answers import open_pages_of_report, open_request_page
-from jaga.casework.privacy.person_answers import (
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import Report
+from jaga.core.actors import HOLDER, PUBLIC, SYSTEM
+from jaga.core.clock import frozen, now
+from jaga.core.errors import InvalidInput, NotFound, NotPermitted
+from jaga.core.terms.cases import DecisionKind, IdentityCheck, VictimSay
+from jaga.core.terms.people import Language
+from jaga.core.terms.privacy import AnswerWay, KeyOwner, PersonRequestKind, RefusalGround
+from jaga.privacy.models import CorrectionNote, ErasedKey, PersonAnswer, PersonRequest
+from jaga.privacy.reads import person_requests as lists
+from jaga.privacy.reads.holder_data import as_document, cases_about, hash_of, holder_data, is_victim_first
+from jaga.privacy.reads.person_requests import AnotherPerson, access_request, list_requests
+from jaga.privacy.verbs import person_answers
+from jaga.privacy.verbs.erasure import (
+    MOST_A_DAY,
+    OF_CASES,
+    RULE,
+    ErasuresOfTheDay,
+    carry_out_erasures,
+    erase_for,
+    record_erasure,
+)
+from jaga.privacy.verbs.person_answers import (
     AnswerWaits,
     ChangedSince,
     NewPersonAnswer,
@@ -27,10 +46,12 @@ from jaga.casework.privacy.person_answers import (
     check_person,
     draft_answer,
     hand_over_answer,
+    open_pages_of_report,
+    open_request_page,
     release_answer,
     return_answer,
 )
-from jaga.casework.privacy.person_requests import (
+from jaga.privacy.verbs.person_requests import (
     KEPT,
     FiledRequest,
     NewPersonRequest,
@@ -42,35 +63,13 @@ from jaga.casework.privacy.person_requests import (
     forget_ended,
     take_request,
 )
-from jaga.casework.queue.linked_accounts import link_account
-from jaga.casework.screening import triage
-from jaga.casework.screening.ban_evasion import indicators_of_media
-from jaga.core.actors import HOLDER, PUBLIC, SYSTEM
-from jaga.core.clock import frozen, now
-from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.appeals import IdentityCheck
-from jaga.core.terms.cases import VictimSay
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.people import Language
-from jaga.core.terms.person_requests import AnswerWay, PersonRequestKind, RefusalGround
-from jaga.core.terms.privacy import KeyOwner
-from jaga.records.access.privacy import person_requests as lists
-from jaga.records.access.privacy.holder_data import as_document, cases_about, hash_of, holder_data, is_victim_first
-from jaga.records.access.privacy.person_requests import AnotherPerson, access_request, list_requests
-from jaga.records.codes import appeal_code
-from jaga.records.key_store.store import Owner
-from jaga.records.models import (
-    AccountIndicator,
-    Case,
-    CorrectionNote,
-    Decision,
-    ErasedKey,
-    LedgerEntry,
-    PersonAnswer,
-    PersonRequest,
-    Report,
-    Subject,
-)
+from jaga.queue.verbs.linked_accounts import link_account
+from jaga.signals.models import AccountIndicator
+from jaga.signals.verbs import triage
+from jaga.signals.verbs.ban_evasion import indicators_of_media
+from jaga.store.codes import appeal_code
+from jaga.store.key_store.store import Owner
+from jaga.store.models import LedgerEntry
 
 ACCESS, CORRECTION, ERASURE = PersonRequestKind.ACCESS, PersonRequestKind.CORRECTION, PersonRequestKind.ERASURE
 CANARY = "Kenari ungu dari gudang nomor 70707070."
@@ -560,7 +559,7 @@ def test_a_case_under_a_clearance_takes_somebody_who_holds_it(world: World) -> N
 
 def test_every_request_is_on_a_page_of_the_list(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Open ones by deadline on the first pages, ended ones behind them."""
-    monkeypatch.setattr(lists, "SHOWN", 2)
+    monkeypatch.setattr(lists, "PERSON_REQUESTS_SHOWN", 2)
     for _ in range(4):
         asked()
     ended = PersonRequest.objects.order_by("pk")[0].pk

@@ -10,38 +10,35 @@ from tests.factories import CATEGORY, PNG, World, resolved_closure, vote
 from tests.factories import in_review as reviewed
 from tests.roles import acting_as
 
-from jaga.casework.appeals import appeals
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.people import people
-from jaga.casework.privacy import clock, emptied, files, holds, postponement, sweep
-from jaga.casework.privacy.clock import NoDoubt, confirm_clock
+from jaga.actions.reads import failing_periodic_tasks
+from jaga.appeals.models import Appeal
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import Evidence, Report, ReporterIdentity
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import CLI, HOLDER, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms.appeals import AppealState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import AppealState, DecisionKind
 from jaga.core.terms.people import Role
-from jaga.core.terms.retention import BindingReason, CaseEnding, DataKind
-from jaga.policy import limits, load_release
-from jaga.policy.local_time import end_of_day, today
-from jaga.records import vault
-from jaga.records.access.actions.platform_health import failing_periodic_tasks
-from jaga.records.access.privacy.bindings import facts_of
-from jaga.records.access.privacy.retention import see_retention
-from jaga.records.codes import appeal_code
-from jaga.records.models import (
-    Appeal,
-    Decision,
-    Evidence,
-    FileToDelete,
-    LedgerEntry,
-    Person,
-    Report,
-    ReporterIdentity,
-    RetentionClock,
-    RetentionDue,
-    RetentionErasure,
-)
+from jaga.core.terms.privacy import BindingReason, CaseEnding, DataKind
+from jaga.people.models import Person
+from jaga.people.verbs import people
+from jaga.policy import limits
+from jaga.policy.local_time import end_of_day_of_local_time, today
+from jaga.policy.release import load_release
+from jaga.privacy.models import FileToDelete, RetentionClock, RetentionDue, RetentionErasure
+from jaga.privacy.reads.bindings import facts_of
+from jaga.privacy.reads.retention import see_retention
+from jaga.privacy.verbs import erasure as postponement
+from jaga.privacy.verbs import holds, sweep
+from jaga.privacy.verbs import holds as clock
+from jaga.privacy.verbs import person_search as files
+from jaga.privacy.verbs import side_tables as emptied
+from jaga.privacy.verbs.holds import NoDoubt, confirm_clock
+from jaga.store import vault
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 
 def dismissed(world: World) -> int:
@@ -91,7 +88,7 @@ def test_the_first_day_only_plans_and_is_a_whole_day(world: World) -> None:
     """A supervisor can look before anything is deleted, also where midnight comes a minute after the first sweep."""
     case_id = dismissed(world)
     with days_later(4000):
-        first = end_of_day(today()) - timedelta(minutes=1)
+        first = end_of_day_of_local_time(today()) - timedelta(minutes=1)
     with at(first):
         sweep_all()
         assert deleted(case_id) == set()

@@ -8,19 +8,26 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.factories import World, in_review
 
-from jaga.casework.privacy.access_log import forget_access_log
-from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.people import Role
-from jaga.policy import load_release
 from jaga.policy.local_time import today
-from jaga.records.access.base.access_log import log_access, log_access_to_all
-from jaga.records.access.quality.access_log_pages import PAGE, AccessLogFilter, list_access_log, list_own_access_log
-from jaga.records.access.quality.access_log_seals import AccessLogSealView, list_seals
-from jaga.records.models import AccessEvent, AccessLogSeal, LedgerEntry
+from jaga.policy.release import load_release
+from jaga.privacy.verbs.person_search import forget_access_log
+from jaga.quality.models import AccessEvent, AccessLogSeal
+from jaga.quality.reads.access_log import (
+    PAGE,
+    AccessLogFilter,
+    AccessLogSealView,
+    list_access_log,
+    list_own_access_log,
+    list_seals,
+)
+from jaga.quality.verbs.canary_cases import seal_access_log
+from jaga.store.models import LedgerEntry
+from jaga.store.reads import log_access, log_access_to_all
 
 FIRST_DAY = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 

@@ -7,30 +7,29 @@ import pytest
 from django.db import IntegrityError, InternalError, transaction
 from tests.factories import World, in_review, resolved_closure, vote
 
-from jaga.casework.appeals import appeals
-from jaga.casework.decisions import sampling
-from jaga.casework.quality import agreement, blind_review
-from jaga.casework.quality.blind_review import BlindJudgement
-from jaga.casework.queue.search_terms import read_query
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
+from jaga.cases.reads.case_view import JudgedBlind
+from jaga.cases.reads.gate import access_case, access_case_history
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.figures import MeasuredBy
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import MeasuredBy
 from jaga.core.terms.people import Clearance
-from jaga.policy import load_release
-from jaga.records.access.cases.blind import JudgedBlind
-from jaga.records.access.cases.gate import access_case, access_case_history
-from jaga.records.access.quality.blind_review import (
-    access_task,
-    agreements,
-    list_differences,
-    list_golden,
-    people_not_named,
-)
-from jaga.records.access.queue.search import search_cases
-from jaga.records.codes import appeal_code
-from jaga.records.models import BlindReview, Case, Decision, GoldenCase, LedgerEntry, Measured, PersonClearance, Tally
+from jaga.decisions.verbs import consequences as sampling
+from jaga.policy.release import load_release
+from jaga.quality.models import BlindReview, GoldenCase, Measured, Tally
+from jaga.quality.reads.blind_review import access_task, agreements, list_differences, list_golden, people_not_named
+from jaga.quality.verbs import blind_review
+from jaga.quality.verbs import blind_review as agreement
+from jaga.quality.verbs.blind_review import BlindJudgement
+from jaga.queue.models import PersonClearance
+from jaga.queue.reads.search import search_cases
+from jaga.queue.verbs.search_terms import read_query
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 DISMISS, CLOSE, RESTRICT = DecisionKind.DISMISS, DecisionKind.CLOSE, DecisionKind.RESTRICT
 
@@ -298,7 +297,7 @@ def test_agreement_is_measured_from_first_and_second_votes_and_judgements_again(
     assert (again.units, again.pairs, again.alike) == (2, 6, 4)
     assert not [one for one in agreements(actor=world.supervisor) if one.dimension is MeasuredBy.REVIEWER]
     assert people_not_named(actor=world.supervisor) == 3
-    monkeypatch.setattr("jaga.records.access.quality.blind_review.LEAST_NAMED", 1)
+    monkeypatch.setattr("jaga.quality.reads.blind_review.LEAST_NAMED", 1)
     seen = [one.key for one in agreements(actor=third) if one.dimension is MeasuredBy.REVIEWER]
     assert seen == [str(third.person_id)]
     known = {one.name for one in agreements(actor=world.supervisor) if one.dimension is MeasuredBy.REVIEWER}

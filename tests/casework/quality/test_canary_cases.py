@@ -9,7 +9,19 @@ from django.db import IntegrityError, transaction
 from tests.casework.closed_world import lose_clearance
 from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World, in_review, report, vote
 
-from jaga.casework.quality.canary_cases import (
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.reads.case_view import CaseStage
+from jaga.cases.reads.gate import access_case, access_case_history
+from jaga.cases.reads.history import history_of
+from jaga.core.actors import CLI
+from jaga.core.clock import frozen, now
+from jaga.core.errors import InvalidInput, NotFound, NotPermitted
+from jaga.core.terms.cases import AccessKind, DecisionKind
+from jaga.figures.reads.closed_counts import case_counts
+from jaga.operators.models import OutgoingMail
+from jaga.quality.models import AccessEvent, Alarm
+from jaga.quality.reads.access_log import list_alarms, list_canaries, waiting_alarms
+from jaga.quality.verbs.canary_cases import (
     AlarmOver,
     NewCanaryCase,
     OwnAlarm,
@@ -18,23 +30,13 @@ from jaga.casework.quality.canary_cases import (
     call_me_at,
     make_canary,
 )
-from jaga.casework.queue.search import read_all_stale
-from jaga.core.actors import CLI
-from jaga.core.clock import frozen, now
-from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.cases import AccessKind
-from jaga.core.terms.decisions import DecisionKind
-from jaga.jobs.mail import send_mail
-from jaga.records.access.base.access_log import log_access
-from jaga.records.access.cases.case_view import CaseStage
-from jaga.records.access.cases.gate import access_case, access_case_history
-from jaga.records.access.cases.history import history_of
-from jaga.records.access.operations.figures import case_counts
-from jaga.records.access.quality.canary_alarms import list_alarms, list_canaries, waiting_alarms
-from jaga.records.access.queue.queue import list_queue, next_in_queue
-from jaga.records.access.queue.search import SearchQuery, search_cases
-from jaga.records.access.queue.waiting import QueueFilter
-from jaga.records.models import AccessEvent, Alarm, Case, LedgerEntry, OutgoingMail, Subject
+from jaga.queue.reads.queue import list_queue, next_in_queue
+from jaga.queue.reads.search import SearchQuery, search_cases
+from jaga.queue.reads.waiting import QueueFilter
+from jaga.queue.verbs.search import read_all_stale
+from jaga.store.models import LedgerEntry
+from jaga.store.reads import log_access
+from jaga.work.mail import send_mail
 
 TEXT = "Akun ini menawarkan sesuatu di ruang umum, saya lihat kemarin."
 

@@ -8,27 +8,29 @@ import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import World, in_review, vote
 
-from jaga.casework.queue.exposure_limits import (
+from jaga.cases.models.cases import Case
+from jaga.core.actors import Actor
+from jaga.core.clock import frozen, now
+from jaga.core.errors import NotPermitted
+from jaga.core.terms.cases import AccessKind, DecisionKind, Severity
+from jaga.policy.release import load_release
+from jaga.quality.models import Exposure
+from jaga.queue.reads.queue import next_in_queue
+from jaga.queue.reads.routing import exposure_of, list_loads
+from jaga.queue.verbs.leases import (
     BEAT,
     LONGEST,
     BudgetSpent,
+    LeaseTaken,
     RotationDue,
     beat,
     count_exposure,
     leave_case,
+    release_lease,
     require_room,
+    take_lease,
 )
-from jaga.casework.queue.leases import LeaseTaken, release_lease, take_lease
-from jaga.core.actors import Actor
-from jaga.core.clock import frozen, now
-from jaga.core.errors import NotPermitted
-from jaga.core.terms.cases import AccessKind, Severity
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
-from jaga.records.access.base.access_log import log_access
-from jaga.records.access.queue.exposure import exposure_of, list_loads
-from jaga.records.access.queue.queue import next_in_queue
-from jaga.records.models import Case, Exposure
+from jaga.store.reads import log_access
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 RULES = load_release().wellness

@@ -6,14 +6,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import World, ballot, in_review, report, rows
 
-from jaga.casework.decisions import voting
-from jaga.casework.queue import leases
+from jaga.cases.models.cases import Lease
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
-from jaga.records.models import Lease
+from jaga.core.terms.cases import DecisionKind
+from jaga.decisions.verbs import voting
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases
 
 LENGTH = timedelta(minutes=load_release().enforcement.lease_minutes)
 

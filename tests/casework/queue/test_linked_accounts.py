@@ -23,43 +23,35 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework.actions import attempts, verification
-from jaga.casework.appeals import appeals
-from jaga.casework.authorities import disclosures, requests
-from jaga.casework.cases.errors import AlreadyVoted
-from jaga.casework.decisions import voting
-from jaga.casework.operators import notices
-from jaga.casework.people import api_keys
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.queue import leases, linked_accounts
-from jaga.casework.screening import triage
+from jaga.actions.verbs import attempts, verification
+from jaga.appeals.reads import statement
+from jaga.appeals.verbs import appeals
+from jaga.authorities.reads import orders as authority
+from jaga.authorities.verbs import disclosures
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case, LinkedAccount, Subject
+from jaga.cases.models.decisions import Action, Decision, Letter, Statement, Vote
+from jaga.cases.models.reports import AuthorityRequest
+from jaga.cases.verbs.state import AlreadyVoted
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import Capabilities, Capability, Material
-from jaga.core.terms.actions import AccountState, ActionState, OutcomeKind, Step
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
-from jaga.records.access.appeals import statement
-from jaga.records.access.authorities import requests as authority
-from jaga.records.access.operators import portal
-from jaga.records.access.people import api_keys as keys
-from jaga.records.access.reporting import followed_reports
-from jaga.records.codes import appeal_code
-from jaga.records.models import (
-    Action,
-    AuthorityRequest,
-    Case,
-    Decision,
-    LedgerEntry,
-    Letter,
-    LinkedAccount,
-    Organisation,
-    Statement,
-    Subject,
-    Vote,
-)
+from jaga.core.terms.cases import AccountState, ActionState, DecisionKind, OutcomeKind, Step
+from jaga.decisions.verbs import voting
+from jaga.operators.reads import portal
+from jaga.operators.verbs import notices
+from jaga.people.models import Organisation
+from jaga.people.reads import api_keys as keys
+from jaga.people.verbs import api_keys
+from jaga.people.verbs.people import NewPlatform, register_platform
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases, linked_accounts
+from jaga.reporting.reads import followed_reports
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 ELSEWHERE = "rosa@localhost"

@@ -10,40 +10,34 @@ from hypothesis import strategies as st
 from tests.examples import example_count
 from tests.factories import PLATFORM, World, ballot, clear, in_review, new_request, report, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.decisions import voting
-from jaga.casework.people import people, skills_and_clearances
-from jaga.casework.queue import assignment, leases, queue_rules
-from jaga.casework.reporting import mailbox
-from jaga.casework.screening import triage
+from jaga.appeals.models import Appeal
+from jaga.appeals.reads.appeals import access_appeal, list_appeals
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case, Lease, Platform, Subject
+from jaga.cases.models.decisions import Decision
+from jaga.cases.reads.gate import access_case, access_case_history
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.cases import NoteKind, Severity, VictimState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, NoteKind, Severity, VictimState
 from jaga.core.terms.people import Clearance, Language, Role
 from jaga.core.terms.reports import Channel, ReportRoute
-from jaga.policy import load_release
+from jaga.decisions.verbs import voting
+from jaga.people.verbs import people
+from jaga.people.verbs import trusted_flaggers as skills_and_clearances
 from jaga.policy.local_time import today
-from jaga.records.access.appeals.appeals import access_appeal, list_appeals
-from jaga.records.access.cases.gate import access_case, access_case_history
-from jaga.records.access.queue.queue import list_queue, list_skipped, next_in_queue
-from jaga.records.access.queue.queues import queues_in_use, unseen_queues
-from jaga.records.access.queue.waiting import QueueFilter, count_waiting, waiting_for
-from jaga.records.key_store.sealing import Sealed
-from jaga.records.models import (
-    Appeal,
-    Case,
-    CaseNote,
-    Decision,
-    Lease,
-    LedgerEntry,
-    PersonClearance,
-    Platform,
-    Skip,
-    Subject,
-)
+from jaga.policy.release import load_release
+from jaga.queue.models import CaseNote, PersonClearance, Skip
+from jaga.queue.reads.queue import list_queue, list_skipped, next_in_queue
+from jaga.queue.reads.routing import queues_in_use, unseen_queues
+from jaga.queue.reads.waiting import QueueFilter, count_waiting, waiting_for
+from jaga.queue.verbs import assignment, leases
+from jaga.queue.verbs import assignment as queue_rules
+from jaga.reporting.verbs import mailbox
+from jaga.signals.verbs import triage
+from jaga.store.key_store.store import Sealed
+from jaga.store.models import LedgerEntry
 
 CHILD = {"category": "child_protection", "account": "@anak:localhost"}
 REASON = "Menunggu jawaban pelapor."
@@ -441,7 +435,7 @@ def test_the_filters_of_the_queue_find_what_they_name(world: World) -> None:
 
 def test_a_views_number_says_where_it_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a limited number is searched; cases with one's own vote are not counted."""
-    from jaga.records.access.queue import waiting
+    from jaga.queue.reads import waiting
 
     cases, actor = [in_review(account=f"@bunga{number}:localhost") for number in range(4)], world.reviewers[0]
     vote(cases[0], DecisionKind.CLOSE, actor)

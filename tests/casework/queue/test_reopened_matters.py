@@ -8,21 +8,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.factories import World, in_review, new_report, vote
 
-from jaga.casework.queue.assignment import lift_expired_holds
-from jaga.casework.queue.reopened_matters import CARDS_OF_A_NETWORK, HOLD
-from jaga.casework.reporting import intake
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Letter
+from jaga.cases.models.reports import Report
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.reports import ReportRoute
-from jaga.records.access.queue.queue import list_queue
-from jaga.records.access.queue.waiting import QueueFilter
-from jaga.records.access.reporting.followed_reports import access_report
-from jaga.records.access.reporting.reopened_matters import SHOWN_OF_A_NETWORK, repeat_of
-from jaga.records.models import Case, Letter, Report
+from jaga.queue.reads.queue import list_queue
+from jaga.queue.reads.waiting import QueueFilter
+from jaga.queue.verbs.assignment import lift_expired_holds
+from jaga.queue.verbs.linked_accounts import CARDS_OF_A_NETWORK, HOLD
+from jaga.reporting.reads.followed_reports import access_report
+from jaga.reporting.reads.reopened_matters import SHOWN_OF_A_NETWORK, repeat_of
+from jaga.reporting.verbs import intake
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.signals.verbs import triage
 
 WEAK = "Akun ini menjual jasa dan menipu banyak orang di kota kami, tolong segera diperiksa"
 CONCRETE = [

@@ -7,18 +7,20 @@ import pytest
 from tests.factories import World, in_review, new_report, report
 from tests.platforms.fake import FakeAccount, FakePlatform
 
-from jaga.casework.queue import rotation
-from jaga.casework.reporting import intake, unknown_accounts
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Case, Subject, TurnKey
 from jaga.core.actors import PUBLIC, SYSTEM
-from jaga.core.terms.actions import AccountState
+from jaga.core.terms.cases import AccountState
 from jaga.core.terms.reports import ReportRoute
-from jaga.jobs.reporting import absent as jobs_absent
-from jaga.records.access.queue.queue import list_queue, next_in_queue
-from jaga.records.access.queue.waiting import QueueFilter, count_waiting, waiting_for
-from jaga.records.models import Case, LedgerEntry, Subject, TurnKey
+from jaga.queue.reads.queue import list_queue, next_in_queue
+from jaga.queue.reads.waiting import QueueFilter, count_waiting, waiting_for
+from jaga.queue.verbs import search as rotation
+from jaga.reporting import jobs as jobs_absent
+from jaga.reporting.verbs import handle_resolution as unknown_accounts
+from jaga.reporting.verbs import intake
+from jaga.reporting.verbs.filing import file_waiting
 from jaga.screening.engine.priority import A_TURN, MOST_TURNS
+from jaga.signals.verbs import triage
+from jaga.store.models import LedgerEntry
 
 CATEGORY = "trafficking"
 HELP = "Tolong, kakak saya dikunci di ruko belakang pasar dan tidak boleh pulang"

@@ -11,23 +11,29 @@ from django.db import DatabaseError, connection, transaction
 from tests.factories import PLATFORM, World, carry_through, in_review, lose_clearance_of, vote
 from tests.roles import acting_as
 
-from jaga.casework.kernel.notification_mail import mail_sent, take_mail
-from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
-from jaga.casework.referrals import clocks, referrals, replies
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Letter
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, RECEIVER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.referrals import ReferralState
-from jaga.core.terms.alarms import CaseAlarmKind
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.referrals import Danger, ReferralOutcome
-from jaga.jobs.referrals import maintain_referrals
-from jaga.records.access.referrals import access_received, access_referral, list_received, list_referrals
-from jaga.records.access.reporting.followed_reports import access_visited
-from jaga.records.codes import referral_code, referral_secret
-from jaga.records.grants import Part
-from jaga.records.models import Case, CaseAlarm, LedgerEntry, Letter, OutgoingMail, Referral, Report
+from jaga.core.terms.cases import CaseAlarmKind, DecisionKind
+from jaga.core.terms.reports import Danger, ReferralOutcome
+from jaga.decisions.models import CaseAlarm
+from jaga.operators.models import OutgoingMail
+from jaga.quality.verbs.canary_cases import NewCanaryCase, make_canary
+from jaga.referrals.jobs import maintain_referrals
+from jaga.referrals.models import Referral
+from jaga.referrals.reads import access_received, access_referral, list_received, list_referrals
+from jaga.referrals.verbs import referrals, replies
+from jaga.referrals.verbs import replies as clocks
+from jaga.reporting.reads.followed_reports import access_visited
+from jaga.store.codes import referral_code, referral_secret
+from jaga.store.grants import Part
+from jaga.store.kernel.notification_mail import mail_sent, take_mail
+from jaga.store.models import LedgerEntry
 
 WORDS = "Anak mungkin disakiti malam ini juga."
 CHILD = "violence_against_children"
@@ -506,4 +512,4 @@ def test_only_the_gate_opens_a_seal() -> None:
     opening = {
         path.relative_to(source).as_posix() for path in source.rglob("*.py") if "open_referral" in path.read_text()
     }
-    assert opening == {"records/codes.py", "records/access/referrals.py", "records/access/privacy/everywhere.py"}
+    assert opening == {"store/codes.py", "referrals/reads.py", "privacy/reads/own_data.py"}

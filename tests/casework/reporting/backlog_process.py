@@ -18,7 +18,7 @@ def main(path: str, backlog: int, points: list[str]) -> None:
 
     django.setup()
     from jaga.app.screening.block_findings import Columns, read_block
-    from jaga.policy import load_release
+    from jaga.policy.release import load_release
 
     read_block(json.dumps({"id": "1", "account": "a", "text": "open BO"}).encode(), Columns(), load_release())
     statuses, running = list[int](), list[int]()
@@ -36,7 +36,7 @@ def main(path: str, backlog: int, points: list[str]) -> None:
 
 def _work(path: str, backlog: int, point: str) -> None:
     from jaga.app.screening import take_in
-    from jaga.casework.reporting import backlogs
+    from jaga.reporting.verbs import backlogs
 
     def die(*_: object, **__: object) -> Any:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -16,11 +16,14 @@ from tests.watching import permitted
 from jaga.app import config, keys
 from jaga.app.screening import take_in
 from jaga.app.screening.block_findings import Columns
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.reporting.backlogs import BlocksLeftAlone, finish_backlog, progress_of
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI
-from jaga.records.models import BacklogBlock, Case, LedgerEntry, Report
+from jaga.reporting.verbs.backlogs import BlocksLeftAlone, finish_backlog, progress_of
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
+from jaga.watch.models.watches import BacklogBlock
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 ACCOUNTS, POSTS = 12, 5

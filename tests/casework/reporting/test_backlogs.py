@@ -13,11 +13,12 @@ from tests.watching import new_watch, pair, permitted, running
 
 from jaga.app.screening import take_in
 from jaga.app.screening.block_findings import Columns
-from jaga.app.screening.errors import FileChanged, NotLines
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.promises import check_receipt
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.reporting.backlogs import (
+from jaga.app.screening.context import FileChanged, NotLines
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Report
+from jaga.core.actors import CLI
+from jaga.core.terms.reports import Channel, SourceKind
+from jaga.reporting.verbs.backlogs import (
     MOST_TRIES,
     BlocksLeftAlone,
     FileNotPermitted,
@@ -29,26 +30,17 @@ from jaga.casework.reporting.backlogs import (
     take_block,
     try_again,
 )
-from jaga.casework.watch import file_texts
-from jaga.casework.watch.forgetting import forget_reports
-from jaga.casework.watch.opt_outs import note_opt_outs
-from jaga.casework.watch.reading import running_watches
-from jaga.casework.watch.watches import propose_watch, stop_watch
-from jaga.core.actors import CLI
-from jaga.core.terms.reports import Channel
-from jaga.core.terms.watch import SourceKind
-from jaga.jobs.screening.triage import triage_waiting
-from jaga.records.models import (
-    Backlog,
-    Case,
-    FlaggedText,
-    LedgerEntry,
-    Report,
-    ScreenedCount,
-    WatchDay,
-    WatchSample,
-)
-from jaga.records.watch_codes import open_observed
+from jaga.signals.jobs import triage_waiting
+from jaga.store.codes import open_observed
+from jaga.store.kernel.ledger import check_receipt
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
+from jaga.watch.models.kept import FlaggedText, WatchSample
+from jaga.watch.models.watches import Backlog, ScreenedCount, WatchDay
+from jaga.watch.verbs import waiting_texts as file_texts
+from jaga.watch.verbs.reading import running_watches
+from jaga.watch.verbs.watches import forget_reports, note_opt_outs, propose_watch, stop_watch
 
 LOUD = "open BO malam ini, wa 0812-0000-1111"
 

@@ -7,18 +7,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.factories import CATEGORY, World, in_review, new_report, new_request, report, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.reporting import abusive_reports, independent_sources, intake
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.reporting.merging import count_reports
-from jaga.casework.screening import triage
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case, Signal
+from jaga.cases.models.decisions import Action, Decision, Letter
+from jaga.cases.models.reports import Report
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.reports import ReportRoute, SourceReason
-from jaga.records.models import Action, Case, Decision, Letter, Report, Signal, SourceKey
+from jaga.reporting.models import SourceKey
+from jaga.reporting.verbs import independent_sources, intake
+from jaga.reporting.verbs import independent_sources as abusive_reports
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.reporting.verbs.merging import count_reports
+from jaga.signals.verbs import triage
 
 STORY = "Akun ini menjual jasa dan menipu banyak orang di kota kami, tolong segera ditutup sekarang juga ya admin"
 OTHER_STORY = "Saya ditawari janji bertemu berbayar lewat pesan, lengkap dengan tarif dan alamat hotelnya kemarin malam"

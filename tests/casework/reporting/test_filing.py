@@ -9,17 +9,19 @@ from hypothesis import strategies as st
 from tests.examples import example_count
 from tests.factories import CATEGORY, PNG, World, new_report
 
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.kernel.promises import check_receipt
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.reporting import intake
-from jaga.casework.reporting.filing import file_waiting
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence, Report
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import InvalidInput
 from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.reports import Channel, FilingPriority, ReportRoute
-from jaga.records.codes import receipt_hash
-from jaga.records.models import Case, Evidence, LedgerEntry, Report
+from jaga.reporting.verbs import intake
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.store.codes import receipt_hash
+from jaga.store.kernel.ledger import check_receipt
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
 
 
 def accept(**changes: object) -> intake.AcceptedReport:

@@ -9,32 +9,33 @@ import pytest
 from tests.casework.screening.test_image_hashes import saved_anew
 from tests.factories import CATEGORY, PLATFORM, PNG, World, ballot, make_world, new_request, report, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.authorities.orders import RequestRepeated
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.cases.handles import is_resolved
-from jaga.casework.decisions import voting
-from jaga.casework.people.request_signing import NotProven
-from jaga.casework.queue import leases, linked_accounts
-from jaga.casework.reporting import handle_resolution
-from jaga.casework.screening import triage
+from jaga.authorities.verbs import orders as requests
+from jaga.authorities.verbs.orders import RequestRepeated
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.models.decisions import Vote
+from jaga.cases.models.reports import Evidence, Report
+from jaga.cases.reads.reports import identity_of, merged_into, originals_of
+from jaga.cases.verbs.accounts import is_resolved
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
 from jaga.core.locators import DID as DID_PATTERN
 from jaga.core.platforms import Account, Capabilities, Capability
-from jaga.core.terms.actions import Step
-from jaga.core.terms.cases import Severity
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.screening import IndicatorKind
-from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
-from jaga.policy import load_release
-from jaga.records import vault
-from jaga.records.access.cases.handles import identity_of, merged_into
-from jaga.records.access.cases.originals import originals_of
-from jaga.records.access.operations.figures import case_counts
-from jaga.records.models import AccountIndicator, Case, Evidence, LedgerEntry, Report, Subject, Vote
+from jaga.core.terms.cases import DecisionKind, Severity, Step
+from jaga.core.terms.reports import IndicatorKind
+from jaga.decisions.verbs import voting
+from jaga.figures.reads.closed_counts import case_counts
+from jaga.people.verbs.api_keys import NotProven
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases, linked_accounts
+from jaga.reporting.verbs import handle_resolution
+from jaga.signals.jobs import hash_waiting_pictures
+from jaga.signals.models import AccountIndicator
+from jaga.signals.verbs import triage
+from jaga.store import vault
+from jaga.store.models import LedgerEntry
 
 HANDLE = "rina.test"
 A, B = ("did:plc:" + letter * 24 for letter in "ab")

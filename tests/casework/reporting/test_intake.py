@@ -6,15 +6,17 @@ import pytest
 from django.db import connection
 from tests.factories import CATEGORY, PNG, World, new_report, report, resolved_closure, rows
 
-from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, Upload
-from jaga.casework.reporting import intake
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.models.reports import Evidence, Report, ReporterIdentity
+from jaga.cases.verbs.evidence import MAX_UPLOAD_BYTES, Upload
 from jaga.core.actors import PUBLIC
 from jaga.core.clock import frozen
 from jaga.core.errors import InvalidInput
 from jaga.core.terms.reports import ReportForm
-from jaga.policy import load_release
-from jaga.records.codes import receipt_hash, unseal_identity
-from jaga.records.models import Case, Evidence, LedgerEntry, Report, ReporterIdentity, Subject
+from jaga.policy.release import load_release
+from jaga.reporting.verbs import intake
+from jaga.store.codes import receipt_hash, unseal_identity
+from jaga.store.models import LedgerEntry
 
 
 def refused_fields(**changes: object) -> dict[str, str]:

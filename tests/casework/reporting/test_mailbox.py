@@ -6,18 +6,21 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from tests.factories import PNG, World, in_review, new_report, new_request, report, rows, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.kernel import ledger, sequencer
-from jaga.casework.reporting import filing, intake, mailbox, receipts
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence, Report
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import InvalidInput, JagaError, NotFound, NotPermitted
-from jaga.core.terms.cases import EvidenceKind
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, EvidenceKind
 from jaga.core.terms.reports import Channel, MessageKind, ReportRoute
 from jaga.ledger.receipt import ReceiptResult, check_receipt
-from jaga.records.access.reporting.followed_reports import access_report
-from jaga.records.models import Case, Evidence, LedgerEntry, Report, ReportMessage
+from jaga.reporting.models import ReportMessage
+from jaga.reporting.reads.followed_reports import access_report
+from jaga.reporting.verbs import filing, intake, mailbox
+from jaga.reporting.verbs import intake as receipts
+from jaga.store.kernel import ledger, sequencer
+from jaga.store.models import LedgerEntry
 
 QUESTION = "Di ruang mana Anda melihatnya?"
 

@@ -7,37 +7,30 @@ from tests.casework.operator_world import handed_over, make_operator
 from tests.casework.operators.test_escalation import text_of
 from tests.factories import CATEGORY, World, ballot, in_review, new_request, rows, the_action, vote
 
-from jaga.casework.actions.attempts import holder_text
-from jaga.casework.appeals import appeals
-from jaga.casework.authorities import requests
-from jaga.casework.decisions import voting
-from jaga.casework.operators import answers, notices, objections
-from jaga.casework.operators.escalation import prepare_letter, release_letter
-from jaga.casework.queue import leases
-from jaga.casework.reporting import mailbox
-from jaga.casework.reporting.quotable_text import record_public_words
+from jaga.actions.verbs.attempts import holder_text
+from jaga.appeals.verbs import appeals
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Letter, Statement
+from jaga.cases.models.reports import Evidence, Report
 from jaga.core.actors import HOLDER, PUBLIC
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.operators import AnswerKind, EscalationStage
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import AnswerKind, EscalationStage
+from jaga.decisions.verbs import voting
+from jaga.operators.models import Notice, NoticeEntry, OperatorLetter, OutgoingMail
+from jaga.operators.verbs import answers, notices
+from jaga.operators.verbs import notices as objections
+from jaga.operators.verbs.escalation import prepare_letter, release_letter
 from jaga.policy.local_time import today
-from jaga.records.codes import appeal_code
-from jaga.records.models import (
-    Case,
-    Decision,
-    Evidence,
-    LedgerEntry,
-    Letter,
-    Notice,
-    NoticeEntry,
-    OperatorLetter,
-    OutgoingMail,
-    Report,
-    Statement,
-    WebhookDelivery,
-)
-from jaga.records.vault import unseal
+from jaga.queue.verbs import leases
+from jaga.reporting.verbs import mailbox
+from jaga.reporting.verbs.quotable_text import record_public_words
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
+from jaga.store.vault import unseal
+from jaga.webhooks.models import WebhookDelivery
 
 ALONE = "Temui aku di warung Kenari jam sembilan, bawa paspormu"
 PLACE = "https://obrolan.example/pribadi/77-kenari"

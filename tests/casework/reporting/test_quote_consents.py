@@ -8,34 +8,30 @@ from django.db import IntegrityError, transaction
 from tests.casework.operator_world import make_operator
 from tests.factories import CATEGORY, World, ballot, in_review, new_request, report, rows, vote
 
-from jaga.casework.actions import attempts
-from jaga.casework.authorities import requests
-from jaga.casework.authorities.clarifications import ask_officer
-from jaga.casework.decisions import voting
-from jaga.casework.operators import data_requests
-from jaga.casework.people.organisations import claim_installation
-from jaga.casework.queue import leases
-from jaga.casework.reporting import mailbox, quote_consents
-from jaga.casework.reporting.quote_consents import answer_consent, ask_consent, withdraw_consent
+from jaga.actions.verbs import attempts
+from jaga.authorities.verbs import orders as requests
+from jaga.authorities.verbs.orders import ask_officer
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Statement
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.actions import OutcomeKind
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, OutcomeKind
 from jaga.core.terms.people import HostKind
 from jaga.core.terms.reports import MessageKind
-from jaga.records.access.reporting.followed_reports import access_report
-from jaga.records.key_store.sealing import Sealed
-from jaga.records.models import (
-    Action,
-    Case,
-    LedgerEntry,
-    Notice,
-    QuoteConsent,
-    Report,
-    ReportMessage,
-    Statement,
-)
+from jaga.decisions.verbs import voting
+from jaga.operators.models import Notice
+from jaga.operators.verbs import escalation as data_requests
+from jaga.people.verbs.people import claim_installation
+from jaga.queue.verbs import leases
+from jaga.reporting.models import QuoteConsent, ReportMessage
+from jaga.reporting.reads.followed_reports import access_report
+from jaga.reporting.verbs import mailbox
+from jaga.reporting.verbs import mailbox as quote_consents
+from jaga.reporting.verbs.mailbox import answer_consent, ask_consent, withdraw_consent
+from jaga.store.key_store.store import Sealed
+from jaga.store.models import LedgerEntry
 
 ALONE = "Temui aku di warung Kenari jam sembilan, bawa paspormu"
 OTHER = "Jangan cerita kepada siapa pun tentang gudang di belakang"

@@ -8,17 +8,17 @@ from django.db import DatabaseError, connection, transaction
 from tests.docs.pages import ROOT
 from tests.factories import World, new_request, report
 
-from jaga.casework.authorities import requests
-from jaga.casework.reporting.reporter_identity import open_identity
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.reports import Report, ReporterIdentity
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.reports import IdentityReason
-from jaga.records import codes
-from jaga.records.access.reporting.reporter_identity import named_reports
-from jaga.records.key_store.sealing import seal
-from jaga.records.key_store.store import Owner
-from jaga.records.models import LedgerEntry, Report, ReporterIdentity
+from jaga.reporting.reads.reporter_identity import named_reports
+from jaga.reporting.verbs.mailbox import open_identity
+from jaga.store import codes
+from jaga.store.key_store.store import Owner, seal
+from jaga.store.models import LedgerEntry
 
 WHO = {"name": "Ani Pelapor", "contact": "ani@contoh.test"}
 
@@ -100,5 +100,5 @@ def test_one_module_opens_and_one_verb_asks_it() -> None:
             if re.search(rf"(?<!def ){name}\(", path.read_text())
         }
 
-    assert callers("unseal_identity") == {"records/access/reporting/reporter_identity.py"}
-    assert callers("access_identity") == {"casework/reporting/reporter_identity.py"}
+    assert callers("unseal_identity") == {"reporting/reads/reporter_identity.py"}
+    assert callers("access_identity") == {"reporting/verbs/mailbox.py"}

@@ -10,18 +10,19 @@ from django.test.utils import CaptureQueriesContext
 from tests import watching
 from tests.factories import PLATFORM, World, in_review, report, resolved_closure
 
-from jaga.casework.reporting import in_app
-from jaga.casework.screening import triage
-from jaga.casework.screening.account_context import contexts_of_observed, contexts_of_reports
-from jaga.casework.watch import reading
+from jaga.cases.models.cases import Case, Platform, Signal, Subject
+from jaga.cases.models.reports import Report
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.platforms import InAppReport
-from jaga.policy import PolicyRelease, load_release
 from jaga.policy.models import LocalText
+from jaga.policy.release import PolicyRelease, load_release
 from jaga.policy.screening_rules import RuleCondition, ScreeningRule
-from jaga.records.models import Case, Platform, Report, Signal, Subject
+from jaga.reporting.verbs import handle_resolution as in_app
 from jaga.screening.rules.rules import TextContext
+from jaga.signals.verbs import triage
+from jaga.signals.verbs.account_context import contexts_of_observed, contexts_of_reports
+from jaga.watch.verbs import reading
 
 TEXT = (
     "Teman-teman yang mau ikut arisan kampung silakan hubungi pengurus lewat pesan, tempatnya di balai warga dekat "

@@ -6,14 +6,16 @@ import pytest
 from tests.casework.screening.test_account_context import ALL, released
 from tests.factories import World, in_review, report, resolved_closure, vote
 
-from jaga.casework.screening import backtest, triage
-from jaga.casework.screening.account_context import contexts_of_reports
+from jaga.cases.models.cases import Case, Signal
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.errors import NotPermitted
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
+from jaga.core.terms.cases import DecisionKind
+from jaga.policy.release import load_release
 from jaga.policy.trial import release_with
-from jaga.records.models import Case, LedgerEntry, Report, Signal
+from jaga.signals.verbs import backtest, triage
+from jaga.signals.verbs.account_context import contexts_of_reports
+from jaga.store.models import LedgerEntry
 
 RULE = """category: prostitution_advertising
 branch: none

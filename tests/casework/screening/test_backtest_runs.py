@@ -10,18 +10,20 @@ import pytest
 from tests.casework.screening.test_backtest import RULE, three_cases
 from tests.factories import World
 
-from jaga.casework.kernel.job_tables import has_job_with_lock
-from jaga.casework.people.people import actor_for
-from jaga.casework.screening import backtest, backtest_runs
-from jaga.casework.screening.backtest_runs import LARGEST, LOCK, RunState, access_run, list_runs, load, start_run
+from jaga.cases.models.cases import Case
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import reference_of
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms.people import Role
-from jaga.jobs.screening import backtests as job
-from jaga.policy import PolicyError
-from jaga.records.models import Case, LedgerEntry, Person, PersonRole
+from jaga.people.models import Person, PersonRole
+from jaga.people.verbs.people import actor_for
+from jaga.policy.problems import PolicyError
+from jaga.signals import jobs as job
+from jaga.signals.verbs import backtest, backtest_runs
+from jaga.signals.verbs.backtest_runs import LARGEST, LOCK, RunState, access_run, list_runs, load, start_run
+from jaga.store.kernel.jobs import has_job_with_lock
+from jaga.store.models import LedgerEntry
 
 CONTENT = RULE.format(mode="live").encode()
 

@@ -11,36 +11,27 @@ from tests import watching
 from tests.factories import PNG, World, decided_closure, in_review, report, resolved_closure, vote
 from tests.watching import take_in
 
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.screening import triage
-from jaga.casework.screening.ban_evasion import indicators_of_media, recheck_waiting_cases
-from jaga.casework.screening.ban_evasion_reviews import forget_links
-from jaga.casework.screening.shared_indicators import TOO_COMMON
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision, Vote
+from jaga.cases.models.reports import Report
+from jaga.cases.reads.decisions import matches_in_force
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.observations.values import Observation
+from jaga.core.observations import Observation
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import Step
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.reports import ReportForm
-from jaga.core.terms.screening import IndicatorKind, Likelihood
-from jaga.policy import load_release
-from jaga.records.access.cases.in_force import matches_in_force
-from jaga.records.access.screening import warning_list
-from jaga.records.models import (
-    AccountIndicator,
-    Action,
-    BanEvasionMatch,
-    Case,
-    Decision,
-    LedgerEntry,
-    LshBand,
-    Organisation,
-    Report,
-    Vote,
-)
+from jaga.core.terms.cases import DecisionKind, Step
+from jaga.core.terms.reports import IndicatorKind, Likelihood, ReportForm
+from jaga.people.models import Organisation
+from jaga.people.verbs.people import NewPlatform, register_platform
+from jaga.policy.release import load_release
+from jaga.signals.models import AccountIndicator, BanEvasionMatch, LshBand
+from jaga.signals.reads import at_a_glance as warning_list
+from jaga.signals.verbs import triage
+from jaga.signals.verbs.ban_evasion import forget_links, indicators_of_media, recheck_waiting_cases
+from jaga.signals.verbs.shared_indicators import TOO_COMMON
+from jaga.store.models import LedgerEntry
 
 OTHER = "tamu"
 CONTACT = "open BO, wa 0812-3456-7890"

@@ -3,10 +3,12 @@
 import pytest
 from tests.factories import World, decided_closure, in_review, rows
 
-from jaga.casework.screening.ban_evasion_reviews import BanEvasionMatchWithdrawn, decide_ban_evasion_match, forget_links
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.records.models import BanEvasionMatch, BanEvasionVerdict, Decision, LedgerEntry
+from jaga.signals.models import BanEvasionMatch, BanEvasionVerdict
+from jaga.signals.verbs.ban_evasion import BanEvasionMatchWithdrawn, decide_ban_evasion_match, forget_links
+from jaga.store.models import LedgerEntry
 
 CONTACT = "open BO, wa 0812-3456-7890"
 

@@ -15,34 +15,35 @@ from tests.casework.screening.test_pictures import answer, draw_all, drawing_job
 from tests.factories import PNG, World, in_review, report, resolved_closure
 from tests.screening.drawn import grey, packed, pixels
 
-from jaga.casework.cases.evidence import Upload, media_type, seal
-from jaga.casework.queue import leases
-from jaga.casework.screening import hash_index, triage
-from jaga.casework.screening.hash_lists import NewHashList, import_hash_list, remove_hash_list
-from jaga.casework.screening.image_hashes import MOST_SAME, compare_with_list, record_hash, waiting_pictures
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Report
+from jaga.cases.verbs.evidence import Upload, media_type, seal
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput, NotFound
-from jaga.core.pictures import PictureProblem
+from jaga.core.files import PictureProblem
 from jaga.core.terms.cases import EvidenceKind
-from jaga.core.terms.screening import CopyState, IndicatorKind, YouthAnswer
-from jaga.jobs.screening import hash_pictures
-from jaga.jobs.screening.hash_pictures import compare_list, hash_waiting_pictures
-from jaga.records import vault
-from jaga.records.access.screening.pictures import PictureState, pictures_of
-from jaga.records.key_store.store import Owner
-from jaga.records.models import (
-    AccountIndicator,
-    BanEvasionMatch,
-    Case,
-    HashList,
-    LedgerEntry,
-    PictureHash,
-    PictureMatch,
-    PictureToHash,
-    Report,
-)
+from jaga.core.terms.reports import CopyState, IndicatorKind, YouthAnswer
+from jaga.queue.verbs import leases
 from jaga.screening.images.pdq import pdq
+from jaga.signals import jobs as hash_pictures
+from jaga.signals.jobs import compare_list, hash_waiting_pictures
+from jaga.signals.models import AccountIndicator, BanEvasionMatch, HashList, PictureHash, PictureMatch, PictureToHash
+from jaga.signals.reads.pictures import PictureState, pictures_of
+from jaga.signals.verbs import image_hashes as hash_index
+from jaga.signals.verbs import triage
+from jaga.signals.verbs.image_hashes import (
+    MOST_SAME,
+    NewHashList,
+    compare_with_list,
+    import_hash_list,
+    record_hash,
+    remove_hash_list,
+    waiting_pictures,
+)
+from jaga.store import vault
+from jaga.store.key_store.store import Owner
+from jaga.store.models import LedgerEntry
 
 SHOWN = pixels(11, 480, 360)
 
@@ -139,7 +140,7 @@ def test_a_fault_that_may_pass_marks_no_picture(world: World, monkeypatch: pytes
     assert hash_waiting_pictures() == 0  # not yet
     with monkeypatch.context() as faulty:
         faulty.setattr(hash_pictures, "monotonic", lambda: float("inf"))
-        faulty.setattr("jaga.exchange.picture_reader.subprocess.Popen", _no_more_processes)
+        faulty.setattr("jaga.exchange.pictures.subprocess.Popen", _no_more_processes)
         assert hash_waiting_pictures() == 0
         assert draw_all() == [None] * 3
     assert PictureToHash.objects.count() == 2
@@ -304,7 +305,7 @@ def test_what_protects_a_victim_is_not_named_elsewhere(world: World, monkeypatch
     (seen,) = pictures_of(case_of(other), actor=world.supervisor)
     assert [(one.reference, one.case_id, one.list_name) for one in seen.matches] == [("", None, "")]
     Case.objects.filter(pk=protected).update(clearance="child_safety")
-    monkeypatch.setattr("jaga.records.access.base.clearance.clearances_of", lambda actor: frozenset())
+    monkeypatch.setattr("jaga.store.reads.clearances_of", lambda actor: frozenset())
     (seen,) = pictures_of(case_of(other), actor=world.reviewers[0])
     assert seen.matches == ()
 

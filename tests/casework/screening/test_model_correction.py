@@ -9,17 +9,20 @@ from django.utils import timezone
 from tests.casework.screening.test_model_registry import AD, ADS, LESSONS, OTHER, START, second
 from tests.factories import CATEGORY, World, in_review, vote
 
-from jaga.casework.screening import model_correction, model_registry, model_training
-from jaga.casework.screening.model_correction import Cohort
+from jaga.cases.models.cases import Case, Signal
 from jaga.core.actors import CLI
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.screening import ModelState
-from jaga.records.models import BlindReview, Case, LearntModel, LedgerEntry, Signal
-from jaga.records.vault import unseal
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.reports import ModelState
+from jaga.quality.models import BlindReview
 from jaga.screening.models.classifier import unpacked
 from jaga.screening.models.learning import Lesson
 from jaga.screening.models.measures import from_stored
+from jaga.signals.models import LearntModel
+from jaga.signals.verbs import model_correction, model_registry, model_training
+from jaga.signals.verbs.model_correction import Cohort
+from jaga.store.models import LedgerEntry
+from jaga.store.vault import unseal
 
 
 def later(number: int, rate: float = 0.25) -> Lesson:

@@ -9,19 +9,24 @@ import pytest
 from django.db import DatabaseError, transaction
 from tests.factories import CATEGORY, World, in_review, vote
 
-from jaga.casework.appeals import appeals
-from jaga.casework.people.people import NewPerson, actor_for, create_person
-from jaga.casework.screening import model_registry, model_training
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case, Signal
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Role
-from jaga.core.terms.screening import ModelState
-from jaga.policy import load_release
-from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, LearntModel, LedgerEntry, Person, Report, Signal
+from jaga.core.terms.reports import ModelState
+from jaga.people.models import Person
+from jaga.people.verbs.people import NewPerson, actor_for, create_person
+from jaga.policy.release import load_release
 from jaga.screening.models.learning import Lesson, divided
 from jaga.screening.models.measures import from_stored, is_better, measured, without_model
+from jaga.signals.models import LearntModel
+from jaga.signals.verbs import model_registry, model_training
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ADS = ["ready", "include", "room", "nego", "avail", "vip", "booking", "area"]

@@ -8,18 +8,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.factories import World, in_review, new_report, report, vote
 
-from jaga.casework.queue import assignment, leases
-from jaga.casework.reporting import intake
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.screening import near_duplicates, triage
-from jaga.casework.screening.near_duplicates import cluster_sizes
+from jaga.cases.models.cases import Case
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
-from jaga.core.terms.cases import Severity
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.access.queue.queue import PAGE, list_queue, next_in_queue
-from jaga.records.access.queue.waiting import QueueFilter
-from jaga.records.models import Case, Cluster, ClusterKey
+from jaga.core.terms.cases import DecisionKind, Severity
+from jaga.queue.reads.queue import PAGE, list_queue, next_in_queue
+from jaga.queue.reads.waiting import QueueFilter
+from jaga.queue.verbs import assignment, leases
+from jaga.reporting.verbs import intake
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.signals.models import Cluster, ClusterKey
+from jaga.signals.verbs import near_duplicates, triage
+from jaga.signals.verbs.near_duplicates import cluster_sizes
 
 TEXT = (
     "Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, open BO nego, "

@@ -10,12 +10,22 @@ from django.db import DatabaseError, connection, transaction
 from PIL import Image
 from tests.factories import PNG, World, in_review, new_request, report, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.queue import leases
-from jaga.casework.queue.leases import LeaseLost
-from jaga.casework.screening import triage
-from jaga.casework.screening.pictures import (
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence
+from jaga.cases.verbs.evidence import Upload
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.clock import now
+from jaga.core.errors import InvalidInput, NotFound, NotPermitted
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.reports import CopyState, ReportRoute, YouthAnswer
+from jaga.queue.verbs import leases
+from jaga.queue.verbs.leases import LeaseLost
+from jaga.signals.jobs import defer_lost_pictures, draw_picture, hash_waiting_pictures
+from jaga.signals.models import PendingYouthAnswer, PictureOpening, WorkingCopy, YouthCheck
+from jaga.signals.reads.pictures import PictureClosed, PictureState, access_opened_copy, pictures_of, undoable_until
+from jaga.signals.verbs import triage
+from jaga.signals.verbs.pictures import (
     UNDO,
     AnswerPending,
     NothingToCheck,
@@ -26,32 +36,9 @@ from jaga.casework.screening.pictures import (
     record_youth_answers,
     undo_youth_check,
 )
-from jaga.core.actors import SYSTEM, Actor
-from jaga.core.clock import now
-from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.reports import ReportRoute
-from jaga.core.terms.screening import CopyState, YouthAnswer
-from jaga.jobs.rescue import defer_lost_work
-from jaga.jobs.screening.draw import defer_lost_pictures, draw_picture
-from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
-from jaga.records import vault
-from jaga.records.access.screening.pictures import (
-    PictureClosed,
-    PictureState,
-    access_opened_copy,
-    pictures_of,
-    undoable_until,
-)
-from jaga.records.models import (
-    Case,
-    Evidence,
-    LedgerEntry,
-    PendingYouthAnswer,
-    PictureOpening,
-    WorkingCopy,
-    YouthCheck,
-)
+from jaga.store import vault
+from jaga.store.models import LedgerEntry
+from jaga.work.rescue import defer_lost_work
 
 NO_SIGN, MINOR = YouthAnswer.NO_SIGN, YouthAnswer.MAY_BE_MINOR
 
@@ -136,7 +123,7 @@ def test_an_opening_ends_by_itself(world: World, monkeypatch: pytest.MonkeyPatch
     (picture,) = Evidence.objects.filter(kind="screenshot")
     until = open_picture(case_id, picture.pk, actor=world.supervisor)
     assert standings(case_id, world.supervisor) == [PictureState.OPEN]
-    monkeypatch.setattr("jaga.records.access.screening.pictures.now", lambda: until)
+    monkeypatch.setattr("jaga.signals.reads.pictures.now", lambda: until)
     assert standings(case_id, world.supervisor) == [PictureState.READY]
 
 

@@ -4,13 +4,13 @@ import pytest
 from django.db import transaction
 from tests.factories import World, in_review, report, resolved_closure, vote
 
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Case, Signal
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import NotFound
-from jaga.core.terms.cases import Severity
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import Case, LedgerEntry, Signal
+from jaga.core.terms.cases import DecisionKind, Severity
+from jaga.signals.verbs import triage
+from jaga.store.models import LedgerEntry
 
 
 def test_a_case_enters_the_queue_with_its_reasons(world: World) -> None:

@@ -7,25 +7,29 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.factories import World, ballot, in_review, report, vote
 
-from jaga.casework.actions.attempts import open_tasks
-from jaga.casework.actions.authorisation import NotAuthorised, require_decision
-from jaga.casework.decisions.undo_window import VotedHere, make_pending_decision, resume_decision
-from jaga.casework.decisions.voting import NeedsAnotherVoter, cast_vote
-from jaga.casework.queue import leases
-from jaga.casework.screening import triage
+from jaga.actions.verbs.attempts import open_tasks
+from jaga.actions.verbs.authorisation import NotAuthorised, require_decision
+from jaga.appeals.reads.statement import access_statement
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Vote
+from jaga.cases.models.reports import Report
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
-from jaga.core.terms.cases import VictimCause, VictimSay, VictimState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, VictimCause, VictimSay, VictimState
+from jaga.decisions.models import DecisionPause, PendingDecision
+from jaga.decisions.reads import list_pending
+from jaga.decisions.verbs.undo_window import VotedHere, make_pending_decision, resume_decision
+from jaga.decisions.verbs.voting import NeedsAnotherVoter, cast_vote
+from jaga.figures.reads.closed_counts import Span, victims
 from jaga.policy.local_time import today
-from jaga.records.access.appeals.statement import access_statement
-from jaga.records.access.decisions.pending import list_pending
-from jaga.records.access.operations.closed_counts import Span, victims
-from jaga.records.codes import appeal_code
-from jaga.records.key_store.sealing import Sealed
-from jaga.records.models import Case, Decision, DecisionPause, LedgerEntry, PendingDecision, Report, VictimTurn, Vote
+from jaga.queue.verbs import leases
+from jaga.signals.models import VictimTurn
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
+from jaga.store.key_store.store import Sealed
+from jaga.store.models import LedgerEntry
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 CONFIRM, LIFT = VictimSay.CONFIRM, VictimSay.LIFT

@@ -7,19 +7,22 @@ from django.db import connection
 from tests.factories import PLATFORM, World, in_review, lose_clearance_of, resolved_closure
 from tests.watching import LOUD, pair, seen, take_in
 
-from jaga.casework.privacy import erasure
-from jaga.casework.screening.ban_evasion import record_indicators
-from jaga.casework.screening.victim_protection import propose
-from jaga.casework.watch import expiry
-from jaga.casework.watch.opt_outs import note_opt_outs
-from jaga.casework.watch.query_terms import read_watch_query
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Report
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms.cases import VictimCause
 from jaga.core.terms.people import Clearance
-from jaga.records.access.watch.queries import WatchAnswer, run_watch_query
-from jaga.records.models import AccessEvent, Case, FlaggedText, Report
+from jaga.privacy.verbs import erasure
+from jaga.quality.models import AccessEvent
+from jaga.signals.verbs.ban_evasion import record_indicators
+from jaga.signals.verbs.victim_protection import propose
+from jaga.watch.models.kept import FlaggedText
+from jaga.watch.reads.queries import WatchAnswer, run_watch_query
+from jaga.watch.verbs import watches as expiry
+from jaga.watch.verbs.lookups import read_watch_query
+from jaga.watch.verbs.watches import note_opt_outs
 
 PRICE = "open BO area Bandung, 700 ST, DP dulu, wa 0812-0000-1111"
 

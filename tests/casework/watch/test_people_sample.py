@@ -8,28 +8,31 @@ from tests.roles import acting_as
 from tests.sampling import LATER, MONDAY, NEXT, judge_all, judges, watched_week, watching
 from tests.watching import LOUD, pair, seen
 
-from jaga.casework.queue.exposure_limits import RotationDue, count_text_exposure
-from jaga.casework.reporting.monitoring import flags_again
-from jaga.casework.watch import expiry, people_sample, reading, rule_suspensions
-from jaga.casework.watch.people_sample import NO_OFFENCE, SampleSettled
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Report
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.observations.values import Deletion, ObservedBatch
-from jaga.policy import load_release
-from jaga.records.access.watch.people_sample import access_sampled_text, count_texts_for, sample_weeks
-from jaga.records.access.watch.rule_measures import judged_parts, measures_of, rule_measures
-from jaga.records.models import (
-    Case,
-    Exposure,
-    LedgerEntry,
-    Report,
-    RuleSuspension,
-    SampledText,
-    SampleJudgement,
-    ScreenedCount,
-    WatchSample,
+from jaga.core.observations import Deletion, ObservedBatch
+from jaga.policy.release import load_release
+from jaga.quality.models import Exposure
+from jaga.queue.verbs.leases import RotationDue, count_text_exposure
+from jaga.reporting.verbs.monitoring import flags_again
+from jaga.store.models import LedgerEntry
+from jaga.watch.models.kept import WatchSample
+from jaga.watch.models.watches import RuleSuspension, SampledText, SampleJudgement, ScreenedCount
+from jaga.watch.reads.people_sample import (
+    access_sampled_text,
+    count_texts_for,
+    judged_parts,
+    measures_of,
+    rule_measures,
+    sample_weeks,
 )
+from jaga.watch.verbs import people_sample, reading
+from jaga.watch.verbs import people_sample as rule_suspensions
+from jaga.watch.verbs import watches as expiry
+from jaga.watch.verbs.people_sample import NO_OFFENCE, SampleSettled
 
 CALM = "Sepeda masih ada? Bisa nego."
 CATEGORY = "prostitution_advertising"

@@ -7,26 +7,19 @@ import pytest
 from tests.factories import PLATFORM, World, resolved_closure
 from tests.watching import LOUD, pair, running, seen, take_in
 
-from jaga.casework.watch import candidates, expiry, reading
-from jaga.casework.watch.opt_outs import take_opt_out_back
-from jaga.casework.watch.watches import WatchOver, stop_watch
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence, Report
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
-from jaga.core.observations.source import SourceFault, SourceWentBack
-from jaga.core.observations.values import Deletion, Observation, ObservedBatch
-from jaga.core.terms.reports import Channel, ReportForm
-from jaga.core.terms.watch import ObservationKind, SourceState
-from jaga.records.models import (
-    Case,
-    Evidence,
-    ObservedHash,
-    Report,
-    WatchDay,
-    WatchFinding,
-    WatchProgress,
-    WatchSample,
-)
+from jaga.core.observations import Deletion, Observation, ObservedBatch, SourceFault, SourceWentBack
+from jaga.core.terms.reports import Channel, ObservationKind, ReportForm, SourceState
+from jaga.watch.models.kept import ObservedHash, WatchFinding, WatchSample
+from jaga.watch.models.watches import WatchDay, WatchProgress
+from jaga.watch.verbs import people_sample as candidates
+from jaga.watch.verbs import reading
+from jaga.watch.verbs import watches as expiry
+from jaga.watch.verbs.watches import WatchOver, stop_watch, take_opt_out_back
 
 CALM = "Sepeda masih ada? Bisa nego."
 

@@ -14,32 +14,26 @@ from tests.watching import pair, permitted, running, seen, take_in
 
 from jaga.app.screening import take_in as file_reading
 from jaga.app.screening.block_findings import Columns
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.reporting.backlogs import give_back, is_open, progress_of, take_block
-from jaga.casework.screening.triage import triage_case
-from jaga.casework.watch import expiry, waiting_texts
-from jaga.casework.watch.opt_outs import note_opt_outs
-from jaga.casework.watch.watches import stop_watch
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import Evidence, Report
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.errors import NotFound
-from jaga.core.observations.values import NamedMedia, Observation
-from jaga.core.terms.decisions import DecisionKind
-from jaga.jobs.watch.shared_words import file_waiting_texts
-from jaga.policy import load_release
-from jaga.records.grants import Part
-from jaga.records.models import (
-    Case,
-    Decision,
-    Evidence,
-    FlaggedText,
-    Platform,
-    Report,
-    WatchDay,
-    WatchFinding,
-    WatchMedia,
-)
+from jaga.core.observations import NamedMedia, Observation
+from jaga.core.terms.cases import DecisionKind
+from jaga.policy.release import load_release
+from jaga.reporting.verbs.backlogs import give_back, is_open, progress_of, take_block
+from jaga.signals.verbs.triage import triage_case
+from jaga.store.grants import Part
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import link_entries
+from jaga.watch.jobs import file_waiting_texts
+from jaga.watch.models.kept import FlaggedText, WatchFinding, WatchMedia
+from jaga.watch.models.watches import WatchDay
+from jaga.watch.verbs import waiting_texts
+from jaga.watch.verbs import watches as expiry
+from jaga.watch.verbs.watches import note_opt_outs, stop_watch
 
 SITE = "main slot gacor di BOLAMAS88, depo 10rb langsung maxwin"
 CASES, DAYS = load_release().screening.shared_words_cases or 0, load_release().screening.shared_words_days

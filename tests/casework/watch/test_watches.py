@@ -8,13 +8,16 @@ from django.db import IntegrityError, transaction
 from tests.factories import PLATFORM, World, resolved_closure
 from tests.watching import LOUD, new_watch, pair, seen, take_in
 
-from jaga.casework.watch import lookups, watches
+from jaga.cases.models.cases import Case, Platform
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms.watch import SourceKind, WatchState
+from jaga.core.terms.reports import SourceKind, WatchState
 from jaga.policy.local_time import today
-from jaga.records.access.watch.watches import list_watches, state_of
-from jaga.records.models import AccessEvent, Case, LedgerEntry, Platform, Watch
+from jaga.quality.models import AccessEvent
+from jaga.store.models import LedgerEntry
+from jaga.watch.models.watches import Watch
+from jaga.watch.reads.watches import list_watches, state_of
+from jaga.watch.verbs import lookups, watches
 
 
 def verbs() -> list[str]:

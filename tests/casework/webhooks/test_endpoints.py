@@ -7,37 +7,37 @@ from datetime import timedelta
 import pytest
 from tests.factories import ACCOUNT, World, carry_through, make_world, new_report, new_request, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.people import officers
-from jaga.casework.reporting import intake
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.screening import triage
-from jaga.casework.webhooks.deliveries import (
-    WAITS,
-    delivered,
-    endpoint_gone,
-    forget_delivered,
-    not_delivered,
-    take_deliveries,
-)
-from jaga.casework.webhooks.endpoints import (
-    MOST_ENDPOINTS,
-    EndpointDisabled,
-    NewEndpoint,
-    NotDead,
-    TooManyEndpoints,
-    disable_endpoint,
-    redeliver,
-    register_endpoint,
-)
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.standard_webhooks import WebhookPublicKey, verify, verifying_key
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import DeliveryState, HookEvent
 from jaga.core.terms.reports import Channel
-from jaga.core.terms.webhooks import DeliveryState, HookEvent
-from jaga.records.models import Case, Installation, WebhookDelivery, WebhookEndpoint
+from jaga.people.verbs import officers
+from jaga.reporting.verbs import intake
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.signals.verbs import triage
+from jaga.store.models import Installation
+from jaga.webhooks.models import WebhookDelivery, WebhookEndpoint
+from jaga.webhooks.verbs import (
+    MOST_ENDPOINTS,
+    WAITS,
+    EndpointDisabled,
+    NewEndpoint,
+    NotDead,
+    TooManyEndpoints,
+    delivered,
+    disable_endpoint,
+    endpoint_gone,
+    forget_delivered,
+    not_delivered,
+    redeliver,
+    register_endpoint,
+    take_deliveries,
+)
 
 URL = "https://contoh.example/hook"
 

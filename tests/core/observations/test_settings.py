@@ -2,8 +2,8 @@
 
 import pytest
 
-from jaga.core.observations.settings import FORMS, is_web_address, problems
-from jaga.core.terms.watch import SourceKind
+from jaga.core.observations import FORMS, is_web_address, problems
+from jaga.core.terms.reports import SourceKind
 
 
 def test_every_kind_of_source_has_a_form() -> None:

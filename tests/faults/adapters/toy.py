@@ -18,9 +18,9 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
-from jaga.platforms.kit.checks import Check
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
 from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.guard import Check
 from jaga.platforms.kit.http import CredentialsRefused, Http
 from jaga.platforms.kit.steps import SEEN, bring_to, cannot_start, impossible, send_once
 

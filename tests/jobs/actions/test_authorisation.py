@@ -9,14 +9,16 @@ from structlog.testing import capture_logs
 from tests.factories import ACCOUNT, World, decided_closure, in_review, resolved_closure, the_action, vote
 from tests.platforms.fake import FakePlatform
 
-from jaga.casework.actions import attempts, authorisation
+from jaga.actions import jobs as job
+from jaga.actions.verbs import attempts, authorisation
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision, Outcome, Vote
 from jaga.core.clock import now
-from jaga.core.terms.actions import ActionKind, ActionState, OutcomeKind
-from jaga.core.terms.decisions import DecisionKind
-from jaga.jobs.actions import carry_out as job
-from jaga.records.access.operations.health import condition
-from jaga.records.bound_rows import FOLLOWED, PARTS
-from jaga.records.models import Action, Case, Decision, LedgerEntry, Outcome, PendingDecision, Vote
+from jaga.core.terms.cases import ActionKind, ActionState, DecisionKind, OutcomeKind
+from jaga.decisions.models import PendingDecision
+from jaga.figures.reads.health import condition
+from jaga.store.bound_rows import FOLLOWED, PARTS
+from jaga.store.models import LedgerEntry
 
 GUARDED = ("action", "decision", "vote", "pendingdecision", "ledgerentry", "subject")
 

@@ -11,14 +11,14 @@ from tests.casework.operator_world import make_operator
 from tests.factories import World, decided_closure, the_action
 from tests.platforms.receiver import receiver
 
+from jaga.actions.jobs import carry_out
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms.actions import ActionState
-from jaga.core.terms.operators import AnswerKind, NoticeState
-from jaga.jobs.actions.carry_out import carry_out
+from jaga.core.terms.cases import ActionState
+from jaga.core.terms.outside import AnswerKind, NoticeState
+from jaga.operators.models import Notice
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
-from jaga.records.models import Notice
 
 pytestmark = pytest.mark.django_db(transaction=True)
 JAGA = PrivateKey.generate()

@@ -5,30 +5,24 @@ from django.db import connection
 from tests.factories import ACCOUNT, World, decided_closure, in_review, the_action, vote
 from tests.platforms.fake import FakePlatform, FakeRoom, Fault
 
-from jaga.casework.actions import attempts as act
-from jaga.casework.actions import verification
-from jaga.casework.appeals import appeals
+from jaga.actions import jobs as job
+from jaga.actions.verbs import attempts as act
+from jaga.actions.verbs import verification
+from jaga.appeals.models import RestoredAccess
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision, Outcome, Verification
+from jaga.cases.models.reports import Evidence
 from jaga.core.actors import HOLDER
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import STEPS, Account, AccountObservation, Capabilities, Material, RouteObservation, StepResult
-from jaga.core.terms.actions import AccountState, ActionKind, ActionState, OutcomeKind, Step
-from jaga.core.terms.decisions import DecisionKind
-from jaga.jobs.actions import carry_out as job
-from jaga.policy import load_release
-from jaga.records.codes import appeal_code
-from jaga.records.models import (
-    Action,
-    Case,
-    Decision,
-    Evidence,
-    LedgerEntry,
-    Outcome,
-    PlatformHealth,
-    RestoredAccess,
-    Verification,
-)
+from jaga.core.terms.cases import AccountState, ActionKind, ActionState, DecisionKind, OutcomeKind, Step
+from jaga.operators.models import PlatformHealth
+from jaga.policy.release import load_release
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 
 def carry_out(case_id: int) -> None:
@@ -307,7 +301,7 @@ def test_an_adapter_that_is_not_configured_is_tried_again(
 
     case_id = decided_closure(world)
     with monkeypatch.context() as patched:
-        patched.setattr("jaga.jobs.actions.carry_out.adapter_for", broken)
+        patched.setattr("jaga.actions.jobs.adapter_for", broken)
         carry_out(case_id)
     assert "credentials" in Outcome.objects.get().detail
     carry_out(case_id)

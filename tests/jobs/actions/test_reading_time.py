@@ -12,39 +12,30 @@ from structlog.testing import capture_logs
 from tests.factories import ACCOUNT, World, in_review, report, vote
 from tests.platforms.fake import FakePlatform
 
-from jaga.casework.actions import attempts, authorisation
-from jaga.casework.appeals import appeals
-from jaga.casework.cases.letters import say_moment
-from jaga.casework.decisions import undo_window
-from jaga.casework.people import people
-from jaga.casework.screening.triage import triage_case
+from jaga.actions import jobs as job
+from jaga.actions.verbs import attempts, authorisation
+from jaga.appeals.reads.statement import access_statement
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.decisions import Action, Decision, Letter, Statement, Strike
+from jaga.cases.models.reports import Report
+from jaga.cases.reads.decisions import decisions_in_force
+from jaga.cases.verbs.letters import say_moment
 from jaga.core.actors import CLI, HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.terms.actions import AccountState, ActionKind, ActionState, Step
-from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.cases import AccountState, ActionKind, ActionState, DecisionKind, PendingEnd, Step
 from jaga.core.terms.people import Language
 from jaga.core.terms.reports import Channel, ReportRoute
-from jaga.jobs.actions import carry_out as job
-from jaga.policy import load_release
-from jaga.records.access.appeals.statement import access_statement
-from jaga.records.access.cases.in_force import decisions_in_force
-from jaga.records.access.decisions.pending import list_pending
-from jaga.records.access.reporting.followed_reports import access_report
-from jaga.records.codes import appeal_code
-from jaga.records.models import (
-    Action,
-    Case,
-    Decision,
-    DecisionPause,
-    Letter,
-    PendingDecision,
-    Platform,
-    PlatformHealth,
-    Report,
-    Statement,
-    Strike,
-)
+from jaga.decisions.models import DecisionPause, PendingDecision
+from jaga.decisions.reads import list_pending
+from jaga.decisions.verbs import undo_window
+from jaga.operators.models import PlatformHealth
+from jaga.people.verbs import people
+from jaga.policy.release import load_release
+from jaga.reporting.reads.followed_reports import access_report
+from jaga.signals.verbs.triage import triage_case
+from jaga.store.codes import appeal_code
 
 CLOSE, RESTRICT = DecisionKind.CLOSE, DecisionKind.RESTRICT
 READING, UNDO = timedelta(hours=24), timedelta(minutes=10)
@@ -420,7 +411,7 @@ def test_a_hold_without_its_commitment_is_refused_by_the_worker(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody with the web server's connection and without its key cannot restrict."""
-    monkeypatch.setattr("jaga.casework.withdrawals.interim_restrictions.decision_commitment", lambda *_: "00")
+    monkeypatch.setattr("jaga.decisions.verbs.interim_restrictions.decision_commitment", lambda *_: "00")
     case_id = agreed(world)
     carry_out(case_id)
     assert (fake.orders, Action.objects.get().state) == ([], ActionState.STUCK)

@@ -10,19 +10,20 @@ import pytest
 from tests.factories import World, decided_closure, in_review, vote
 from tests.platforms.fake import FakePlatform
 
-from jaga.casework.actions import attempts
-from jaga.casework.appeals import appeals
-from jaga.casework.cases.letters import say_day, say_moment
-from jaga.casework.operators.notices import statement_for
+from jaga.actions import jobs as job
+from jaga.actions.verbs import attempts
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Platform
+from jaga.cases.models.decisions import Action, Decision, Statement
+from jaga.cases.verbs.letters import say_day, say_moment
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import Account, StepResult
-from jaga.core.terms.actions import OutcomeKind, Step
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, OutcomeKind, Step
 from jaga.core.terms.people import Language
-from jaga.jobs.actions import carry_out as job
-from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Decision, Notice, Platform, PlatformHealth, Statement
+from jaga.operators.models import Notice, PlatformHealth
+from jaga.operators.verbs.notices import statement_for
+from jaga.store.codes import appeal_code
 
 EVENING = datetime.fromisoformat("2026-11-03T23:50:00+07:00")
 PAUSES = [timedelta(minutes=3), timedelta(minutes=30), timedelta(hours=30)]

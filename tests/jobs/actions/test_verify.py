@@ -6,17 +6,18 @@ import pytest
 from tests.factories import ACCOUNT, World, decided_closure
 from tests.platforms.fake import FakePlatform
 
-from jaga.casework.actions import verification
-from jaga.casework.appeals import appeals
+from jaga.actions.jobs import carry_out, verify_again
+from jaga.actions.verbs import verification
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Verification
 from jaga.core.actors import HOLDER
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.terms.actions import AccountState
-from jaga.jobs.actions.carry_out import carry_out
-from jaga.jobs.actions.verify import verify_again
-from jaga.policy import load_release
-from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, LedgerEntry, Verification
+from jaga.core.terms.cases import AccountState
+from jaga.policy.release import load_release
+from jaga.store.codes import appeal_code
+from jaga.store.models import LedgerEntry
 
 SCHEDULE = load_release().enforcement.verification
 

@@ -9,11 +9,11 @@ from tests.platforms.receiver import Asked, Reply, Server, notice, server
 
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import ForgedHook, PrivateKey, verify
-from jaga.jobs.base.adapters import adapter_for
-from jaga.platforms.kit.checks import Adapter, NoticeAdapter, by_notice, can_act
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import UnknownPlatform, rotate_key, save_configuration, seal_all, set_credential
+from jaga.platforms.kit.guard import Adapter, NoticeAdapter, by_notice, can_act
 from jaga.platforms.kit.sealing import CredentialLocked, KeyFile
+from jaga.work.adapters import adapter_for
 
 OLD, NEW, PLATFORM = PrivateKey.generate(), PrivateKey.generate(), PrivateKey.generate()
 

@@ -10,8 +10,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.testing import InMemoryConnector
 
-from jaga.jobs.base import bookkeeping
-from jaga.jobs.base.bookkeeping import PatientJobManager
+from jaga.work import faults as bookkeeping
+from jaga.work.faults import PatientJobManager
 
 JOB = Job(id=7, queue="ordinary", lock=None, queueing_lock=None, task_name="jaga.triage")
 

@@ -9,17 +9,16 @@ from django.db import connection
 from tests.factories import ACCOUNT, World, decided_closure, the_action
 from tests.platforms.fake import RETRY_AFTER, FakeAccount, FakePlatform, Fault
 
-from jaga.casework.actions import circuit_breaker
-from jaga.casework.kernel.jobs import CARRY_OUT, defer
+from jaga.actions.jobs import carry_out, try_silent_platforms, verify_again
+from jaga.actions.reads import list_silent, list_stuck_platforms
+from jaga.actions.verbs import circuit_breaker
+from jaga.cases.models.decisions import Action, Outcome
 from jaga.core.clock import frozen, now
-from jaga.core.terms.actions import AccountState, ActionState
-from jaga.jobs.actions.carry_out import carry_out
-from jaga.jobs.actions.probe import try_silent_platforms
-from jaga.jobs.actions.verify import verify_again
-from jaga.jobs.rescue import defer_lost_work
-from jaga.policy import load_release
-from jaga.records.access.actions.platform_health import list_silent, list_stuck_platforms
-from jaga.records.models import Action, Outcome, PlatformHealth
+from jaga.core.terms.cases import AccountState, ActionState
+from jaga.operators.models import PlatformHealth
+from jaga.policy.release import load_release
+from jaga.store.kernel.jobs import CARRY_OUT, defer
+from jaga.work.rescue import defer_lost_work
 
 ENFORCEMENT = load_release().enforcement
 BREAKER, RETRIES = ENFORCEMENT.breaker, ENFORCEMENT.retries

@@ -9,9 +9,9 @@ from tests.factories import World, decided_closure, the_action
 from tests.jobs.base.test_patience import due_jobs, next_moment
 from tests.platforms.fake import FakePlatform
 
+from jaga.actions.jobs import carry_out
 from jaga.core.clock import now
-from jaga.jobs.actions.carry_out import carry_out
-from jaga.jobs.base.places import JOBS, Work, place_on, share_out
+from jaga.work.adapters import JOBS, Work, place_on, share_out
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,12 @@ import pytest
 from structlog.testing import capture_logs
 from tests.factories import PLATFORM, World, make_world
 
-from jaga.casework.actions import circuit_breaker
+from jaga.actions.reads import count_silent
+from jaga.actions.verbs import circuit_breaker
 from jaga.core.platforms import PlatformUnreachable
-from jaga.core.terms.actions import PlatformTask
-from jaga.jobs.base import sparing
-from jaga.jobs.base.contained import contained
-from jaga.records.access.actions.platform_health import count_silent
+from jaga.core.terms.cases import PlatformTask
+from jaga.work import faults as sparing
+from jaga.work.faults import contained
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ from tests.factories import ACCOUNT, World, decided_closure, the_action
 from tests.jobs.base.test_patience import due_jobs, next_moment
 from tests.platforms.fake import FakePlatform
 
+from jaga.actions.jobs import carry_out
+from jaga.cases.models.cases import Platform
+from jaga.cases.models.decisions import Outcome
 from jaga.core.clock import now
 from jaga.core.platforms import Account, StepResult
-from jaga.core.terms.actions import AccountState, ActionState
-from jaga.jobs.actions.carry_out import carry_out
-from jaga.jobs.base import turns
-from jaga.jobs.base.turns import PlatformTurn, TurnLost, turn_on
-from jaga.records.models import Outcome, Platform
+from jaga.core.terms.cases import AccountState, ActionState
+from jaga.work import adapters as turns
+from jaga.work.adapters import PlatformTurn, TurnLost, turn_on
 
 
 @pytest.fixture

@@ -15,14 +15,16 @@ from tests.factories import CATEGORY, PLATFORM, make_world
 from tests.roles import owner_url
 
 from jaga.app import config, keys
-from jaga.app.services import roles
-from jaga.casework.batches.batches import NewBatch, submit_batch
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.sequencer import link_entries
+from jaga.app.services import database as roles
+from jaga.batches.models import BatchRow
+from jaga.batches.reads import access_batch
+from jaga.batches.verbs.batches import NewBatch, submit_batch
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI
-from jaga.core.terms.batches import BatchState
-from jaga.records.access.batches import access_batch
-from jaga.records.models import BatchRow, LedgerEntry, Report
+from jaga.core.terms.reports import BatchState
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 ROWS = 5000

@@ -13,39 +13,30 @@ from django.db import IntegrityError, transaction
 from tests.factories import ACCOUNT, FACTS, World, ballot, in_review, report, vote
 from tests.platforms.fake import FakePlatform
 
-from jaga.casework.cases.letters import text_for_holder
-from jaga.casework.decisions import hearings, voting
-from jaga.casework.decisions.interim_orders import may_restrict_at_once
-from jaga.casework.queue import leases
-from jaga.casework.queue.assignment import lift_expired_holds
-from jaga.casework.queue.linked_accounts import link_account
+from jaga.actions import jobs as job
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.decisions import Action, Decision, Statement, Strike, Vote
+from jaga.cases.models.reports import Evidence
+from jaga.cases.verbs.letters import text_for_holder
 from jaga.core.actors import HOLDER
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms.actions import AccountState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import AccountState, DecisionKind
 from jaga.core.terms.people import Language
 from jaga.core.terms.reports import ReporterCapacity
-from jaga.jobs.actions import carry_out as job
-from jaga.jobs.decisions import deliver_letters
-from jaga.policy import load_release
+from jaga.decisions.jobs import deliver_letters
+from jaga.decisions.models import Hearing, HearingAnswer
+from jaga.decisions.reads import access_hearing, hearing_of
+from jaga.decisions.verbs import hearings, voting
+from jaga.decisions.verbs.interim_orders import may_restrict_at_once
 from jaga.policy.limits import UNDERAGE_ACCOUNT
-from jaga.records.access.decisions.hearings import access_hearing, hearing_of
-from jaga.records.codes import hearing_code
-from jaga.records.key_store.sealing import Sealed
-from jaga.records.models import (
-    Action,
-    Case,
-    Decision,
-    Evidence,
-    Hearing,
-    HearingAnswer,
-    Platform,
-    Statement,
-    Strike,
-    Vote,
-)
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases
+from jaga.queue.verbs.assignment import lift_expired_holds
+from jaga.queue.verbs.linked_accounts import link_account
+from jaga.store.codes import hearing_code
+from jaga.store.key_store.store import Sealed
 
 RESTRICT, CLOSE, DISMISS = DecisionKind.RESTRICT, DecisionKind.CLOSE, DecisionKind.DISMISS
 DAYS = timedelta(days=14)

@@ -15,17 +15,19 @@ from tests.factories import PNG, in_review, make_world, vote
 from tests.roles import owner_url
 
 from jaga.app import config, keys
-from jaga.app.services import roles
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.decisions import sampling
-from jaga.casework.kernel.ledger_verification import verify_ledger
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.privacy.sweep import sweep_retention
+from jaga.app.services import database as roles
+from jaga.cases.models.reports import Evidence
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.retention import CASE_KINDS
-from jaga.records import vault
-from jaga.records.models import Evidence, FileToDelete, LedgerEntry, RetentionClock, RetentionErasure
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.privacy import CASE_KINDS
+from jaga.decisions.verbs import consequences as sampling
+from jaga.privacy.models import FileToDelete, RetentionClock, RetentionErasure
+from jaga.privacy.verbs.sweep import sweep_retention
+from jaga.store import vault
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 DAYS = 4000

@@ -10,18 +10,20 @@ from tests.factories import PLATFORM, World, make_world, report, the_action, vot
 from tests.jobs.conftest import run_triage
 from tests.platforms.fake import FakeAccount, FakePlatform
 
-from jaga.casework.actions import attempts
-from jaga.casework.kernel.ledger_faults import accept_row
-from jaga.casework.people.platforms import NewPlatform, register_platform
+from jaga.actions import jobs as job
+from jaga.actions.verbs import attempts
+from jaga.cases.models.cases import Case, Platform, Subject
+from jaga.cases.models.decisions import Outcome, Verification
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI
 from jaga.core.cases import CaseState
 from jaga.core.locators import DID as DID_PATTERN
 from jaga.core.platforms import Account, Capabilities, Capability, PlatformUnreachable
-from jaga.core.terms.actions import AccountState, ActionState, Step
-from jaga.core.terms.decisions import DecisionKind
-from jaga.jobs.actions import carry_out as job
-from jaga.jobs.reporting import identify
-from jaga.records.models import Case, Outcome, Platform, PlatformHealth, Report, Subject, Verification
+from jaga.core.terms.cases import AccountState, ActionState, DecisionKind, Step
+from jaga.operators.models import PlatformHealth
+from jaga.people.verbs.people import NewPlatform, register_platform
+from jaga.reporting import jobs as identify
+from jaga.store.kernel.row_verification import accept_row
 
 HANDLE = "rina.test"
 A, B = ("did:plc:" + letter * 24 for letter in "ab")
@@ -60,9 +62,9 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 @pytest.fixture
 def platform(monkeypatch: pytest.MonkeyPatch) -> NamedPlatform:
     named = NamedPlatform()
-    for place in ("actions.carry_out", "reporting.identify"):
-        monkeypatch.setattr(f"jaga.jobs.{place}.adapter_for", lambda name: named)
-    monkeypatch.setattr("jaga.jobs.tasks.close_old_connections", lambda: None)  # the test's transaction is in it
+    for place in ("actions", "reporting"):
+        monkeypatch.setattr(f"jaga.{place}.jobs.adapter_for", lambda name: named)
+    monkeypatch.setattr("jaga.app.tasks.close_old_connections", lambda: None)  # the test's transaction is in it
     return named
 
 
@@ -175,7 +177,7 @@ def test_what_was_decided_on_a_name_alone_is_refused(world: World, platform: Nam
 
 def test_an_adapter_that_knows_no_handles_is_not_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The method is optional."""
-    monkeypatch.setattr("jaga.jobs.reporting.identify.adapter_for", lambda name: FakePlatform())
+    monkeypatch.setattr("jaga.reporting.jobs.adapter_for", lambda name: FakePlatform())
     case_id = report(account=HANDLE).case_id
     assert identify.identify_accounts(case_id) == 0
     assert subject_of(case_id) == HANDLE

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from tests.factories import new_report
 
-from jaga.casework.reporting.intake import accept_report
+from jaga.app.worker import _periodic_tasks
+from jaga.cases.models.reports import Report
 from jaga.core.actors import PUBLIC
-from jaga.jobs.reporting.filing import SHARES, file_others
-from jaga.jobs.worker import _periodic_tasks
-from jaga.records.models import Report
+from jaga.reporting.jobs import SHARES, file_others
+from jaga.reporting.verbs.intake import accept_report
 
 
 @pytest.mark.usefixtures("world")

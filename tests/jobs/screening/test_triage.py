@@ -7,22 +7,25 @@ from django.db import IntegrityError, connection, transaction
 from tests.factories import World, new_report, report
 from tests.jobs.conftest import run_triage
 
-from jaga.casework.kernel.jobs import FEW_REPORTS, ORDINARY, URGENT, defer_triage
-from jaga.casework.kernel.row_verification import verify_rows
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.reporting.intake import accept_report
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Case, Signal
+from jaga.cases.models.reports import Report
 from jaga.core.actors import PUBLIC
 from jaga.core.cases import CaseState
-from jaga.jobs.reporting import filing
-from jaga.jobs.screening import triage as together
-from jaga.jobs.screening.triage import triage_waiting
-from jaga.records.models import AccountIndicator, Case, IndicatorScan, LedgerEntry, Report, RowBinding, Signal
+from jaga.reporting import jobs as filing
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.reporting.verbs.intake import accept_report
+from jaga.signals import jobs as together
+from jaga.signals.jobs import triage_waiting
+from jaga.signals.models import AccountIndicator, IndicatorScan
+from jaga.signals.verbs import triage
+from jaga.store.kernel.jobs import FEW_REPORTS, ORDINARY, URGENT, defer_triage
+from jaga.store.kernel.row_verification import verify_rows
+from jaga.store.models import LedgerEntry, RowBinding
 
 
 @pytest.fixture(autouse=True)
 def _one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jaga.jobs.tasks.close_old_connections", lambda: None)  # the test's transaction is in it
+    monkeypatch.setattr("jaga.app.tasks.close_old_connections", lambda: None)  # the test's transaction is in it
 
 
 def jobs() -> set[str]:

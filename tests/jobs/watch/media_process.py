@@ -12,8 +12,8 @@ def main(point: str) -> None:
     import django
 
     django.setup()
-    from jaga.casework.watch import media as recording
-    from jaga.jobs.watch import media
+    from jaga.watch import jobs as media
+    from jaga.watch.verbs import media as recording
 
     def die(*_: object, **__: object) -> Any:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -12,20 +12,21 @@ from tests.platforms.fake import FakePlatform
 from tests.sources.site import Site, running_site
 from tests.watching import LOUD, running
 
-from jaga.casework.watch import captures
-from jaga.casework.watch.expiry import forget_findings
+from jaga.cases.models.reports import Evidence
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms.cases import EvidenceKind
-from jaga.core.terms.watch import CaptureState, SourceKind
-from jaga.jobs.watch import capture
-from jaga.jobs.watch.capture import capture_waiting
-from jaga.jobs.watch.full_disk import FullDisk
-from jaga.jobs.watch.read import read_watch
-from jaga.records import vault
-from jaga.records.models import Evidence, LedgerEntry, PictureToHash, WatchCapture
+from jaga.core.terms.reports import CaptureState, SourceKind
+from jaga.signals.models import PictureToHash
 from jaga.sources.capture import rendering
 from jaga.sources.web import source as web
+from jaga.store import vault
+from jaga.store.models import LedgerEntry
+from jaga.watch import jobs as capture
+from jaga.watch.jobs import FullDisk, capture_waiting, read_watch
+from jaga.watch.models.kept import WatchCapture
+from jaga.watch.verbs import media as captures
+from jaga.watch.verbs.watches import forget_findings
 
 
 @pytest.fixture

@@ -12,26 +12,29 @@ from tests.platforms.fake import FakePlatform
 from tests.sources.site import Site, running_site
 from tests.watching import LOUD, running, seen, take_in
 
-from jaga.casework.queue import leases
-from jaga.casework.screening.pictures import answer_youth_check
-from jaga.casework.screening.triage import triage_case
-from jaga.casework.watch import media
-from jaga.casework.watch.watches import stop_watch
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.observations.pictures import LARGEST_PICTURE
-from jaga.core.observations.values import NamedMedia
+from jaga.core.observations import LARGEST_PICTURE, NamedMedia
 from jaga.core.terms.cases import EvidenceKind
-from jaga.core.terms.screening import YouthAnswer
-from jaga.core.terms.watch import MediaState, SourceKind
-from jaga.jobs.watch.media import fetch_asked_media
-from jaga.jobs.watch.read import read_watch
-from jaga.records import vault
-from jaga.records.access.screening.pictures import PictureState
-from jaga.records.models import AccessEvent, Case, Evidence, LedgerEntry, PictureToHash, Watch, WatchMedia
-from jaga.records.sealed_text import sealed_field
+from jaga.core.terms.reports import MediaState, SourceKind, YouthAnswer
+from jaga.quality.models import AccessEvent
+from jaga.queue.verbs import leases
+from jaga.signals.models import PictureToHash
+from jaga.signals.reads.pictures import PictureState
+from jaga.signals.verbs.pictures import answer_youth_check
+from jaga.signals.verbs.triage import triage_case
 from jaga.sources.web import source as web
+from jaga.store import vault
+from jaga.store.models import LedgerEntry
+from jaga.store.sealed_text import sealed_field
+from jaga.watch.jobs import fetch_asked_media, read_watch
+from jaga.watch.models.kept import WatchMedia
+from jaga.watch.models.watches import Watch
+from jaga.watch.verbs import media
+from jaga.watch.verbs.watches import stop_watch
 
 WHY = "Teksnya sama dengan iklan sepeda; gambarnya menentukan."
 PICTURE = shot().content

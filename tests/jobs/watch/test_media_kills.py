@@ -15,17 +15,20 @@ from tests.sources.site import running_site
 from tests.watching import LOUD, running, seen
 
 from jaga.app import config, keys
-from jaga.casework.queue import leases
-from jaga.casework.screening.triage import triage_case
-from jaga.casework.watch import reading
-from jaga.casework.watch.media import request_media
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence
 from jaga.core.actors import SYSTEM
-from jaga.core.observations.values import NamedMedia, ObservedBatch
+from jaga.core.observations import NamedMedia, ObservedBatch
 from jaga.core.terms.cases import EvidenceKind
-from jaga.core.terms.watch import MediaState, SourceKind
-from jaga.jobs.watch.media import fetch_asked_media
-from jaga.records import vault
-from jaga.records.models import Case, Evidence, LedgerEntry, WatchMedia
+from jaga.core.terms.reports import MediaState, SourceKind
+from jaga.queue.verbs import leases
+from jaga.signals.verbs.triage import triage_case
+from jaga.store import vault
+from jaga.store.models import LedgerEntry
+from jaga.watch.jobs import fetch_asked_media
+from jaga.watch.models.kept import WatchMedia
+from jaga.watch.verbs import reading
+from jaga.watch.verbs.media import request_media
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 

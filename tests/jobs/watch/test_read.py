@@ -15,15 +15,18 @@ from tests.factories import ACCOUNT, PLATFORM, World
 from tests.platforms.fake import FakePlatform, FakeRoom
 from tests.watching import LOUD, pair, running, seen
 
-from jaga.casework.watch.watches import stop_watch
-from jaga.core.observations.values import ObservedBatch
-from jaga.core.terms.reports import Channel
-from jaga.core.terms.watch import SourceKind, SourceState
-from jaga.jobs.watch import bounded, read
-from jaga.jobs.watch.read import FULL, read_watch, read_watches
-from jaga.records import vault
-from jaga.records.models import Case, Report, WatchDay, WatchFinding, WatchProgress
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Report
+from jaga.core.observations import ObservedBatch
+from jaga.core.terms.reports import Channel, SourceKind, SourceState
 from jaga.sources import registry
+from jaga.store import vault
+from jaga.watch import jobs as bounded
+from jaga.watch import jobs as read
+from jaga.watch.jobs import FULL, read_watch, read_watches
+from jaga.watch.models.kept import WatchFinding
+from jaga.watch.models.watches import WatchDay, WatchProgress
+from jaga.watch.verbs.watches import stop_watch
 
 
 @pytest.fixture

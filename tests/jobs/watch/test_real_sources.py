@@ -12,26 +12,19 @@ from tests.sources.site import running_site
 from tests.sources.snac import installed, running_snac
 from tests.watching import LOUD, running
 
-from jaga.casework.queue import leases
-from jaga.casework.screening.triage import triage_case
-from jaga.casework.watch.media import request_media
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence, Report
 from jaga.core.actors import SYSTEM
 from jaga.core.terms.cases import EvidenceKind
-from jaga.core.terms.watch import MediaState, SourceKind, SourceState
-from jaga.jobs.watch.media import fetch_asked_media
-from jaga.jobs.watch.read import read_watch
-from jaga.records import vault
-from jaga.records.models import (
-    Case,
-    Evidence,
-    Report,
-    WatchDay,
-    WatchFinding,
-    WatchMedia,
-    WatchProgress,
-    WatchSample,
-)
+from jaga.core.terms.reports import MediaState, SourceKind, SourceState
+from jaga.queue.verbs import leases
+from jaga.signals.verbs.triage import triage_case
 from jaga.sources.web import source as web
+from jaga.store import vault
+from jaga.watch.jobs import fetch_asked_media, read_watch
+from jaga.watch.models.kept import WatchFinding, WatchMedia, WatchSample
+from jaga.watch.models.watches import WatchDay, WatchProgress
+from jaga.watch.verbs.media import request_media
 
 
 def test_a_file_becomes_cases_and_leaves_nothing_of_what_is_calm(

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from tests.factories import World, make_world
 
-from jaga.casework.webhooks.deliveries import HookToSend
-from jaga.casework.webhooks.endpoints import NewEndpoint, register_endpoint, test_endpoint
 from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import PrivateKey, verify, verifying_key
-from jaga.core.terms.webhooks import DeliveryState
-from jaga.jobs import webhooks
-from jaga.jobs.webhooks import NotSent, public_address, send, send_webhooks
-from jaga.records.models import Installation, WebhookDelivery, WebhookEndpoint
+from jaga.core.terms.outside import DeliveryState
+from jaga.store.models import Installation
+from jaga.webhooks import jobs as webhooks
+from jaga.webhooks.jobs import NotSent, public_address, send, send_webhooks
+from jaga.webhooks.models import WebhookDelivery, WebhookEndpoint
+from jaga.webhooks.verbs import HookToSend, NewEndpoint, register_endpoint, test_endpoint
 
 promise_test = test_endpoint
 test_endpoint.__test__ = False  # type: ignore[attr-defined]

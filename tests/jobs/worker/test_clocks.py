@@ -8,13 +8,13 @@ from tests.factories import World, decided_closure, in_review, the_action
 from tests.jobs.base.test_patience import due_jobs, next_moment
 from tests.platforms.fake import FakePlatform
 
-from jaga.casework.actions import attempts
-from jaga.casework.queue import leases
+from jaga.actions.jobs import carry_out
+from jaga.actions.verbs import attempts
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.core.terms.actions import ActionState, OutcomeKind
-from jaga.jobs.actions.carry_out import carry_out
-from jaga.jobs.base.clock_changes import ClockWatch, heartbeats_mean_something
+from jaga.core.terms.cases import ActionState, OutcomeKind
+from jaga.queue.verbs import leases
+from jaga.work.faults import ClockWatch, heartbeats_mean_something
 
 HOURS = timedelta(hours=7)
 

@@ -19,16 +19,19 @@ from tests.factories import (
 )
 from tests.platforms.fake import FakePlatform
 
-from jaga.casework.appeals import appeals
-from jaga.casework.decisions import voting
-from jaga.casework.queue import leases
+from jaga.actions import jobs as job
+from jaga.appeals.models import Appeal
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.models.decisions import Action, Decision
 from jaga.core.actors import HOLDER
 from jaga.core.clock import now
-from jaga.core.terms.actions import ActionState
-from jaga.core.terms.decisions import DecisionKind
-from jaga.jobs.actions import carry_out as job
-from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Appeal, Case, Decision, Notice, PendingDecision, Subject
+from jaga.core.terms.cases import ActionState, DecisionKind
+from jaga.decisions.models import PendingDecision
+from jaga.decisions.verbs import voting
+from jaga.operators.models import Notice
+from jaga.queue.verbs import leases
+from jaga.store.codes import appeal_code
 
 
 def sql(statement: str, *values: object) -> None:

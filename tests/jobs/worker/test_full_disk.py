@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from jaga.jobs.periodic import every
-from jaga.jobs.worker import _with_room
-from jaga.records.models import PeriodicTaskFault
+from jaga.app.periodic import every
+from jaga.app.worker import _with_room
+from jaga.reporting.models import PeriodicTaskFault
 
 
 def _rounds(fault: Exception) -> int:

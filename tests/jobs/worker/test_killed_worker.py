@@ -15,11 +15,13 @@ from django.conf import settings as django_settings
 from django.db import connection
 from tests.factories import ACCOUNT, World, decided_closure, make_world
 
-from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.decisions import Outcome
 from jaga.core.cases import CaseState
-from jaga.core.terms.actions import OutcomeKind
-from jaga.records.grants import Part
-from jaga.records.models import Case, LedgerEntry, Outcome, Platform
+from jaga.core.terms.cases import OutcomeKind
+from jaga.store.grants import Part
+from jaga.store.kernel.ledger_verification import verify_ledger
+from jaga.store.models import LedgerEntry
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 

@@ -14,13 +14,13 @@ from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World
 
 from jaga.app import config
-from jaga.app.config_errors import WrongMailServer
-from jaga.app.services.ports import free_port
-from jaga.casework.kernel.notification_mail import MOST_ATTEMPTS, take_mail
+from jaga.app.config import WrongMailServer
+from jaga.app.services.processes import free_port
 from jaga.core.clock import frozen, now
-from jaga.jobs.mail import send_mail
-from jaga.records.access.operators.notices import see_mail
-from jaga.records.models import ContactDetails, OutgoingMail
+from jaga.operators.models import ContactDetails, OutgoingMail
+from jaga.operators.reads.notices import see_mail
+from jaga.store.kernel.notification_mail import MOST_ATTEMPTS, take_mail
+from jaga.work.mail import send_mail
 
 
 class Server:

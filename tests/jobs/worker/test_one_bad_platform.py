@@ -24,37 +24,32 @@ from tests.platforms import lying_servers as right
 from tests.platforms.bad_values import BAD, BODIES, LONE, NUL, Liar, filled, lying
 from tests.watching import running
 
-from jaga.casework.kernel import unusable_values
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.watch.reading import go_on_from_present, running_watches
+from jaga.app import periodic
+from jaga.cases.models.cases import Platform, Subject
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import Capabilities, Capability, PlatformFault, PlatformUnreachable
-from jaga.core.terms.actions import PlatformTask, Step
-from jaga.core.terms.watch import SourceState
-from jaga.jobs import periodic
-from jaga.jobs.reporting import in_app
-from jaga.jobs.watch import read
+from jaga.core.terms.cases import PlatformTask, Step
+from jaga.core.terms.reports import SourceState
+from jaga.operators.models import PlatformHealth
+from jaga.people.models import Organisation
+from jaga.people.verbs.people import NewPlatform, register_platform
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import open_adapter
-from jaga.records.access.watch.watches import number_of
-from jaga.records.grants import Part
-from jaga.records.models import (
-    Organisation,
-    PeriodicTaskFault,
-    Platform,
-    PlatformHealth,
-    PlatformTaskHealth,
-    Report,
-    SetAsideValue,
-    Subject,
-    WatchProgress,
-)
-from jaga.sources.kit.state import state_text
+from jaga.reporting import jobs as in_app
+from jaga.reporting.models import PeriodicTaskFault, PlatformTaskHealth, SetAsideValue
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.sources.kit import state_text
+from jaga.store.grants import Part
+from jaga.store.kernel import validation as unusable_values
+from jaga.watch import jobs as read
+from jaga.watch.models.watches import WatchProgress
+from jaga.watch.reads.watches import number_of
+from jaga.watch.verbs.reading import go_on_from_present, running_watches
 
 OTHER = "lain"
 M = "@"
@@ -378,7 +373,7 @@ def working(settings: Any, folder: Path, address: str) -> Iterator[tuple[Liar, L
         }
         log = folder / "worker.log"
         script = (
-            "import django; django.setup(); import asyncio; from jaga.jobs.worker import run_worker; "
+            "import django; django.setup(); import asyncio; from jaga.app.worker import run_worker; "
             "asyncio.run(run_worker(4))"
         )
         with log.open("wb") as out:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jaga.jobs import periodic
+from jaga.app import periodic
 
 
 @pytest.mark.parametrize("lost", [0, 2])

@@ -15,23 +15,23 @@ from tests.factories import World, make_world
 from tests.policy.conftest import Spoilt, copy_release
 from tests.services import CHECKOUT
 
-from jaga.casework.kernel import policy_adoption
-from jaga.casework.people.people import NewPerson, actor_for, create_person
+from jaga.adoption import verbs as policy_adoption
+from jaga.adoption.reads import release_alarms
 from jaga.core.actors import CLI
 from jaga.core.terms.people import Role
-from jaga.policy import PolicyError
+from jaga.people.verbs.people import NewPerson, actor_for, create_person
+from jaga.policy.problems import PolicyError
 from jaga.policy.release import release_files
-from jaga.records.access.operations.policy_releases import release_alarms
-from jaga.records.grants import Part
-from jaga.records.models import ReleaseAdoption, ReleaseInUse, StoredRelease
+from jaga.store.grants import Part
+from jaga.store.models import ReleaseAdoption, ReleaseInUse, StoredRelease
 
 WHY = "Banding boleh diajukan lebih lama."
 _WORKER = """
 import asyncio, django
 django.setup()
-from jaga.app import policy_watch
-from jaga.jobs.worker import WorkerPriority, run_worker
-policy_watch.begin("worker")
+from jaga.app import policy_in_force
+from jaga.app.worker import WorkerPriority, run_worker
+policy_in_force.begin("worker")
 asyncio.run(run_worker(1, WorkerPriority.URGENT))
 """
 Start = Callable[[], "subprocess.Popen[bytes]"]

@@ -24,22 +24,24 @@ from tests.factories import (
 )
 from tests.platforms.fake import FakePlatform
 
-from jaga.casework.actions import attempts as act
-from jaga.casework.decisions import voting
-from jaga.casework.kernel.jobs import CARRY_OUT, COMPARE_LIST, TRIAGE
-from jaga.casework.queue import leases
-from jaga.casework.reporting import intake
-from jaga.casework.screening.hash_lists import NewHashList, import_hash_list, remove_hash_list
+from jaga.actions.jobs import carry_out
+from jaga.actions.verbs import attempts as act
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.terms.actions import ActionState, OutcomeKind
-from jaga.core.terms.decisions import DecisionKind
-from jaga.jobs.actions.carry_out import carry_out
-from jaga.jobs.rescue import defer_lost_work, retry_stalled
-from jaga.jobs.screening.hash_pictures import compare_list
-from jaga.policy import load_release
-from jaga.records.models import Case, Decision, HashList, LedgerEntry
+from jaga.core.terms.cases import ActionState, DecisionKind, OutcomeKind
+from jaga.decisions.verbs import voting
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases
+from jaga.reporting.verbs import intake
+from jaga.signals.jobs import compare_list
+from jaga.signals.models import HashList
+from jaga.signals.verbs.image_hashes import NewHashList, import_hash_list, remove_hash_list
+from jaga.store.kernel.jobs import CARRY_OUT, COMPARE_LIST, TRIAGE
+from jaga.store.models import LedgerEntry
+from jaga.work.rescue import defer_lost_work, retry_stalled
 
 LATER = timedelta(minutes=1)
 
@@ -131,7 +133,7 @@ def test_a_decision_and_its_job_are_one_commit(world: World, monkeypatch: pytest
         raise Fault
 
     with monkeypatch.context() as patched:
-        patched.setattr("jaga.casework.decisions.voting._release", fail)
+        patched.setattr("jaga.decisions.verbs.voting._release", fail)
         with pytest.raises(Fault):
             voting.cast_vote(case_id, fence, cast, actor=world.reviewers[1])
     assert rows() == before

@@ -8,12 +8,12 @@ from tests.casework.screening.test_pictures import NO_SIGN, answer, draw_all, sh
 from tests.factories import FACTS, World, in_review
 from tests.roles import acting_as
 
+from jaga.cases.models.decisions import Vote
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.screening import CopyState
-from jaga.policy import load_release
-from jaga.records.grants import Part
-from jaga.records.models import Vote
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.reports import CopyState
+from jaga.policy.release import load_release
+from jaga.store.grants import Part
 
 
 def test_the_worker_draws_a_picture(world: World, database_roles: Mapping[Part, str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from tests.ledger.tlog.published import LOG, SIZE, leaves
 
 from jaga.ledger.tlog.folder import LogFolder
-from jaga.ledger.tlog.heads import TreeHead, sign_checkpoint
+from jaga.ledger.tlog.policy import TreeHead, sign_checkpoint
 from jaga.ledger.tlog.tree import TreeReader
 
 

@@ -6,13 +6,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from jaga.ledger.tlog.folder import LogFolder
-from jaga.ledger.tlog.heads import TreeHead, cosign, sign_checkpoint
-from jaga.ledger.tlog.leaf import leaf_of, opening
 from jaga.ledger.tlog.merkle import leaf_hash
 from jaga.ledger.tlog.notes import NoteSigner, SignatureAlgorithm
-from jaga.ledger.tlog.policy import Policy
-from jaga.ledger.tlog.proof import format_proof
-from jaga.ledger.tlog.tree import TreeReader
+from jaga.ledger.tlog.policy import Policy, TreeHead, cosign, sign_checkpoint
+from jaga.ledger.tlog.tree import TreeReader, format_proof, leaf_of, opening
 
 LOG = NoteSigner("jaga.example/log/1", SignatureAlgorithm.ED25519, bytes(range(32)))
 WITNESSES = tuple(

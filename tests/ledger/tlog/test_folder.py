@@ -9,13 +9,19 @@ import pytest
 from tests.ledger.tlog.published import LOG, SIZE, leaves
 
 from jaga.ledger.keys import BadSignature
-from jaga.ledger.tlog.errors import BadFormat, DamagedTile, MissingTile, NotConsistent, TileConflict
 from jaga.ledger.tlog.folder import LogFolder
-from jaga.ledger.tlog.heads import TreeHead, sign_checkpoint
 from jaga.ledger.tlog.merkle import leaf_hash, root_of
-from jaga.ledger.tlog.notes import NoteSigner, SignatureAlgorithm
-from jaga.ledger.tlog.tiles import LogTile, format_bundle, parse_bundle, partial_tiles, split_hashes
-from jaga.ledger.tlog.tree import TreeReader
+from jaga.ledger.tlog.notes import (
+    BadFormat,
+    DamagedTile,
+    MissingTile,
+    NotConsistent,
+    NoteSigner,
+    SignatureAlgorithm,
+    TileConflict,
+)
+from jaga.ledger.tlog.policy import TreeHead, sign_checkpoint
+from jaga.ledger.tlog.tree import LogTile, TreeReader, format_bundle, parse_bundle, partial_tiles, split_hashes
 
 
 class Killed(BaseException):

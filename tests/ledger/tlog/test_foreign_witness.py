@@ -20,10 +20,10 @@ import httpx
 import pytest
 from tests.ledger.tlog.published import leaves
 
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 from jaga.ledger.tlog.folder import LogFolder
-from jaga.ledger.tlog.heads import TreeHead, open_checkpoint, sign_checkpoint
 from jaga.ledger.tlog.notes import NoteSigner, NoteVerifier, SignatureAlgorithm
+from jaga.ledger.tlog.policy import TreeHead, open_checkpoint, sign_checkpoint
 from jaga.ledger.tlog.tree import TreeReader
 from jaga.ledger.tlog.witness import format_request
 

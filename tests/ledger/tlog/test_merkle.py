@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from tests.examples import example_count
 from tests.ledger.tlog.published import SIZE, leaf_hashes, leaves, root_between
 
-from jaga.ledger.tlog.errors import BadFormat, BadProof, DamagedTile, MissingTile, NotConsistent
 from jaga.ledger.tlog.folder import LogFolder
 from jaga.ledger.tlog.merkle import (
     EMPTY_ROOT,
@@ -16,8 +15,8 @@ from jaga.ledger.tlog.merkle import (
     leaf_hash,
     root_of,
 )
-from jaga.ledger.tlog.tiles import LogTile, partial_tiles
-from jaga.ledger.tlog.tree import TreeReader
+from jaga.ledger.tlog.notes import BadFormat, BadProof, DamagedTile, MissingTile, NotConsistent
+from jaga.ledger.tlog.tree import LogTile, TreeReader, partial_tiles
 
 TREE = [
     leaf_hash(bytes.fromhex(one))

@@ -4,9 +4,8 @@ import pytest
 from tests.ledger.tlog.published import AT, LOG, WITNESSES
 
 from jaga.ledger.keys import BadKey, BadSignature, LedgerSigningKey
-from jaga.ledger.tlog.errors import BadFormat
-from jaga.ledger.tlog.heads import TreeHead, cosign, open_checkpoint, sign_checkpoint
 from jaga.ledger.tlog.notes import (
+    BadFormat,
     NoteSigner,
     NoteVerifier,
     SignatureAlgorithm,
@@ -14,6 +13,7 @@ from jaga.ledger.tlog.notes import (
     parse_note,
     sign_note,
 )
+from jaga.ledger.tlog.policy import TreeHead, cosign, open_checkpoint, sign_checkpoint
 
 # The example in the documentation of golang.org/x/mod/sumdb/note
 SKEY = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"

@@ -13,10 +13,17 @@ from tests.ledger.tlog.published import AT, DOCUMENT, LOG, WITNESSES, leaves, po
 
 from jaga.core.errors import JagaError
 from jaga.ledger.keys import BadSignature
-from jaga.ledger.tlog.errors import BadFormat, BadProof, NotWitnessed
-from jaga.ledger.tlog.leaf import leaf_of, opening, read_opening
+from jaga.ledger.tlog.notes import BadFormat, BadProof, NotWitnessed
 from jaga.ledger.tlog.policy import WitnessGroup, format_policy, parse_policy
-from jaga.ledger.tlog.proof import check_opened_proof, check_proof, format_proof, parse_proof
+from jaga.ledger.tlog.tree import (
+    check_opened_proof,
+    check_proof,
+    format_proof,
+    leaf_of,
+    opening,
+    parse_proof,
+    read_opening,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 PROGRAM = ROOT / "tools" / "verify_proof.py"

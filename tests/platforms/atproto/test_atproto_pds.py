@@ -14,12 +14,11 @@ from tests.platforms.fake import Fault
 from tests.platforms.proxy import proxied
 
 from jaga.core.platforms import Account, PlatformUnreachable
-from jaga.core.terms.actions import AccountState, OutcomeKind
+from jaga.core.terms.cases import AccountState, OutcomeKind
 from jaga.platforms.atproto.car import records
 from jaga.platforms.atproto_pds import AtprotoPdsAdapter
-from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration
 from jaga.platforms.kit.http import CredentialsRefused
-from jaga.platforms.kit.options import BlockIncomplete
 from jaga.platforms.registry import check, open_adapter
 
 pytestmark = pytest.mark.atproto

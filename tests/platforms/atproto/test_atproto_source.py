@@ -26,26 +26,40 @@ from tests.watching import LOUD, running
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from jaga.casework.queue import leases
-from jaga.casework.screening.triage import triage_case
-from jaga.casework.watch.media import FetchedMedia, RequestedMedia, request_media
-from jaga.casework.watch.reading import take_in
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence
 from jaga.core.actors import SYSTEM
-from jaga.core.observations.pictures import PictureUnavailable
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
-from jaga.core.observations.values import Observation
+from jaga.core.observations import (
+    Observation,
+    PictureUnavailable,
+    Source,
+    SourceFault,
+    SourceRefused,
+    SourceSettings,
+    SourceUnreachable,
+    SourceWentBack,
+)
 from jaga.core.terms.cases import EvidenceKind
-from jaga.core.terms.watch import ObservationKind, SourceKind
-from jaga.jobs.watch.media import fetch_asked_media, fetched
-from jaga.platforms.kit.foreign import moment_of_text
-from jaga.records import vault
-from jaga.records.models import Case, Evidence, WatchMedia
-from jaga.sources.atproto.accounts import AccountProfiles
+from jaga.core.terms.reports import ObservationKind, SourceKind
+from jaga.platforms.kit.guard import moment_of_text
+from jaga.queue.verbs import leases
+from jaga.signals.verbs.triage import triage_case
 from jaga.sources.atproto.jetstream import JetstreamSource
-from jaga.sources.atproto.records import ONLY_SIGNED_IN, PROFILES, RecordChange, RepositoryScope, found_in
+from jaga.sources.atproto.records import (
+    ONLY_SIGNED_IN,
+    PROFILES,
+    AccountProfiles,
+    RecordChange,
+    RepositoryScope,
+    found_in,
+)
 from jaga.sources.atproto.source import RepositorySource, StreamReading, from_settings
 from jaga.sources.registry import Surroundings, read_picture
+from jaga.store import vault
+from jaga.watch.jobs import fetch_asked_media, fetched
+from jaga.watch.models.kept import WatchMedia
+from jaga.watch.verbs.media import FetchedMedia, RequestedMedia, request_media
+from jaga.watch.verbs.reading import take_in
 
 pytestmark = pytest.mark.atproto
 AT = "2026-11-30T01:02:03Z"

@@ -14,11 +14,10 @@ from tests.platforms.fake import Fault
 from tests.platforms.proxy import proxied
 
 from jaga.core.platforms import Account, PlatformUnreachable
-from jaga.core.terms.actions import AccountState, OutcomeKind
+from jaga.core.terms.cases import AccountState, OutcomeKind
 from jaga.platforms import ozone as module
-from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration
 from jaga.platforms.kit.http import CredentialsRefused
-from jaga.platforms.kit.options import BlockIncomplete
 from jaga.platforms.ozone import OzoneAdapter
 from jaga.platforms.registry import check, open_adapter
 

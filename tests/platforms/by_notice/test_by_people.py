@@ -3,10 +3,9 @@
 import pytest
 from tests.platforms.notice_contract import NoticeContract, PaperDesk
 
-from jaga.core.terms.actions import Step
-from jaga.platforms.kit.checks import Check, by_notice
-from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.options import BlockIncomplete
+from jaga.core.terms.cases import Step
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration
+from jaga.platforms.kit.guard import Check, by_notice
 from jaga.platforms.registry import check, open_adapter
 
 

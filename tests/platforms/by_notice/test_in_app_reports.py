@@ -11,14 +11,16 @@ from tests.platforms.atproto_stage import POSTS, OzoneStage
 from tests.platforms.prosody_stage import ProsodyStage, running_prosody
 from tests.platforms.synapse_stage import CLIENT, SynapseStage
 
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.screening.triage import triage_case
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.reports import Report
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.platforms import PassesReports, PlatformUnreachable
 from jaga.core.terms.reports import Channel
-from jaga.jobs.reporting.in_app import read_in_app_reports
-from jaga.records.models import Case, InAppImport, Platform, Report
+from jaga.reporting.jobs import read_in_app_reports
+from jaga.reporting.models import InAppImport
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.signals.verbs.triage import triage_case
 from jaga_practice.synapse import SynapseServer
 
 OFFER = "open BO malam ini, nego, wa 0812-0000-1111"
@@ -38,7 +40,7 @@ def reads(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[object, st
 
     def read(adapter: object, name: str, server_name: str) -> int:
         Platform.objects.update(adapter=name, server_name=server_name)
-        monkeypatch.setattr("jaga.jobs.reporting.in_app.adapter_for", lambda platform: adapter)
+        monkeypatch.setattr("jaga.reporting.jobs.adapter_for", lambda platform: adapter)
         return read_in_app_reports()
 
     return read

@@ -13,15 +13,13 @@ from tests.platforms.notice_contract import NoticeContract
 from tests.platforms.receiver import Asked, Receiver, Reply, Server, notice, receiver, reference, server
 
 from jaga.core.clock import now
-from jaga.core.hook_messages import read_answer
 from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable
-from jaga.core.standard_webhooks import PrivateKey, SharedSecret, sign, verify, verifying_key
-from jaga.core.terms.actions import AccountState, ActionKind, Step
-from jaga.core.terms.operators import AnswerKind
-from jaga.platforms.kit.checks import NoticeAdapter, by_notice
-from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.core.standard_webhooks import PrivateKey, SharedSecret, read_answer, sign, verify, verifying_key
+from jaga.core.terms.cases import AccountState, ActionKind, Step
+from jaga.core.terms.outside import AnswerKind
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration
+from jaga.platforms.kit.guard import NoticeAdapter, by_notice
 from jaga.platforms.kit.http import CredentialsRefused
-from jaga.platforms.kit.options import BlockIncomplete
 from jaga.platforms.registry import check, hook_keys, open_adapter
 from jaga.platforms.webhook import AnswerForged
 

@@ -16,7 +16,7 @@ from tests.platforms.receiver import notice
 from jaga.core.foreign import is_identifier
 from jaga.core.platforms import Account, NotReadable, PlatformFault, PlatformUnreachable
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms.actions import AccountState, SetAsideKind
+from jaga.core.terms.cases import AccountState, SetAsideKind
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.registry import open_adapter
 

@@ -297,5 +297,5 @@ def test_only_the_worker_and_the_commands_open_credentials() -> None:
         "app/commands/people.py",
         "app/commands/platform.py",
         "app/platform_facts.py",
-        "jobs/base/adapters.py",
+        "work/adapters.py",
     }

@@ -5,7 +5,7 @@ from tests.platforms.contract import TEXT, PlatformContract
 from tests.platforms.fake import FakeStage, Fault
 
 from jaga.core.platforms import PlatformUnreachable
-from jaga.core.terms.actions import AccountState, OutcomeKind
+from jaga.core.terms.cases import AccountState, OutcomeKind
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ import pytest
 
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
 from jaga.platforms.kit.guard import guarded
-from jaga.platforms.kit.http import MOST_VALUES, Http, RateLimited
-from jaga.platforms.kit.patience import LONGEST, retry_after
+from jaga.platforms.kit.http import LONGEST, MOST_VALUES, Http, RateLimited, retry_after
 
 Respond = Callable[[BaseHTTPRequestHandler], None]
 

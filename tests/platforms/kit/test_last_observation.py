@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jaga.platforms.kit import last_observation
-from jaga.platforms.kit.last_observation import LastObservation
+from jaga.platforms.kit import steps as last_observation
+from jaga.platforms.kit.steps import LastObservation
 
 
 def test_an_observation_serves_the_next_step_on_the_same_account() -> None:

@@ -13,9 +13,9 @@ from tests.platforms.contract import PlatformContract
 
 import jaga.platforms
 from jaga.core.platforms import Account
-from jaga.core.terms.actions import AccountState, OutcomeKind
-from jaga.platforms.kit.checks import can_act
+from jaga.core.terms.cases import AccountState, OutcomeKind
 from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.guard import can_act
 from jaga.platforms.registry import check, open_adapter
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "new-adapter.md"

@@ -10,14 +10,14 @@ from click.testing import CliRunner
 
 from jaga.app.commands.platform import platform as command
 from jaga.core.platforms import Account, Capabilities, DeclarationInvalid, PlatformFault
-from jaga.platforms.kit.checks import can_act
 from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.guard import can_act
 from jaga.platforms.outside import AdapterBroken
 from jaga.platforms.registry import adapters, open_adapter
 
 ADAPTER = """
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Step
 
 
 class Adapter:

@@ -3,12 +3,11 @@
 import pytest
 
 from jaga.core.errors import JagaError
-from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration
 from jaga.platforms.kit.credentials import UnknownPlatform, configuration_of
-from jaga.platforms.kit.options import BlockIncomplete
 from jaga.platforms.prosody import ProsodyAdapter
 from jaga.platforms.registry import UnknownAdapter, open_adapter
-from jaga.platforms.synapse import SynapseAdapter
+from jaga.platforms.synapse.adapter import SynapseAdapter
 
 
 def block(adapter: str, credentials: dict[str, str] | None = None, **options: str) -> PlatformConfiguration:

@@ -32,21 +32,18 @@ from tests.platforms.sql_stage import (
 from tests.platforms.stage import Person
 
 from jaga.app.commands import platform as commands
-from jaga.app.services.ports import free_port
+from jaga.app.services.processes import free_port
 from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable
-from jaga.core.terms.actions import AccountState, HelpReach, OutcomeKind, Step
-from jaga.jobs.base.adapters import adapter_for
-from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.core.terms.cases import AccountState, HelpReach, OutcomeKind, Step
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.http import CredentialsRefused, Http
-from jaga.platforms.kit.options import BlockIncomplete
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import check, open_adapter
-from jaga.platforms.sql import SqlAdapter, from_configuration
-from jaga.platforms.sql.calls import Caller
-from jaga.platforms.sql.database import AddressInvalid, address
+from jaga.platforms.sql.adapter import Caller, SqlAdapter, from_configuration
+from jaga.platforms.sql.database import WHO, AddressInvalid, StatementRefused, address, statement
 from jaga.platforms.sql.mapping import MapInvalid, read_map
-from jaga.platforms.sql.statements import WHO, StatementRefused, statement
+from jaga.work.adapters import adapter_for
 
 MAP = EXAMPLES / "sql-map.yaml"
 Written = Callable[[str], Path]

@@ -11,9 +11,9 @@ from tests.platforms.stage import said
 from tests.platforms.synapse_stage import CLIENT, NOTICES, ORDERS, SynapseStage
 
 from jaga.core.platforms import Account, PlatformUnreachable
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
 from jaga.platforms.kit.http import CredentialsRefused
-from jaga.platforms.synapse import SynapseAdapter
+from jaga.platforms.synapse.adapter import SynapseAdapter
 
 pytestmark = pytest.mark.synapse
 

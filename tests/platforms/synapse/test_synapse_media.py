@@ -13,7 +13,7 @@ from tests.platforms.stage import Person
 from tests.platforms.synapse_stage import CLIENT, SynapseStage
 
 from jaga.core.platforms import PlatformUnreachable, StepResult
-from jaga.core.terms.actions import OutcomeKind
+from jaga.core.terms.cases import OutcomeKind
 from jaga.platforms.synapse import media
 
 pytestmark = pytest.mark.synapse

@@ -15,7 +15,7 @@ from tests.platforms.synapse_stage import CLIENT, ORDERS, SynapseStage
 
 import jaga.platforms
 from jaga.core.platforms import PlatformUnreachable
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
 from jaga.platforms.kit.http import Http, RateLimited
 
 pytestmark = pytest.mark.synapse

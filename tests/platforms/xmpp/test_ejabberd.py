@@ -22,9 +22,8 @@ from tests.platforms.proxy import proxied
 from tests.platforms.xmpp_notices_facts import XmppNoticesFacts
 
 from jaga.core.platforms import Account, PlatformUnreachable
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
-from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.options import BlockIncomplete
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration
 from jaga.platforms.registry import check, open_adapter
 from jaga.platforms.xmpp.streams import sign_in_state
 

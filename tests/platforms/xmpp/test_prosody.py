@@ -11,9 +11,8 @@ from tests.platforms.prosody_stage import ProsodyStage, running_prosody
 from tests.platforms.xmpp_notices_facts import XmppNoticesFacts
 
 from jaga.core.platforms import Account, PlatformUnreachable
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
-from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.options import BlockIncomplete
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration
 from jaga.platforms.prosody import ProsodyAdapter, from_configuration
 
 pytestmark = pytest.mark.prosody

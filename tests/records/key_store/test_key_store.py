@@ -17,10 +17,9 @@ from tests.examples import example_count
 from jaga.app import config
 from jaga.app.commands import key_store as commands
 from jaga.core.terms.privacy import KeyOwner
-from jaga.records import key_numbers
-from jaga.records.key_store import file, store
-from jaga.records.key_store.errors import Erased, KeyStoreDamaged, KeyStoreMissing
-from jaga.records.key_store.tree import NUMBERS, KeyTree
+from jaga.store import key_numbers
+from jaga.store.key_store import file, store
+from jaga.store.key_store.tree import NUMBERS, Erased, KeyStoreDamaged, KeyStoreMissing, KeyTree
 
 TraceFunction = Callable[[FrameType, str, Any], Any]
 _numbers = st.one_of(st.integers(0, 300), st.integers(0, NUMBERS - 1))

@@ -12,7 +12,7 @@ from jaga.app.config import PACKAGE
 _PROGRAM = """
 import json, sys
 from dataclasses import replace
-from jaga.policy import jurisdiction as policy
+from jaga.policy import release as policy
 from jaga.policy.models import Phones
 
 code, trunk, *texts = sys.argv[1:]

@@ -8,15 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaga.core.terms.reports import SourceReason
-from jaga.screening.copies.independent_sources import (
-    FLOOR,
-    FREE_IN_BURST,
-    ReportSource,
-    Room,
-    SourceScore,
-    alone,
-    displayed_count,
-)
+from jaga.screening.copies.copies import FLOOR, FREE_IN_BURST, ReportSource, Room, SourceScore, alone, displayed_count
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 WORDS = "Akun ini menawarkan layanan dan meminta uang muka lewat rekening, lalu tidak datang. Tolong diperiksa segera."

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.screening.copies.likeness import ALIKE, FEWEST_LETTERS, bands, letters_of, likeness
+from jaga.screening.copies.copies import FEWEST_LETTERS, LIKENESS_ALIKE, bands, letters_of, likeness
 from jaga.screening.text.normalise import first_spellings, readings
 
 ADVERT = (
@@ -21,7 +21,7 @@ OTHERS = (
 def alike(one: str, other: str) -> bool:
     """Whether the lookup finds the pair and the comparison confirms it."""
     a, b = letters_of(one), letters_of(other)
-    return bool(set(bands(a)) & set(bands(b))) and likeness(a, b) >= ALIKE
+    return bool(set(bands(a)) & set(bands(b))) and likeness(a, b) >= LIKENESS_ALIKE
 
 
 def test_disguise_decoration_and_numbers_change_nothing() -> None:
@@ -56,7 +56,7 @@ def test_other_texts_do_not_meet() -> None:
     for number, one in enumerate(texts):
         for other in texts[number + 1 :]:
             assert not alike(one, other)
-            assert likeness(letters_of(one), letters_of(other)) < ALIKE / 2
+            assert likeness(letters_of(one), letters_of(other)) < LIKENESS_ALIKE / 2
 
 
 def test_a_short_or_repetitive_text_has_no_bands() -> None:

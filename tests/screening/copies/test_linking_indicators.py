@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms.screening import IndicatorKind, Likelihood
-from jaga.screening.copies.linking_indicators import (
-    contacts_of,
-    handle_stem,
-    image_of,
-    likelihood,
-    names_of,
-    wording_of,
-)
+from jaga.core.terms.reports import IndicatorKind, Likelihood
+from jaga.screening.copies.nearness import contacts_of, handle_stem, image_of, likelihood, names_of, wording_of
 
 WEAK = (IndicatorKind.TEXT, IndicatorKind.IMAGE, IndicatorKind.HANDLE)
 

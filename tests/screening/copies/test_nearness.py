@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaga.screening.copies.likeness import likeness
+from jaga.screening.copies.copies import likeness
 from jaga.screening.copies.nearness import (
     BANDS,
     EMPTY,
@@ -166,7 +166,7 @@ def test_the_pages_do_without_the_compiler() -> None:
     """The modules that the web process imports read signatures without numba; only worker and CLI compile kernels."""
     code = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
-        "import jaga.app.urls, jaga.casework.screening.near_duplicates, jaga.screening.copies.nearness; "
+        "import jaga.app.urls, jaga.signals.verbs.near_duplicates, jaga.screening.copies.nearness; "
         "print('numba' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)

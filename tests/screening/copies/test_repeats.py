@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.screening.copies.repeats import FEWEST, comparison_form, is_long_enough, new_words, words_of
+from jaga.screening.copies.copies import FEWEST, comparison_form, is_long_enough, new_words, words_of_of_repeats
 
 STORY = "Akun ini meminta uang muka Rp 1.500.000 lalu menghilang, tolong diperiksa"
 
@@ -26,16 +26,19 @@ def test_capitals_spaces_and_punctuation_make_no_difference_and_everything_else_
 def test_new_words_are_marked_where_they_stand() -> None:
     """Adjacent new words are one span; known words stay unmarked."""
     text = STORY + ". Malam ini ia mengancam ibu saya"
-    assert [text[start:end] for start, end in new_words(text, words_of(STORY))] == ["Malam", "ia mengancam ibu saya"]
-    assert new_words("Tolong, TOLONG", words_of(STORY)) == ()
+    assert [text[start:end] for start, end in new_words(text, words_of_of_repeats(STORY))] == [
+        "Malam",
+        "ia mengancam ibu saya",
+    ]
+    assert new_words("Tolong, TOLONG", words_of_of_repeats(STORY)) == ()
 
 
 @given(st.text(), st.text())
 def test_every_word_is_either_known_or_marked(text: str, other: str) -> None:
     """Each word is known or marked, and spans lie within the text, in order and apart."""
-    places = new_words(text, words_of(other))
+    places = new_words(text, words_of_of_repeats(other))
     marked = [text[start:end] for start, end in places]
-    assert words_of(" ".join(marked)) >= words_of(text) - words_of(other)
+    assert words_of_of_repeats(" ".join(marked)) >= words_of_of_repeats(text) - words_of_of_repeats(other)
     assert all(end < start for (_, end), (start, _) in pairwise(places))
 
 

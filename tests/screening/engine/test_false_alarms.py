@@ -14,13 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from jaga.app.commands.policy import policy
-from jaga.policy import check_release, load_release
-from jaga.policy.labelled_texts import LabelledText
-from jaga.policy.release import read_release
-from jaga.policy.shipped import shipped_folder
+from jaga.policy.letters import LabelledText
+from jaga.policy.release import check_release, load_release, read_release, shipped_folder
 from jaga.screening.engine.false_alarms import FalseAlarmFilter, decoded, encoded, learnt_from
 from jaga.screening.engine.proving import filter_faults, prove_texts
-from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.engine.screen import screen_texts
 from jaga.screening.models.classifier import BadModel, Classifier, block_of
 from jaga.screening.models.grams import WINDOW
 from jaga.screening.rules.sentences import NEARLY

@@ -11,13 +11,13 @@ import phonenumbers
 import pytest
 from bench.screening.hostile_texts import filled, shapes
 
-from jaga.policy import load_release
+from jaga.policy.release import load_release
 from jaga.screening.base.row_errors import LONGEST_TEXT
 from jaga.screening.contacts import numbers
 from jaga.screening.contacts.contacts import contacts_in
 from jaga.screening.contacts.kernel import contacts_of_block
 from jaga.screening.engine.released import engine_of
-from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.engine.screen import screen_texts
 from jaga.screening.phrases.matching import PhraseFinder
 from jaga.screening.text.fold import fold_texts
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jaga.policy.models import LexiconEntry, LocalText
 from jaga.policy.release import load_release
 from jaga.screening.engine.engine import screen_table
-from jaga.screening.engine.screen import reference, screen
+from jaga.screening.engine.screen import reference_of_screen, screen
 from jaga.screening.engine.spoken import engine_of
 from jaga.screening.text.fold import storable_utf8
 from jaga.screening.text.signals import Screened
@@ -83,7 +83,7 @@ def as_rows(screened: list[Screened]) -> list[list[tuple[Any, ...]]]:
 @given(st.lists(TEXTS | st.text(max_size=20), max_size=20))
 def test_it_says_what_its_definition_says(texts: list[str]) -> None:
     """Signals, sentences, score and branch agree for every text."""
-    assert screen(texts, LEXICON, version="v") == reference(texts, LEXICON, version="v")
+    assert screen(texts, LEXICON, version="v") == reference_of_screen(texts, LEXICON, version="v")
 
 
 @given(st.lists(TEXTS, max_size=20))
@@ -91,7 +91,7 @@ def test_the_table_says_the_same(texts: list[str]) -> None:
     """The table agrees too; it only has no sentences."""
     table = pa.table({"text": pa.array(map(storable_utf8, texts), pa.binary())})
     rows = screen_table(table, engine_of(tuple(LEXICON), "v")).to_pylist()
-    expected = reference(texts, LEXICON, version="v")
+    expected = reference_of_screen(texts, LEXICON, version="v")
     keys = ("source", "version", "category", "key", "weight", "start", "end")
     assert [sorted(tuple(one[key] for key in keys) for one in row["signals"]) for row in rows] == [
         sorted(signals) for signals in as_rows(expected)
@@ -107,4 +107,4 @@ def test_the_releases_own_examples_are_read_alike() -> None:
     """Every entry of the shipped lexicon is found in its own example."""
     lexicon = load_release().lexicon
     texts = [one.example for one in lexicon]
-    assert screen(texts, lexicon, version="v") == reference(texts, lexicon, version="v")
+    assert screen(texts, lexicon, version="v") == reference_of_screen(texts, lexicon, version="v")

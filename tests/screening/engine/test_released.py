@@ -12,11 +12,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tests.examples import example_count
 
-from jaga.policy import load_release
+from jaga.policy.release import load_release
 from jaga.policy.screening_rules import ScreeningRule
 from jaga.screening.engine.engine import screen_table
 from jaga.screening.engine.released import engine_of
-from jaga.screening.engine.ruled import reference, screen_texts
+from jaga.screening.engine.screen import reference_of_ruled, screen_texts
 from jaga.screening.rules.rules import TextContext
 from jaga.screening.text.signals import Screened
 
@@ -53,14 +53,16 @@ def test_the_engine_says_what_is_defined(drawn: list[tuple[list[str], TextContex
     """Lexicon and rules together: signals with their places, score and branch."""
     texts, abouts = [" ".join(words) for words, _ in drawn], [about for _, about in drawn]
     found = screen_texts(texts, RELEASE, abouts, filtered=False)
-    assert [*map(told, found)] == [*map(told, reference(texts, RELEASE, abouts))]
+    assert [*map(told, found)] == [*map(told, reference_of_ruled(texts, RELEASE, abouts))]
 
 
 @pytest.mark.parametrize("rule", RELEASE.screening_rules, ids=lambda rule: rule.key)
 def test_each_rules_examples(rule: ScreeningRule) -> None:
     """Each rule's examples, as they are written in the policy."""
     texts = [*rule.matches, *rule.passes]
-    assert [*map(told, screen_texts(texts, RELEASE, filtered=False))] == [*map(told, reference(texts, RELEASE))]
+    assert [*map(told, screen_texts(texts, RELEASE, filtered=False))] == [
+        *map(told, reference_of_ruled(texts, RELEASE))
+    ]
 
 
 def test_threads_share_it() -> None:
@@ -87,7 +89,9 @@ def test_what_grows_does_not_hide_what_is_disguised() -> None:
         "𝐌𝐚𝐰𝐚𝐫 " + "½" * 15 + " 77 gacor maxwin, ada promo hari ini",
         "𝐌𝐚𝐰𝐚𝐫𝟕𝟕 " + "½" * 20 + " terbaik, menang terus",
     ]
-    assert [*map(told, screen_texts(texts, RELEASE, filtered=False))] == [*map(told, reference(texts, RELEASE))]
+    assert [*map(told, screen_texts(texts, RELEASE, filtered=False))] == [
+        *map(told, reference_of_ruled(texts, RELEASE))
+    ]
 
 
 def test_a_web_process_does_without_the_engines_libraries() -> None:

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 from tests.screening.drawn import grey, pixels
 
-from jaga.core.pictures import Grey, PictureProblem
+from jaga.core.files import Grey, PictureProblem
 from jaga.screening.images.images import HASHES, hash_images
 from jaga.screening.images.pdq import hash_image, pdq
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 from tests.examples import example_count
 from tests.screening.drawn import grey, packed, pixels
 
-from jaga.core.pictures import Grey
+from jaga.core.files import Grey
 from jaga.screening.images.pdq import GOOD_QUALITY, SAME, _sampled, pdq
 
 BRIDGES = Path(__file__).parents[4] / "shared" / "data" / "images"

@@ -9,18 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaga.screening.models.classifier import Classifier, Model, block_of, unpacked
-from jaga.screening.models.learning import TrainingExample, learn
-from jaga.screening.models.measures import measured
-from jaga.screening.models.recalibration import (
+from jaga.screening.models.learning import (
     LEAST_DECIDED,
     LEAST_OF_EACH,
     NARROWEST,
     STEEPEST,
     Correction,
+    TrainingExample,
     chances,
     correction_for,
+    learn,
     rate_shifted,
 )
+from jaga.screening.models.measures import measured
 
 ODDS = np.linspace(-3, 3, 400)
 

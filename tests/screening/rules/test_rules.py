@@ -15,14 +15,11 @@ from hypothesis import strategies as st
 from tests.examples import example_count
 from tests.screening.slow_hits import contact_hits, phrase_hits
 
-from jaga.policy import load_release
-from jaga.policy.lexicons import WordList
 from jaga.policy.models import LocalText
-from jaga.policy.patterns import faults_of
-from jaga.policy.screening_rules import AtLeast, RuleCondition, ScreeningRule, needs_words, negated
-from jaga.policy.shipped import shipped_folder
+from jaga.policy.release import load_release, shipped_folder
+from jaga.policy.screening_rules import AtLeast, RuleCondition, ScreeningRule, WordList, faults_of, needs_words, negated
 from jaga.screening.engine.proving import SLOWEST, matches, prove, prove_texts, seconds
-from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.engine.screen import screen_texts
 from jaga.screening.rules import pattern_scan
 from jaga.screening.rules.pattern_scan import DIGIT, GLUED, NOTHING, PatternScan, need_of
 from jaga.screening.rules.rule_set import RuleSet, columns_of

@@ -16,20 +16,25 @@ from django.test import Client
 from tests.copied_world import copied
 from tests.factories import CALLED, clear
 
-from jaga.casework.people.api_keys import issue_officer_key
-from jaga.casework.people.officers import register_officer
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.people import NewPerson, actor_for, create_person
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.people.request_signing import register_signing_key
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.standard_webhooks import PrivateKey, sign
-from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Step
 from jaga.core.terms.people import Language, OrganisationKind, Role
-from jaga.policy import load_release
-from jaga.web.api import auth, quotas
+from jaga.people.verbs.api_keys import issue_officer_key, register_signing_key
+from jaga.people.verbs.officers import register_officer
+from jaga.people.verbs.people import (
+    NewPerson,
+    NewPlatform,
+    actor_for,
+    create_organisation,
+    create_person,
+    register_platform,
+)
+from jaga.policy.release import load_release
+from jaga.web.api import auth
+from jaga.web.api import guard as quotas
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"invented pixels"
 PDF = b"%PDF-1.7 invented letter"

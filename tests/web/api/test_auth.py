@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 from tests.web.api.conftest import World
 
-from jaga.casework.people.api_keys import KEY_LIFETIME, revoke_officer_key
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.terms.people import Role
-from jaga.records.models import OfficerKey, Person, PersonRole
+from jaga.people.models import OfficerKey, Person, PersonRole
+from jaga.people.verbs.api_keys import KEY_LIFETIME, revoke_officer_key
 
 ROUTES = [
     ("get", "/requests"),

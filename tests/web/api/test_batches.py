@@ -8,9 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.web.api.conftest import Caller, World
 
+from jaga.batches.jobs import work_on_batches
+from jaga.batches.models import Batch
+from jaga.cases.models.reports import Report
 from jaga.exchange.rows import MAX_FILE
-from jaga.jobs.batches import work_on_batches
-from jaga.records.models import Batch, Report
 from jaga.web.middleware import LARGEST_BODY, LARGEST_FILE
 
 CHOICE = "?platform=contoh&category=fraud"

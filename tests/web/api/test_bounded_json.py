@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.web.api.bounded_json import DEEPEST, MOST_TOKENS, TooManyValues, _count, _is_small, bounded_json
+from jaga.web.api.bodies import DEEPEST, MOST_TOKENS, TooManyValues, _count, _is_small, bounded_json
 
 _texts = st.text(alphabet='ab"\\[]{},:\n\u00e9\U0001f600', max_size=8)
 _documents = st.recursive(

@@ -13,29 +13,23 @@ import pytest
 from django.test import Client
 from tests.web.api.conftest import PDF, PNG, Caller, World, complete, fitting_basis
 
-from jaga.casework.authorities import held_requests
-from jaga.casework.people.api_keys import revoke_officer_key
-from jaga.casework.people.officers import suspend
-from jaga.casework.people.people import NewPerson, actor_for, create_person
-from jaga.casework.people.request_signing import register_signing_key, revoke_signing_key
+from jaga.appeals.models import Disclosure
+from jaga.authorities.api.orders import as_new_order
+from jaga.authorities.models import HeldRequest, Order, SigningKey
+from jaga.authorities.verbs import held_requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey, sign
-from jaga.core.terms.authorities import HeldReason, HeldState
+from jaga.core.terms.outside import HeldReason, HeldState
 from jaga.core.terms.people import OrganisationKind, Role
-from jaga.records import vault
-from jaga.records.models import (
-    Action,
-    Case,
-    Disclosure,
-    HeldRequest,
-    OfficerRegistration,
-    Order,
-    Organisation,
-    Report,
-    SigningKey,
-)
-from jaga.web.api.order_bodies import as_new_order
+from jaga.people.models import OfficerRegistration, Organisation
+from jaga.people.verbs.api_keys import register_signing_key, revoke_officer_key, revoke_signing_key
+from jaga.people.verbs.officers import suspend
+from jaga.people.verbs.people import NewPerson, actor_for, create_person
+from jaga.store import vault
 
 
 def order(*accounts: str, **changes: object) -> dict[str, object]:

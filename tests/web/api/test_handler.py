@@ -10,8 +10,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.urls import get_resolver
 from tests.web.api.conftest import World
 
-from jaga.web.api import quotas
-from jaga.web.api_handler import ADDRESSES, PAGES_ONLY, ApiHandler, by_address
+from jaga.web.api import guard as quotas
+from jaga.web.api_portions import ADDRESSES, PAGES_ONLY, ApiHandler, by_address
 from jaga.web.middleware import LARGEST_BODY
 
 pytestmark = pytest.mark.usefixtures("one_connection")

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from tests.examples import SAMPLED, example_count
 from tests.web.api.conftest import World, complete
 
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.app.api.v1 import api
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI
-from jaga.records.models import Report
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
 from jaga.web.api.bodies import MAX_BODY, RequestIn
 from jaga.web.api.openapi import operations
-from jaga.web.api.v1 import api
 
 _slow = settings(
     max_examples=example_count(20),

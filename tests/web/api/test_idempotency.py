@@ -11,22 +11,24 @@ from django.test import Client
 from tests.web.api.conftest import World, complete
 from tests.web.api.test_reports import a_report
 
-from jaga.casework.kernel.idempotency import (
-    KEPT,
+from jaga.cases.models.reports import Report
+from jaga.core.actors import CLI
+from jaga.core.clock import frozen, now
+from jaga.core.standard_webhooks import PrivateKey, sign
+from jaga.core.terms.people import KeyScope
+from jaga.people.models import OfficerKey
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key, register_signing_key, revoke_officer_key
+from jaga.store.kernel.once import (
+    IDEMPOTENCY_KEPT,
     IdempotentRequest,
     StillRunning,
     StoredResponse,
     answer_once,
     forget_answers,
 )
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
-from jaga.casework.people.request_signing import register_signing_key
-from jaga.core.actors import CLI
-from jaga.core.clock import frozen, now
-from jaga.core.standard_webhooks import PrivateKey, sign
-from jaga.core.terms.people import KeyScope
-from jaga.records.models import IdempotencyRecord, LedgerEntry, OfficerKey, Report
+from jaga.store.models import LedgerEntry
 from jaga.web.errors import problem
+from jaga.webhooks.models import IdempotencyRecord
 
 NAME = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
 
@@ -133,7 +135,7 @@ def test_a_kept_answer_holds_no_receipt_that_the_database_could_tell(world: Worl
     assert receipt.encode() not in bytes(kept.sealed)
     assert receipt not in str(kept.headers)
     assert forget_answers() == 0
-    with frozen(now() + KEPT + timedelta(minutes=1)):
+    with frozen(now() + IDEMPOTENCY_KEPT + timedelta(minutes=1)):
         assert forget_answers() == 1
     assert world.police.post("/reports", a_report(), **NAME).status_code == 201
     assert Report.objects.count() == 2

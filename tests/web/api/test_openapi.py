@@ -13,12 +13,11 @@ from django.utils.translation import gettext, override
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.web.api.conftest import World
 
+from jaga.app.api.v1 import _rooms, api
+from jaga.core.terms.outside import HookEvent
 from jaga.core.terms.people import KeyScope
-from jaga.core.terms.webhooks import HookEvent
 from jaga.web.api.auth import OfficerKeyAuth
-from jaga.web.api.guide import _rooms
 from jaga.web.api.openapi import operations
-from jaga.web.api.v1 import api
 
 DOCUMENT: dict[str, Any] = api.get_openapi_schema(path_prefix="/api/v1/")
 OPERATIONS = [(f"{method} {address}", method, operation) for address, method, operation in operations(DOCUMENT)]

@@ -13,16 +13,17 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from tests.web.api.conftest import Caller, World
 
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
-from jaga.casework.reporting import intake
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.terms.people import KeyScope
-from jaga.policy import ReleaseNotInForce
-from jaga.records.models import LedgerEntry, OfficerKey, Person, Report
-from jaga.web.api import quotas
-from jaga.web.api_handler import ApiHandler
-from jaga.web.api_portions import answer_reports
+from jaga.people.models import OfficerKey, Person
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
+from jaga.policy.in_force import ReleaseNotInForce
+from jaga.reporting.verbs import intake
+from jaga.store.models import LedgerEntry
+from jaga.web.api import guard as quotas
+from jaga.web.api_portions import ApiHandler, answer_reports
 from jaga.web.buffering.bridge import Response, ask
 from jaga.web.later import is_answered_again
 from jaga.web.middleware import LARGEST_BODY, NOT_IN_FORCE
@@ -334,7 +335,7 @@ def _failing(monkeypatch: pytest.MonkeyPatch, why: Exception, account: str = "")
         return store(sent)
 
     monkeypatch.setattr(intake._ORDINARY, "_work", work)
-    monkeypatch.setattr("jaga.casework.kernel.group_commit.connection", _NotInATransaction())
+    monkeypatch.setattr("jaga.store.kernel.ledger.connection", _NotInATransaction())
     return sizes
 
 

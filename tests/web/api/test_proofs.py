@@ -6,9 +6,9 @@ from tests.casework.ledger.conftest import Hour, folder, hour, passing  # noqa: 
 from tests.web.api.conftest import World
 from tests.web.api.test_reports import a_report
 
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.reporting.receipts import receipt_proof
-from jaga.ledger.tlog.proof import parse_proof
+from jaga.ledger.tlog.tree import parse_proof
+from jaga.reporting.verbs.intake import receipt_proof
+from jaga.store.kernel.sequencer import link_entries
 
 
 def test_its_sender_gets_the_proof_and_nobody_else(world: World, hour: Hour) -> None:  # noqa: F811

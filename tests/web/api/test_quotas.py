@@ -7,13 +7,16 @@ from tests.web.api.test_batches import CHOICE
 from tests.web.api.test_batches import send as send_file
 from tests.web.api.test_reports import a_report
 
-from jaga.casework.batches.batches import start_batch
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.batches.jobs import work_on_batches
+from jaga.batches.verbs.batches import start_batch
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.jobs.batches import work_on_batches
-from jaga.records.models import KeyUse, LedgerEntry, Report
-from jaga.web.api import auth, quotas
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
+from jaga.store.models import LedgerEntry
+from jaga.web.api import auth
+from jaga.web.api import guard as quotas
+from jaga.webhooks.models import KeyUse
 
 
 def _with_terms(world: World, **terms: int) -> Caller:
@@ -158,7 +161,7 @@ def test_what_is_refused_spends_nothing(world: World) -> None:
 
 def test_a_key_that_was_found_is_remembered_for_seconds_only(world: World, monkeypatch: object) -> None:
     """A revocation works within seconds, though not each call reads the key from the database."""
-    from jaga.casework.people.api_keys import revoke_officer_key
+    from jaga.people.verbs.api_keys import revoke_officer_key
 
     monkeypatch.setattr(auth, "KEPT_SECONDS", 60.0)  # type: ignore[attr-defined]
     assert world.police.get("/platforms").status_code == 200

@@ -7,19 +7,22 @@ import pytest
 from tests.factories import vote
 from tests.web.api.conftest import Caller, World
 
-from jaga.casework.kernel.promises import check_receipt
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
-from jaga.casework.people.people import NewPerson, create_person
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.screening.triage import triage_case
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import KeyScope, OrganisationKind, Role
 from jaga.core.terms.reports import Channel
-from jaga.records.codes import receipt_hash
-from jaga.records.models import Case, LedgerEntry, Organisation, Report
+from jaga.people.models import Organisation
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
+from jaga.people.verbs.people import NewPerson, create_person
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.signals.verbs.triage import triage_case
+from jaga.store.codes import receipt_hash
+from jaga.store.kernel.ledger import check_receipt
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
 
 
 def a_report(**changes: object) -> dict[str, object]:

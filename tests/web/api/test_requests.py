@@ -7,21 +7,24 @@ import pytest
 from tests.factories import elements_for
 from tests.web.api.conftest import PDF, PNG, Caller, World, complete, fitting_basis
 
-from jaga.casework.actions.attempts import open_tasks, start_attempt
-from jaga.casework.actions.verification import record_verification
-from jaga.casework.decisions.voting import Ballot, cast_vote
-from jaga.casework.queue.leases import take_lease
-from jaga.casework.referrals.referrals import NewReferral, address_referral
-from jaga.casework.referrals.replies import send_referral
-from jaga.casework.screening.triage import triage_case
+from jaga.actions.verbs.attempts import open_tasks, start_attempt
+from jaga.actions.verbs.verification import record_verification
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import AuthorityRequest, Evidence, Report
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.platforms import AccountObservation, RouteObservation
-from jaga.core.terms.actions import AccountState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import AccountState, DecisionKind
 from jaga.core.terms.people import OrganisationKind
-from jaga.core.terms.referrals import Danger
-from jaga.records.models import AuthorityRequest, Case, Evidence, LedgerEntry, Person, Referral, Report
+from jaga.core.terms.reports import Danger
+from jaga.decisions.verbs.voting import Ballot, cast_vote
+from jaga.people.models import Person
+from jaga.queue.verbs.leases import take_lease
+from jaga.referrals.models import Referral
+from jaga.referrals.verbs.referrals import NewReferral, address_referral
+from jaga.referrals.verbs.replies import send_referral
+from jaga.signals.verbs.triage import triage_case
+from jaga.store.models import LedgerEntry
 
 REQUIRED = ["letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots", "letter"]
 

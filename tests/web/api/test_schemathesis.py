@@ -15,11 +15,11 @@ from schemathesis.generation import GenerationMode
 from tests.examples import SAMPLED
 from tests.web.api.conftest import World
 
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.app.api.v1 import api
 from jaga.core.actors import CLI
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
 from jaga.web.api import auth
 from jaga.web.api.openapi import operations
-from jaga.web.api.v1 import api
 
 # A removed webhook stays to be read, with why it is out of use: `use_after_free` would be wrong to complain.
 LEFT_OUT = {"use_after_free"}

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from tests.web.api.conftest import PDF, PNG, Caller, World, fitting_basis
 from tests.web.api.test_schemathesis import ACCEPTED, ALL, DOCUMENT, app, headers  # noqa: F401 - fixtures
 
+from jaga.authorities.models import Order
+from jaga.cases.models.reports import Report
 from jaga.policy.local_time import today
-from jaga.records.models import Order, Report, WebhookEndpoint
 from jaga.web.api import auth
 from jaga.web.api.openapi import operations
+from jaga.webhooks.models import WebhookEndpoint
 
 Wsgi = Callable[..., Any]
 # By hand, for some minutes: SCHEMATHESIS_EXAMPLES=400 python -m pytest tests/web/api/test_schemathesis_stateful.py

@@ -11,11 +11,11 @@ from tests.copied_world import copied_part
 from tests.factories import CALLED, World, make_world
 from tests.web.console.factors import PASSWORD, exempt, show_factor
 
-from jaga.casework.people import officers, people
-from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI, Actor
 from jaga.core.terms.people import Language, OrganisationKind, Role
-from jaga.records.models import Person
+from jaga.people.models import Person
+from jaga.people.verbs import officers, people
+from jaga.people.verbs.people import create_organisation
 
 __all__ = ["PASSWORD"]
 ENGLISH = {"jaga_language": "en"}

@@ -13,11 +13,11 @@ from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
 
-from jaga.casework.people import people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
-from jaga.records.access.people.roster import ASKING
-from jaga.records.models import Person
+from jaga.people.models import Person
+from jaga.people.reads.roster import ASKING
+from jaga.people.verbs import people, second_factor
 
 PASSWORD = "a-long-practice-password"
 

@@ -7,11 +7,11 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from jaga.casework.kernel.sequencer import link_entries
-from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.terms.people import OrganisationKind
+from jaga.people.verbs.people import create_organisation
+from jaga.store.kernel.sequencer import link_entries
 
 
 def test_live_needs_no_database(client: Client) -> None:
@@ -47,7 +47,7 @@ def test_a_database_that_does_not_answer_is_an_alarm(client: Client, monkeypatch
     def gone() -> None:
         raise OperationalError("secret host name")
 
-    monkeypatch.setattr("jaga.web.health.views.condition", gone)
+    monkeypatch.setattr("jaga.app.health.views.condition", gone)
     alarm = client.get("/health/ready")
     assert alarm.status_code == 503
     assert alarm.json() == {"ready": False, "faults": ["database"]}

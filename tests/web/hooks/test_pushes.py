@@ -15,14 +15,18 @@ from tests.factories import ACCOUNT, PLATFORM, World, make_world, rows
 from tests.sources.test_stream import arrow, lines, row
 from tests.watching import LOUD, pair, running
 
-from jaga.casework.watch import expiry, pushes, reading
-from jaga.casework.watch.watches import stop_watch
+from jaga.cases.models.cases import Case, Platform
 from jaga.core.clock import frozen, now
-from jaga.core.observations.pushes import LARGEST_PUSH, LARGEST_UNPACKED
+from jaga.core.observations import LARGEST_PUSH, LARGEST_UNPACKED
 from jaga.core.standard_webhooks import PrivateKey, sign
-from jaga.core.terms.watch import SourceKind, SourceState
-from jaga.jobs.watch.read import read_watch
-from jaga.records.models import Case, LedgerEntry, Platform, WatchDay, WatchFinding, WatchProgress, WatchPush
+from jaga.core.terms.reports import SourceKind, SourceState
+from jaga.store.models import LedgerEntry
+from jaga.watch.jobs import read_watch
+from jaga.watch.models.kept import WatchFinding, WatchPush
+from jaga.watch.models.watches import WatchDay, WatchProgress
+from jaga.watch.verbs import pushes, reading
+from jaga.watch.verbs import watches as expiry
+from jaga.watch.verbs.watches import stop_watch
 
 KEY, FOREIGN = PrivateKey(bytes(32)), PrivateKey(bytes([9]) * 32)
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "push_observations.py"

@@ -15,17 +15,19 @@ from tests.casework.operator_world import Operator, asked, asking, make_operator
 from tests.examples import example_count
 from tests.factories import World, make_world, rows, the_action
 
-from jaga.casework.actions import attempts
-from jaga.casework.operators import notices
-from jaga.casework.people.platforms import NewPlatform, register_platform
+from jaga.actions.verbs import attempts
+from jaga.cases.models.cases import Platform
+from jaga.cases.models.decisions import Statement
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.core.hook_messages import answer_body
 from jaga.core.platforms import OperatorAnswer
-from jaga.core.standard_webhooks import HookKeyInvalid, PrivateKey, SharedSecret, sign
-from jaga.core.terms.actions import ActionKind, ActionState
-from jaga.core.terms.operators import AnswerKind, NoticeState
-from jaga.records.models import LedgerEntry, Notice, Platform, ReceivedHook, Statement
+from jaga.core.standard_webhooks import HookKeyInvalid, PrivateKey, SharedSecret, answer_body, sign
+from jaga.core.terms.cases import ActionKind, ActionState
+from jaga.core.terms.outside import AnswerKind, NoticeState
+from jaga.operators.models import Notice, ReceivedHook
+from jaga.operators.verbs import notices
+from jaga.people.verbs.people import NewPlatform, register_platform
+from jaga.store.models import LedgerEntry
 
 KEY, NEXT_KEY, FOREIGN = (PrivateKey(bytes([number]) * 32) for number in (1, 2, 3))
 

@@ -8,23 +8,27 @@ from typing import Any
 import pytest
 from tests.factories import elements_for
 
-from jaga.casework.cases.values import FiledReport, NewReport
-from jaga.casework.decisions import voting
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.people import NewPerson, actor_for, create_person
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.queue import leases
-from jaga.casework.reporting import mailbox
-from jaga.casework.reporting.intake import file_report
-from jaga.casework.screening import triage
+from jaga.cases.verbs.accounts import FiledReport, NewReport
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import Step
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, Step
 from jaga.core.terms.people import OrganisationKind, Role
-from jaga.policy import load_release
-from jaga.records.codes import appeal_code
+from jaga.decisions.verbs import voting
+from jaga.people.verbs.people import (
+    NewPerson,
+    NewPlatform,
+    actor_for,
+    create_organisation,
+    create_person,
+    register_platform,
+)
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases
+from jaga.reporting.verbs import mailbox
+from jaga.reporting.verbs.intake import file_report
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"invented pixels"
 CATEGORY = "prostitution_advertising"

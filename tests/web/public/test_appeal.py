@@ -5,14 +5,16 @@ from datetime import timedelta
 from django.test import Client
 from tests.web.public.conftest import World
 
-from jaga.casework.actions.attempts import open_tasks, record_step, start_attempt
-from jaga.casework.actions.verification import record_verification
-from jaga.casework.appeals.appeals import decide_appeal
+from jaga.actions.verbs.attempts import open_tasks, record_step, start_attempt
+from jaga.actions.verbs.verification import record_verification
+from jaga.appeals.models import Appeal
+from jaga.appeals.verbs.appeals import decide_appeal
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.decisions import Action, Statement
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, StepResult
-from jaga.core.terms.actions import AccountState, ActionKind, OutcomeKind, Step
-from jaga.records.models import Action, Appeal, Case, Platform, Statement
+from jaga.core.terms.cases import AccountState, ActionKind, OutcomeKind, Step
 
 
 def finish(case_id: int, state: AccountState) -> None:

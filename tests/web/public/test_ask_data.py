@@ -13,15 +13,17 @@ from tests.web.public.conftest import World
 from tests.web.public.test_appeal import finish
 from tests.web.public.test_reasons_asked import restrict
 
-from jaga.casework.appeals.appeals import decide_appeal, file_appeal
+from jaga.appeals.models import Appeal
+from jaga.appeals.verbs.appeals import decide_appeal, file_appeal
+from jaga.cases.models.reports import Report
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
-from jaga.core.terms.actions import AccountState
-from jaga.records.access.privacy.holder_data import HolderData
-from jaga.records.access.privacy.own_data import OwnLetter, OwnReport
-from jaga.records.models import Appeal, PersonRequest, Report
-from jaga.web.public import privacy
-from jaga.web.public.base import guess_limits
+from jaga.core.terms.cases import AccountState
+from jaga.privacy import public as privacy
+from jaga.privacy.models import PersonRequest
+from jaga.privacy.reads.holder_data import HolderData
+from jaga.privacy.reads.own_data import OwnLetter, OwnReport
+from jaga.web import strangers as guess_limits
 
 DOC = Path("docs/person-data.md")
 

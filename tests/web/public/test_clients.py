@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import integers, ip_addresses
 
-from jaga.web.public.base.clients import network_in, network_of
+from jaga.web.strangers import network_in, network_of
 
 
 @given(ip_addresses(), integers(min_value=0, max_value=32))

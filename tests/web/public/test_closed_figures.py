@@ -17,30 +17,33 @@ from tests.factories import World, in_review, make_world, new_report, resolved_c
 from tests.roles import acting_as
 from tests.web.test_every_route import ANYBODY
 
-from jaga.casework.operators import register
-from jaga.casework.operators.register import OperatorFacts
-from jaga.casework.people.organisations import claim_installation
-from jaga.casework.referrals import referrals
-from jaga.casework.referrals.referrals import NewReferral
-from jaga.casework.reporting.filing import file_waiting
-from jaga.casework.reporting.intake import accept_reports
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Report
+from jaga.cases.reads.history import VERIFIED
 from jaga.core.actors import CLI, PUBLIC
 from jaga.core.clock import frozen
-from jaga.core.terms.figures import PeriodKind
+from jaga.core.terms.outside import PeriodKind
 from jaga.core.terms.people import HostKind
-from jaga.core.terms.referrals import Danger
-from jaga.core.terms.reports import ReportRoute
-from jaga.jobs.screening.triage import triage_waiting
-from jaga.records.access.cases.history import VERIFIED
-from jaga.records.access.operations import closed_counts as counted
-from jaga.records.access.operations.closed_counts import Span
-from jaga.records.grants import Part
-from jaga.records.models import Case, Organisation, PublishedPeriod, Report, Tally
-from jaga.transparency import closing, rounding
-from jaga.transparency import figures as exact
-from jaga.transparency.closing import close_periods, month_content
-from jaga.transparency.periods import find, years_of
-from jaga.transparency.published import csv, published
+from jaga.core.terms.reports import Danger, ReportRoute
+from jaga.figures.reads import closed_counts as counted
+from jaga.figures.reads.closed_counts import Span
+from jaga.figures.verbs import closing
+from jaga.figures.verbs import figures as exact
+from jaga.figures.verbs import figures as rounding
+from jaga.figures.verbs.closing import close_periods, find, month_content, years_of
+from jaga.figures.verbs.published import csv, published
+from jaga.operators.verbs import register
+from jaga.operators.verbs.register import OperatorFacts
+from jaga.people.models import Organisation
+from jaga.people.verbs.people import claim_installation
+from jaga.quality.models import Tally
+from jaga.referrals.verbs import referrals
+from jaga.referrals.verbs.referrals import NewReferral
+from jaga.reporting.verbs.filing import file_waiting
+from jaga.reporting.verbs.intake import accept_reports
+from jaga.signals.jobs import triage_waiting
+from jaga.store.grants import Part
+from jaga.store.models import PublishedPeriod
 
 WIB = ZoneInfo("Asia/Jakarta")
 BEGAN = datetime(2026, 9, 1, 9, tzinfo=WIB)

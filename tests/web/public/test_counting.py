@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from jaga.web.public.base import counting
-from jaga.web.public.base.counting import counted
+from jaga.web import strangers as counting
+from jaga.web.strangers import counted
 
 
 def test_readers_at_once_cost_one_count() -> None:

@@ -15,8 +15,8 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.http import HttpResponse
 
+from jaga.cases.models.reports import Report
 from jaga.core.terms.reports import FilingPriority
-from jaga.records.models import Report
 from jaga.web.admission import Admission, Environ, Places, Start
 
 PLACES = Places(ordinary=2, first=1, waiting=1, patience=0.2)

@@ -5,8 +5,8 @@ import re
 from django.test import Client
 from tests.web.public.conftest import World
 
-from jaga.casework.queue import leases
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
+from jaga.queue.verbs import leases
 
 
 def shown(client: Client, receipt: str) -> str:

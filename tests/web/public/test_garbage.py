@@ -6,7 +6,6 @@ The console's and the API's addresses have their own: `tests/web/console/frame/t
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,17 +15,16 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 from tests.factories import clear
+from tests.rooms import PACKAGE, files_of
 from tests.web.public.conftest import World
 
 from jaga.app.urls import urlpatterns
-from jaga.casework.referrals import referrals, replies
 from jaga.core.actors import SYSTEM
-from jaga.core.terms.referrals import Danger
-from jaga.records.codes import referral_code, referral_secret
-from jaga.web import public
-from jaga.web.public.base.guess_limits import WRONG
+from jaga.core.terms.reports import Danger
+from jaga.referrals.verbs import referrals, replies
+from jaga.store.codes import referral_code, referral_secret
+from jaga.web.strangers import WRONG
 
-PAGES = Path(public.__file__).parent
 OWN_TESTS = ("console/", "api/")
 _IN_TEMPLATES = re.compile(r'name="(\w+)"')
 _IN_VIEWS = re.compile(r'(?:POST|FILES|said|asked)\.get(?:list)?\("(\w+)"')
@@ -77,13 +75,18 @@ ADDRESSES = sorted(_addresses(urlpatterns))
 SOURCES = [
     file.read_text()
     for file in (
-        *(PAGES.parent / "templates/public").rglob("*.html"),
-        *(PAGES.parent / "templates/parts").rglob("*.html"),
+        *(PACKAGE / "web/templates/public").rglob("*.html"),
+        *(PACKAGE / "web/templates/parts").rglob("*.html"),
     )
 ]
+VIEWS = files_of("public", "hooks", "strangers").values()
 FIELDS = sorted(
     {name for text in SOURCES for name in _IN_TEMPLATES.findall(text)}
-    | {name for file in PAGES.rglob("*.py") for name in _IN_VIEWS.findall(file.read_text())}
+    | {
+        name
+        for file in files_of("public", "hooks", "strangers").values()
+        for name in _IN_VIEWS.findall(file.read_text())
+    }
 )
 STEPS = ["", *sorted({step for text in SOURCES for step in _STEPS.findall(text)} | {"ask", "keep", "evidence"})]
 FILES = ("screenshots", "pictures", "chat")

@@ -6,16 +6,18 @@ import pytest
 from django.test import Client
 from tests.web.public.conftest import World
 
-from jaga.casework.cases.values import NewReport
-from jaga.casework.decisions import hearings
-from jaga.casework.reporting.intake import file_report
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Platform
+from jaga.cases.verbs.accounts import NewReport
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.terms.reports import ReporterCapacity
-from jaga.policy import load_release, release
+from jaga.decisions.models import HearingAnswer
+from jaga.decisions.verbs import hearings
+from jaga.policy import release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
-from jaga.records.codes import hearing_code
-from jaga.records.models import HearingAnswer, Platform
+from jaga.policy.release import load_release
+from jaga.reporting.verbs.intake import file_report
+from jaga.signals.verbs import triage
+from jaga.store.codes import hearing_code
 
 
 @pytest.fixture

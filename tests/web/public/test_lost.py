@@ -9,12 +9,13 @@ from tests.casework.conftest import world  # noqa: F401 - a fixture
 from tests.casework.kernel.test_epochs import began, home, went_on  # noqa: F401 - fixtures
 from tests.factories import World, decided_closure, report
 
-from jaga.casework.kernel import epochs
-from jaga.casework.kernel.ledger_rows import last_number
-from jaga.casework.kernel.promises import PromiseLost, check_receipt, promise_of
-from jaga.records.access.base.epochs import lost_by_receipt
-from jaga.records.codes import appeal_code, hearing_code, new_receipt
-from jaga.records.models import Case, Decision
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
+from jaga.store.codes import appeal_code, hearing_code, new_receipt
+from jaga.store.kernel import epochs
+from jaga.store.kernel.ledger import PromiseLost, check_receipt, promise_of
+from jaga.store.kernel.sequencer import last_number
+from jaga.store.reads import lost_by_receipt
 
 pytestmark = pytest.mark.usefixtures("numbers_go_back")
 

@@ -11,13 +11,13 @@ import pytest
 from tests.journeys.browser import Walk, browsing, walking
 from tests.web.public.conftest import World
 
-from jaga.casework.kernel import epochs
-from jaga.casework.people import people
-from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI
 from jaga.core.terms.people import HostKind, Language, OrganisationKind, Role
-from jaga.records.codes import appeal_code, appeal_hash, new_receipt
-from jaga.records.models import LostCode
+from jaga.people.verbs import people
+from jaga.people.verbs.people import claim_installation, create_organisation
+from jaga.store.codes import appeal_code, appeal_hash, new_receipt
+from jaga.store.kernel import epochs
+from jaga.store.models import LostCode
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("numbers_go_back")]
 SIZES = {"phone": {"width": 320, "height": 640}, "desk": {"width": 1280, "height": 900}}

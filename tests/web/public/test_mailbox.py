@@ -8,15 +8,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.web.public.conftest import PNG, World
 
-from jaga.casework.kernel import sequencer
-from jaga.casework.reporting import filing, mailbox
+from jaga.cases.models.reports import Evidence, Report
 from jaga.core import clock
 from jaga.core.actors import PUBLIC
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.ledger.keys import VerifyKey
 from jaga.ledger.receipt import ReceiptResult, check_receipt
-from jaga.records.models import Evidence, Report, ReportMessage
-from jaga.web.public.reporting import visit
+from jaga.reporting.models import ReportMessage
+from jaga.reporting.public import visit
+from jaga.reporting.verbs import filing, mailbox
+from jaga.store.kernel import sequencer
 
 PAGE = "/follow/report/"
 

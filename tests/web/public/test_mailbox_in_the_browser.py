@@ -6,9 +6,10 @@ import pytest
 from tests.journeys.browser import browsing, walking
 from tests.web.public.conftest import World
 
-from jaga.casework.kernel import sequencer
+from jaga.cases.models.reports import Report
 from jaga.core.terms.people import Language
-from jaga.records.models import Report, ReportMessage
+from jaga.reporting.models import ReportMessage
+from jaga.store.kernel import sequencer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SMALL = {"width": 320, "height": 640}

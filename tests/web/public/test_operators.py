@@ -16,18 +16,17 @@ from hypothesis import strategies as st
 from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World, make_world
 
-from jaga.casework.operators import notices, register
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.core.terms.figures import PeriodKind
-from jaga.core.terms.operators import AnswerKind, ObjectionState
+from jaga.core.terms.outside import AnswerKind, ObjectionState, PeriodKind
+from jaga.figures.public.charts import DATA, NOTICE_RESULTS, OBJECTIONS, bars
+from jaga.figures.verbs.operators import NoticeResult
+from jaga.operators.verbs import notices, register
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.register import NewContact, NewPledge, OperatorFacts
+from jaga.people.models import Organisation
 from jaga.policy.local_time import today
-from jaga.records.models import Organisation, PublishedPeriod
-from jaga.transparency.operators import NoticeResult
-from jaga.web.public.transparency.charts import bars
-from jaga.web.public.transparency.operator_words import DATA, NOTICE_RESULTS, OBJECTIONS
+from jaga.store.models import PublishedPeriod
 
 EXPECTED = {"claimed": 20, "open": 30, "overdue": 40}
 

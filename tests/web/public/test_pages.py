@@ -14,15 +14,14 @@ from django.utils.translation import override
 from tests.web.public.conftest import World
 from tests.web.weight import overweight
 
-from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen
 from jaga.core.terms.people import HostKind, OrganisationKind
-from jaga.policy import load_release
+from jaga.figures.verbs.closing import close_periods, next_month
+from jaga.people.verbs.people import claim_installation, create_organisation
 from jaga.policy.local_time import today
-from jaga.transparency.closing import close_periods, next_month
-from jaga.web.public.base.durations import span
-from jaga.web.public.base.services import dialled
+from jaga.policy.release import load_release
+from jaga.web.strangers import dialled, span
 from jaga.web.templatetags.jaga_tags import unbroken
 
 PAGES = [
@@ -118,7 +117,7 @@ def test_a_page_that_does_not_exist_says_so_with_its_code(client: Client, world:
 
 def test_a_fault_of_ours_shows_nothing_of_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page of a server error needs no database and reveals no secret."""
-    monkeypatch.setattr("jaga.web.public.transparency.figures.published", lambda: 1 / 0)
+    monkeypatch.setattr("jaga.figures.public.figures.published", lambda: 1 / 0)
     answer = Client(raise_request_exception=False).get("/figures/")
     assert answer.status_code == 500
     assert "server_fault" in answer.content.decode()

@@ -11,14 +11,13 @@ from django.utils.html import escape
 from django.utils.translation import override
 
 from jaga.app.config import PACKAGE
-from jaga.casework.privacy.notice import kept_about
-from jaga.casework.privacy.periods import period_in_words, period_names, time_in_words
 from jaga.core.inventory import DataSubject, FixedPeriod
-from jaga.policy import load_release
 from jaga.policy.local_time import today
-from jaga.policy.release import PolicyRelease
-from jaga.records.inventory.groups import GROUPS, TECHNICAL
-from jaga.records.inventory.outside import BACKUP_DAYS
+from jaga.policy.release import PolicyRelease, load_release
+from jaga.privacy.verbs.assessment import kept_about
+from jaga.privacy.verbs.sweep import period_in_words, period_names, time_in_words
+from jaga.store.inventory.groups import GROUPS, TECHNICAL
+from jaga.store.inventory.outside import BACKUP_DAYS
 
 HEAVIEST = 50_000
 EU = PACKAGE / "policy" / "releases" / "eu"
@@ -65,7 +64,7 @@ def test_another_release_cites_its_own_law(client: Client, db: None, monkeypatch
     assert "UU PDP" in _page(client)
     assert "GDPR" not in _page(client)
     release = load_release(Path(EU))
-    monkeypatch.setattr("jaga.web.public.transparency.privacy_notice.load_release", lambda: release)
+    monkeypatch.setattr("jaga.privacy.public.load_release", lambda: release)
     page = _page(client, "en")
     assert "GDPR art. 15" in page
     assert "UU PDP" not in page

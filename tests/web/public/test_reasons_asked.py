@@ -8,19 +8,19 @@ import pytest
 from django.test import Client
 from tests.web.public.conftest import World
 
-from jaga.casework.appeals import reasons_in_person
-from jaga.casework.appeals.reasons_online import ask_for_reasons
-from jaga.casework.decisions import voting
-from jaga.casework.queue import leases
+from jaga.appeals.models import ReasonsAsked
+from jaga.appeals.reads.statement import ANSWERED_WITHIN, ReasonsStand, access_statement
+from jaga.appeals.verbs import reasons as reasons_in_person
+from jaga.appeals.verbs.reasons import ask_for_reasons
+from jaga.cases.models.cases import Case, Platform
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
-from jaga.core.terms.appeals import HolderCheckKind
-from jaga.core.terms.cases import VictimSay
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
-from jaga.records.access.appeals.statement import ANSWERED_WITHIN, ReasonsStand, access_statement
-from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, Platform, ReasonsAsked
+from jaga.core.terms.cases import DecisionKind, HolderCheckKind, VictimSay
+from jaga.decisions.verbs import voting
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases
+from jaga.store.codes import appeal_code
 
 
 @pytest.fixture(autouse=True)

@@ -11,11 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.web.public.conftest import PNG, World
 
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence, Report, ReporterIdentity
 from jaga.core.clock import now
 from jaga.core.terms.reports import ReportForm
-from jaga.records.codes import unseal_identity
-from jaga.records.models import Case, Evidence, Report, ReporterIdentity
-from jaga.web.public.reporting.report import RECEIVED_SECONDS
+from jaga.reporting.public.report import RECEIVED_SECONDS
+from jaga.store.codes import unseal_identity
 
 Form = Callable[..., dict[str, Any]]
 

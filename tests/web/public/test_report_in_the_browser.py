@@ -15,10 +15,10 @@ from tests.journeys.browser import Walk, Weight, browsing, walking
 from tests.originals import all_originals
 from tests.web.public.conftest import PNG, World
 
+from jaga.cases.models.reports import Report
 from jaga.core.terms.reports import FilingPriority, ReportRoute
-from jaga.records.models import Report
-from jaga.web.public.reporting import report
-from jaga.web.public.reporting.form import ReportFormData
+from jaga.reporting.public import report
+from jaga.reporting.public.form import ReportFormData
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SMALL = {"width": 320, "height": 640}

@@ -11,16 +11,16 @@ from django.test import Client
 from tests.originals import all_originals
 from tests.web.public.conftest import PNG, World
 
-from jaga.casework.people.platforms import NewPlatform, register_platform
+from jaga.cases.models.cases import Platform
+from jaga.cases.models.reports import Evidence, Report, ReporterIdentity
 from jaga.core.actors import CLI
 from jaga.core.platforms import Capabilities
 from jaga.core.terms.reports import FilingPriority, ReportRoute
-from jaga.policy import load_release
-from jaga.records.access.base.installation import ListedPlatform
-from jaga.records.models import Evidence, Platform, Report, ReporterIdentity
-from jaga.web.public.reporting import report as pages
-from jaga.web.public.reporting.limits import TooManyReports, count_one
-from jaga.web.public.reporting.victim_route import ENTRANCES
+from jaga.people.verbs.people import NewPlatform, register_platform
+from jaga.policy.release import load_release
+from jaga.reporting.public import report as pages
+from jaga.reporting.public.form import ENTRANCES, TooManyReports, count_one
+from jaga.store.reads import ListedPlatform
 
 Form = Callable[..., dict[str, Any]]
 EXPORT = (

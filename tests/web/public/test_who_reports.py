@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.web.public.conftest import PNG, World
 
-from jaga.policy import load_release, release
-from jaga.records.models import Evidence, Report
+from jaga.cases.models.reports import Evidence, Report
+from jaga.policy import release
+from jaga.policy.release import load_release
 
 Form = Callable[..., dict[str, Any]]
 

@@ -9,14 +9,20 @@ from django.test import Client
 from tests.casework.operator_world import asking
 from tests.web.public.conftest import World
 
-from jaga.casework.people.organisations import claim_installation, create_organisation
-from jaga.casework.people.people import NewPerson, actor_for, create_person
-from jaga.casework.people.platforms import NewPlatform, register_platform
+from jaga.cases.models.decisions import Statement
 from jaga.core.actors import CLI
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import HostKind, OrganisationKind, Role
-from jaga.records.access.base.installation import host_name
-from jaga.records.models import Statement
+from jaga.people.verbs.people import (
+    NewPerson,
+    NewPlatform,
+    actor_for,
+    claim_installation,
+    create_organisation,
+    create_person,
+    register_platform,
+)
+from jaga.store.reads import host_name
 
 ASKED = "operator was asked to carry out the decision. We check whether it does so."
 

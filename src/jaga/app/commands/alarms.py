@@ -23,8 +23,8 @@ def test() -> None:
     the settings that Jaga itself has.
     """
     open_records()
-    from jaga.casework.actions.alarm_messages import trial_messages
-    from jaga.jobs.actions.alarm_messages import AlarmNotSent, deliver
+    from jaga.actions.jobs import AlarmNotSent, deliver
+    from jaga.actions.verbs.alarm_messages import trial_messages
 
     messages, failed = trial_messages(f"alarm-test-{secrets.token_hex(8)}"), 0
     if not messages:

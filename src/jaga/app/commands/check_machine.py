@@ -3,7 +3,7 @@
 import click
 
 from jaga.app import config, timestamp_settings
-from jaga.app.machine import check_machine, check_ports
+from jaga.app.stopping import check_machine, check_ports
 from jaga.app.world import LoadWorld
 
 

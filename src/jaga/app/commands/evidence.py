@@ -17,7 +17,7 @@ def check() -> None:
     Exit status 1 if one is. Reads the whole folder, so it takes a while: run it each week.
     """
     open_records()
-    from jaga.casework.privacy.evidence_files import damaged_originals
+    from jaga.privacy.verbs.erasure import damaged_originals
 
     damaged = 0
     for one in damaged_originals():

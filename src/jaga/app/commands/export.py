@@ -53,7 +53,7 @@ def _check_proofs(folder: Path, policy: Path) -> "list[PackageProblem | None]":
     from jaga.core.errors import JagaError
     from jaga.exchange.package import PROOFS, PackageProblem
     from jaga.ledger.tlog.policy import parse_policy
-    from jaga.ledger.tlog.proof import check_opened_proof, parse_proof
+    from jaga.ledger.tlog.tree import check_opened_proof, parse_proof
 
     found: list[PackageProblem | None] = []
     for file in sorted((folder / PROOFS).glob("*")):

@@ -16,8 +16,8 @@ def figures(operators: bool) -> None:
     and cover only days and months that have ended.
     """
     open_records()
-    from jaga.transparency import figures as exact
-    from jaga.transparency import operators as cards
+    from jaga.figures.verbs import figures as exact
+    from jaga.figures.verbs import operators as cards
 
     lines = cards.csv(cards.compute_cards()) if operators else exact.csv(exact.compute())
     for line in lines:

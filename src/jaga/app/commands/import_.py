@@ -9,12 +9,12 @@ import click
 
 from jaga.app.commands.records import open_records
 from jaga.core.actors import CLI
-from jaga.core.terms.batches import BatchState
 from jaga.core.terms.people import Language
-from jaga.policy.jurisdiction import default_language
+from jaga.core.terms.reports import BatchState
+from jaga.policy.release import default_language
 
 if TYPE_CHECKING:
-    from jaga.records.access.batches import BatchView
+    from jaga.batches.reads import BatchView
 
 _PIECE = 1024 * 1024
 _SHOWN = 10
@@ -50,7 +50,7 @@ def import_(
     if start and dry_run:
         raise click.UsageError("--start and --dry-run exclude each other.")
     open_records()
-    from jaga.casework.batches.batches import NewBatch, submit_batch
+    from jaga.batches.verbs.batches import NewBatch, submit_batch
     from jaga.web.batch_files import refused_csv
 
     sent = submit_batch(NewBatch(file.name, platform, category, start), _pieces(file), actor=CLI)
@@ -74,8 +74,8 @@ def _pieces(file: Path) -> Iterator[bytes]:
 
 def _come_on(batch_id: int, *, only_look: bool) -> "BatchView":
     """Process the batch here until it waits for nobody; if a worker is already processing it, show its progress."""
-    from jaga.jobs.batches import work_on
-    from jaga.records.access.batches import access_batch
+    from jaga.batches.jobs import work_on
+    from jaga.batches.reads import access_batch
 
     with click.progressbar(length=1, label="Checking the rows", show_eta=False) as bar:
         while (batch := access_batch(batch_id, actor=CLI)).state.is_open:
@@ -91,7 +91,7 @@ def _come_on(batch_id: int, *, only_look: bool) -> "BatchView":
 
 
 def _show(bar: "click._termui_impl.ProgressBar[int]", batch_id: int) -> None:
-    from jaga.records.access.batches import access_batch
+    from jaga.batches.reads import access_batch
 
     batch = access_batch(batch_id, actor=CLI)
     if batch.state is BatchState.RUNNING:
@@ -102,7 +102,7 @@ def _show(bar: "click._termui_impl.ProgressBar[int]", batch_id: int) -> None:
 
 
 def _say(batch: "BatchView") -> None:
-    from jaga.records.access.batches import list_bad_rows
+    from jaga.batches.reads import list_bad_rows
 
     if batch.why is not None:
         click.echo(f"jaga: {batch.why.code}: {batch.why.english()}", err=True)

@@ -10,10 +10,10 @@ import psycopg
 from jaga.app import config, keys
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
-from jaga.core.private_files import replace_private, sync_folder
+from jaga.core.files import replace_private, sync_folder
 from jaga.core.terms.privacy import KeyOwner
 from jaga.policy.limits import LONGEST_KEY_COPY_DAYS
-from jaga.records.key_store import file
+from jaga.store.key_store import file
 
 _DATED = re.compile(r"keys-(\d{8}T\d{6})Z|\.keys-(\d{8}T\d{6})Z\.[0-9a-f]{8}")
 """Copies, and what a killed process left of one (`core.private_files.write_draft`): it opens as much."""

@@ -71,12 +71,12 @@ def replace(name: str, yes: bool) -> None:
             click.confirm(f"What was made under the key {name} can no longer be used. Replace it?", abort=True)
         kept = keys.replace(name)
         open_records()
-        from jaga.casework.kernel.key_fingerprints import replace_fingerprint
         from jaga.core.actors import CLI
+        from jaga.store.kernel.epochs import replace_fingerprint
 
         replace_fingerprint(name, keys.fingerprint(name, keys.secret(name)), actor=CLI)
         if name == "search":
-            from jaga.casework.queue.search import index_all_again
+            from jaga.queue.verbs.search import index_all_again
 
             index_all_again()
     click.echo(f"The key {name} was replaced." + (f" The old one is {kept}." if kept.exists() else ""))

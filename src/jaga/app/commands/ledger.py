@@ -47,10 +47,10 @@ def verify(files: tuple[TextIO, ...], at_least: int, *, with_rows: bool) -> None
     an administrator declared with `jaga restored` is reported as a gap, together with the checkpoints within it.
     """
     open_records()
-    from jaga.casework.kernel.ledger_verification import verify_and_note
-    from jaga.casework.ledger.verification import verify_published_and_note
     from jaga.ledger.checkpoints import read_checkpoint
-    from jaga.records.access.base.published_log import published_state
+    from jaga.proofs.verbs.verification import verify_published_and_note
+    from jaga.store.kernel.ledger_verification import verify_and_note
+    from jaga.store.reads import published_state
 
     notes = [_note(file) for file in files]
     published = [note.encode() for note in notes if _is_published(note)]
@@ -99,7 +99,7 @@ def checkpoint() -> None:
     Keep it where nobody who can write to the database can change it.
     """
     open_records()
-    from jaga.casework.kernel.sequencer import newest_checkpoint
+    from jaga.store.kernel.sequencer import newest_checkpoint
 
     click.echo(newest_checkpoint(), nl=False)
 
@@ -111,7 +111,7 @@ def policy() -> None:
     Whoever verifies proofs needs it, and a witness needs the keys after the word log.
     """
     open_records()
-    from jaga.casework.ledger.policy import policy_file
+    from jaga.proofs.verbs.publishing import policy_file
 
     click.echo(policy_file().decode("utf-8", "replace"), nl=False)
 
@@ -130,9 +130,9 @@ def publish(to: Path | None) -> None:
     refused.
     """
     open_records()
-    from jaga.casework.ledger.publishing import log_folder, write_files
-    from jaga.jobs.ledger import publish_ledger
-    from jaga.records.access.base.published_log import published_state
+    from jaga.proofs.jobs import publish_ledger
+    from jaga.proofs.verbs.publishing import log_folder, write_files
+    from jaga.store.reads import published_state
 
     written = write_files(to.absolute()) if to is not None else publish_ledger()
     state = published_state()
@@ -148,7 +148,7 @@ def publish(to: Path | None) -> None:
 def faults() -> None:
     """List the faults that the sequencer set aside."""
     open_records()
-    from jaga.records.models import LedgerFault
+    from jaga.store.models import LedgerFault
 
     for row in LedgerFault.objects.order_by("pk"):
         what = f"entry number {row.entry_ref}" if row.entry_ref is not None else "the head"
@@ -165,8 +165,8 @@ def acknowledge(number: int, note: str) -> None:
     Its alarm ends. The entries that were set aside stay set aside.
     """
     open_records()
-    from jaga.casework.kernel.ledger_faults import acknowledge_fault
     from jaga.core.actors import CLI
+    from jaga.store.kernel.row_verification import acknowledge_fault
 
     acknowledge_fault(number, note, actor=CLI)
     click.echo(f"Fault {number} is acknowledged.")
@@ -182,8 +182,8 @@ def accept_row(part: str, number: int) -> None:
     stays in the ledger.
     """
     open_records()
-    from jaga.casework.kernel.ledger_faults import accept_row
     from jaga.core.actors import CLI
+    from jaga.store.kernel.row_verification import accept_row
 
     accept_row(part, number, actor=CLI)
     click.echo(f"Row {number} of {part} is recorded as it is.")
@@ -197,7 +197,7 @@ def promise(file: TextIO) -> None:
     FILE contains the promise; - reads standard input.
     """
     open_records()
-    from jaga.casework.kernel.promises import check_receipt
+    from jaga.store.kernel.ledger import check_receipt
 
     link = check_receipt(file.read(100_000))
     click.echo(f"This installation signed the promise and kept it: entry {link.seq} of the ledger, {link.hash}.")
@@ -211,7 +211,7 @@ def lost() -> None:
     have: which of them were given out only the lost database knew.
     """
     open_records()
-    from jaga.records.access.base.epochs import lost_promises
+    from jaga.store.reads import lost_promises
 
     found = lost_promises()
     if not found:
@@ -232,8 +232,8 @@ def key() -> None:
     Its fingerprint is printed as well, so that it can be compared by telephone.
     """
     open_records()
-    from jaga.casework.kernel.ledger import signing_key
     from jaga.exchange.package import fingerprint
+    from jaga.store.kernel.ledger import signing_key
 
     pem = signing_key().public_pem()
     click.echo(pem.decode(), nl=False)

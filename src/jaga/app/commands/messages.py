@@ -4,7 +4,8 @@ import sys
 
 import click
 
-from jaga.app import translations, wording
+from jaga.app import translations
+from jaga.app import translations as wording
 from jaga.app.config import PACKAGE
 
 

@@ -14,10 +14,11 @@ def migrate() -> None:
     open_records()
     from django.core.management import call_command
 
-    from jaga.app import config, keys, policy_first, put_back
-    from jaga.app.services import roles
-    from jaga.casework.privacy.erasure import apply_again
+    from jaga.app import config, keys, put_back
+    from jaga.app import policy_in_force as policy_first
+    from jaga.app.services import database as roles
     from jaga.core.actors import CLI
+    from jaga.privacy.verbs.erasure import apply_again
 
     call_command("migrate", verbosity=1, interactive=False)
     roles.prepare(config.database_url())

@@ -18,7 +18,7 @@ def operator() -> None:
 
 def _number_of(name: str) -> int:
     from jaga.core.terms.people import OrganisationKind
-    from jaga.records.models import Organisation
+    from jaga.people.models import Organisation
 
     found = Organisation.objects.filter(name=name, kind=OrganisationKind.OPERATOR).first()
     if found is None:
@@ -33,7 +33,8 @@ def list_() -> None:
     """List the operators with their pledges and contact persons."""
     open_records()
     from jaga.core.terms.people import OrganisationKind
-    from jaga.records.models import ContactDetails, Organisation, Pledge
+    from jaga.operators.models import ContactDetails, Pledge
+    from jaga.people.models import Organisation
 
     rows = Organisation.objects.filter(kind=OrganisationKind.OPERATOR).order_by("name")
     if not rows:
@@ -59,7 +60,7 @@ def describe(
     Repeat the command to correct them.
     """
     open_records()
-    from jaga.casework.operators.register import OperatorFacts, describe_operator
+    from jaga.operators.verbs.register import OperatorFacts, describe_operator
 
     made = describe_operator(
         _number_of(name), OperatorFacts(slug, legal_entity, registration, countries, website), actor=CLI
@@ -88,7 +89,7 @@ def pledge(
 ) -> None:
     """Record a pledge of the operator NAME."""
     open_records()
-    from jaga.casework.operators.register import NewPledge, record_pledge
+    from jaga.operators.verbs.register import NewPledge, record_pledge
 
     made = record_pledge(
         NewPledge(_number_of(name), text, source, made_on.date(), scope, categories, hours, hours_urgent), actor=CLI
@@ -120,7 +121,7 @@ def contact(
     USERNAME can then sign in to the operators' portal.
     """
     open_records()
-    from jaga.casework.operators.register import NewContact, appoint_contact
+    from jaga.operators.verbs.register import NewContact, appoint_contact
 
     made = appoint_contact(
         NewContact(

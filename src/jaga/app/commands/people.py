@@ -42,9 +42,8 @@ def create(username: str, name: str, organisation: str, password: str, roles: tu
     In an empty installation this creates the first administrator.
     """
     open_records()
-    from jaga.casework.people.organisations import create_organisation
-    from jaga.casework.people.people import NewPerson, create_person
-    from jaga.records.models import Organisation
+    from jaga.people.models import Organisation
+    from jaga.people.verbs.people import NewPerson, create_organisation, create_person
 
     host = Organisation.objects.filter(name=organisation).first()
     if host is None and config.host() is HostKind.AUTHORITY:
@@ -69,7 +68,7 @@ def create(username: str, name: str, organisation: str, password: str, roles: tu
 def organisation_(name: str, kind: str) -> None:
     """Create an organisation, such as an operator or a ministry."""
     open_records()
-    from jaga.casework.people.organisations import create_organisation
+    from jaga.people.verbs.people import create_organisation
 
     made = create_organisation(name, OrganisationKind(kind), actor=CLI)
     click.echo(f"Created {made.name} ({kind}), number {made.pk}.")
@@ -99,10 +98,10 @@ def officer(username: str, name: str, organisation: str, called: str, found_in: 
     open_records()
     from django.db import transaction
 
-    from jaga.casework.people.api_keys import issue_officer_key
-    from jaga.casework.people.officers import CallBack, register_officer
-    from jaga.casework.people.people import NewPerson, create_person
-    from jaga.records.models import Organisation
+    from jaga.people.models import Organisation
+    from jaga.people.verbs.api_keys import issue_officer_key
+    from jaga.people.verbs.officers import CallBack, register_officer
+    from jaga.people.verbs.people import NewPerson, create_person
 
     authority = Organisation.objects.filter(name=organisation).first()
     if authority is None:
@@ -156,7 +155,7 @@ def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minu
     The key is shown only once. USERNAME is an officer, a trusted flagger, or a staff member who imports reports.
     """
     open_records()
-    from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+    from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
 
     terms = KeyTerms(frozenset(KeyScope(scope) for scope in scopes) or None, label, days, per_minute, per_day)
     made = issue_officer_key(_number_of(username), terms, actor=CLI)
@@ -191,11 +190,11 @@ def platform_(
     NAME must be configured in platforms.toml (`jaga platform add`). Repeat the command to change the settings.
     """
     open_records()
-    from jaga.casework.people.platforms import NewPlatform, register_platform
+    from jaga.people.models import Organisation
+    from jaga.people.verbs.people import NewPlatform, register_platform
     from jaga.platforms.kit.credentials import load_configuration
     from jaga.platforms.kit.sealing import KeyFile
     from jaga.platforms.registry import hook_keys, names_keys, open_adapter
-    from jaga.records.models import Organisation
 
     configuration = load_configuration(home() / "platforms.toml", name, KeyFile(home() / "secrets" / "platforms"))
     owner = Organisation.objects.filter(name=operator).first()
@@ -225,8 +224,8 @@ def platform_(
 def revoke(prefix: str) -> None:
     """Revoke the API keys that begin with PREFIX. They stop working within seconds."""
     open_records()
-    from jaga.casework.people.api_keys import revoke_officer_key
-    from jaga.records.models import OfficerKey
+    from jaga.people.models import OfficerKey
+    from jaga.people.verbs.api_keys import revoke_officer_key
 
     if len(prefix) < SHORTEST_PREFIX:
         raise click.ClickException(f"Give at least {SHORTEST_PREFIX} characters of the key, “jaga_” among them.")
@@ -251,7 +250,7 @@ def deactivate(username: str) -> None:
     Everything that the person did stays on record.
     """
     open_records()
-    from jaga.casework.people.people import deactivate_person
+    from jaga.people.verbs.people import deactivate_person
 
     deactivate_person(_number_of(username), actor=CLI)
     click.echo(f"{username} can no longer sign in.")
@@ -266,7 +265,7 @@ def end_role_(username: str, role: str) -> None:
     Votes that needed the role are withdrawn, if their case is still undecided, and so are plans that needed it.
     """
     open_records()
-    from jaga.casework.people.people import end_role
+    from jaga.people.verbs.people import end_role
 
     end_role(_number_of(username), Role(role), actor=CLI)
     click.echo(f"{username} no longer has the role {role}.")
@@ -278,7 +277,7 @@ def end_role_(username: str, role: str) -> None:
 def password_(username: str, password: str) -> None:
     """Set a new password for USERNAME and end their sessions."""
     open_records()
-    from jaga.casework.people.people import change_password
+    from jaga.people.verbs.people import change_password
 
     change_password(_number_of(username), password, actor=CLI)
     click.echo(f"{username} has a new password.")
@@ -296,14 +295,14 @@ def signing_key_(username: str, public_key: str, called: str) -> None:
     PUBLIC_KEY begins with whpk_. Telephone the officer first and compare the key.
     """
     open_records()
-    from jaga.casework.people.request_signing import register_key_by_call_back
+    from jaga.people.verbs.api_keys import register_key_by_call_back
 
     register_key_by_call_back(_number_of(username), public_key, called, actor=CLI)
     click.echo(f"{username} signs with this key from now on.")
 
 
 def _number_of(username: str) -> int:
-    from jaga.records.models import Person
+    from jaga.people.models import Person
 
     person = Person.objects.filter(username=username).first()
     if person is None:

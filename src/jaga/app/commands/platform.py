@@ -136,7 +136,7 @@ def rehearse(name: str, account: str) -> None:
     """
     from jaga.core.locators import is_stable, parse_account
     from jaga.core.platforms import Account, Identifies
-    from jaga.platforms.kit.rehearsing import Rehearses
+    from jaga.platforms.kit.steps import Rehearses
     from jaga.platforms.registry import open_adapter
 
     block = load_configuration(configuration_path(), name, key_file())

@@ -14,14 +14,22 @@ from jaga.app.commands.records import open_records, person_named
 from jaga.app.config import PACKAGE
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms.people import Language
-from jaga.policy import Category, PolicyRelease, ReleaseProblem, check_release, load_release
-from jaga.policy.checks.labelled import texts_hash
-from jaga.policy.checks.recorded import changed_under_its_version, check_recorded, line_of
-from jaga.policy.jurisdiction import default_language
+from jaga.policy.checks.release import changed_under_its_version, check_recorded, line_of
+from jaga.policy.checks.rules import texts_hash
 from jaga.policy.local_time import today
+from jaga.policy.models import Category
+from jaga.policy.problems import ReleaseProblem
 from jaga.policy.reading import RECORD, PartialRelease
-from jaga.policy.release import read_release, release_files, release_of
-from jaga.policy.shipped import named_folder
+from jaga.policy.release import (
+    PolicyRelease,
+    check_release,
+    default_language,
+    load_release,
+    named_folder,
+    read_release,
+    release_files,
+    release_of,
+)
 
 _MOST, _SILENT_SECONDS = 50, 2.0
 _CHANGED = "The folder was changed while it was checked. Repeat this."
@@ -211,9 +219,8 @@ def adopt(path: Path | None, by: str, reason: str, language: str, everything: bo
     if _files(path) != files:
         raise click.ClickException(_CHANGED)
     with _records():
-        from jaga.casework.kernel.policy_adoption import propose_release
-        from jaga.casework.kernel.policy_in_force import stored_files
-        from jaga.policy.adoption.differences import differences
+        from jaga.adoption.verbs import propose_release, stored_files
+        from jaga.policy.differences import differences
 
         made = propose_release(files, reason, actor=person_named(by))
         assert made.before
@@ -271,7 +278,7 @@ def emergency(path: Path | None, by: str, reason: str, language: str) -> None:
     if _files(path) != files:
         raise click.ClickException(_CHANGED)
     with _records():
-        from jaga.casework.kernel.policy_adoption import replace_unreadable_release
+        from jaga.adoption.verbs import replace_unreadable_release
 
         made = replace_unreadable_release(files, reason, actor=person_named(by))
         click.echo(

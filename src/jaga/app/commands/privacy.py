@@ -23,8 +23,8 @@ def check() -> None:
     write where; ends with status 1 if there is any.
     """
     open_records()
-    from jaga.casework.privacy.periods import period_names
-    from jaga.records.inventory.checks import all_models, check_inventory, columns_of
+    from jaga.privacy.verbs.sweep import period_names
+    from jaga.store.inventory.checks import all_models, check_inventory, columns_of
 
     models = all_models()
     if faults := check_inventory(models, period_names()):
@@ -54,9 +54,9 @@ def assessment(language: str | None, html: bool, host: str) -> None:
     database: the release is that of JAGA_POLICY, else the shipped one.
     """
     open_records()
-    from jaga.casework.privacy.assessment import as_html, as_markdown, assess
-    from jaga.policy import load_release
     from jaga.policy.local_time import today
+    from jaga.policy.release import load_release
+    from jaga.privacy.verbs.assessment import as_html, as_markdown, assess
 
     release = load_release()
     written = assess(release, host, today(), Language(language or release.language))
@@ -79,8 +79,8 @@ def find(text: str | None, by: str, reason: str, number: int | None) -> None:
         raise click.UsageError("Give either --by and --reason to ask for a search, or --search to carry it out.")
     text = text or click.prompt("Text", hide_input=True)
     with _records():
-        from jaga.casework.privacy.person_search import ask_person_search, carry_out_person_search
         from jaga.core.actors import CLI
+        from jaga.privacy.verbs.person_search import ask_person_search, carry_out_person_search
 
         if number is None:
             asked = ask_person_search(text, by, reason, actor=CLI)
@@ -118,7 +118,7 @@ def drill() -> None:
     Refused where real people are. docs/runbooks/data-breach.md says what to do at each step.
     """
     with _records():
-        from jaga.casework.privacy.drill import play_breach
+        from jaga.privacy.verbs.drill import play_breach
 
         for step in play_breach():
             click.echo(step.title)

@@ -10,10 +10,9 @@ import click
 from jaga.core.canonical import rfc3339
 from jaga.ledger.keys import BadKey, BadSignature, VerifyKey
 from jaga.ledger.receipt import MOST_BYTES, ReceiptCheck, ReceiptResult, check_receipt
-from jaga.ledger.tlog.errors import BadFormat, BadProof, NotWitnessed
-from jaga.ledger.tlog.leaf import read_opening
+from jaga.ledger.tlog.notes import BadFormat, BadProof, NotWitnessed
 from jaga.ledger.tlog.policy import parse_policy
-from jaga.ledger.tlog.proof import FIRST_LINE, check_opened_proof, parse_proof
+from jaga.ledger.tlog.tree import FIRST_LINE, check_opened_proof, parse_proof, read_opening
 
 ORIGIN = "jaga"
 

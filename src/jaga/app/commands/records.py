@@ -50,7 +50,7 @@ def _take_release() -> None:
     """
     from django.db import DatabaseError, InterfaceError
 
-    from jaga.casework.kernel.policy_in_force import take_adopted
+    from jaga.adoption.verbs import take_adopted
 
     with suppress(DatabaseError, InterfaceError, JagaError):  # Before the first migration there is no table.
         take_adopted()
@@ -61,8 +61,8 @@ def person_named(username: str) -> Actor:
 
     Raises ClickException if nobody of that name may sign in.
     """
-    from jaga.casework.people.people import actor_for
-    from jaga.records.models import Person
+    from jaga.people.models import Person
+    from jaga.people.verbs.people import actor_for
 
     person = Person.objects.filter(username=username, is_active=True).first()
     if person is None:

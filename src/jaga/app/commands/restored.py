@@ -71,10 +71,10 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
         open_records()
         from django.core.management import call_command
 
-        from jaga.app.services import roles
-        from jaga.casework.kernel.epochs import begin_epoch
-        from jaga.casework.privacy.erasure import apply_again
+        from jaga.app.services import database as roles
         from jaga.core.actors import CLI
+        from jaga.privacy.verbs.erasure import apply_again
+        from jaga.store.kernel.epochs import begin_epoch
 
         call_command("migrate", verbosity=0, interactive=False)  # The backup may be from an older version.
         began = begin_epoch(by, reason, beyond=beyond, actor=CLI)
@@ -118,7 +118,7 @@ def _put_back(dump: Path, url: str, yes: bool) -> None:
 
 def _store(dump: Path, url: str) -> str:
     """Store the dump in one transaction, which is committed once all of it was read; returns why not, if it failed."""
-    from jaga.app.services.place import client_programs
+    from jaga.app.services.postgres import client_programs
 
     programs = client_programs()
     read: list[str | Path] = [

@@ -11,13 +11,18 @@ import click
 
 from jaga.app import config
 from jaga.app.commands.records import open_records
-from jaga.app.machine import check_machine, check_ports
-from jaga.app.services.children import Child
 from jaga.app.services.kernels import Kernels
-from jaga.app.services.phases import Phases
-from jaga.app.services.waiting import print_progress
-from jaga.app.stage import Practice, PracticeStage, Progress
-from jaga.app.stopping import Stopped, stopping_on_signals
+from jaga.app.services.processes import Phases
+from jaga.app.services.supervisor import Child, print_progress
+from jaga.app.stopping import (
+    Practice,
+    PracticeStage,
+    Progress,
+    Stopped,
+    check_machine,
+    check_ports,
+    stopping_on_signals,
+)
 from jaga.app.world import LoadWorld, NoPracticeWorld
 from jaga.core.terms.people import HostKind
 
@@ -61,8 +66,9 @@ def run(load_world: LoadWorld | None) -> None:
 
 def _start(parts: ExitStack, say: Progress, load_world: LoadWorld | None) -> int:
     """Start one part after another; closing `parts` stops them in reverse order."""
-    from jaga.app import keys, policy_first, put_back, timestamp_settings
-    from jaga.app.services import roles
+    from jaga.app import keys, put_back, timestamp_settings
+    from jaga.app import policy_in_force as policy_first
+    from jaga.app.services import database as roles
     from jaga.app.services.database import database
     from jaga.app.services.supervisor import OnlyOne, Supervisor, plans
 
@@ -131,7 +137,7 @@ def _start(parts: ExitStack, say: Progress, load_world: LoadWorld | None) -> int
 
 def _way_on() -> str:
     """What a real installation needs next: its first administrator, or nothing."""
-    from jaga.records.models import Person
+    from jaga.people.models import Person
 
     if Person.objects.exists():
         return "This is the real installation."
@@ -173,8 +179,8 @@ def _prepare_files(say: Callable[[str], None], phases: Phases) -> None:
 
 def _erase_again() -> str:
     """Apply erasures again that a restored database or a restored key store does not know; what was done, if any."""
-    from jaga.casework.privacy.erasure import apply_again
     from jaga.core.actors import CLI
+    from jaga.privacy.verbs.erasure import apply_again
 
     found = apply_again(actor=CLI)
     return (
@@ -186,9 +192,9 @@ def _erase_again() -> str:
 
 def _claim() -> None:
     """Mark a new database as practice or real, refuse one of the other kind, and bind it to this folder."""
-    from jaga.casework.kernel.epochs import adopt_mark
-    from jaga.casework.people.organisations import claim_installation
     from jaga.core.actors import CLI
+    from jaga.people.verbs.people import claim_installation
+    from jaga.store.kernel.epochs import adopt_mark
 
     claim_installation(config.host(), practice=config.practice(), actor=CLI)
     adopt_mark()

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from jaga.core.errors import N_, JagaError
-from jaga.core.private_files import replace_private
+from jaga.core.files import replace_private
 from jaga.ledger.keys import BadKey
 from jaga.ledger.tlog.notes import NoteSigner, NoteVerifier, SignatureAlgorithm
 from jaga.ledger.tlog.witness import LARGEST_REQUEST, WitnessAnswer, WitnessState

@@ -11,7 +11,7 @@ from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.config import THREADS_TURN
 from jaga.app.logs import quiet_crashes
-from jaga.app.services import roles
+from jaga.app.services import database as roles
 from jaga.app.services.kernels import wait_for_kernels
 
 _BEHIND = 3
@@ -47,10 +47,10 @@ def worker(concurrency: int, priority: str) -> None:
     os.environ["DATABASE_URL"] = roles.connect_as("worker", config.database_url())
     open_records(products_language=True)
     quiet_crashes()
-    from jaga.app import policy_watch
-    from jaga.casework.privacy.erasure import apply_again
+    from jaga.app import policy_in_force as policy_watch
+    from jaga.app.worker import WorkerPriority, run_worker
     from jaga.core.actors import SYSTEM
-    from jaga.jobs.worker import WorkerPriority, run_worker
+    from jaga.privacy.verbs.erasure import apply_again
 
     policy_watch.begin("worker")
     apply_again(actor=SYSTEM)

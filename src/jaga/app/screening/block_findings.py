@@ -13,13 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jaga.app.screening.blocks import as_bytes
-from jaga.app.screening.context import CONTEXT
-from jaga.app.screening.json_lines import rows_of_lines
-from jaga.app.screening.screened import asked_of
-from jaga.core.terms.decisions import DecisionKind
+from jaga.app.screening.context import CONTEXT, rows_of_lines
+from jaga.app.screening.page import asked_of
+from jaga.core.terms.cases import DecisionKind
 from jaga.ledger.tlog.merkle import leaf_hash, root_of
-from jaga.policy import PolicyRelease
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
+from jaga.policy.release import PolicyRelease
 from jaga.screening.base.row_errors import UNREAD
 from jaga.screening.engine.engine import Engine, screen_table
 from jaga.screening.engine.released import engine_of
@@ -101,7 +100,7 @@ def _engine(release: PolicyRelease) -> Engine:
 
 @lru_cache(maxsize=2)
 def _sought(release: PolicyRelease) -> frozenset[str]:
-    """The categories in which something can be done about an account, as in `casework.reporting.monitoring`."""
+    """The categories in which something can be done about an account, as in `reporting.verbs.monitoring`."""
     return frozenset(
         category.key
         for category in release.categories

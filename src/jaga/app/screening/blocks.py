@@ -18,11 +18,9 @@ import phonenumbers
 import pyarrow as pa
 
 from jaga import __version__
-from jaga.app.screening.errors import OtherRelease
-from jaga.app.screening.json_lines import rows_of_lines
-from jaga.app.screening.rows import ROWS
-from jaga.app.screening.screened import screened
-from jaga.policy import PolicyRelease, load_release
+from jaga.app.screening.context import ROWS, OtherRelease, rows_of_lines
+from jaga.app.screening.page import screened
+from jaga.policy.release import PolicyRelease, load_release
 from jaga.screening.base.kernel_cache import state_of
 
 MOST_ROWS = 65_536

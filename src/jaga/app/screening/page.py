@@ -1,16 +1,156 @@
-"""The highest-scoring rows as one HTML file for people, without scripts or external resources."""
+"""The highest-scoring rows as one HTML file for people, without scripts or external resources.
+
+Trained models in addition to a release's engine, for screening files on request.
+
+The result columns of each row, and explaining sentences.
+"""
 
 import heapq
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, lru_cache
 from html import escape
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from babel.messages.pofile import read_po
 
-from jaga.app.screening.screened import translated
+from jaga.app.screening.context import CONTEXT
+from jaga.app.translations import catalogue
 from jaga.core.errors import N_
-from jaga.policy import load_release
+from jaga.policy.release import PolicyRelease, load_release
+from jaga.screening.base.row_errors import codes_of, sentences
+from jaga.screening.engine.engine import Engine, screen_table
+from jaga.screening.engine.released import engine_of
+from jaga.screening.engine.spoken import spoken_signals
+from jaga.screening.models.classifier import LEARNT, Classifier, Model, explained, unpacked
+from jaga.screening.text.signals import Place
+
+
+class ModelStage(Classifier):
+    """A stage of models that apply to every text, each under its own category."""
+
+    @cached_property
+    def _alone(self) -> list[Classifier]:
+        """A classifier per model for explanations; cached, since weight tables are large."""
+        return [Classifier([model], self.threshold) for model in self.models]
+
+    def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
+        """The model's probability and its decisive words."""
+        (explanations,) = explained([text], self._alone[kind])
+        return LEARNT, explanations[0].params(text)
+
+
+def packed_small(contents: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Model files in the compressed form that `Settings` carries: each once, in a fixed order.
+
+    Raises BadModel for an invalid file.
+    """
+    models = {model.sha256: model for model in map(unpacked, contents)}
+    return tuple(zlib.compress(model.packed()) for model in sorted(models.values(), key=_order))
+
+
+@lru_cache(maxsize=4)
+def engine_with(release: PolicyRelease, models: tuple[bytes, ...]) -> Engine:
+    """The release's engine plus these models (from `packed_small`)."""
+    engine = engine_of(release)
+    if not models:
+        return engine
+    read = [unpacked(zlib.decompress(one)) for one in models]
+    return replace(engine, stages=(*engine.stages, ModelStage(read, release.screening.model_from)))
+
+
+def _order(model: Model) -> tuple[str, str]:
+    return model.category, model.sha256
+
+
+_SIGNALS = pa.list_(
+    pa.struct(
+        [
+            ("source", pa.string()),
+            ("version", pa.string()),
+            ("category", pa.string()),
+            ("key", pa.string()),
+            ("weight", pa.float64()),
+            ("start", pa.int32()),
+            ("end", pa.int32()),
+        ]
+    )
+)
+"""Names are plain strings: dictionary encoding would make the bytes depend on earlier names."""
+
+
+def screened(
+    rows: pa.Table,
+    release: PolicyRelease,
+    language: str | None,
+    models: tuple[bytes, ...] = (),
+    *,
+    text: bool = False,
+    signature: bool = False,
+) -> pa.Table:
+    """The result of engine and `models` for `rows.ROWS`, in order; with sentences if a language is given, and with text
+    and signature on request.
+    """
+    engine = engine_with(release, models)
+    found = screen_table(asked_of(rows, release), engine)
+    errors = codes_of(np.asarray(rows["error"]))
+    columns = {
+        "id": rows["id"].cast(pa.string()),
+        "error": pa.array(errors, pa.string()),
+        "score": found["score"],
+        "victim_first": found["victim_first"],
+        "category": found["category"].cast(pa.string()),
+        "signals": found["signals"].cast(_SIGNALS),
+        "contacts": found["contacts"],
+        "filtered": found["filtered"],
+        **({"signature": found["signature"]} if signature else {}),
+        **({"text": rows["text"].cast(pa.string())} if text else {}),
+    }
+    if language is not None:
+        say = translated(language)
+        columns["reasons"] = pa.array(
+            [
+                _reasons(text, signals, engine, say)
+                for text, signals in zip(rows["text"].to_pylist(), found["signals"].to_pylist(), strict=True)
+            ],
+            pa.list_(pa.string()),
+        )
+        columns["remark"] = pa.array(
+            [codes and " ".join(say.get(one, one) for one in sentences(codes)) for codes in errors], pa.string()
+        )
+    return pa.table(columns)
+
+
+def asked_of(rows: pa.Table, release: PolicyRelease) -> pa.Table:
+    """The texts with their context, without columns that are entirely unknown and lists the release does not use."""
+    columns = [name for name in CONTEXT if name in rows.column_names and rows[name].null_count < len(rows)]
+    asked = rows.select(["text", *columns])
+    if "lists" not in columns:
+        return asked
+    named = {one.key for one in release.screening.account_lists}
+    lists = [[name for name in one or () if name in named] for one in rows["lists"].to_pylist()]
+    return asked.set_column(asked.column_names.index("lists"), "lists", pa.array(lists, CONTEXT["lists"]))
+
+
+def _reasons(text: str, signals: list[dict[str, Any]], engine: Engine, say: dict[str, str]) -> list[str]:
+    return [say.get(signal.msgid, signal.msgid) % signal.params for signal in spoken_signals(text, signals, engine)]
+
+
+@cache
+def translated(language: str) -> dict[str, str]:
+    """The translations of Jaga's sentences, read from the catalogue itself, so that workers need not compile it."""
+    if language == "en":
+        return {}
+    with catalogue(language).open("rb") as file:
+        return {
+            message.id: message.string
+            for message in read_po(file)
+            if isinstance(message.id, str) and isinstance(message.string, str) and message.string
+        }
+
 
 MOST = 100
 _LONGEST = 600  # Characters of a text.

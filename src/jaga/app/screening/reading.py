@@ -14,9 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jaga.app.screening.blocks import LINES, MOST_BYTES, MOST_ROWS, TABLE, RowBlock, as_bytes
-from jaga.app.screening.context import context_names
-from jaga.app.screening.errors import ColumnTwice, FileNotRead, NoSuchColumn, UnknownFormat
-from jaga.app.screening.rows import ROWS, as_rows
+from jaga.app.screening.context import (
+    ROWS,
+    ColumnTwice,
+    FileNotRead,
+    NoSuchColumn,
+    UnknownFormat,
+    as_rows,
+    context_names,
+)
 from jaga.exchange.csv_rows import first_row, read_rows
 from jaga.screening.base.row_errors import RowError
 

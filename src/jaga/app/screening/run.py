@@ -1,21 +1,180 @@
-"""Screens one file from its first row to the finished result."""
+"""Screens one file from its first row to the finished result.
 
+Finished blocks of a file, kept beside the result until it is complete, so that an interrupted run can resume.
+
+    RESULT.parts/settings.json          what the parts depend on besides the file; others are deleted
+    RESULT.parts/0000017-SHA256.arrow   the result of block 17, named after the block's bytes
+
+A part is used only for a block with the same bytes, so a changed file is screened anew from the first difference.
+
+Result files: Parquet, JSON lines or CSV, with one row per input row.
+"""
+
+import fcntl
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from jaga.app.screening.blocks import Settings, empty_result
-from jaga.app.screening.errors import FileBreaksOff, FileNotRead, NotWritten, ScreeningDiskFull
+from jaga.app.screening.blocks import RowBlock, Settings, empty_result, from_bytes
+from jaga.app.screening.context import FileBreaksOff, FileNotRead, NotWritten, ScreeningDiskFull, UnderWay
 from jaga.app.screening.page import Highest, PageSummary, page_of
-from jaga.app.screening.parts import Parts, write
 from jaga.app.screening.reading import Reader, opened
-from jaga.app.screening.results import result_file
 from jaga.app.screening.workers import BlockWorkers
+from jaga.exchange.csv_out import Cell, csv_rows
+
+
+class Parts:
+    """The folder of one result, used by one run at a time."""
+
+    def __init__(self, result: Path, settings: Settings) -> None:
+        self.folder, self._result, self._settings = Path(f"{result}.parts"), result, settings
+        self._names: dict[int, str] = {}
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Lock the folder and delete parts made with other settings. Raises UnderWay if another run holds it."""
+        self.folder.mkdir(exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UnderWay(path=self._result) from None
+            self._begin()
+            yield
+
+    def _begin(self) -> None:
+        described = json.dumps(self._settings.described(), indent=1, sort_keys=True)
+        about = self.folder / "settings.json"
+        if about.exists() and about.read_text() == described:
+            return
+        for part in self.folder.glob("*.arrow"):
+            part.unlink()
+        write(about, described.encode())
+
+    def has(self, block: RowBlock) -> bool:
+        """Whether this block was already screened."""
+        self._names[block.number] = f"{block.number:07d}-{block.digest()}.arrow"
+        return (self.folder / self._names[block.number]).exists()
+
+    def keep(self, number: int, result: bytes) -> None:
+        """Store a block's result durably; call `has` for the block first."""
+        write(self.folder / self._names[number], result)
+
+    def table(self, number: int) -> pa.Table:
+        """The result of a stored block."""
+        return from_bytes((self.folder / self._names.pop(number)).read_bytes())
+
+    def remove(self) -> None:
+        """Delete everything, once the result is complete."""
+        shutil.rmtree(self.folder)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file atomically."""
+    unfinished = path.with_name(path.name + ".tmp")
+    with unfinished.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+SUFFIXES = (".parquet", ".jsonl", ".csv")
+
+
+class Writer(Protocol):
+    """Accepts the results of blocks in order."""
+
+    def write(self, table: pa.Table) -> None: ...
+
+    def close(self) -> None:
+        """Write the end of the file; idempotent."""
+
+
+@contextmanager
+def result_file(path: Path, unfinished: Path, schema: pa.Schema) -> Iterator[Writer]:
+    """A writer chosen by the suffix of `path`.
+
+    It writes to `unfinished`, which is renamed to `path` when complete.
+
+    Both must be on one disk. On an error `path` stays unchanged.
+    """
+    try:
+        with unfinished.open("wb") as file, closing(_WRITERS[path.suffix.lower()](file, schema)) as writer:
+            yield writer
+            writer.close()
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+class _Parquet:
+    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(file, schema, compression="zstd")
+
+    def write(self, table: pa.Table) -> None:
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _Lines:
+    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+        self._file = file
+
+    def write(self, table: pa.Table) -> None:
+        self._file.writelines(_json(row).encode() + b"\n" for row in table.to_pylist())
+
+    def close(self) -> None:
+        """Nothing follows the last line."""
+
+
+class _Csv:
+    """Lists are JSON in one cell. Cells are safe in a spreadsheet (`exchange.csv_out`)."""
+
+    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+        self._file, self._names = file, schema.names
+        file.writelines(csv_rows(self._names, []))
+
+    def write(self, table: pa.Table) -> None:
+        rows = zip(*(map(_cell, column.to_pylist()) for column in table.columns), strict=True)
+        lines = csv_rows(self._names, list(rows))
+        next(lines)
+        self._file.writelines(lines)
+
+    def close(self) -> None:
+        """Nothing follows the last line."""
+
+
+_WRITERS: dict[str, type[_Parquet] | type[_Lines] | type[_Csv]] = {".parquet": _Parquet, ".jsonl": _Lines, ".csv": _Csv}
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if value is None or isinstance(value, str | int):
+        return value
+    return value.hex() if isinstance(value, bytes) else _json(value)
+
+
+def _json(value: object) -> str:
+    """Bytes, which JSON lacks, become hexadecimal digits."""
+    return json.dumps(value, ensure_ascii=False, default=bytes.hex)
+
 
 _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 

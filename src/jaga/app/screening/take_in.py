@@ -1,6 +1,6 @@
 """Takes a file of public content in: plans its blocks, starts workers for them, and follows their progress.
 
-Each worker is a process that takes blocks from the database until none is open (`casework.reporting.backlogs`). The
+Each worker is a process that takes blocks from the database until none is open (`reporting.verbs.backlogs`). The
 same command on another machine that reads the same file under the same path is one more group of workers.
 """
 
@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 
 from jaga.app.commands.records import database_answers, open_records
 from jaga.app.screening.blocks import LINES, MOST_BYTES, RowBlock, version
-from jaga.app.screening.errors import FileChanged, FileNotRead, NotLines, WorkersKeepEnding
+from jaga.app.screening.context import FileChanged, FileNotRead, NotLines, WorkersKeepEnding
 from jaga.core.actors import CLI
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from jaga.app.screening.block_findings import BlockReading, Columns
-    from jaga.casework.reporting.backlogs import BacklogProgress, BlockFindings, PlannedBlock, TakenBlock
-    from jaga.casework.watch.file_texts import BlockTexts
+    from jaga.reporting.verbs.backlogs import BacklogProgress, BlockFindings, PlannedBlock, TakenBlock
+    from jaga.watch.verbs.waiting_texts import BlockTexts
 
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1")
 _PAUSE = 0.1
@@ -35,7 +35,7 @@ def begin(path: Path, watch: int, columns: "Columns") -> int:
     """Record the file and its blocks, or find it as it was begun before; returns its number. Raises
     FileNotPermitted.
     """
-    from jaga.casework.reporting.backlogs import NewBacklog, begin_backlog
+    from jaga.reporting.verbs.backlogs import NewBacklog, begin_backlog
 
     blocks, digest, size = _planned(path)
     new = NewBacklog(watch, path.name, digest, size, columns._asdict(), version())
@@ -44,7 +44,7 @@ def begin(path: Path, watch: int, columns: "Columns") -> int:
 
 def _planned(path: Path) -> tuple[list["PlannedBlock"], str, int]:
     """The blocks of the file, its SHA-256 and its size."""
-    from jaga.casework.reporting.backlogs import PlannedBlock
+    from jaga.reporting.verbs.backlogs import PlannedBlock
 
     whole, planned, start = sha256(), list[PlannedBlock](), 0
     for data in _pieces(path):
@@ -112,7 +112,7 @@ class Workers:
 
 def follow(workers: Workers, backlog_id: int, show: Callable[["BacklogProgress"], None]) -> "BacklogProgress":
     """Wait until no block is open."""
-    from jaga.casework.reporting.backlogs import is_open, progress_of
+    from jaga.reporting.verbs.backlogs import is_open, progress_of
 
     before = progress_of(backlog_id)
     while is_open(backlog_id):
@@ -132,8 +132,8 @@ def work(path: str, backlog_id: int) -> None:
     database_answers()
     open_records()
     from jaga.app.screening.block_findings import Columns
-    from jaga.casework.reporting.backlogs import give_back, is_open, take_block
-    from jaga.records.models import Backlog
+    from jaga.reporting.verbs.backlogs import give_back, is_open, take_block
+    from jaga.watch.models.watches import Backlog
 
     columns = Columns(**Backlog.objects.get(pk=backlog_id).columns)
     while is_open(backlog_id):
@@ -156,10 +156,10 @@ def work(path: str, backlog_id: int) -> None:
 def do_block(path: Path, backlog_id: int, taken: "TakenBlock", columns: "Columns") -> None:
     """Screen a block and file what is flagged. Raises FileChanged, FileNotRead."""
     from jaga.app.screening.block_findings import read_block
-    from jaga.casework.reporting.backlogs import finish_block
-    from jaga.casework.watch.file_texts import FILES_SHARE, items_to_file, keep_texts
-    from jaga.policy import load_release
-    from jaga.records.codes import lot
+    from jaga.policy.release import load_release
+    from jaga.reporting.verbs.backlogs import finish_block
+    from jaga.store.codes import lot
+    from jaga.watch.verbs.waiting_texts import FILES_SHARE, items_to_file, keep_texts
 
     try:
         with path.open("rb") as file:
@@ -186,15 +186,14 @@ def _findings(read: "BlockReading", backlog_id: int) -> "tuple[BlockFindings, Bl
     """The reading with accounts as the platform names them, without what only rules flagged that are off, and without
     accounts that asked not to be read before they published it; and what is kept of its texts.
     """
-    from jaga.casework.reporting.backlogs import BlockFindings
-    from jaga.casework.reporting.monitoring import flags_again
-    from jaga.casework.reporting.observed_items import ObservedItem
-    from jaga.casework.watch.file_texts import BlockTexts
-    from jaga.casework.watch.opt_outs import unread_until
     from jaga.core.locators import parse_account
-    from jaga.policy import load_release
-    from jaga.records.models import Backlog
-    from jaga.records.watch_codes import account_key
+    from jaga.policy.release import load_release
+    from jaga.reporting.verbs.backlogs import BlockFindings
+    from jaga.reporting.verbs.monitoring import ObservedItem, flags_again
+    from jaga.store.codes import account_key
+    from jaga.watch.models.watches import Backlog
+    from jaga.watch.verbs.waiting_texts import BlockTexts
+    from jaga.watch.verbs.watches import unread_until
 
     platform = Backlog.objects.select_related("platform").get(pk=backlog_id).platform
     items = []

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from jaga.app.screening.block_findings import Columns, read_block
 from jaga.app.screening.blocks import EVERYTHING
-from jaga.policy import load_release
-from jaga.policy.shipped import shipped_folder
-from jaga.screening.engine.ruled import screen_texts
+from jaga.policy.release import load_release, shipped_folder
+from jaga.screening.engine.screen import screen_texts
 
 
 def warm() -> None:

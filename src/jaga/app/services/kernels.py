@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from jaga.app import config
-from jaga.app.services.waiting import print_progress
+from jaga.app.services.supervisor import print_progress
 
 
 class Kernels:

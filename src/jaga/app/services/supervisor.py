@@ -1,28 +1,209 @@
 """Runs an installation's processes: web server and worker.
 
 They start in order and stop in reverse; one that exits is restarted, after increasing delays.
+
+Waits for started processes as long as they live and are active, with periodic messages.
+
+A small machine under load needs minutes to start. Waiting therefore ends only if the process exits or has been inactive
+for very long.
+
+A child process of an installation: started, watched, and stopped with all its descendants.
 """
 
 import fcntl
 import logging
 import os
+import shutil
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
 import httpx
 
 from jaga.app import config
-from jaga.app.services.children import Child, ProcessPlan
-from jaga.app.services.errors import AlreadyRunning
-from jaga.app.services.files import rotate_logs
-from jaga.app.services.ports import another_answers
-from jaga.records.grants import PARTS, Part
+from jaga.app.services import tied
+from jaga.app.services.errors import AlreadyRunning, ServiceFailed, open_log, rotate_logs
+from jaga.app.services.processes import Process, another_answers, last_lines
+from jaga.store.grants import PARTS, Part
+
+A_WORD_EVERY = 15.0  # Seconds.
+IDLE_SECONDS = 600.0  # Without any sign of activity: longer than a suspended or swapping machine needs.
+_MOST_SECONDS = 6 * 3600.0  # A process active this long without answering never will.
+
+
+@contextmanager
+def print_progress(what: str) -> Iterator[None]:
+    """During the block, print every 15 seconds what the start is waiting for."""
+    over, began = threading.Event(), time.monotonic()
+
+    def say() -> None:
+        while not over.wait(A_WORD_EVERY):
+            click.echo(f"… waiting for {what} ({time.monotonic() - began:.0f} s)", err=True)
+            sys.stderr.flush()
+
+    speaker = threading.Thread(target=say, name="waiting", daemon=True)
+    speaker.start()
+    try:
+        yield
+    finally:
+        over.set()
+        speaker.join()
+
+
+class Patience:
+    """Activity of a process and its descendants; `signs` are further indicators, such as the size of a log."""
+
+    def __init__(self, pid: int, signs: Callable[[], object] = lambda: None) -> None:
+        self._pid, self._signs = pid, signs
+        self._began = self._changed = time.monotonic()
+        self._last = (work_of(pid), signs())
+
+    def is_over(self) -> str:
+        """Why waiting is futile, or an empty string. Call it repeatedly."""
+        moment, progress = time.monotonic(), (work_of(self._pid), self._signs())
+        if progress != self._last:
+            self._last, self._changed = progress, moment
+        if moment - self._changed > IDLE_SECONDS:
+            return f"it did nothing for {moment - self._changed:.0f} s"
+        return f"no answer within {moment - self._began:.0f} s" if moment - self._began > _MOST_SECONDS else ""
+
+
+def work_of(pid: int) -> int:
+    """The CPU time, in kernel ticks, of a process and its descendants; 0 if there is none."""
+    parents, ticks = dict[int, int](), dict[int, int]()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # Ended in the meantime.
+            continue
+        number = int(stat.parent.name)
+        parents[number], ticks[number] = int(fields[1]), sum(map(int, fields[11:15]))
+    return sum(ticks[one] for one in ticks if _is_below(one, pid, parents))
+
+
+def _is_below(one: int, top: int, parents: dict[int, int]) -> bool:
+    while one > 1:
+        if one == top:
+            return True
+        one = parents.get(one, 0)
+    return False
+
 
 log = logging.getLogger("jaga.supervisor")
+_FULL = 1 << 20  # Bytes of free space; with less, lines may be missing in a log.
+_LOOK_EVERY = 1.0  # Seconds between two checks of its activity.
+_TIED = (sys.executable, "-I", "-S", tied.__file__)
+
+
+@dataclass(frozen=True)
+class ProcessPlan:
+    """What to start: name, command, environment and needs."""
+
+    name: str
+    command: Sequence[str | Path]
+    folder: Path
+    environment: Mapping[str, str]
+    patience: float = 10  # How long it may take to stop before it is killed.
+
+
+class Child:
+    """A started plan.
+
+    It leads its own process group, so that Ctrl-C in the terminal reaches only the supervisor and the group can be
+    stopped as a whole. It receives a signal when the thread that started it ends for any reason (`tied`). Its pid is
+    kept in `<home>/run/`, so that the next start finds leftovers (`sweep`).
+    """
+
+    def __init__(self, plan: ProcessPlan, home: Path) -> None:
+        self.plan = plan
+        self.log = home / "log" / f"{plan.name}.log"
+        self._note = home / "run" / f"{plan.name}.pid"
+        self._log_begins = 0  # The size of its log when it was started.
+        self._popen: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
+
+    def start(self) -> None:
+        """Start it, with output appended to its log. Raises OSError if the disk is full."""
+        with open_log(self.log) as output:
+            self._log_begins = os.fstat(output.fileno()).st_size
+            self._popen = subprocess.Popen(
+                [*_TIED, str(os.getpid()), *self.plan.command],
+                cwd=self.plan.folder,
+                env=dict(self.plan.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                umask=0o077,
+            )
+        self._process = Process.of(self._popen.pid)
+        if self._process is not None:
+            try:
+                self._process.write(self._note)
+            except OSError as full:  # It runs and will end with us; only a later start would not find it.
+                log.warning("%s runs, but its number could not be written: %s", self.plan.name, full)
+
+    @property
+    def pid(self) -> int | None:
+        return self._popen.pid if self._popen else None
+
+    def ended(self) -> int | None:
+        """Its exit status, or None while it runs. Reaps the process."""
+        return self._popen.poll() if self._popen else None
+
+    def wait_until(self, ready: Callable[[], bool]) -> None:
+        """Wait until `ready` returns true, as long as the process lives and is active.
+
+        Raises `ServiceFailed` if it exits or is inactive for very long (`waiting`), and what `ready` raises.
+        """
+        patience = Patience(self.pid or 0, lambda: self.log.stat().st_size if self.log.exists() else 0)
+        next_check = time.monotonic() + _LOOK_EVERY
+        with print_progress(f"{self.plan.name} to answer"):
+            while not ready():
+                if (status := self.ended()) is not None:
+                    raise self._failed(f"it ended with status {status}")
+                if time.monotonic() > next_check:
+                    if why := patience.is_over():
+                        raise self._failed(why)
+                    next_check = time.monotonic() + _LOOK_EVERY
+                time.sleep(0.05)
+
+    def _failed(self, why: str) -> ServiceFailed:
+        return ServiceFailed(service=self.plan.name, log=self.log, reason=f"{why}: {self.last_lines()}")
+
+    def last_lines(self, count: int = 3) -> str:
+        """The last lines that it wrote to its log since its start, on one line; or why there are none."""
+        full = shutil.disk_usage(self.log.parent).free < _FULL
+        return last_lines(self.log, count, self._log_begins) or (
+            "nothing, the disk is full" if full else "nothing since its start"
+        )
+
+    def stop(self) -> None:
+        """Stop it and its group; idempotent."""
+        if self._popen is None:
+            return
+        if self._process is not None and self._popen.poll() is None:
+            self._process.stop(patience=self.plan.patience, group=True)
+        self._popen.wait()
+        self._note.unlink(missing_ok=True)
+
+    def sweep(self) -> bool:
+        """Stop what a killed run of this installation left under this name; returns whether there was any."""
+        left = Process.read(self._note)
+        if left is None or left.pid == os.getpid():
+            return False
+        left.stop(patience=self.plan.patience, group=True)
+        self._note.unlink(missing_ok=True)
+        return True
+
+
 _A_LOOK = 30.0  # Seconds for one answer of the web server, before it is asked again.
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _LOGS_EVERY = 60.0  # Seconds between two checks of the logs' size.
@@ -191,7 +372,7 @@ def environment_of(part: Part, environment: Mapping[str, str], addresses: Mappin
 def plans(checkout: Path, port: int, addresses: Mapping[Part, str], run: str = "") -> list[ProcessPlan]:
     """The web server and the two workers as `jaga run` starts them; settings come from the environment.
 
-    `addresses`: where each part connects to the database (`jaga.app.services.roles.prepare`). `run`: a token of this
+    `addresses`: where each part connects to the database (`jaga.app.services.database.prepare`). `run`: a token of this
     start, which the web server repeats at /health/live to local clients.
     """
     binaries = Path(sys.executable).parent

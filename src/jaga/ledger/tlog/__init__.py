@@ -1,6 +1,6 @@
 """A transparency log in the formats of C2SP (c2sp.org), over the Merkle tree of RFC 6962 and RFC 9162.
 
-It is complete by itself (docs/adr/0090); `ledger.publication` and `casework.ledger` publish the ledger by it.
+It is complete by itself (docs/adr/0090); `ledger.publication` and `proofs.verbs` publish the ledger by it.
 
 `merkle` hashes, roots and the checking of proofs · `leaf` what is published of an entry · `tiles` names and contents of
 the published files · `folder` writes them · `tree` reads them and makes proofs · `notes` keys and signed notes ·

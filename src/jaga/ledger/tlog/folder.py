@@ -11,14 +11,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from jaga.core.private_files import sync_folder
-from jaga.ledger.tlog.errors import BadFormat, NotConsistent, TileConflict
-from jaga.ledger.tlog.heads import TreeHead, open_checkpoint
-from jaga.ledger.tlog.leaf import LEAF_BYTES
+from jaga.core.files import sync_folder
 from jaga.ledger.tlog.merkle import leaf_hash, parents, root_of
-from jaga.ledger.tlog.notes import NoteVerifier, parse_note
-from jaga.ledger.tlog.tiles import CHECKPOINT, WIDTH, LogTile, check_size, format_bundle, partial_tiles
-from jaga.ledger.tlog.tree import CACHED_TILES, GROUP_BYTES, HALF, TreeReader
+from jaga.ledger.tlog.notes import BadFormat, NotConsistent, NoteVerifier, TileConflict, parse_note
+from jaga.ledger.tlog.policy import TreeHead, open_checkpoint
+from jaga.ledger.tlog.tree import (
+    CACHED_TILES,
+    CHECKPOINT,
+    GROUP_BYTES,
+    HALF,
+    LEAF_BYTES,
+    WIDTH,
+    LogTile,
+    TreeReader,
+    check_size,
+    format_bundle,
+    partial_tiles,
+)
 
 _FILES, _FOLDERS = 0o644, 0o755  # a web server of another user reads them: they are public
 _DRAFT = ".draft"  # what a killed run leaves below such names is deleted by the next

@@ -8,7 +8,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Self
 
-from jaga.ledger.tlog.errors import BadFormat, BadProof, NotConsistent
+from jaga.ledger.tlog.notes import BadFormat, BadProof, NotConsistent
 
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()

@@ -3,17 +3,240 @@
 A tile is used only after its hashes led to the root: the partial tiles at the right edge together are hashed to the
 root of the tree, and a full tile to its hash in the tile above. So proofs of a damaged or exchanged tile are not made:
 the tile is named instead.
+
+What the log publishes of an entry: a salted hash and nothing else.
+
+A published leaf has 32 bytes whatever the entry is, and without the salt nobody can test a guess about the entry
+against it. The *opening* (salt and entry) stays inside; a receipt carries that of its own entry.
+
+The files of a published log (c2sp.org/tlog-tiles): their names, and what is inside.
+
+A tile has up to 256 consecutive hashes of one level of the tree: level 0 has the leaf hashes, and a hash of each level
+above stands for a full tile below. An entry bundle has the leaves themselves. A full tile never changes; partial ones,
+at the right edge, are named by their width.
+
+Proofs as files (c2sp.org/tlog-proof): an inclusion proof with the checkpoint that it leads to.
+
+Whoever has the file and a policy needs no network. `extra` is whatever the application adds; nothing in the format
+protects it. Jaga puts the leaf's opening there (`leaf`), which the proof then protects, because it hashes to the leaf.
 """
 
-from collections.abc import Callable, Iterator
+import json
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import accumulate
 from operator import itemgetter
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from jaga.ledger.tlog.errors import DamagedTile, MissingTile
-from jaga.ledger.tlog.merkle import HASH_BYTES, CompactRange, leaf_hash, node_hash, parents
-from jaga.ledger.tlog.tiles import HEIGHT, WIDTH, LogTile, check_size, parse_bundle, partial_tiles, split_hashes
+from jaga.core.canonical import canonical_json
+from jaga.ledger.tlog.merkle import (
+    HASH_BYTES,
+    LARGEST_SIZE,
+    MOST_HASHES,
+    CompactRange,
+    check_inclusion,
+    leaf_hash,
+    node_hash,
+    parents,
+)
+from jaga.ledger.tlog.notes import BadFormat, BadProof, DamagedTile, MissingTile, read_base64
+from jaga.ledger.tlog.policy import NUMBER, OpenedCheckpoint, Policy
+
+LEAF_DOMAIN = b"jaga.leaf.v1\n"
+SALT_BYTES = 32
+LEAF_BYTES = 32
+
+
+def opening(salt: bytes, document: Mapping[str, object]) -> bytes:
+    """What somebody needs to check a leaf: the salt of 32 random bytes, then the entry in canonical JSON.
+
+    Raises NotCanonical, ValueError for a salt of another length.
+    """
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
+    return salt + canonical_json(document)
+
+
+def leaf_of(opened: bytes) -> bytes:
+    """The published leaf of an opening: SHA-256(`jaga.leaf.v1`, line end, salt, entry)."""
+    return sha256(LEAF_DOMAIN + opened).digest()
+
+
+def read_opening(opened: bytes) -> dict[str, object]:
+    """The entry in an opening. Raises BadFormat unless it is canonical JSON behind a salt."""
+    try:
+        document = json.loads(opened[SALT_BYTES:])
+        if not isinstance(document, dict) or canonical_json(document) != opened[SALT_BYTES:]:
+            raise ValueError
+    except (ValueError, RecursionError):
+        raise BadFormat(what="opened entry", why="no canonical JSON stands behind its salt") from None
+    return document
+
+
+WIDTH = 256
+HEIGHT = 8
+CHECKPOINT = "checkpoint"
+_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+_LARGEST_ENTRY = 2**16 - 1
+
+
+@dataclass(frozen=True)
+class LogTile:
+    """A tile of hashes, or with level None an entry bundle. `width` is 256 unless it is partial."""
+
+    level: int | None
+    number: int
+    width: int = WIDTH
+
+    @property
+    def path(self) -> str:
+        """The file's name below the log's prefix, for example `tile/0/x001/x234/067.p/8`."""
+        digits = f"{self.number % 1000:03d}"
+        rest = self.number // 1000
+        while rest:
+            digits = f"x{rest % 1000:03d}/{digits}"
+            rest //= 1000
+        level = "entries" if self.level is None else self.level
+        return f"tile/{level}/{digits}" + (f".p/{self.width}" if self.width < WIDTH else "")
+
+    @property
+    def full(self) -> Self:
+        """The full tile in the same place."""
+        return type(self)(self.level, self.number)
+
+    @classmethod
+    def from_path(cls, path: str) -> Self:
+        """Read a file's name. Raises BadFormat for any spelling but that of `path`."""
+        found = _PATH.fullmatch(path) if path.isascii() else None
+        if found:
+            level = None if found[1] == "entries" else int(found[1])
+            tile = cls(level, int(found[2].replace("x", "").replace("/", "")), int(found[3] or WIDTH))
+            if (level or 0) < 64 and tile.width <= WIDTH and tile.path == path:
+                return tile
+        raise BadFormat(what="name of a tile", why=f"{path[:80]!r} is not of the form tile/L/NNN[.p/W]")
+
+
+def partial_tiles(size: int) -> Iterator[LogTile]:
+    """The partial tiles of a tree of this size, at most one a level. Their hashes alone give the root."""
+    level = 0
+    while count := size >> (HEIGHT * level):
+        if count % WIDTH:
+            yield LogTile(level, count // WIDTH, count % WIDTH)
+        level += 1
+
+
+def split_hashes(data: bytes, tile: LogTile) -> list[bytes]:
+    """The hashes in a tile's file. Raises BadFormat unless it has as many as its name says."""
+    if len(data) != tile.width * HASH_BYTES:
+        raise BadFormat(what="tile", why=f"{tile.path} has {len(data)} bytes instead of {tile.width * HASH_BYTES}")
+    return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+
+
+def format_bundle(entries: Sequence[bytes]) -> bytes:
+    """The contents of an entry bundle: each entry behind its length in two bytes (big-endian)."""
+    if any(len(entry) > _LARGEST_ENTRY for entry in entries):
+        raise BadFormat(what="entry bundle", why=f"an entry has more than {_LARGEST_ENTRY} bytes")
+    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+
+def parse_bundle(data: bytes, tile: LogTile) -> list[bytes]:
+    """The entries in a bundle's file. Raises BadFormat unless they are as many as its name says."""
+    entries, at = [], 0
+    while at < len(data):
+        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
+        if end > len(data) or at + 2 > len(data):
+            raise BadFormat(what="entry bundle", why=f"{tile.path} ends within an entry")
+        entries.append(data[at + 2 : end])
+        at = end
+    if len(entries) != tile.width:
+        raise BadFormat(what="entry bundle", why=f"{tile.path} has {len(entries)} entries instead of {tile.width}")
+    return entries
+
+
+def check_size(size: int) -> None:
+    """Raise BadFormat for a size that no tree has."""
+    if not 0 <= size <= LARGEST_SIZE:
+        raise BadFormat(what="size of a log", why=f"{size} is not between 0 and 2^63-1")
+
+
+FIRST_LINE = "c2sp.org/tlog-proof@v1"
+LARGEST_PROOF = 2_000_000
+
+
+@dataclass(frozen=True)
+class TlogProof:
+    """A proof that was read, not checked. `index` counts from 0; `hashes` go from the leaf upwards."""
+
+    index: int
+    hashes: tuple[bytes, ...]
+    checkpoint: bytes
+    extra: bytes | None = None
+
+
+def format_proof(index: int, hashes: Sequence[bytes], checkpoint: bytes, extra: bytes | None = None) -> bytes:
+    """The file, with the ending `.tlog-proof`."""
+    lines = [
+        FIRST_LINE,
+        *([f"extra {_base64(extra)}"] if extra is not None else []),
+        f"index {index}",
+        *(_base64(one) for one in hashes),
+        "",
+        "",
+    ]
+    return "\n".join(lines).encode() + checkpoint
+
+
+def parse_proof(data: bytes) -> TlogProof:
+    """Read a file *without* checking it. Raises BadFormat unless it is spelt as `format_proof` spells it."""
+    if len(data) > LARGEST_PROOF:
+        raise _bad(f"it has more than {LARGEST_PROOF} bytes")
+    head, separator, checkpoint = data.partition(b"\n\n")
+    try:
+        first, *lines = head.decode("ascii").split("\n")
+        extra = read_base64(lines.pop(0).removeprefix("extra ")) if lines[0].startswith("extra ") else None
+        index = lines.pop(0).removeprefix("index ")
+        hashes = tuple(read_base64(line) for line in lines)
+    except (ValueError, IndexError):
+        raise _bad("its lines before the checkpoint are not extra, index and hashes") from None
+    if first != FIRST_LINE or not separator:
+        raise _bad(f"it does not begin with {FIRST_LINE}, or has no checkpoint")
+    if not NUMBER.fullmatch(index) or int(index) >= LARGEST_SIZE:
+        raise _bad("its index is not a decimal number below 2^63")
+    if len(hashes) > MOST_HASHES or any(len(one) != HASH_BYTES for one in hashes):
+        raise _bad(f"it has a hash that is not 32 bytes long, or more than {MOST_HASHES}")
+    proof = TlogProof(int(index), hashes, checkpoint, extra)
+    if format_proof(proof.index, hashes, checkpoint, extra) != data:
+        raise _bad("it is spelt in another way")
+    return proof
+
+
+def check_proof(proof: TlogProof, leaf: bytes, policy: Policy) -> OpenedCheckpoint:
+    """The checkpoint under which `leaf` (its data, not its hash) is in a log of the policy.
+
+    Raises BadProof, BadFormat, BadSignature, NotWitnessed.
+    """
+    opened = policy.check(proof.checkpoint)
+    check_inclusion(leaf_hash(leaf), proof.index, opened.head.size, proof.hashes, opened.head.root)
+    return opened
+
+
+def check_opened_proof(proof: TlogProof, policy: Policy) -> OpenedCheckpoint:
+    """`check_proof` of a proof that carries its leaf's opening in `extra`, as Jaga's do."""
+    if proof.extra is None:
+        raise BadProof
+    return check_proof(proof, leaf_of(proof.extra), policy)
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode()
+
+
+def _bad(why: str) -> BadFormat:
+    return BadFormat(what="proof of the log", why=why)
+
 
 K = TypeVar("K")
 V = TypeVar("V")

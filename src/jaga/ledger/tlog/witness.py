@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from jaga.core.private_files import replace_private
+from jaga.core.files import replace_private
 from jaga.ledger.keys import BadSignature
-from jaga.ledger.tlog.errors import BadFormat, NotConsistent
-from jaga.ledger.tlog.heads import NUMBER, TreeHead, open_checkpoint
 from jaga.ledger.tlog.merkle import EMPTY_ROOT, HASH_BYTES, MOST_HASHES, check_consistency
-from jaga.ledger.tlog.notes import NoteSigner, NoteVerifier, parse_note, read_base64
+from jaga.ledger.tlog.notes import BadFormat, NotConsistent, NoteSigner, NoteVerifier, parse_note, read_base64
+from jaga.ledger.tlog.policy import NUMBER, TreeHead, open_checkpoint
 
 LARGEST_REQUEST = 64_000
 SIZE_TYPE = "text/x.tlog.size"

@@ -1,17 +1,29 @@
 """Account state on a PDS: the administrator's view, the public status, and whether posts are served.
 
 Sign-in is not evidence: a PDS answers "taken down" only to someone who knows the password.
+
+Refusals and settings shared by the AT Protocol adapters.
+
+Preserves what an account showed publicly: its profile record and newest posts, verbatim.
+
+Pictures are not copied; a record names each by its SHA-256.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from jaga.core.canonical import canonical_json
 from jaga.core.clock import now
+from jaga.core.errors import N_
 from jaga.core.foreign import plausible
-from jaga.core.platforms import Account, AccountObservation, RouteObservation
-from jaga.core.terms.actions import AccountState
-from jaga.platforms.atproto.xrpc import HANDLE, Xrpc, error_of, is_did, not_understood, summary_of
+from jaga.core.platforms import Account, AccountObservation, Material, RouteObservation, StepResult
+from jaga.core.terms.cases import AccountState, OutcomeKind
+from jaga.platforms.atproto.car import records
+from jaga.platforms.atproto.session import HANDLE, Xrpc, error_of, is_did, not_understood, summary_of
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration
+from jaga.platforms.kit.guard import Check
+from jaga.platforms.kit.steps import RUNS_THE_SERVER
 
 ACTIVE, MISSING, TAKEN_DOWN, DEACTIVATED = "active", "missing", "takendown", "deactivated"
 BY_HOLDER = "deactivated by its holder"
@@ -195,3 +207,145 @@ def _judge(view: AdminView | None, status: str) -> AccountState:
     if status != expected:
         return AccountState.UNKNOWN
     return AccountState.ACTIVE if status == ACTIVE else AccountState.CLOSED
+
+
+NOT_A_DID = N_("This name can pass to somebody else; the account's DID is needed. Nothing was changed.")
+NOT_TAKEN = N_("The platform refused the step. Nothing was changed.")
+NOT_WATCHED = N_("Public posts of this platform cannot be read.")
+CLOSED_BY_HOLDER = N_("The holder has closed the account; only the holder can open it again.")
+CLOSED_BY_OTHERS = N_("Somebody else has closed the account; it is theirs to open again.")
+NO_HOLD = N_("The server cannot hold an account that still reads.")
+NO_MAIL = N_("The server only knows e-mail, and says yes even where none can be sent.")
+NO_ROOMS = N_("There are no rooms.")
+
+
+def guard(account_id: str, protected: frozenset[str], accounts: PublicAccounts) -> StepResult | None:
+    """Why nothing may be done: the address is not a DID, or the account runs the service."""
+    if not is_did(account_id):
+        return StepResult(OutcomeKind.REFUSED, NOT_A_DID, accounts.about_name(account_id))
+    if account_id in protected:
+        return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("address", "protected"),))
+    return None
+
+
+def protected(configuration: PlatformConfiguration) -> frozenset[str]:
+    """The DIDs in the option `protected`, separated by spaces or commas. Raises BlockIncomplete for anything else."""
+    words = configuration.options.get("protected", "").replace(",", " ").split()
+    if wrong := next((word for word in words if not is_did(word)), None):
+        raise BlockIncomplete(platform=configuration.name, field="options.protected", why=f"{wrong} is no DID")
+    return frozenset(words)
+
+
+def version_check(service: Xrpc, name: str, oldest: tuple[int, int, int]) -> Check:
+    """Whether the service reports a recent enough version. One that reports none passes."""
+    answer = service.http.call("GET", "/xrpc/_health")
+    version = answer.body.get("version")
+    if not answer.ok:
+        return Check("version", False, f"No {name} answers at that address: {summary_of(answer)}.")
+    numbers = str(version).split(".")
+    if len(numbers) < 3 or not all(number.isdecimal() for number in numbers[:3]):
+        return Check("version", True, f"{name} answers and does not say which version it is.")
+    if tuple(int(number) for number in numbers[:3]) < oldest:
+        least = ".".join(str(number) for number in oldest)
+        return Check("version", False, f"{name} {version} is too old; Jaga needs {least} or later.")
+    return Check("version", True, f"{name} {version}.")
+
+
+NEWEST = 500
+PROFILE = "app.bsky.actor.profile"
+_PAGE = 100
+_DEEPEST = 40
+_LARGEST = 2**53 - 1
+
+Record = tuple[str, str, object]  # Key, hash and value.
+
+
+def from_public(public: Xrpc, did: str, about: Mapping[str, object]) -> tuple[Material, ...]:
+    """What the public sees of an account; empty if it is hidden. `about` is added to the profile."""
+    listed = _listed(public, did, POSTS)
+    profile = None if listed is None else _listed(public, did, PROFILE)
+    if listed is None or profile is None:
+        return ()
+    (posts, complete), (profiles, _) = listed, profile
+    return _materials(did, about, profiles, posts, complete)
+
+
+def from_repository(admin: Xrpc, did: str, about: Mapping[str, object]) -> tuple[Material, ...]:
+    """The same for a taken-down account, public until then; only the server's administrator can still fetch it."""
+    content = admin.fetch("com.atproto.sync.getRepo", {"did": did})
+    if content is None:
+        raise not_understood("no repository")
+    posts = list(records(content, POSTS))
+    readable = [record for record in posts[-NEWEST:] if record[2] is not None]
+    return _materials(did, about, list(records(content, PROFILE)), readable, len(readable) == len(posts))
+
+
+def _materials(
+    did: str,
+    about: Mapping[str, object],
+    profiles: list[Record],
+    posts: list[Record],
+    complete: bool,
+) -> tuple[Material, ...]:
+    profile = next((value for key, _, value in profiles if key == "self"), None)
+    messages = [_message(did, record) for record in sorted(posts, key=lambda record: record[0])]
+    shown = {"account_id": did, **about, "profile": profile}
+    kept = {"account_id": did, "complete": complete, "messages": messages}
+    return (
+        Material("profile.json", "application/json", canonical_json(storable(shown))),
+        Material("messages.json", "application/json", canonical_json(storable(kept))),
+    )
+
+
+def _listed(public: Xrpc, did: str, collection: str) -> tuple[list[Record], bool] | None:
+    """The newest records and whether they are complete; None if the account is hidden."""
+    found: list[Record] = []
+    params = {"repo": did, "collection": collection, "limit": str(_PAGE)}
+    while True:
+        answer = public.query("com.atproto.repo.listRecords", params)
+        if answer.status == 400:
+            return None
+        page = answer.body.get("records")
+        if not answer.ok or not isinstance(page, list):
+            raise not_understood(f"records: {summary_of(answer)}")
+        found += [_record(item) for item in page]
+        cursor = answer.body.get("cursor")
+        if len(page) < _PAGE or not isinstance(cursor, str) or cursor == params.get("cursor"):
+            return found, True
+        if len(found) >= NEWEST:
+            return found[:NEWEST], False
+        params["cursor"] = cursor
+
+
+def _record(item: object) -> Record:
+    if not isinstance(item, dict) or not isinstance(item.get("uri"), str):
+        raise not_understood("a record without an address")
+    return item["uri"].rpartition("/")[2], str(item.get("cid")), item.get("value")
+
+
+def _message(did: str, record: Record) -> Mapping[str, object]:
+    key, cid, value = record
+    fields = value if isinstance(value, dict) else {}
+    # `sent_at` is the author's claim, checked by nobody.
+    return {
+        "message_id": f"at://{did}/{POSTS}/{key}",
+        "hash": cid,
+        "sent_at": fields.get("createdAt"),
+        "text": fields.get("text"),
+        "record": value,
+    }
+
+
+def storable(value: object, depth: int = 0) -> object:
+    """`value` in a form that can be hashed: records come from strangers, and an odd one must not stop the rest."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int) and abs(value) <= _LARGEST:
+        return value
+    if depth < _DEEPEST and isinstance(value, list):
+        return [storable(item, depth + 1) for item in value]
+    if depth < _DEEPEST and isinstance(value, dict):
+        return {str(storable(str(key))): storable(item, depth + 1) for key, item in value.items()}
+    return str(storable(str(value)[:1000]))

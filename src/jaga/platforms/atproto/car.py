@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from jaga.platforms.atproto.xrpc import not_understood
+from jaga.platforms.atproto.session import not_understood
 
 _DEEPEST = 60
 _LINK = 42  # The CBOR tag of a link.

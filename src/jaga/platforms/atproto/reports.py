@@ -8,9 +8,9 @@ from typing import Any
 
 from jaga.core.foreign import EPOCH
 from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
-from jaga.core.terms.actions import SetAsideKind
-from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, summary_of
-from jaga.platforms.kit.foreign import Sorted, moment_of_text, number, without_reporter
+from jaga.core.terms.cases import SetAsideKind
+from jaga.platforms.atproto.session import Xrpc, is_did, not_understood, summary_of
+from jaga.platforms.kit.guard import Sorted, moment_of_text, number, without_reporter
 from jaga.platforms.kit.http import JsonReply
 
 MOST_PAGES = 50  # Of 100 reports: with more new ones the oldest come at the next read.

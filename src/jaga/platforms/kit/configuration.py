@@ -2,19 +2,29 @@
 
 Only the worker and the `jaga platform` commands read it; database and web server never see a credential. This module
 handles the file format; `credentials` seals and opens its secrets.
+
+Runs a local program with limits on time and output.
+
+Reads a platform's block with errors that name block and field.
 """
 
 import json
 import os
 import re
+import selectors
+import signal
 import stat
+import subprocess
+import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from jaga.core.errors import N_, JagaError
+from jaga.core.platforms import PlatformFault, PlatformUnreachable
 from jaga.platforms.kit.sealing import replace_file
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
@@ -123,3 +133,78 @@ def _written(configuration: PlatformConfiguration) -> str:
 def _quoted(text: str) -> str:
     # A JSON string is a TOML basic string, except for DEL, which JSON does not escape.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+_PART = 64 * 1024
+
+
+def run(command: Sequence[str], seconds: float, largest: int) -> str:
+    """The program's two outputs as UTF-8; invalid bytes become U+FFFD.
+
+    Nothing is written to disk. Raises PlatformUnreachable if it does not start or takes too long, PlatformFault for
+    more than `largest` bytes; it is then killed with all its children.
+    """
+    try:
+        program = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        )
+    except OSError as error:
+        raise PlatformUnreachable(why=f"shell: {type(error).__name__}") from error
+    with program:
+        try:
+            return "\n".join(output.decode("utf-8", "replace") for output in _outputs(program, seconds, largest))
+        finally:
+            with suppress(ProcessLookupError):  # The whole group has ended.
+                os.killpg(program.pid, signal.SIGKILL)
+
+
+def _outputs(program: subprocess.Popen[bytes], seconds: float, largest: int) -> tuple[bytes, bytes]:
+    until = time.monotonic() + seconds
+    assert program.stdout is not None
+    assert program.stderr is not None
+    outputs = {pipe.fileno(): bytearray() for pipe in (program.stdout, program.stderr)}
+    with selectors.DefaultSelector() as open_ones:
+        for pipe in outputs:
+            open_ones.register(pipe, selectors.EVENT_READ)
+        while open_ones.get_map():
+            left = until - time.monotonic()
+            if left <= 0:
+                raise PlatformUnreachable(why="shell: TimeoutExpired")
+            for key, _ in open_ones.select(left):
+                part = os.read(key.fd, _PART)
+                if not part:
+                    open_ones.unregister(key.fd)
+                outputs[key.fd] += part
+            if sum(map(len, outputs.values())) > largest:
+                raise PlatformFault(why=f"shell: it says more than {largest} bytes")
+    try:
+        program.wait(max(0.0, until - time.monotonic()))  # It closed its outputs and is about to exit.
+    except subprocess.TimeoutExpired as slow:
+        raise PlatformUnreachable(why="shell: TimeoutExpired") from slow
+    out, err = outputs.values()
+    return bytes(out), bytes(err)
+
+
+class BlockIncomplete(JagaError):
+    """A platform's block is incomplete or has an invalid choice; no connection was made."""
+
+    code = "platform_block_incomplete"
+    status = 500
+    sentence = N_("The block [%(platform)s] in platforms.toml needs %(field)s: %(why)s.")
+    remedy = N_("Add it as docs/adapters.md shows, then run `jaga platform check %(platform)s`.")
+
+
+def credential(configuration: PlatformConfiguration, name: str) -> str:
+    """The credential called `name`. Raises BlockIncomplete."""
+    if value := configuration.credentials.get(name):
+        return value
+    raise BlockIncomplete(platform=configuration.name, field=f"credentials.{name}", why="there is none")
+
+
+def option(configuration: PlatformConfiguration, name: str, choices: tuple[str, ...]) -> str:
+    """The option called `name`, by default the first choice. Raises BlockIncomplete for an invalid one."""
+    value = configuration.options.get(name, choices[0])
+    if value not in choices:
+        why = f"one of {', '.join(choices)}"
+        raise BlockIncomplete(platform=configuration.name, field=f"options.{name}", why=why)
+    return value

@@ -2,31 +2,232 @@
 
 Any failure raises PlatformUnreachable, or PlatformFault for an unusable answer. The message names method and status,
 never the path, which contains account ids. A requested pause is in the error's params as `retry_after`.
+
+Shared by notice adapters: which actions the operator's staff can be asked for, and the declared capabilities.
+
+A deadline for a whole answer: httpx only limits the wait for each part, and a server can send parts forever.
+
+Headers arriving letter by letter, each within the limit, would otherwise block a worker thread for days.
+
+How long a platform asks to wait, from the three forms servers use.
+
+`Retry-After` in seconds or as a date (RFC 9110, 10.2.3), and Matrix's `retry_after_ms` in the body of a 429.
 """
 
 import hashlib
 import ipaddress
 import json
 import re
+import ssl
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ssl import SSLContext
+from threading import local
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpcore
 import httpx
 
-from jaga.core.addresses import is_loopback
+from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.platforms import PlatformFault, PlatformUnreachable
-from jaga.platforms.kit.allowance import count_read
-from jaga.platforms.kit.deadline import CallDeadline, transport
-from jaga.platforms.kit.patience import retry_after
+from jaga.core.foreign import is_loopback
+from jaga.core.platforms import Capabilities, Capability, PlatformFault, PlatformUnreachable
+from jaga.core.terms.cases import ActionKind, Step
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration
+from jaga.platforms.kit.guard import Check, count_read
+
+USUAL = (ActionKind.RESTRICT, ActionKind.CLOSE, ActionKind.RESTORE)
+
+A_PERSON_LOOKS = N_("A person must check this.")
+BY_NOTICE = N_("The operator's people are asked for it.")
+IN_THE_NOTICE = N_("The statement goes with the notice; the operator hands it to the holder.")
+NOT_ASKED = N_("The operator is not asked for this.")
+UNKNOWN_LOSS = N_("what the operator itself does not bring back")
+
+
+def asked_for(configuration: PlatformConfiguration) -> tuple[ActionKind, ...]:
+    """The option `actions`: comma-separated names, by default `restrict, close, restore`. Raises BlockIncomplete."""
+    text = configuration.options.get("actions")
+    if text is None:
+        return USUAL
+    names = [name.strip() for name in text.split(",")]
+    unknown = sorted(set(names) - set(ActionKind))
+    if unknown or not text.strip():
+        why = f"some of {', '.join(ActionKind)}, with commas between"
+        raise BlockIncomplete(platform=configuration.name, field="options.actions", why=why)
+    return tuple(kind for kind in ActionKind if kind in names)
+
+
+def capabilities(adapter: str, actions: tuple[ActionKind, ...], *, observable: bool) -> Capabilities:
+    """The capabilities of a notice adapter. `observable`: `observe` can return more than UNKNOWN."""
+    undone = ActionKind.RESTORE in actions
+    steps = {
+        Step.ASK: Capability(True),
+        Step.OBSERVE: Capability(observable, note="" if observable else A_PERSON_LOOKS),
+        Step.DELIVER: Capability(True, note=IN_THE_NOTICE),
+    }
+    for kind in ActionKind:
+        asked = kind in actions
+        reversible = undone and kind is not ActionKind.REDACT
+        loss = (UNKNOWN_LOSS,) if asked and reversible and kind in (ActionKind.RESTRICT, ActionKind.CLOSE) else ()
+        steps[Step(kind.value)] = Capability(asked, reversible, loss, BY_NOTICE if asked else NOT_ASKED)
+    return Capabilities(adapter, steps, by_notice=True)
+
+
+def no_credentials(configuration: PlatformConfiguration) -> Check:
+    """Check that a block which needs no secret holds none."""
+    held = ", ".join(sorted(configuration.credentials))
+    return Check(
+        "credentials",
+        not held,
+        "None are needed, and there are none."
+        if not held
+        else f"This adapter needs none; take {held} out of platforms.toml, and out of use on the platform.",
+    )
+
+
+def is_address(text: str) -> bool:
+    """Whether it can be opened over HTTP."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def address(configuration: PlatformConfiguration) -> Check:
+    """Check that `base_url` is the platform's address."""
+    usable = is_address(configuration.base_url)
+    return Check(
+        "address",
+        usable,
+        f"The platform is at {configuration.base_url}."
+        if usable
+        else "base_url is no address that begins with http:// or https://; people are sent there.",
+    )
+
+
+class CallDeadline(local):
+    """When the answer this thread waits for must be complete; per thread."""
+
+    at = float("inf")
+
+    def begin(self, seconds: float) -> None:
+        """Set the deadline this many seconds from now."""
+        self.at = time.monotonic() + seconds
+
+    def left(self, timeout: float | None) -> float:
+        """How long to wait for one part. Raises httpcore.ReadTimeout past the deadline."""
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left if timeout is None else min(left, timeout)
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, deadline: CallDeadline) -> None:
+        self._stream, self._deadline = stream, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._deadline.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._deadline.left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _Backend(httpcore.SyncBackend):
+    def __init__(self, deadline: CallDeadline) -> None:
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Stream(super().connect_tcp(host, port, timeout, local_address, socket_options), self._deadline)
+
+
+def transport(tls: ssl.SSLContext, deadline: CallDeadline) -> httpx.HTTPTransport:
+    """httpx's transport with connections that obey the deadline of the thread using them."""
+    made = httpx.HTTPTransport(verify=tls, trust_env=False)
+    made._pool = httpcore.ConnectionPool(  # httpx offers no other way to give its pool a backend.
+        ssl_context=tls,
+        max_connections=100,
+        max_keepalive_connections=20,
+        keepalive_expiry=5.0,
+        network_backend=_Backend(deadline),
+    )
+    return made
+
+
+LONGEST = 3600.0
+"""The maximum accepted: retrying hourly burdens nobody, and a wrong header must not stop the work."""
+
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+
+def retry_after(headers: Mapping[str, str], content: bytes) -> float | None:
+    """Seconds to wait, from 0 to `LONGEST`; None if the answer does not say."""
+    seconds = _from_header(headers)
+    if seconds is None:
+        seconds = _from_matrix(content)
+    return None if seconds is None else min(max(seconds, 0.0), LONGEST)
+
+
+def _from_header(headers: Mapping[str, str]) -> float | None:
+    text = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    until = _date(text)
+    if until is None:
+        return None
+    # By the server's own clock if it sends one, since ours may differ.
+    return (until - (_date(headers.get("Date", "")) or now())).total_seconds()
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _from_matrix(content: bytes) -> float | None:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    wait = body.get("retry_after_ms") if isinstance(body, dict) else None
+    if isinstance(wait, bool) or not isinstance(wait, int | float) or wait != wait:
+        return None
+    return min(max(wait, 0), 1000 * LONGEST) / 1000  # Limited first: an integer may be too large for a division.
+
 
 SECONDS = 10.0
 LARGEST_ANSWER = 32 * 1024 * 1024

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from jaga.core.errors import N_, JagaError
-from jaga.core.private_files import replace_private, sync_folder
+from jaga.core.files import replace_private, sync_folder
 
 _PREFIX = "sealed:v1:"
 _KEY_BYTES = 32

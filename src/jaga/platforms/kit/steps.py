@@ -2,15 +2,68 @@
 
 The answer to an action proves nothing; the second observation does. A retry after an unknown outcome therefore finds
 the effect at its first observation and returns `ALREADY`, even without idempotency keys.
+
+Caches an account's observation within one attempt, so the next step need not observe again.
+
+An attempt starts with an observation by all routes (`Step.OBSERVE`), on one account by one worker in one thread. Each
+thread therefore caches its latest observation for some seconds, until something is changed. Effects of a change are
+always observed afresh.
+
+Dry runs: what an adapter would do to an account, without doing it.
 """
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from threading import local
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from jaga.core.errors import N_
-from jaga.core.platforms import AccountObservation, StepResult
-from jaga.core.terms.actions import AccountState, OutcomeKind
+from jaga.core.platforms import Account, AccountObservation, StepResult
+from jaga.core.terms.cases import AccountState, OutcomeKind
+
+SECONDS = 5.0
+
+Observed = TypeVar("Observed")
+
+
+class LastObservation(Generic[Observed]):
+    """One observation per thread. Each adapter has its own cache."""
+
+    def __init__(self) -> None:
+        self._mine = local()
+
+    def keep(self, account_id: str, observation: Observed) -> Observed:
+        """Cache this observation."""
+        self._mine.observed = account_id, time.monotonic(), observation
+        return observation
+
+    def of(self, account_id: str) -> Observed | None:
+        """This thread's latest observation, if it is recent and of this account."""
+        whose, when, observation = getattr(self._mine, "observed", ("", 0.0, None))
+        return observation if whose == account_id and time.monotonic() - when < SECONDS else None
+
+    def forget(self) -> None:
+        """Clear the cache before a change."""
+        self._mine.observed = "", 0.0, None
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """One line: the step, what would be sent, and the result without any effect."""
+
+    step: str
+    what: str
+    result: str
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """The additional interface of an adapter that supports dry runs."""
+
+    def rehearse(self, account: Account) -> tuple[Rehearsed, ...]:
+        """Everything the steps would send. Changes nothing on the platform. Raises PlatformUnreachable."""
+
 
 NO_SUCH_ACCOUNT = N_("There is no such account on the platform. Nothing was created.")
 CONTRADICTION = N_("The platform's routes contradict each other. Nothing was changed.")
@@ -25,7 +78,6 @@ UNSUPPORTED = N_("This platform has no such step.")
 LOST_DEVICES = N_("signed-in devices")
 LOST_PASSWORD = N_("password")
 
-Observed = TypeVar("Observed")
 AccessEvent = Callable[[], AccountObservation]
 Act = Callable[[], StepResult | None]
 _LOOKS = 8  # Within the observation's lag.

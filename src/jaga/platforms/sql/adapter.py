@@ -1,10 +1,16 @@
-"""The mapping-driven implementation of `PlatformPort`. See `jaga.platforms.sql`."""
+"""The mapping-driven implementation of `PlatformPort`. See `jaga.platforms.sql`.
+
+A mapping's REST calls: to one host, without redirects, limited in time and size (`jaga.platforms.kit.http`).
+"""
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from jaga.core.clock import now
 from jaga.core.errors import N_
@@ -21,30 +27,91 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
-from jaga.platforms.kit.asking import is_address
-from jaga.platforms.kit.checks import Check
-from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.foreign import moment_of_text
-from jaga.platforms.kit.http import Http, is_protected
-from jaga.platforms.kit.options import BlockIncomplete, credential
-from jaga.platforms.kit.rehearsing import Rehearsed
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
+from jaga.platforms.kit.configuration import BlockIncomplete, PlatformConfiguration, credential
+from jaga.platforms.kit.guard import Check, moment_of_text
+from jaga.platforms.kit.http import CredentialsRefused, Http, JsonReply, is_address, is_protected
 from jaga.platforms.kit.steps import (
     CONTRADICTION,
     NOT_SEEN,
     RUNS_THE_SERVER,
     SEEN,
+    Rehearsed,
     bring_to,
     cannot_start,
     impossible,
     observe_within,
     send_once,
 )
-from jaga.platforms.sql.calls import Caller
-from jaga.platforms.sql.checking import check_database, check_map
-from jaga.platforms.sql.database import AddressInvalid, Database, NotOneRow, address
-from jaga.platforms.sql.mapping import NAMES, NO_ROW, Lookup, Map, MapInvalid, Part, RestCall, as_answer, read_map
-from jaga.platforms.sql.statements import SqlStatement
+from jaga.platforms.sql.database import AddressInvalid, Database, NotOneRow, SqlStatement, address
+from jaga.platforms.sql.mapping import (
+    NAMES,
+    NO_ROW,
+    Lookup,
+    Map,
+    MapInvalid,
+    Part,
+    RestCall,
+    as_answer,
+    check_database,
+    check_map,
+    read_map,
+)
+
+
+class Caller:
+    """Sends calls to the host of `base_url`. Lookups use `lookup_token` if it differs from the acting one."""
+
+    def __init__(self, http: Http, lookup_token: str | None, base_url: str) -> None:
+        self._http, self._lookup_token, self._base_url = http, lookup_token, base_url
+
+    def send(self, call: RestCall, parameters: Mapping[str, str]) -> JsonReply:
+        """Send a change; its answer proves nothing. Raises PlatformUnreachable."""
+        return self._sent(call, parameters, None)
+
+    def ask(self, call: RestCall, parameters: Mapping[str, str]) -> str:
+        """A lookup's answer: the value at the call's path, or its status as `HTTP 200`.
+
+        Raises PlatformFault if the value is missing.
+        """
+        answer = self._sent(call, parameters, "" if call.public else self._lookup_token)
+        if not call.value or not answer.ok:
+            return f"HTTP {answer.status}"
+        found = answer.value
+        for step in () if call.value == "." else call.value.split("."):
+            if not isinstance(found, Mapping) or step not in found:
+                raise PlatformFault(why=f"{call.method}: the answer holds no {call.value}")
+            found = found[step]
+        if isinstance(found, list | dict):
+            return str(len(found))
+        return as_answer(found)
+
+    def written(self, call: RestCall, parameters: Mapping[str, str]) -> str:
+        """The call as it would be sent, without its token."""
+        body = "" if call.body is None else " " + json.dumps(_filled(call.body, parameters), ensure_ascii=False)
+        return f"{call.method} {self._base_url.rstrip('/')}{_path(call, parameters)}{body}"
+
+    def _sent(self, call: RestCall, parameters: Mapping[str, str], token: str | None) -> JsonReply:
+        body = None if call.body is None else _filled(call.body, parameters)
+        answer = self._http.call(call.method, _path(call, parameters), json_body=body, token=token, any_json=True)
+        if answer.status in (401, 403):
+            raise CredentialsRefused(why=f"{call.method}: HTTP {answer.status}")
+        if 300 <= answer.status < 400:
+            raise PlatformFault(why=f"{call.method}: HTTP {answer.status}, and redirects are not followed")
+        return answer
+
+
+def _path(call: RestCall, parameters: Mapping[str, str]) -> str:
+    return call.path.format(**{name: quote(value, safe="") for name, value in parameters.items()})
+
+
+def _filled(body: Any, parameters: Mapping[str, str]) -> Any:
+    if isinstance(body, dict):
+        return {str(name).format(**parameters): _filled(value, parameters) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_filled(value, parameters) for value in body]
+    return body.format(**parameters) if isinstance(body, str) else body
+
 
 NOT_MAPPED = N_("The map of this platform names no way to do this.")
 NOT_WATCHED = N_("Public rooms of this platform cannot be read.")

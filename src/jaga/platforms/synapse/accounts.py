@@ -6,7 +6,7 @@ from typing import Any
 
 from jaga.core.clock import now
 from jaga.core.platforms import AccountObservation, RouteObservation
-from jaga.core.terms.actions import AccountState
+from jaga.core.terms.cases import AccountState
 from jaga.platforms.synapse.api import CLIENT, SynapseApi, not_understood, part
 
 ACCEPTED = "accepted"

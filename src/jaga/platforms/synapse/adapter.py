@@ -25,20 +25,25 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms.actions import AccountState, HelpReach, OutcomeKind, Step
-from jaga.platforms.kit.checks import Check
-from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.core.terms.cases import AccountState, HelpReach, OutcomeKind, Step
+from jaga.platforms.kit.configuration import PlatformConfiguration, credential, option
+from jaga.platforms.kit.guard import Check
 from jaga.platforms.kit.http import SECONDS, Http, JsonReply
-from jaga.platforms.kit.last_observation import LastObservation
-from jaga.platforms.kit.options import credential, option
-from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD, RUNS_THE_SERVER, bring_to, cannot_start, impossible
+from jaga.platforms.kit.steps import (
+    LOST_DEVICES,
+    LOST_PASSWORD,
+    RUNS_THE_SERVER,
+    LastObservation,
+    bring_to,
+    cannot_start,
+    impossible,
+)
 from jaga.platforms.synapse.accounts import Accounts, Inspection
 from jaga.platforms.synapse.api import CLIENT, SynapseApi, part
 from jaga.platforms.synapse.checks import check
 from jaga.platforms.synapse.feed import PublicRooms
 from jaga.platforms.synapse.media import Media
-from jaga.platforms.synapse.notices import CLOSED_CANNOT_READ, LOCKED_CANNOT_READ, Notices
-from jaga.platforms.synapse.reports import Reports
+from jaga.platforms.synapse.reports import CLOSED_CANNOT_READ, LOCKED_CANNOT_READ, Notices, Reports
 from jaga.platforms.synapse.rooms import Rooms
 
 NO_WATCHER = N_("No member account for reading public rooms is configured.")

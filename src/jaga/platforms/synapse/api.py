@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jaga.core.platforms import PlatformFault
-from jaga.platforms.kit.foreign import clean, moment_of_ms
+from jaga.platforms.kit.guard import clean, moment_of_ms
 from jaga.platforms.kit.http import CredentialsRefused, Http, JsonReply
 
 ADMIN = "/_synapse/admin"

@@ -1,6 +1,6 @@
 """Read-only checks of a Synapse configuration."""
 
-from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.guard import Check
 from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.synapse.api import ADMIN, CLIENT, SynapseApi, part
 from jaga.platforms.synapse.feed import PublicRooms

@@ -13,20 +13,10 @@ from typing import Any
 
 from jaga.core.foreign import CURSOR, IDENTIFIER, ForeignValueInvalid, is_identifier
 from jaga.core.platforms import FeedWentBack, PlatformFault, PlatformUnreachable, PublicFeed, PublicMessage, SetAside
-from jaga.core.terms.actions import SetAsideKind
-from jaga.platforms.kit.foreign import Sorted
+from jaga.core.terms.cases import SetAsideKind
+from jaga.platforms.kit.guard import Sorted
 from jaga.platforms.kit.http import CredentialsRefused, Http, JsonReply
-from jaga.platforms.synapse.api import (
-    CLIENT,
-    PAGE,
-    Event,
-    content_of,
-    items_of,
-    not_understood,
-    part,
-    sent_at,
-    text_of,
-)
+from jaga.platforms.synapse.api import CLIENT, PAGE, Event, content_of, items_of, not_understood, part, sent_at, text_of
 from jaga.platforms.synapse.media import own_file, pictures_of
 
 LISTED_PAGES = 20  # Of 100 rooms.

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from jaga.core.foreign import is_identifier
-from jaga.core.observations.values import MOST_MEDIA
+from jaga.core.observations import MOST_MEDIA
 from jaga.core.platforms import PlatformUnreachable, RouteObservation
-from jaga.platforms.kit.foreign import clean
+from jaga.platforms.kit.guard import clean
 from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.synapse.api import CLIENT, Event, SynapseApi, content_of, not_understood, part
 

@@ -9,8 +9,8 @@ from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
 from jaga.core.foreign import is_identifier
 from jaga.core.platforms import Material, RouteObservation, StepResult
-from jaga.core.terms.actions import OutcomeKind
-from jaga.platforms.kit.foreign import clean, moment, raw
+from jaga.core.terms.cases import OutcomeKind
+from jaga.platforms.kit.guard import clean, moment, raw
 from jaga.platforms.kit.steps import NOT_SEEN, NOTHING_TO_DO, SEEN
 from jaga.platforms.synapse.accounts import Accounts, Inspection
 from jaga.platforms.synapse.api import Event, SynapseApi, content_of, part, sent_at, text_of

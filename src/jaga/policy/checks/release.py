@@ -1,29 +1,81 @@
-"""Consistency checks of a release: one function for each subject; `check_draft` runs them all."""
+"""Consistency checks of a release: one function for each subject; `check_draft` runs them all.
+
+The files that a version stands for: `release.sha256` in the folder, one line `VERSION HASH`.
+
+Two releases of one version could not be told apart by what people say and read. Only `jaga policy check` compares, so
+that an installation never stops because of this file.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from importlib.resources.abc import Traversable
 
 from jaga.core.errors import N_
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.policy import limits
-from jaga.policy.checks.category_keys import category_keys, unknown_category
-from jaga.policy.checks.data_protection import check_data_protection
-from jaga.policy.checks.deadlines import check_deadlines
-from jaga.policy.checks.jurisdiction import check_jurisdiction
-from jaga.policy.checks.labelled import check_filter, check_labelled_texts
-from jaga.policy.checks.legal_dates import check_about, check_legal_bases
-from jaga.policy.checks.receivers import check_receivers
-from jaga.policy.checks.retention import check_retention
-from jaga.policy.checks.review import check_review
-from jaga.policy.checks.routing import check_routing
-from jaga.policy.checks.rules import check_rules
-from jaga.policy.checks.texts import check_letters, check_lexicons, check_wordings
-from jaga.policy.checks.wellness import check_wellness
+from jaga.policy.checks.deadlines import check_deadlines, check_receivers, check_routing
+from jaga.policy.checks.jurisdiction import (
+    category_keys,
+    check_about,
+    check_jurisdiction,
+    check_legal_bases,
+    unknown_category,
+)
+from jaga.policy.checks.retention import check_data_protection, check_retention
+from jaga.policy.checks.rules import check_filter, check_labelled_texts, check_rules
+from jaga.policy.checks.texts import check_letters, check_lexicons, check_review, check_wellness, check_wordings
 from jaga.policy.dsa import DSA_KEYWORDS, OTHER
+from jaga.policy.limits import check_shares
 from jaga.policy.models import Category, Enforcement, PermittedDecisions
 from jaga.policy.problems import ReleaseProblem, fill
-from jaga.policy.quality import check_shares
-from jaga.policy.reading import CategoryFile, PartialRelease, ReleaseFile
+from jaga.policy.reading import RECORD, CategoryFile, PartialRelease, ReleaseFile
+
+
+def changed_under_its_version(folder: Traversable, draft: PartialRelease) -> list[ReleaseProblem]:
+    """The problem that this version is recorded with other files. Raises OSError."""
+    recorded = _recorded(folder)
+    if draft.about is None or recorded is None:
+        return []
+    version = draft.about.value.version
+    if recorded[0] != version or recorded[1] == draft.hash:
+        return []
+    return [
+        draft.about.document.problem(
+            ("version",),
+            fill(N_("the files were changed, and the version is still %(version)s"), version=version),
+            N_("Raise `version`, then run `jaga policy check --record` on the folder."),
+        )
+    ]
+
+
+def check_recorded(folder: Traversable, draft: PartialRelease) -> list[ReleaseProblem]:
+    """The problem that version and files are not those recorded, or that nothing is. Raises OSError."""
+    if draft.about is None or _recorded(folder) == (draft.about.value.version, draft.hash):
+        return []
+    return changed_under_its_version(folder, draft) or [
+        ReleaseProblem(
+            RECORD,
+            1,
+            fill(
+                N_("version %(version)s is not recorded with the hash of its files"), version=draft.about.value.version
+            ),
+            N_("Run `jaga policy check --record` on the folder."),
+        )
+    ]
+
+
+def line_of(version: str, release_hash: str) -> str:
+    """The content of `release.sha256`."""
+    return f"{version} {release_hash}\n"
+
+
+def _recorded(folder: Traversable) -> tuple[str, str] | None:
+    """Version and hash as recorded; None if there is no such file, or something else in it."""
+    try:
+        words = (folder / RECORD).read_text().split()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+    return (words[0], words[1]) if len(words) == 2 else None
 
 
 def check_draft(draft: PartialRelease) -> list[ReleaseProblem]:

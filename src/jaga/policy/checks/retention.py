@@ -1,23 +1,76 @@
-"""Checks of retention.yaml: every kind of data has a period, and none ends before what the data is needed for."""
+"""Checks of retention.yaml: every kind of data has a period, and none ends before what the data is needed for.
 
-from collections.abc import Collection, Iterator
+Checks of data-protection.yaml.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import product
 from math import ceil
 
 from jaga.core.errors import N_
-from jaga.core.terms.retention import CaseEnding, DataKind
+from jaga.core.terms.privacy import CaseEnding, DataKind, RefusalGround
 from jaga.policy import limits
-from jaga.policy.privacy.retention import ANY, Retention, RetentionRule
+from jaga.policy.privacy import ANY, BASES, RIGHTS, DataProtection, Retention, RetentionRule
 from jaga.policy.problems import ReleaseProblem, fill
-from jaga.policy.reading import PartialRelease
+from jaga.policy.reading import PartialRelease, ReleaseFile
+
+
+def check_data_protection(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """Each ground, right and reason to refuse once, none is missing, and no clock is longer than the law allows."""
+    if (part := draft.data_protection) is None:
+        return
+    for field, wanted, keys in (
+        ("bases", BASES, [one.key for one in part.value.bases]),
+        ("rights", RIGHTS, [one.key for one in part.value.rights]),
+    ):
+        yield from _listed(part, field, "key", wanted, keys)
+    yield from _listed(part, "refusals", "ground", tuple(RefusalGround), [one.ground for one in part.value.refusals])
+    yield from _clocks(draft, part)
+    if part.value.verified and part.value.read != "gazette":
+        yield part.document.problem(
+            ("verified",),
+            N_("the law is marked as verified, but its official text was not read"),
+            N_("Write `verified: false`, or `read: gazette` once you have read it."),
+        )
+
+
+def _clocks(draft: PartialRelease, part: ReleaseFile[DataProtection]) -> Iterator[ReleaseProblem]:
+    code = draft.jurisdiction.value.code if draft.jurisdiction else ""
+    longest = limits.LONGEST_PERSON_REQUEST_HOURS.get(code, limits.LONGEST_PERSON_REQUEST_HOURS_ELSEWHERE)
+    for field, given, most in (
+        ("answer", part.value.answer.hours, longest),
+        ("breach", part.value.breach.hours, limits.LONGEST_BREACH_HOURS),
+    ):
+        if given > most:
+            yield part.document.problem(
+                (field, "hours"),
+                fill(N_("%(given)s is longer than the law allows"), given=given),
+                fill(N_("At most %(longest)s."), longest=most),
+            )
+
+
+def _listed(
+    part: ReleaseFile[DataProtection], field: str, name: str, wanted: Sequence[str], keys: Sequence[str]
+) -> Iterator[ReleaseProblem]:
+    for index, key in enumerate(keys):
+        if key in keys[:index]:
+            yield part.document.problem(
+                (field, index, name), fill(N_("`%(key)s` is listed twice"), key=key), N_("Keep one.")
+            )
+    for key in wanted:
+        if key not in keys:
+            yield part.document.problem(
+                (field,), fill(N_("`%(key)s` is missing"), key=key), N_("Add it: the privacy page names it.")
+            )
+
 
 UNDER_KEY_OF = (
     (DataKind.REPORT_TEXTS, DataKind.PICTURES),
     (DataKind.REPORT_TEXTS, DataKind.REPORTER_IDENTITY),
     (DataKind.DECISION, DataKind.PICTURES),
 )
-"""(first, second): deleting the first destroys a key that seals data of the second (`casework.privacy.emptied`)."""
+"""(first, second): deleting the first destroys a key that seals data of the second (`privacy.verbs.side_tables`)."""
 
 
 def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:

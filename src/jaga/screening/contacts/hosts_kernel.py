@@ -11,7 +11,7 @@ from numba import njit
 
 from jaga.screening.base.compiled import helper
 from jaga.screening.contacts.contacts import DOT_SPELLED, ENDS, SURE_ENDS
-from jaga.screening.contacts.quick import LINKED
+from jaga.screening.contacts.sieve import LINKED
 
 NAMED = ("instagram", "twitter", "facebook", "fb")
 SERVICE_OF = ("link", "instagram", "twitter", "facebook", "facebook")

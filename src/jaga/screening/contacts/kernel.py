@@ -18,8 +18,7 @@ from jaga.screening.contacts import hosts_kernel
 from jaga.screening.contacts.contacts import SERVICES, Contact, found_in
 from jaga.screening.contacts.number_kernel import ASKED, OPEN, PLACES, Abroad, Pieces, numbers_of_run
 from jaga.screening.contacts.numbers import FEWEST_DIGITS, as_number
-from jaga.screening.contacts.quick import HANDLE, HOST_NAME, MAIL, SPELLED_OUT, UNREAD, names_in
-from jaga.screening.contacts.sieve import worth_reading
+from jaga.screening.contacts.sieve import HANDLE, HOST_NAME, MAIL, SPELLED_OUT, UNREAD, names_in, worth_reading
 from jaga.screening.contacts.words import (
     AT,
     DIGIT,

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 import phonenumbers
 
-from jaga.policy.jurisdiction import jurisdiction
+from jaga.policy.release import jurisdiction
 from jaga.screening.contacts.numbering import home_plan
 from jaga.screening.text.letters import LEET
 from jaga.screening.text.visible import Visible

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from jaga.core.canonical import canonical_json
-from jaga.policy import PolicyRelease
-from jaga.policy.labelled_texts import LabelledText
+from jaga.policy.letters import LabelledText
+from jaga.policy.release import PolicyRelease
 from jaga.screening.models.classifier import BadModel, Classifier, Model, unpacked
 from jaga.screening.models.grams import SLOTS
 from jaga.screening.models.learning import learn_categories

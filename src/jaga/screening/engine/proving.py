@@ -13,16 +13,15 @@ import hyperscan
 import numpy as np
 
 from jaga.core.errors import N_
-from jaga.policy import PolicyRelease, ReleaseProblem, load_release
 from jaga.policy.documents import Document
-from jaga.policy.labelled_texts import LabelledText
+from jaga.policy.letters import LabelledText
 from jaga.policy.models import LocalText
-from jaga.policy.problems import fill
-from jaga.policy.release import read_release
+from jaga.policy.problems import ReleaseProblem, fill
+from jaga.policy.release import PolicyRelease, load_release, read_release
 from jaga.policy.screening_rules import RuleCondition, ScreeningRule, walk
 from jaga.screening.contacts.contacts import contacts_in
 from jaga.screening.engine.false_alarms import filter_of
-from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.engine.screen import screen_texts
 from jaga.screening.models.classifier import BadModel
 from jaga.screening.rules.rule_set import RuleSet
 from jaga.screening.rules.rules import Rules, TextContext, evidence, holds

@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from jaga.core.caches import built_once
-from jaga.policy import PolicyRelease
+from jaga.policy.release import PolicyRelease
 from jaga.policy.screening_rules import CONTACT_KINDS, ScreeningRule
 from jaga.screening.contacts.kernel import KINDS, contacts_of_block
-from jaga.screening.engine.columns import ContactColumn, SignatureColumn
 from jaga.screening.engine.engine import Engine, StageInput
 from jaga.screening.engine.false_alarms import filter_of
 from jaga.screening.engine.lexicon import Lexicon
+from jaga.screening.engine.spoken import ContactColumn, SignatureColumn
 from jaga.screening.rules.rule_set import ContextColumns, RuleSet
 from jaga.screening.rules.rules import TextContext, contact_kind, phrases_in
 from jaga.screening.rules.sentences import NEARLY_MARK, SOURCE, rule_sentence, rules_of, with_nearly

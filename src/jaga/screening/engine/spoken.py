@@ -1,16 +1,100 @@
-"""The engine's results as signals with sentences, as `screen` and `ruled.screen_texts` return them."""
+"""The engine's results as signals with sentences, as `screen` and `ruled.screen_texts` return them.
 
-from collections.abc import Sequence
+Output columns of the engine beside the signals: contacts and near-duplicate signature of each text.
+
+Maps an in-app report's reason to a category.
+
+Pure.
+
+Reasons are defined by the apps' protocols. For an unlisted one the text decides, as in monitoring.
+"""
+
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from jaga.policy.models import LexiconEntry
-from jaga.screening.engine.engine import Engine, screen_table
+from jaga.screening.copies.nearness import BINS, FEWEST_LETTERS
+from jaga.screening.copies.nearness_kernel import marks_of_block
+from jaga.screening.engine.engine import Engine, StageInput, screen_table
 from jaga.screening.engine.lexicon import Lexicon
 from jaga.screening.text.fold import storable_utf8
 from jaga.screening.text.signals import Place, Screened, TextSignal
+
+
+class ContactColumn:
+    """`contacts`: the canonical form of every distinct contact of a text, by place."""
+
+    field = pa.field("contacts", pa.list_(pa.string()))
+
+    def values(self, given: StageInput) -> pa.Array:
+        """One list per text, empty for most."""
+        found = given.contacts
+        texts = len(given.block.folds) - 1
+        written, counts = list[str](), np.zeros(texts, np.int32)
+        of_row, row = dict[str, None](), -1
+        for hit in np.lexsort((found.hits.start, found.hits.row)).tolist():
+            text = int(found.hits.row[hit])
+            if text != row:
+                of_row, row = {}, text
+            value = found.value(hit)
+            if value not in of_row:
+                of_row[value] = None
+                written.append(value)
+                counts[text] += 1
+        return pa.ListArray.from_arrays(
+            pa.array(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)), pa.array(written, pa.string())
+        )
+
+
+class SignatureColumn:
+    """`signature`: the text's one-permutation MinHash (`screening.copies.nearness`), 16 bits per bin in native byte
+    order; null for texts too short to have copies.
+    """
+
+    field = pa.field("signature", pa.binary(2 * BINS))
+
+    def values(self, given: StageInput) -> pa.Array:
+        """One value per text."""
+        letters, bins = marks_of_block(given.block)
+        there = pa.array(letters >= FEWEST_LETTERS).buffers()[1]
+        return pa.FixedSizeBinaryArray.from_buffers(self.field.type, len(letters), [there, pa.py_buffer(bins)])
+
+
+_ATPROTO = "com.atproto.moderation.defs#reason"
+_OZONE = "tools.ozone.report.defs#reason"
+
+CATEGORY_OF_REASON = {
+    f"{_ATPROTO}Sexual": "pornography",
+    f"{_ATPROTO}Misleading": "fraud",
+    f"{_OZONE}SexualUnlabeled": "pornography",
+    f"{_OZONE}SexualSextortion": "extortion",
+    f"{_OZONE}ViolenceTrafficking": "trafficking",
+    f"{_OZONE}ViolenceThreats": "violence",
+    f"{_OZONE}ViolenceExtremistContent": "terrorism",
+    f"{_OZONE}MisleadingScam": "fraud",
+    f"{_OZONE}MisleadingImpersonation": "fraud",
+    f"{_OZONE}ChildSafetyCSAM": "child_protection",
+    f"{_OZONE}ChildSafetyGroom": "child_protection",
+    f"{_OZONE}ChildSafetyPrivacy": "child_protection",
+    f"{_OZONE}ChildSafetyHarassment": "child_protection",
+    f"{_OZONE}ChildSafetyOther": "child_protection",
+}
+OTHERWISE = "other"
+
+
+def category_of(reason: str, signalled: str | None, categories: Collection[str]) -> str:
+    """The report's category: by the app's reason, else by the strongest signal in its text, else `other`.
+
+    A reason that only names a label (pornography) yields to a signal, which is more specific.
+    """
+    by_reason = CATEGORY_OF_REASON.get(reason)
+    if by_reason == "pornography" and signalled:
+        by_reason = signalled
+    return next((one for one in (by_reason, signalled) if one and one in categories), OTHERWISE)
 
 
 def spoken(texts: Sequence[str], engine: Engine, **context: pa.Array) -> list[Screened]:

@@ -5,7 +5,7 @@ For commands: it imports pyarrow, which the web server does not.
 
 import pyarrow as pa
 
-from jaga.core.pictures import PictureProblem
+from jaga.core.files import PictureProblem
 from jaga.screening.images.pdq import Read, hash_image
 
 HASHES = pa.schema([("hash", pa.binary(32)), ("quality", pa.uint8()), ("error", pa.string())])

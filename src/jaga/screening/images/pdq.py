@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from jaga.core.pictures import Grey, PictureProblem
+from jaga.core.files import Grey, PictureProblem
 
 SMALLEST_SIDE = 5  # Pixels; defined by the algorithm.
 GOOD_QUALITY = 50
@@ -26,7 +26,7 @@ _Matrix = npt.NDArray[np.float32]
 
 
 Read = Callable[[bytes], Grey | PictureProblem]
-"""Decodes one picture in a separate process, which a hostile picture may crash (`jaga.exchange.picture_reader`). Never
+"""Decodes one picture in a separate process, which a hostile picture may crash (`jaga.exchange.pictures`). Never
 raises, whatever the bytes."""
 
 

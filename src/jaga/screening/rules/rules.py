@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from jaga.policy.lexicons import WordList
-from jaga.policy.screening_rules import RuleCondition, ScreeningRule
+from jaga.policy.screening_rules import RuleCondition, ScreeningRule, WordList
 from jaga.screening.contacts.contacts import Contact, contacts_in
 from jaga.screening.phrases.phrases import LexiconFinder, PhraseHit
 from jaga.screening.text.block import TextBlock, slow_block

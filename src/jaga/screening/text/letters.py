@@ -2,13 +2,91 @@
 
 NFKD and case folding reduce mathematical, circled, full-width and superscript letters; Unicode's confusables table, the
 tables here and finally a character's name ("LATIN SMALL LETTER O WITH STROKE") handle the rest.
+
+Characters that look like a letter or digit of ASCII, by that letter or digit: Unicode 16.0's own table.
+
+Made by tools/confusables.py from the data of Unicode Technical Standard 39; do not edit. `letters` has what it lacks.
+Without those that a compatibility decomposition covers. Unicode data files: copyright © 1991-2024 Unicode, Inc.,
+Unicode License v3 (https://www.unicode.org/license.txt).
 """
 
 import re
 import unicodedata
 from functools import lru_cache
 
-from jaga.screening.text.confusables import LETTERS, SYMBOLS
+LETTERS = {
+    "2": "Ƨ Ϩ ᒿ Ꙅ ꛯ Ꝛ 𜳲 ",
+    "3": "Ʒ Ȝ З Ӡ Ⳍ Ꝫ Ɜ 𑣊 𖼻 𜳳 ",
+    "4": "Ꮞ 𑢯 𜳴 ",
+    "5": "Ƽ 𑢻 𜳵 ",
+    "6": "б Ꮾ Ⳓ 𑣕 𜳶 ",
+    "7": "𐓒 𑣆 𜳷 ",
+    "8": "Ȣ ȣ 𐌚 𜳸 𞣋 ",
+    "9": "Ⳋ Ꝯ 𑢬 𑣌 𑣖 𜳹 ",
+    "a": "ɑ Α α А а Ꭺ ᗅ ꓮ 𐊠 𖽀 𜳖 ",
+    "aa": "Ꜳ ꜳ ",
+    "ae": "Æ æ Ӕ ӕ ",
+    "ao": "Ꜵ ꜵ ",
+    "au": "Ꜷ ꜷ ",
+    "av": "Ꜹ ꜹ Ꜻ ꜻ ",
+    "ay": "Ꜽ ꜽ ",
+    "b": "Ƅ Β В Ь Ꮟ Ᏼ ᑲ ᖯ ᗷ ꓐ Ꞵ 𐊂 𐊡 𐌁 𜳗 ",
+    "bl": "Ы ",
+    "c": "С с Ꮯ ᴄ Ⲥ ⲥ ꓚ ꮯ 𐊢 𐌂 𐐕 𐐽 𐔜 𑣲 𜳘 ",
+    "d": "ԁ Ꭰ Ꮷ ᑯ ᗞ ᗪ ꓒ ꓓ 𜳙 ",
+    "dz": "ʣ ",
+    "e": "Ε Е е ҽ Ꭼ ⴹ ꓰ ꬲ 𐊆 𑢦 𑢮 𜳚 ",
+    "f": "Ϝ ք ᖴ ẝ ꓝ Ꞙ ꞙ ꬵ 𐊇 𐊥 𐔥 𑢢 𑣂 𜳛 ",
+    "g": "ƍ ɡ Ԍ ց Ꮐ Ᏻ ᶃ ꓖ 𜳜 ",
+    "h": "Η Н һ հ Ꮋ Ꮒ ᕼ Ⲏ ꓧ 𐋏 𜳝 ",
+    "i": "ı Ɩ ɩ ɪ Ι ι І і Ӏ ӏ Ꭵ Ⲓ ꙇ ꭵ 𑣃 ",
+    "j": "Ϳ ϳ Ј ј Ꭻ ᒍ ꓙ Ʝ 𜳟 ",
+    "k": "Κ К Ꮶ ᛕ Ⲕ ꓗ 𐔘 𜳠 ",
+    "l": "ǀ ו ן ا ߊ Ꮮ ᒪ ᛁ Ⳑ ⵏ ꓡ ꓲ 𐊊 𐌉 𐌠 𐐛 𐔦 𑢣 𑢲 𖼖 𖼨 𜳞 𜳡 𜳱 𞣇 ",
+    "ll": "ǁ װ ",
+    "lo": "Ю ",
+    "ls": "ʪ ",
+    "lz": "ʫ ",
+    "m": "Μ Ϻ М Ꮇ ᗰ ᛖ Ⲙ ꓟ 𐊰 𐌑 𑜀 𜳢 ",
+    "n": "Ν ո ռ Ⲛ ꓠ 𐔓 𜳣 ",
+    "o": "Ο ο σ О о Օ օ ס ه ھ ہ ە ଠ ഠ ဝ ჿ ዐ ᴏ ᴑ Ⲟ ⲟ ⵔ 〇 ꓳ ꬽ 𐊒 𐊫 𐐄 𐐬 𐓂 𐓪 𐔖 𑢵 𑣈 𑣗 𜳤 𜳰 ",
+    "oe": "Œ œ ",
+    "oo": "Ꚙ ꚙ Ꝏ ꝏ ",
+    "p": "Ρ ρ Р р Ꮲ ᑭ Ⲣ ⲣ ꓑ 𐊕 𜳥 ",
+    "q": "ԛ գ զ ⵕ 𜳦 ",
+    "r": "Ʀ г Ꭱ Ꮢ ᖇ ᴦ ⲅ ꓣ ꭇ ꭈ ꮁ 𐒴 𖼵 𜳧 ",
+    "s": "ƽ Ѕ ѕ Տ Ꮥ Ꮪ ꓢ ꜱ ꮪ 𐊖 𐐠 𐑈 𑣁 𖼺 𜳨 ",
+    "t": "Τ Т Ꭲ Ⲧ ꓔ 𐊗 𐊱 𐌕 𑢼 𖼊 𜳩 ",
+    "tf": "ꝷ ",
+    "ts": "ʦ ",
+    "u": "ʋ υ Ս ս ሀ ᑌ ᴜ ꓴ ꞟ ꭎ ꭒ 𐓎 𐓶 𑢸 𑣘 𖽂 𜳪 ",
+    "ue": "ᵫ ",
+    "uo": "ꭣ ",
+    "v": "ν Ѵ ѵ ט Ꮩ ᐯ ᴠ ⴸ ꓦ ꛟ ꮩ 𐔝 𑜆 𑢠 𑣀 𖼈 𜳫 ",
+    "w": "ɯ ѡ Ԝ ԝ ա Ꮃ Ꮤ ᴡ ꓪ ꮃ 𑜊 𑜎 𑜏 𑣯 𜳬 ",
+    "x": "Χ Х х ᕁ ᕽ ᚷ Ⲭ ⵝ ꓫ Ꭓ 𐊐 𐊴 𐌗 𐌢 𐔧 𑣬 𜳭 ",
+    "y": "ɣ ʏ Υ γ У у Ү ү ყ Ꭹ Ꮍ ᶌ ỿ Ⲩ ꓬ ꭚ 𐊲 𑢤 𑣜 𖽃 𜳮 ",
+    "z": "Ζ Ꮓ ᴢ ꓜ ꮓ 𐋵 𑢩 𑣄 𜳯 ",
+}
+"""Letters and numbers."""
+SYMBOLS = {
+    "3": "𝈆 ",
+    "7": "𝈒 ",
+    "a": "⍺ ",
+    "c": "🝌 ",
+    "e": "℮ ⋿ ",
+    "f": "𝈓 ",
+    "i": "⍳ ",
+    "l": "׀ ∣ ⏽ 𝈪 ",
+    "p": "⍴ ",
+    "r": "𝈖 ",
+    "t": "⊤ ⟙ 🝨 ",
+    "u": "∪ ⋃ ",
+    "v": "∨ ⋁ 𝈍 ",
+    "x": "× ᙭ ᙮ ╳ ⤫ ⤬ ⨯ ",
+}
+"""Symbols, which mean a letter only among letters."""
+
 
 _LOOKALIKES = (
     # Missing in Unicode's table: letters of other alphabets used for Latin ones, in lower case.

@@ -2,6 +2,8 @@
 
 Repositories are public by design; direct messages and settings are not in them. An account may ask to be shown only to
 people who signed in (the label `!no-unauthenticated` on its profile): it is treated as opted out.
+
+What a server says about the accounts of a batch: their handles, and whether they ask not to be read.
 """
 
 import base64
@@ -12,9 +14,10 @@ from datetime import datetime
 
 from jaga.core.foreign import ForeignValueInvalid
 from jaga.core.locators import DID
-from jaga.core.observations.values import MOST_MEDIA, Deletion, NamedMedia, Observation
-from jaga.core.terms.watch import ObservationKind
-from jaga.sources.kit.gathering import Found, OptedIn, OptedOut
+from jaga.core.observations import MOST_MEDIA, Deletion, NamedMedia, Observation, SourceUnreachable
+from jaga.core.terms.reports import ObservationKind
+from jaga.platforms.atproto.session import HANDLE
+from jaga.sources.kit import NOT_OFFERED, Found, HttpReader, OptedIn, OptedOut
 
 NAME = "atproto/1"
 POSTS = "app.bsky.feed.post"
@@ -171,3 +174,37 @@ def _parts(value: object, depth: int) -> Iterator[Mapping[str, object]]:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for one in inner:
         yield from _parts(one, depth + 1)
+
+
+class AccountProfiles:
+    """For one reading. A relay or Jetstream has no repositories to ask: then it knows neither, and asks no more."""
+
+    def __init__(self, asking: HttpReader | None) -> None:
+        self._asking = asking
+        self._known: dict[str, tuple[str, bool]] = {}
+
+    def about(self, account: str) -> tuple[str, bool]:
+        """The handle, or ""; and whether its profile asks that only people who signed in see it.
+
+        Raises SourceUnreachable if the server fails: an account that cannot be asked is not read on a guess.
+        """
+        if account not in self._known:
+            self._known[account] = self._ask(account)
+        return self._known[account]
+
+    def _ask(self, account: str) -> tuple[str, bool]:
+        if self._asking is None:
+            return "", False
+        profile = self._asking.get(
+            "/xrpc/com.atproto.repo.getRecord", {"repo": account, "collection": PROFILES, "rkey": "self"}
+        )
+        if profile.status in {404, NOT_OFFERED}:  # a relay
+            self._asking = None
+            return "", False
+        if profile.status not in {200, 400}:  # 400: no profile
+            raise SourceUnreachable(why=f"getRecord: HTTP {profile.status}")
+        value = profile.value.get("value") if isinstance(profile.value, dict) else None
+        asks = isinstance(value, dict) and asks_for_signed_in(value)
+        described = self._asking.get("/xrpc/com.atproto.repo.describeRepo", {"repo": account}).value
+        handle = described.get("handle") if isinstance(described, dict) else None
+        return handle if isinstance(handle, str) and HANDLE.fullmatch(handle) else "", asks

@@ -8,20 +8,30 @@ from urllib.parse import urlencode, urlsplit
 
 from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.observations.pictures import PictureUnavailable
-from jaga.core.observations.settings import DID_OR_COLLECTION, SourceSettings
-from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceWentBack
-from jaga.core.observations.values import ObservedBatch
+from jaga.core.observations import (
+    DID_OR_COLLECTION,
+    ObservedBatch,
+    PictureUnavailable,
+    Source,
+    SourceFault,
+    SourceRefused,
+    SourceSettings,
+    SourceWentBack,
+)
 from jaga.platforms.atproto.car import Malformed
-from jaga.platforms.kit.foreign import MISREAD, moment_of_text
-from jaga.sources.atproto.accounts import AccountProfiles
-from jaga.sources.atproto.frames import GONE, Frame, frame_in, operations_in
-from jaga.sources.atproto.jetstream import JetstreamSource
-from jaga.sources.atproto.records import NAME, RecordChange, RepositoryScope, found_in
-from jaga.sources.atproto.streams import Listening, address, opened
-from jaga.sources.kit.asking import HttpReader
-from jaga.sources.kit.gathering import Found, Gathering, OptedOut
-from jaga.sources.kit.state import State, state_text
+from jaga.platforms.kit.guard import MISREAD, moment_of_text
+from jaga.sources.atproto.jetstream import (
+    GONE,
+    Frame,
+    JetstreamSource,
+    Listening,
+    address,
+    frame_in,
+    opened,
+    operations_in,
+)
+from jaga.sources.atproto.records import NAME, AccountProfiles, RecordChange, RepositoryScope, found_in
+from jaga.sources.kit import Found, Gathering, HttpReader, OptedOut, State, state_text
 from jaga.sources.registry import Surroundings
 
 PATH = "/xrpc/com.atproto.sync.subscribeRepos"

@@ -7,12 +7,10 @@ the types that are redrawn later. No cookie and no token is sent.
 import base64
 from urllib.parse import urlsplit
 
-from jaga.core.observations.pictures import PictureUnavailable
-from jaga.core.observations.source import SourceUnreachable
-from jaga.core.observations.web_scope import WebScope
-from jaga.sources.kit.asking import HttpReader
+from jaga.core.observations import PictureUnavailable, SourceUnreachable, WebScope
+from jaga.sources.kit import HttpReader
 from jaga.sources.web import source as web
-from jaga.sources.web.scope import clean
+from jaga.sources.web.frontier import clean
 
 SECONDS = 20.0
 _AGAIN = (

@@ -6,15 +6,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from jaga.core.errors import N_
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceRefused
-from jaga.core.observations.values import ObservedBatch
-from jaga.sources.file.lines import read_lines
-from jaga.sources.file.position import Position, as_cursor, from_cursor
-from jaga.sources.file.rows import NAME
+from jaga.core.observations import ObservedBatch, Source, SourceRefused, SourceSettings
+from jaga.sources.file.rows import NAME, Position, as_cursor, from_cursor, read_lines
 from jaga.sources.file.tables import read_csv, read_parquet, rows_in
 from jaga.sources.file.warc import read_warc
-from jaga.sources.kit.gathering import Gathering
+from jaga.sources.kit import Gathering
 from jaga.sources.registry import Surroundings
 
 Read = Callable[[BinaryIO, str, Position, int, Gathering], Position]

@@ -9,11 +9,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jaga.core.foreign import ForeignValueInvalid
-from jaga.core.observations.source import SourceFault
+from jaga.core.observations import SourceFault
 from jaga.exchange.csv_rows import first_row, read_rows
-from jaga.sources.file.position import Position, read_enough
-from jaga.sources.file.rows import COLUMNS, NEEDED, found_in
-from jaga.sources.kit.gathering import Found, Gathering
+from jaga.sources.file.rows import COLUMNS, NEEDED, Position, found_in, read_enough
+from jaga.sources.kit import Found, Gathering
 
 LONGEST_ROW = 8 * 1024 * 1024
 _PIECE = 1024 * 1024

@@ -16,11 +16,9 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
 from jaga.core.foreign import IDENTIFIER, ForeignValueInvalid
-from jaga.core.observations.source import SourceFault
-from jaga.core.observations.values import Observation
-from jaga.sources.file.position import Position, read_enough
-from jaga.sources.kit.gathering import Found, Gathering
-from jaga.sources.kit.pages import read_page
+from jaga.core.observations import Observation, SourceFault
+from jaga.sources.file.rows import Position, read_enough
+from jaga.sources.kit import Found, Gathering, read_page
 
 LARGEST_PAGE = 2 * 1024 * 1024
 NAME = "file/1"

@@ -1,7 +1,6 @@
 """Public web pages and feeds, read by Scrapy in a process of its own."""
 
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source
+from jaga.core.observations import Source, SourceSettings
 from jaga.sources.registry import Surroundings
 
 

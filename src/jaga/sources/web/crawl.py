@@ -33,14 +33,11 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.internet.error import ConnectError, ConnectionClosed
 
-from jaga.core.observations.pictures import LARGEST_PICTURE
-from jaga.core.observations.values import MOST_MEDIA
-from jaga.core.observations.web_scope import WebScope
+from jaga.core.observations import LARGEST_PICTURE, MOST_MEDIA, WebScope
 from jaga.sources.capture.grey import grey_page
-from jaga.sources.kit.pages import PageUnreadable, read_page
+from jaga.sources.kit import PageUnreadable, read_page
 from jaga.sources.web.feeds import FeedEntry, entries_in, is_feed
-from jaga.sources.web.frontier import Frontier
-from jaga.sources.web.scope import clean, may_connect
+from jaga.sources.web.frontier import Frontier, clean, may_connect
 
 LARGEST_PAGE = 2 * 1024 * 1024
 LARGEST_TEXT = 70_000

@@ -6,8 +6,8 @@ from email.utils import parsedate_to_datetime
 
 from lxml import etree
 
-from jaga.platforms.kit.foreign import moment_of_text
-from jaga.sources.kit.pages import PageUnreadable, text_of
+from jaga.platforms.kit.guard import moment_of_text
+from jaga.sources.kit import PageUnreadable, text_of
 
 MOST_ENTRIES = 200
 _TEXTS = ("title", "description", "summary", "content", "encoded")

@@ -3,19 +3,26 @@
 A website is read in rounds. A round begins at the start address and follows links, breadth first, until nothing is left
 or a limit is reached. It may take several readings: the cursor holds the addresses that are still to be read, and a few
 bytes of each page and entry that was seen: of its id, of its text, and whether it was seen in this round.
+
+How addresses of a watch of the web are written, and which machines may be connected to. Pure.
 """
 
 import base64
 import hashlib
+import ipaddress
 import json
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from jaga.core.observations.source import SourceWentBack
-from jaga.platforms.kit.foreign import moment_of_text
-from jaga.sources.kit.state import State, state_text
+from w3lib.url import canonicalize_url, safe_url_string
+
+from jaga.core.foreign import IDENTIFIER, is_loopback, is_public
+from jaga.core.observations import SourceWentBack, address_parts
+from jaga.platforms.kit.guard import moment_of_text
+from jaga.sources.kit import State, state_text
 
 MOST_PAGES = 400
 """In one round."""
@@ -137,3 +144,33 @@ def _packed(content: bytes) -> str:
 
 def _unpacked(text: str) -> bytes:
     return zlib.decompressobj().decompress(base64.b85decode(text), _LARGEST)
+
+
+LONGEST_ADDRESS = 1000
+_UPWARDS = re.compile(r"(?i)(/|%2f)(\.|%2e){2}(/|%2f|\?|$)")
+
+
+def clean(address: str) -> str | None:
+    """The address as it is asked for, without a fragment; None if it cannot be asked for."""
+    try:
+        found = canonicalize_url(safe_url_string(address.strip()))
+    except (ValueError, UnicodeError):
+        return None
+    usable = address_parts(found) is not None and len(found) <= LONGEST_ADDRESS and not _UPWARDS.search(found)
+    return found if usable else None
+
+
+def id_of(address: str) -> str:
+    """The native id of a page or an entry: its address or own id, or the hash of a long one."""
+    if address and len(address) <= IDENTIFIER.longest and address.isprintable():
+        return address
+    return "sha256:" + hashlib.sha256(address.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def may_connect(host: str, *, loopback: bool) -> bool:
+    """Whether an IP address may be connected to: only public ones; with `loopback` (in tests) only this machine."""
+    try:
+        found = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return is_loopback(found) if loopback else is_public(found)

@@ -14,17 +14,24 @@ from urllib.parse import urlsplit
 
 from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
-from jaga.core.observations.values import Deletion, NamedMedia, Observation, ObservedBatch
-from jaga.core.observations.web_scope import WebScope
-from jaga.core.terms.watch import ObservationKind
-from jaga.platforms.kit.foreign import moment_of_text
-from jaga.sources.kit.asking import NO_ROBOTS, ROBOTS
-from jaga.sources.kit.gathering import Gathering
+from jaga.core.observations import (
+    Deletion,
+    NamedMedia,
+    Observation,
+    ObservedBatch,
+    Source,
+    SourceFault,
+    SourceRefused,
+    SourceSettings,
+    SourceUnreachable,
+    SourceWentBack,
+    WebScope,
+)
+from jaga.core.terms.reports import ObservationKind
+from jaga.platforms.kit.guard import moment_of_text
+from jaga.sources.kit import NO_ROBOTS, ROBOTS, Gathering
 from jaga.sources.registry import Surroundings
-from jaga.sources.web.frontier import MOST_PAGES, Frontier
-from jaga.sources.web.scope import clean, id_of
+from jaga.sources.web.frontier import MOST_PAGES, Frontier, clean, id_of
 
 NAME = "web/1"
 SECONDS = 20.0

@@ -2,26 +2,120 @@
 
 The body is read here instead of by Django Ninja for two reasons: its size is limited before it is in memory, and one
 answer can name both the unreadable and the missing fields.
+
+Parses untrusted JSON, counting tokens first: a few bytes can become a hundred times as many in memory.
+
+Parses the body of a call, with one error for each field that cannot be read.
 """
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Iterator
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from django.http import HttpRequest, UnreadablePostError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import PydanticCustomError
 
-from jaga.casework.authorities.requests import NewRequest
-from jaga.casework.authorities.validation import MAX_ANALYSIS, MAX_SCREENSHOTS
-from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, Upload
-from jaga.casework.kernel.validation import MAX_TEXT
+from jaga.authorities.verbs.orders import NewRequest
+from jaga.authorities.verbs.validation import MAX_ANALYSIS, MAX_SCREENSHOTS
+from jaga.cases.verbs.evidence import MAX_UPLOAD_BYTES, Upload
 from jaga.core.errors import N_, FieldError, JagaError
-from jaga.web.api.bounded_json import NotJson, bounded_json
+from jaga.store.kernel.validation import MAX_TEXT
+
+MOST_TOKENS, DEEPEST = 40_000, 20
+"""Tokens: strings, brackets, commas and colons. A hundred complete reports have nine thousand."""
+_MOST_ESCAPED_QUOTES, _MOST_BACKSLASHES = 50_000, 2_000
+_BRACKETS = b"[]{}"
+_NO_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
+
+
+class NotJson(JagaError):
+    """The body is not a single JSON object."""
+
+    code = "not_json"
+    status = HTTPStatus.BAD_REQUEST.value
+    sentence = N_("The body is not one JSON object in UTF-8.")
+    remedy = N_("Send one object in UTF-8, each name once, as docs/api.md shows.")
+
+
+class TooManyValues(JagaError):
+    """More values or deeper nesting than any body here needs."""
+
+    code = "too_many_values"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value
+    sentence = N_("The body has too many values, or they are nested too deeply.")
+    remedy = N_("Send one object as docs/api.md shows; put many reports into several calls.")
+
+
+def bounded_json(raw: bytes) -> Any:
+    """The parsed document. Raises TooManyValues, ValueError."""
+    if not _is_small(raw):
+        _count(raw)
+    return json.loads(raw.decode("utf-8"), object_pairs_hook=_names_once, parse_constant=_no_constant)
+
+
+def _is_small(raw: bytes) -> bool:
+    """Whether the limits of `_count` hold even if strings are counted as if they were none, as in most bodies."""
+    opened = raw.count(b"[") + raw.count(b"{")
+    signs = raw.count(b'"') + raw.count(b",") + raw.count(b":") + raw.count(b"]") + raw.count(b"}")
+    return opened <= DEEPEST and opened + signs < MOST_TOKENS and raw.count(b"\\") < _MOST_BACKSLASHES
+
+
+def _count(raw: bytes) -> None:
+    """Count tokens up to the limit. Strings are not copied, so a base64 file costs next to nothing."""
+    tokens = depth = 0
+    for part in _between_strings(raw):
+        brackets = sum(map(part.count, (b"[", b"]", b"{", b"}")))
+        tokens += 1 + brackets + part.count(b",") + part.count(b":")
+        if tokens > MOST_TOKENS:
+            raise TooManyValues
+        for bracket in part.translate(None, _NO_BRACKETS) if brackets else b"":
+            depth += 1 if bracket in b"[{" else -1
+            if depth > DEEPEST:
+                raise TooManyValues
+
+
+def _between_strings(raw: bytes) -> Iterator[bytes]:
+    """The text before, between and after strings. Raises TooManyValues for an endless sequence of quotes."""
+    begins, escaped = 0, 0
+    while (opening := raw.find(b'"', begins)) >= 0:
+        yield raw[begins:opening]
+        closing = raw.find(b'"', opening + 1)
+        while closing >= 0 and _is_escaped(raw, opening + 1, closing):
+            closing, escaped = raw.find(b'"', closing + 1), escaped + 1
+            if escaped > _MOST_ESCAPED_QUOTES:
+                raise TooManyValues
+        if closing < 0:
+            return  # Not JSON, as parsing will report.
+        begins = closing + 1
+    yield raw[begins:]
+
+
+def _is_escaped(raw: bytes, begins: int, quote: int) -> bool:
+    """Whether the quote is escaped by an odd number of backslashes."""
+    before = raw[max(begins, quote - _MOST_BACKSLASHES) : quote]
+    backslashes = len(before) - len(before.rstrip(b"\\"))
+    if backslashes == _MOST_BACKSLASHES:
+        raise TooManyValues
+    return backslashes % 2 == 1
+
+
+def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Reject duplicate names: two parsers that read one document differently are an attack vector."""
+    names = dict(pairs)
+    if len(names) != len(pairs):
+        raise ValueError("a name stands twice")
+    return names
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
 
 # Screenshots and a letter of full size in base64, and a megabyte for the words.
 MAX_BODY = (MAX_SCREENSHOTS + 1) * (MAX_UPLOAD_BYTES * 4 // 3 + 4) + 1024 * 1024
@@ -297,5 +391,35 @@ def _without_nulls(model: type[BaseModel], body: dict[str, Any]) -> dict[str, An
 
 
 def _name(given: str) -> str:
+    """An unknown field's name, shortened and made valid text so that it can be repeated to the caller."""
+    return given[:60].encode("utf-8", "replace").decode()
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def read_json(request: HttpRequest, most: int) -> dict[str, Any]:
+    """The body, at most `most` bytes, as one JSON object. Raises WrongContentType, BodyTooLarge, NotJson,
+    TooManyValues."""
+    return parse_object(read_raw(request, most))
+
+
+def understood(kind: type[Body], body: dict[str, Any]) -> tuple[Body, tuple[FieldError, ...]]:
+    """The readable part of the body, and an error for each field that cannot be read. `null` counts as absent."""
+    try:
+        return kind.model_validate(body), ()
+    except ValidationError:
+        pass  # field by field, below
+    codes = {shown(name): "unknown_field" for name in body if name not in kind.model_fields}
+    given = {name: value for name, value in body.items() if name in kind.model_fields and value is not None}
+    try:
+        read = kind.model_validate(given)
+    except ValidationError as refused:
+        codes |= {str(error["loc"][0]): CODES.get(error["type"], "wrong_type") for error in refused.errors()}
+        read = kind.model_validate({name: value for name, value in given.items() if name not in codes})
+    return read, tuple(FieldError(name, code, SENTENCES[code]) for name, code in codes.items())
+
+
+def shown(given: str) -> str:
     """An unknown field's name, shortened and made valid text so that it can be repeated to the caller."""
     return given[:60].encode("utf-8", "replace").decode()

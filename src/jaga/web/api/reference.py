@@ -7,18 +7,17 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import BeforeValidator, Field
 
+from jaga.authorities.reads.orders import list_platforms
 from jaga.core.errors import N_
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Language
 from jaga.core.terms.reports import ReporterCapacity
-from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import today
-from jaga.records.access.authorities.requests import list_platforms
+from jaga.policy.release import load_release
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import iso_day
-from jaga.web.api.problems import Problem
-from jaga.web.api.words import both
+from jaga.web.api.problems import Problem, both
 
 router = Router(tags=["reference"])
 

@@ -9,14 +9,12 @@ from django.http import HttpResponse
 
 from jaga.core.errors import JagaError
 from jaga.web.admission import Application, Environ
-from jaga.web.buffering.allowance import largest_at
 from jaga.web.buffering.bridge import Response, ask, environ_of
 from jaga.web.buffering.portions import Portions, goes_together
 from jaga.web.buffering.strangers import must_be_known, refused_unread
-from jaga.web.buffering.uploads import Limits, Receive, Uploads
-from jaga.web.errors import TooLarge
-from jaga.web.public.base.clients import network_in
-from jaga.web.refusals import refusal
+from jaga.web.buffering.uploads import Limits, Receive, Uploads, largest_at
+from jaga.web.errors import TooLarge, refusal
+from jaga.web.strangers import network_in
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _HEALTH, _HEALTH_THREADS = "/health/", 2

@@ -16,8 +16,7 @@ from io import BytesIO
 
 from jaga.web.admission import Environ, TooBusy, is_first
 from jaga.web.buffering.bridge import Response
-from jaga.web.errors import API_PREFIX
-from jaga.web.refusals import refusal
+from jaga.web.errors import API_PREFIX, refusal
 
 REPORTS = f"{API_PREFIX}v1/reports"
 _LARGEST = 16 * 1024

@@ -10,15 +10,14 @@ from django.db import DatabaseError, close_old_connections
 from django.http import HttpResponse
 
 from jaga.core.errors import JagaError
-from jaga.records.access.people.api_keys import KeyRefused
+from jaga.people.reads.api_keys import KeyRefused
 from jaga.web.admission import Environ
-from jaga.web.api.auth import KNOWN_HOLDER, holder_of, is_throttled
-from jaga.web.api.holding import HELD_AT, STRANGERS_LARGEST, held_at_length
+from jaga.web.api.auth import HELD_AT, KNOWN_HOLDER, STRANGERS_LARGEST, held_at_length, holder_of, is_throttled
 from jaga.web.api.problems import problem
-from jaga.web.buffering.allowance import is_api
+from jaga.web.api_portions import LenientRequest
+from jaga.web.buffering.uploads import is_api
 from jaga.web.errors import TooLarge, answer, server_error
 from jaga.web.middleware import FILES_AT, LARGEST_BODY
-from jaga.web.wsgi_request import LenientRequest
 
 _log = logging.getLogger("jaga.web")
 

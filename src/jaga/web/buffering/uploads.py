@@ -1,19 +1,258 @@
-"""Reads bodies with limits on time, on unfinished bodies in total and per network. For the thread of one event loop."""
+"""Reads bodies with limits on time, on unfinished bodies in total and per network. For the thread of one event loop.
+
+Time and size limits for request bodies.
+
+Errors while reading a body.
+
+A limit per network, counted over all web processes of an installation.
+
+Stores a body until it is complete: in memory, or a large one in an unnamed file only this process can read.
+
+Uploaded files that are too large for memory: they wait on disk encrypted, never as a plain file (ADR 0023).
+"""
 
 import asyncio
 import errno
+import fcntl
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from hashlib import blake2b
+from http import HTTPStatus
+from io import SEEK_SET, BytesIO, RawIOBase, UnsupportedOperation
+from os import urandom
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO, cast
 
-from jaga.core.errors import JagaError
-from jaga.records.room import RETRY_SECONDS as NO_ROOM_SECONDS
-from jaga.records.room import StorageFull, require_room
-from jaga.web.buffering.allowance import BASE_SECONDS, seconds_for
-from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
-from jaga.web.buffering.network_locks import NetworkLocks
-from jaga.web.buffering.spool import IN_MEMORY, Spool
-from jaga.web.errors import RequestUnreadable, TooLarge
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CTR
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+
+from jaga.core.errors import N_, JagaError
+from jaga.core.observations import LARGEST_PUSH
+from jaga.policy.release import emergency_numbers
+from jaga.store.room import RETRY_SECONDS as NO_ROOM_SECONDS
+from jaga.store.room import StorageFull, require_room
+from jaga.web.errors import API_PREFIX, RequestUnreadable, TooLarge
+from jaga.web.middleware import FILES_AT, LARGEST_BODY, LARGEST_FILE
+
+LONGEST_SECONDS = 15 * 60
+BASE_SECONDS = 10
+_BYTES_A_SECOND = 4096
+LARGEST_MESSAGE = 64 * 1024  # A platform's signed message.
+
+
+def seconds_for(size: int) -> float:
+    """Ten seconds plus one per 4 kB, at most fifteen minutes: 3 MB at 64 kbit/s need half of that."""
+    return min(BASE_SECONDS + size / _BYTES_A_SECOND, LONGEST_SECONDS)
+
+
+def largest_at(path: str) -> int:
+    """The maximum body size for this path in bytes."""
+    if path.startswith("/hooks/"):
+        return LARGEST_PUSH if is_push(path) else LARGEST_MESSAGE
+    return LARGEST_FILE if path in FILES_AT else LARGEST_BODY
+
+
+def is_push(path: str) -> bool:
+    """Whether a platform sends a batch of its stream to this path."""
+    return path.startswith("/hooks/") and path.endswith("/observations/")
+
+
+def is_api(path: str) -> bool:
+    """Whether this path is authenticated by an API key rather than a session or not at all."""
+    return path.startswith(API_PREFIX)
+
+
+RETRY_SECONDS = 30
+
+
+class BodyTooSlow(JagaError):
+    """The body exceeded its time limit. Nothing was stored."""
+
+    code = "body_too_slow"
+    status = HTTPStatus.REQUEST_TIMEOUT.value
+    sentence = N_("What you sent did not arrive in time. Nothing was stored.")
+    remedy = N_("Your connection is slow or was interrupted. Try again, with smaller pictures or without.")
+
+
+class TooManyUploads(JagaError):
+    """One network sends too many bodies at once."""
+
+    code = "too_many_uploads"
+    status = HTTPStatus.TOO_MANY_REQUESTS.value
+    sentence = N_("Several others are sending from your network at the moment. Yours was not stored.")
+    remedy = N_("Wait half a minute and send it again. If somebody is in danger, call %(emergency)s.")
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=RETRY_SECONDS, emergency=emergency_numbers())
+
+
+class UploadsFull(JagaError):
+    """Too many slow bodies arrive at once over all networks."""
+
+    code = "uploads_full"
+    status = HTTPStatus.SERVICE_UNAVAILABLE.value
+    sentence = N_("Very many people are sending large files at the moment. Yours was not stored.")
+    remedy = N_(
+        "Wait half a minute and send it again, or send it without pictures. "
+        "If somebody is in danger, call %(emergency)s."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=RETRY_SECONDS, emergency=emergency_numbers())
+
+
+_DIGEST_BYTES = 6
+
+
+class NetworkLocks:
+    """Each slot is a lock on one byte of a shared file, at an offset derived from the network.
+
+    The kernel releases a lock when its process ends for any reason. The file itself stays empty: no network is written
+    to disk. For one thread per process.
+    """
+
+    def __init__(self, path: Path, most: int) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._most = most
+        self._held: set[int] = set()  # A process is never refused a lock it already holds.
+
+    def take(self, network: str) -> int | None:
+        """Take one of this network's slots, or None if all are taken."""
+        digest = blake2b(network.encode(), digest_size=_DIGEST_BYTES).digest()
+        first = int.from_bytes(digest) * self._most
+        for byte in range(first, first + self._most):
+            if byte not in self._held and self._lock(byte):
+                self._held.add(byte)
+                return byte
+        return None
+
+    def give_back(self, byte: int) -> None:
+        """Release the slot."""
+        self._held.discard(byte)
+        fcntl.lockf(self._file, fcntl.LOCK_UN, 1, byte)
+
+    def close(self) -> None:
+        """Release all slots."""
+        self._held.clear()
+        os.close(self._file)
+
+    def _lock(self, byte: int) -> bool:
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+        except (BlockingIOError, PermissionError):  # Another process holds it; POSIX allows either error.
+            return False
+        return True
+
+
+IN_MEMORY = 512 * 1024
+
+
+class Spool(RawIOBase):
+    """A body written once from start to end, then read as often as needed.
+
+    It may contain a chat export, which must not reach the disk in plain form (ADR 0023): the file is encrypted under a
+    single-use key kept only in memory. No authentication tag is needed, since only this process reads it. What stays in
+    memory, as nearly every report, is not encrypted.
+    """
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = BytesIO()
+        self._cipher: Cipher[CTR] | None = None
+        self._context: CipherContext | None = None
+        self.size = 0
+
+    def write(self, part: Any) -> int:
+        """Append. Raises OSError (disk full)."""
+        if self._cipher is None and self.size + len(part) > IN_MEMORY:
+            self._to_disk()
+        self._file.write(self._context.update(part) if self._context is not None else part)
+        self.size += len(part)
+        return len(part)
+
+    def _to_disk(self) -> None:
+        self._file.seek(0)
+        held = self._file.read()
+        self._cipher = Cipher(AES256(urandom(32)), CTR(urandom(16)))
+        self._context = self._cipher.encryptor()
+        self._file.close()
+        self._file = TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - `close`
+        self._file.write(self._context.update(held))
+
+    def on_disk(self) -> bool:
+        """Whether it is too large for memory."""
+        return self.size > IN_MEMORY
+
+    def rewind(self) -> None:
+        """Continue reading from the start."""
+        self._file.seek(0)
+        if self._cipher is not None:
+            self._context = self._cipher.decryptor()
+
+    def seekable(self) -> bool:
+        """To the start only."""
+        return True
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        """Continue reading from the start. Raises UnsupportedOperation for any other place."""
+        if (offset, whence) != (0, SEEK_SET):
+            raise UnsupportedOperation
+        self.rewind()
+        return 0
+
+    def readable(self) -> bool:
+        """True after `rewind`."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read as much as fits or is left."""
+        lies = self._file.read(len(buffer))
+        buffer[: len(lies)] = self._context.update(lies) if self._context is not None else lies
+        return len(lies)
+
+    def close(self) -> None:
+        """Delete it."""
+        self._file.close()
+        super().close()
+
+
+class EncryptedFileUploadHandler(FileUploadHandler):
+    """In place of Django's, which writes a plain file with a name: a killed process would leave it behind."""
+
+    _spool: Spool
+
+    def new_file(self, *given: Any, **named: Any) -> None:
+        """Begin another file of the form."""
+        super().new_file(*given, **named)
+        self._spool = Spool()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Append. Raises OSError (disk full)."""
+        self._spool.write(raw_data)
+
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes]":
+        """The file, at its start."""
+        self._spool.rewind()
+        return UploadedFile(
+            cast(BinaryIO, self._spool),
+            self.file_name,
+            self.content_type,
+            file_size,
+            self.charset,
+            self.content_type_extra,
+        )
+
+    def upload_interrupted(self) -> None:
+        """Delete what has come of it."""
+        if hasattr(self, "_spool"):
+            self._spool.close()
+
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 

@@ -83,8 +83,6 @@
   }
 
   function hear(standing) {
-    find("watchers").textContent = standing.watchers.join(", ");
-    show("watching", standing.watchers.length > 0);
     if (!holds) return;
     if (!standing.mine || standing.fence !== token) return freeze(standing.mine ? null : standing.holder);
     left = standing.left;

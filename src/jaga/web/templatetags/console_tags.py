@@ -9,10 +9,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from jaga.core.keys import KeyAction
-from jaga.policy import LegalBasis, load_release
-from jaga.web.console.frame import highlight, words
-from jaga.web.console.frame.display import keys_now
-from jaga.web.console.frame.keyboard import caps
+from jaga.policy.models import LegalBasis
+from jaga.policy.release import load_release
+from jaga.web.frame import sections as highlight
+from jaga.web.frame import words
+from jaga.web.frame.display import caps, keys_now
 from jaga.web.templatetags.jaga_tags import local, say
 
 register = template.Library()

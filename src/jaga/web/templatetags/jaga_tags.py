@@ -13,13 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext, ngettext
 
-from jaga.casework.actions.durations import span_words
+from jaga.actions.verbs.verification import span_words
 from jaga.core.clock import now
-from jaga.policy.jurisdiction import jurisdiction
 from jaga.policy.local_time import zone_label
 from jaga.policy.models import LocalText
-from jaga.web.errors import fill, language
-from jaga.web.field_names import field_name
+from jaga.policy.release import jurisdiction
+from jaga.web.errors import field_name, fill, language
 from jaga.web.intervals import percents
 
 register = template.Library()

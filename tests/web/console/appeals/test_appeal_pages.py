@@ -8,16 +8,19 @@ from django.test import Client
 from tests.factories import PNG, World, carry_through, resolved_closure
 from tests.web.console.conftest import Staff
 
-from jaga.casework.appeals import appeals
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.screening.pictures import record_copy
+from jaga.appeals.models import Appeal, AppealRest
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Action, Decision
+from jaga.cases.models.reports import Evidence
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.terms.people import Role
 from jaga.exchange.pictures import Drawn
 from jaga.policy.local_time import today
-from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Appeal, AppealRest, Case, Decision, Evidence
+from jaga.signals.verbs.pictures import record_copy
+from jaga.store.codes import appeal_code
 
 Open = Callable[[Actor], Client]
 TEXT = "Bukan saya yang menulis itu."

@@ -11,14 +11,15 @@ from tests.factories import World, resolved_closure
 from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff
 
-from jaga.casework.appeals import appeals, paper_appeals
-from jaga.casework.appeals.paper_appeals import PaperAppeal
+from jaga.appeals.verbs import appeals
+from jaga.appeals.verbs import appeals as paper_appeals
+from jaga.appeals.verbs.appeals import PaperAppeal
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
-from jaga.core.terms.appeals import AppealWay, IdentityCheck
+from jaga.core.terms.cases import AppealWay, IdentityCheck
 from jaga.policy.local_time import today
-from jaga.records.codes import appeal_code
-from jaga.records.models import Decision
+from jaga.store.codes import appeal_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

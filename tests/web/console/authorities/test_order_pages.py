@@ -12,19 +12,23 @@ from tests.factories import CATEGORY, PLATFORM, PNG, World, carry_through, new_r
 from tests.web.console.conftest import Staff
 from tests.web.console.factors import show_factor, with_app
 
-from jaga.casework.authorities import clarifications, held_requests, requests
-from jaga.casework.authorities.held_requests import Arrived
-from jaga.casework.screening import triage
+from jaga.authorities.console.orders import as_body
+from jaga.authorities.models import HeldRequest, Order, SigningKey
+from jaga.authorities.verbs import held_requests
+from jaga.authorities.verbs import orders as clarifications
+from jaga.authorities.verbs import orders as requests
+from jaga.authorities.verbs.held_requests import Arrived
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import AuthorityRequest, Report
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms.authorities import HeldReason
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import HeldReason
 from jaga.core.terms.reports import MessageKind
 from jaga.policy.local_time import today
-from jaga.records.models import AuthorityRequest, Case, HeldRequest, Order, Report, SigningKey
-from jaga.web.console.authorities.order_form import as_body
-from jaga.web.console.frame.confirmation import FRESH_FOR
+from jaga.signals.verbs import triage
+from jaga.web.frame.confirmation import FRESH_FOR
 
 Open = Callable[[Actor], Client]
 PDF = b"%PDF-1.7 invented letter"

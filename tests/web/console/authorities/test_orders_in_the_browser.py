@@ -9,16 +9,18 @@ from django.test import Client
 from tests.factories import World, new_request
 from tests.journeys.browser import DESK, PHONE, Walk, browsing, walking
 
-from jaga.casework.authorities import clarifications, held_requests, requests
-from jaga.casework.authorities.held_requests import Arrived
-from jaga.casework.people.request_signing import register_signing_key
+from jaga.authorities.console.orders import as_body
+from jaga.authorities.models import Order
+from jaga.authorities.verbs import held_requests
+from jaga.authorities.verbs import orders as clarifications
+from jaga.authorities.verbs import orders as requests
+from jaga.authorities.verbs.held_requests import Arrived
 from jaga.core.actors import Actor
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms.authorities import HeldReason
+from jaga.core.terms.outside import HeldReason
 from jaga.core.terms.reports import MessageKind
-from jaga.records.models import Order
-from jaga.web.api.holding import claimed_in
-from jaga.web.console.authorities.order_form import as_body
+from jaga.people.verbs.api_keys import register_signing_key
+from jaga.web.api.auth import claimed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

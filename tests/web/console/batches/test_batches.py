@@ -10,13 +10,14 @@ from django.utils.translation import override
 from tests.factories import CATEGORY, PLATFORM, World
 from tests.web.console.conftest import Staff
 
-from jaga.casework.batches.batches import NewBatch, submit_batch
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.batches.jobs import work_on_batches
+from jaga.batches.models import Batch
+from jaga.batches.verbs.batches import NewBatch, submit_batch
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, Actor
 from jaga.core.terms.people import Language, Role
 from jaga.exchange.rows import COLUMNS, column_of
-from jaga.jobs.batches import work_on_batches
-from jaga.records.models import Batch, Report
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
 from jaga.web.batch_files import column_word
 
 ROWS = (

@@ -10,8 +10,8 @@ from tests.factories import CATEGORY, PLATFORM
 from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
-from jaga.jobs.batches import work_on_batches
-from jaga.records.models import Report
+from jaga.batches.jobs import work_on_batches
+from jaga.cases.models.reports import Report
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ROWS = (

@@ -12,14 +12,15 @@ from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff
 from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
-from jaga.casework.actions import attempts
-from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.queue import linked_accounts
+from jaga.actions.verbs import attempts
+from jaga.cases.models.cases import Case, LinkedAccount
+from jaga.cases.models.decisions import Action, Decision, Vote
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms.actions import OutcomeKind, Step
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import Action, Case, Decision, LinkedAccount, Organisation, Vote
+from jaga.core.terms.cases import DecisionKind, OutcomeKind, Step
+from jaga.people.models import Organisation
+from jaga.people.verbs.people import NewPlatform, register_platform
+from jaga.queue.verbs import linked_accounts
 
 Open = Callable[[Actor], Client]
 ROSA = "rosa@localhost"

@@ -19,18 +19,19 @@ from tests.factories import (
     rows,
 )
 
-from jaga.casework.actions import attempts, verification
-from jaga.casework.authorities import requests
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.screening import triage
+from jaga.actions.verbs import attempts, verification
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case, CaseLabel
+from jaga.cases.models.decisions import Action
+from jaga.cases.reads.reports import SignalView
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
-from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.cases import AccountState, OutcomeKind, Step
 from jaga.core.terms.reports import Channel
 from jaga.platforms.kit.steps import UNSUPPORTED
-from jaga.records.access.cases.reports import SignalView
-from jaga.records.models import Action, Case, CaseLabel
-from jaga.web.console.frame.highlight import pieces
+from jaga.signals.verbs import triage
+from jaga.web.frame.sections import pieces
 
 Open = Callable[[Actor], Client]
 MOST_ASKED = 32

@@ -17,19 +17,22 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework.appeals.appeals import file_appeal
-from jaga.casework.queue.leases import take_lease
-from jaga.casework.queue.linked_accounts import link_account
+from jaga.appeals.models import Appeal
+from jaga.appeals.verbs.appeals import file_appeal
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.models.decisions import Decision
+from jaga.cases.reads.case_view import CaseStage, kept_back
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
-from jaga.core.terms.cases import AccessKind
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.screening import IndicatorKind
-from jaga.records.access.cases.case_view import CaseStage
-from jaga.records.access.cases.kept_back import kept_back
-from jaga.records.access.screening.at_a_glance import COLUMNS, at_a_glance, over_time
-from jaga.records.codes import appeal_code
-from jaga.records.models import AccessEvent, AccountIndicator, Appeal, Case, Decision, Referral, Subject
+from jaga.core.terms.cases import AccessKind, DecisionKind
+from jaga.core.terms.reports import IndicatorKind
+from jaga.quality.models import AccessEvent
+from jaga.queue.verbs.leases import take_lease
+from jaga.queue.verbs.linked_accounts import link_account
+from jaga.referrals.models import Referral
+from jaga.signals.models import AccountIndicator
+from jaga.signals.reads.at_a_glance import COLUMNS, at_a_glance, over_time
+from jaga.store.codes import appeal_code
 
 Open = Callable[[Actor], Client]
 CONTACT = "open BO, wa 0812-3456-7890"

@@ -9,16 +9,16 @@ import pytest
 from django.test import Client
 from tests.factories import PLATFORM, World, decided_closure, make_world, report
 
-from jaga.casework.actions import attempts
-from jaga.casework.reporting import handle_resolution
-from jaga.casework.screening import triage
+from jaga.actions.verbs import attempts
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.locators import DID as DID_PATTERN
 from jaga.core.platforms import Account, Capabilities, Capability, RouteObservation, StepResult
-from jaga.core.terms.actions import OutcomeKind, Step
-from jaga.records.codes import appeal_code
-from jaga.records.models import Decision
+from jaga.core.terms.cases import OutcomeKind, Step
+from jaga.reporting.verbs import handle_resolution
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
 
 HANDLE, DID = "rina.test", "did:plc:" + "a" * 24
 Open = Callable[[Actor], Client]

@@ -22,17 +22,19 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework.decisions import voting
-from jaga.casework.queue import leases
-from jaga.casework.reporting import mailbox
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Vote
+from jaga.cases.models.reports import Report
+from jaga.cases.reads.gate import REPORTS_SHOWN
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
-from jaga.records.access.cases.report_lines import REPORTS_SHOWN
-from jaga.records.models import Case, Report, Vote
+from jaga.core.terms.cases import DecisionKind
+from jaga.decisions.verbs import voting
+from jaga.policy.release import load_release
+from jaga.queue.verbs import leases
+from jaga.reporting.verbs import mailbox
+from jaga.signals.verbs import triage
 
 Open = Callable[[Actor], Client]
 MOST_QUERIES, MOST_BYTES = 100, 150_000

@@ -8,15 +8,16 @@ from typing import Any
 from django.test import Client
 from tests.factories import FACTS, World, ballot, in_review, vote
 
-from jaga.casework.decisions.conduct_law import basis_keys
-from jaga.casework.reporting.quotable_text import record_public_words
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Vote
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.policy import load_release
+from jaga.core.terms.cases import DecisionKind
+from jaga.decisions.verbs.conduct_law import basis_keys
 from jaga.policy.local_time import today
-from jaga.records.models import Case, Decision, Vote
+from jaga.policy.release import load_release
+from jaga.reporting.verbs.quotable_text import record_public_words
 
 Open = Callable[[Actor], Client]
 

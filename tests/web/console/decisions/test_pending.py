@@ -7,14 +7,15 @@ import pytest
 from django.test import Client
 from tests.factories import World, in_review, report, vote
 
-from jaga.casework.decisions import undo_window
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Case
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.reports import ReportRoute
-from jaga.records.models import Case, PendingDecision
+from jaga.decisions.models import PendingDecision
+from jaga.decisions.verbs import undo_window
+from jaga.signals.verbs import triage
 
 BrowserOf = Callable[[Actor], Client]
 

@@ -8,10 +8,10 @@ from tests.factories import World, in_review, vote
 from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff
 
+from jaga.cases.models.cases import Case
 from jaga.core.cases import CaseState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Role
-from jaga.records.models import Case
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -8,14 +8,16 @@ import pytest
 from django.test import Client
 from tests.factories import FACTS, World, carry_through, elements_for, in_review, report, vote
 
-from jaga.casework.appeals import appeals
-from jaga.casework.decisions import undo_window
-from jaga.casework.screening import triage
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Vote
 from jaga.core.actors import HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, PendingDecision, Vote
+from jaga.core.terms.cases import DecisionKind
+from jaga.decisions.models import PendingDecision
+from jaga.decisions.verbs import undo_window
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
 
 BrowserOf = Callable[[Actor], Client]
 ENGLISH = {"jaga_language": "en"}

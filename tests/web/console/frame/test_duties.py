@@ -12,14 +12,17 @@ from tests.factories import World, carry_through, new_request, resolved_closure
 from tests.web.console.conftest import Staff
 from tests.web.console.factors import at, exempt, signs_in, with_app
 
-from jaga.casework.appeals import appeals
-from jaga.casework.authorities import requests
+from jaga.appeals.models import Appeal, Disclosure
+from jaga.appeals.verbs import appeals
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import AuthorityRequest
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms.people import Role
-from jaga.records.codes import appeal_code
-from jaga.records.models import Appeal, AuthorityRequest, Case, Decision, Disclosure
+from jaga.store.codes import appeal_code
 
 Open = Callable[[Actor], Client]
 

@@ -6,7 +6,6 @@ console names. `tests/web/public/test_garbage.py` and `tests/web/api/test_hostil
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -15,30 +14,37 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from tests.factories import World, in_review, new_request
+from tests.rooms import PACKAGE, files_of
 from tests.web.console.conftest import Staff
 from tests.web.console.frame.test_who_may_open_what import MATRIX, OPEN_TO_ALL, addresses
 
-from jaga.casework.authorities import held_requests, requests
-from jaga.casework.authorities.held_requests import Arrived
-from jaga.casework.queue import leases
+from jaga.app.console.urls import urlpatterns
+from jaga.authorities.console.orders import as_body
+from jaga.authorities.verbs import held_requests
+from jaga.authorities.verbs import orders as requests
+from jaga.authorities.verbs.held_requests import Arrived
 from jaga.core.actors import Actor
-from jaga.core.terms.actions import AccountState, Step
-from jaga.core.terms.appeals import AppealWay, HolderCheckKind, IdentityCheck
-from jaga.core.terms.authorities import HeldReason
-from jaga.core.terms.cases import VictimSay
-from jaga.core.terms.decisions import DecisionKind, Ground, UndoReason
-from jaga.core.terms.operators import AnswerKind
+from jaga.core.terms.cases import (
+    AccountState,
+    AppealWay,
+    DecisionKind,
+    Ground,
+    HolderCheckKind,
+    IdentityCheck,
+    Step,
+    UndoReason,
+    VictimSay,
+)
+from jaga.core.terms.outside import AnswerKind, HeldReason
 from jaga.core.terms.people import Role
-from jaga.core.terms.referrals import Danger, ReferralOutcome
-from jaga.records.models import CaseNote
-from jaga.web import console
-from jaga.web.console.authorities.order_form import as_body
-from jaga.web.console.frame.forms import ConsoleForm
-from jaga.web.console.urls import urlpatterns
+from jaga.core.terms.reports import Danger, ReferralOutcome
+from jaga.queue.models import CaseNote
+from jaga.queue.verbs import leases
+from jaga.web.frame.forms import ConsoleForm
 
 __all__ = ["addresses"]  # the fixture
 Open = Callable[[Actor], Client]
-PAGES = Path(console.__file__).parent
+ROOMS = ("console", "sections", "cases", "operations", "frame")
 _IN_TEMPLATES = re.compile(r'name="(\w+)"')
 _IN_VIEWS = re.compile(r'(?:(?:POST|GET|FILES|query)\.get(?:list)?\(|(?:POST|FILES)\[)"(\w+)"')
 HUGE = str(10**30)
@@ -64,7 +70,7 @@ ODD = (
 
 def _forms(base: type[ConsoleForm]) -> Iterator[ConsoleForm]:
     for form in base.__subclasses__():
-        if form.__module__.startswith(console.__name__):
+        if form.__module__.startswith("jaga."):
             yield form({}, prefix="1" if "add_prefix" in vars(form) else None)
         yield from _forms(form)
 
@@ -72,8 +78,8 @@ def _forms(base: type[ConsoleForm]) -> Iterator[ConsoleForm]:
 def _fields() -> list[str]:
     """The names of all fields."""
     assert urlpatterns  # all forms are defined
-    sources = [(_IN_TEMPLATES, file) for file in (PAGES.parent / "templates/console").rglob("*.html")]
-    sources += [(_IN_VIEWS, file) for file in PAGES.rglob("*.py")]
+    sources = [(_IN_TEMPLATES, file) for file in (PACKAGE / "web/templates/console").rglob("*.html")]
+    sources += [(_IN_VIEWS, file) for file in files_of(*ROOMS).values()]
     return sorted(
         {name for named, file in sources for name in named.findall(file.read_text())}
         | {form.add_prefix(name) for form in _forms(ConsoleForm) for name in form.fields}

@@ -18,18 +18,19 @@ from tests.factories import World
 from tests.web.console.conftest import PASSWORD, Staff
 from tests.web.console.factors import signs_in, with_app
 
-from jaga.casework.kernel import guess_limits
-from jaga.casework.kernel.guess_limits import forget_guesses
-from jaga.casework.people import people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.guesses import ADDRESS, DEVICE, NAME, NETWORK, TURN
+from jaga.core.limits import ADDRESS, DEVICE, NAME, NETWORK, TURN
 from jaga.core.terms.people import GuessLimit, Language, Role
-from jaga.records.access.people.devices import COOKIE_SECONDS, cookie_name, new_cookie
-from jaga.records.access.quality.canary_alarms import names_guessed_at
-from jaga.records.codes import guess_key
-from jaga.records.models import GuessCount, Person
-from jaga.web.console.people import password_hashing
+from jaga.people.console import sign_in as password_hashing
+from jaga.people.models import Person
+from jaga.people.reads.roster import COOKIE_SECONDS, cookie_name, new_cookie
+from jaga.people.verbs import people, second_factor
+from jaga.quality.reads.access_log import names_guessed_at
+from jaga.store.codes import guess_key
+from jaga.store.kernel import guess_limits
+from jaga.store.kernel.guess_limits import forget_guesses
+from jaga.store.models import GuessCount
 
 ADDRESS_OF = "/console/sign-in/"
 NAME_OF = "a-reviewer"

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from tests.examples import example_count
 from tests.factories import World
 
-from jaga.casework.authorities.held_requests import Arrived, hold_request
+from jaga.authorities.api.orders import AccountIn, OrderIn
+from jaga.authorities.models import HeldRequest
+from jaga.authorities.verbs.held_requests import Arrived, hold_request
+from jaga.cases.models.cases import Case
 from jaga.core.actors import PUBLIC, Actor
-from jaga.core.terms.authorities import HeldReason
-from jaga.records import vault
-from jaga.records.models import Case, HeldRequest
-from jaga.web.api.holding import claimed_in
-from jaga.web.api.order_bodies import AccountIn, OrderIn
+from jaga.core.terms.outside import HeldReason
+from jaga.store import vault
+from jaga.web.api.auth import claimed_in
 
 Open = Callable[[Actor], Client]
 _NETWORKS = count()

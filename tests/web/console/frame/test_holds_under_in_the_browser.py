@@ -15,12 +15,13 @@ from tests.web.console.factors import PASSWORD
 from tests.web.console.frame.test_in_the_browser import _sign_in
 from tests.web.console.operators.test_portal_in_the_browser import named
 
-from jaga.casework.queue.search import read_all_stale
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import LinkedAccount, Platform, Subject
+from jaga.cases.models.decisions import Vote
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import LinkedAccount, Platform, Subject, Vote
+from jaga.core.terms.cases import DecisionKind
+from jaga.queue.verbs.search import read_all_stale
+from jaga.signals.verbs import triage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ZOOMED, NARROW = {"width": 640, "height": 450}, {"width": 320, "height": 640}  # of 1280, WCAG 1.4.4; and WCAG 1.4.10

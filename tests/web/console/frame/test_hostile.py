@@ -9,18 +9,21 @@ from tests.casework.operator_world import handed_over, make_operator
 from tests.factories import FACTS, World, decided_closure, in_review, new_request, the_action, vote
 from tests.web.console.conftest import Staff
 
-from jaga.casework.actions import attempts
-from jaga.casework.appeals import appeals
-from jaga.casework.authorities import requests
-from jaga.casework.people.skills_and_clearances import end_clearance
+from jaga.actions.verbs import attempts
+from jaga.appeals.models import Disclosure
+from jaga.appeals.verbs import appeals
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import AuthorityRequest
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.cases import CaseState
-from jaga.core.terms.actions import OutcomeKind
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind, OutcomeKind
 from jaga.core.terms.people import Clearance, Role
-from jaga.records.codes import appeal_code
-from jaga.records.models import AuthorityRequest, Case, Decision, Disclosure, FactorExemption, PersonClearance
-from jaga.records.models.queue.drafts import Draft
+from jaga.people.models import FactorExemption
+from jaga.people.verbs.trusted_flaggers import end_clearance
+from jaga.queue.models import Draft, PersonClearance
+from jaga.store.codes import appeal_code
 
 Open = Callable[[Actor], Client]
 VICTIM, WHY = "@korban:localhost", "Sudah dilihat satu per satu."

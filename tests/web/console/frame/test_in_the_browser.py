@@ -13,7 +13,7 @@ from tests.factories import in_review, vote
 from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -10,16 +10,15 @@ from django.test import Client
 from tests.factories import World, in_review, vote
 from tests.web.console.conftest import Staff
 
+from jaga.cases.reads.case_view import taken_for_blind_review
 from jaga.core.actors import Actor
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Role
-from jaga.records.access.base.clearance import clearances_of
-from jaga.records.access.base.request_cache import one_page
-from jaga.records.access.cases.blind import taken_for_blind_review
-from jaga.records.access.operations import work_counts
-from jaga.records.access.operations.work_counts import WorkCount, count_work
-from jaga.records.access.queue.queues import queues_of
-from jaga.web.console.frame.navigation import NAVIGATION, links_of
+from jaga.figures.reads import work_counts
+from jaga.figures.reads.work_counts import WorkCount, count_work
+from jaga.queue.reads.routing import queues_of
+from jaga.store.reads import clearances_of, one_page
+from jaga.web.frame.pages import NAVIGATION, links_of
 
 
 class _Links(HTMLParser):
@@ -137,6 +136,6 @@ def test_a_refusal_stays_inside_the_frame(world: World, staff: Staff, browser_of
         assert "data-nav-group" not in plain.content.decode()
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = client.cookies
-    refused = strict.post("/console/handover/", {"text": "x"})
+    refused = strict.post("/console/cases/K999999/notes/", {"note": "x"})
     assert (refused.status_code, "data-nav-group" in refused.content.decode()) == (403, True)
     assert "data-nav-group" not in Client().get("/console/nowhere/").content.decode()

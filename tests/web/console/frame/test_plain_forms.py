@@ -7,17 +7,15 @@ from pathlib import Path
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.rooms import files_of
 
-import jaga.web.console
-from jaga.web.console.frame.form_values import whole_number
-from jaga.web.console.frame.forms import ConsoleForm, Line, Password, Several, Text, Ticked, WholeNumber
+from jaga.web.frame.forms import ConsoleForm, Line, Password, Several, Text, Ticked, WholeNumber, whole_number
 
-CONSOLE = Path(jaga.web.console.__file__).parent
 NO_FORM = {
-    "authorities/order_form.py",  # finds the rows of accounts, of which there may be any number
-    "cases/lease.py",  # a draft keeps every field that the decision form sent, whatever it is
-    "frame/forms.py",
-    "frame/step_up.py",  # keeps any form, whichever it is
+    "authorities/console/orders.py",  # finds the rows of accounts, of which there may be any number
+    "desk/cases/page.py",  # a draft keeps every field that the decision form sent, whatever it is
+    "web/frame/forms.py",
+    "web/frame/step_up.py",  # keeps any form, whichever it is
 }
 
 
@@ -31,7 +29,8 @@ def _reads_by_hand(path: Path) -> bool:
 
 def test_no_module_reads_a_form_by_hand() -> None:
     """Each form is a `ConsoleForm`, so its fields are listed in one place."""
-    found = {str(path.relative_to(CONSOLE)) for path in CONSOLE.rglob("*.py") if _reads_by_hand(path)}
+    pages = files_of("console", "sections", "cases", "operations", "frame")
+    found = {name for name, path in pages.items() if _reads_by_hand(path)}
     assert found == NO_FORM
 
 

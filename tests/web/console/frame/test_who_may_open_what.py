@@ -10,21 +10,24 @@ from tests.factories import World, decided_closure, in_review, new_request, reso
 from tests.web.console.conftest import Staff
 from tests.web.weight import overweight
 
-from jaga.casework.actions import attempts
-from jaga.casework.appeals import appeals
-from jaga.casework.authorities import disclosures, requests
-from jaga.casework.kernel.ledger import append
-from jaga.casework.operators import escalation
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.referrals import referrals
+from jaga.actions.verbs import attempts
+from jaga.app.console.urls import urlpatterns
+from jaga.appeals.verbs import appeals
+from jaga.authorities.verbs import disclosures
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.decisions import Action, Decision
+from jaga.cases.models.reports import AuthorityRequest
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
-from jaga.core.terms.actions import OutcomeKind
-from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.cases import OutcomeKind
+from jaga.core.terms.outside import EscalationStage
 from jaga.core.terms.people import OrganisationKind, Role
-from jaga.core.terms.referrals import Danger
-from jaga.records.codes import appeal_code
-from jaga.records.models import Action, AuthorityRequest, Decision, Organisation, PersonRole
-from jaga.web.console.urls import urlpatterns
+from jaga.core.terms.reports import Danger
+from jaga.operators.verbs import escalation
+from jaga.people.models import Organisation, PersonRole
+from jaga.people.verbs.people import create_organisation
+from jaga.referrals.verbs import referrals
+from jaga.store.codes import appeal_code
+from jaga.store.kernel.ledger import append
 
 R, S, ADMIN, AUDIT = Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR
 C, OFFICER = Role.CONTACT, Role.OFFICER
@@ -73,13 +76,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "ask-policy": ("post", "/console/cases/{reference}/ask-policy/", VOTERS),
     "ticked": ("get", "/console/queue/ticked/", VOTERS),
     "search": ("get", "/console/search/?q=bo", VOTERS),
-    "save-search": ("post", "/console/search/saved/", VOTERS),
-    "delete-search": ("post", "/console/search/saved/1/delete/", VOTERS),
     "palette": ("get", "/console/palette/?q=bo", EVERYONE),
-    "save-view": ("post", "/console/queue/views/", VOTERS),
-    "delete-view": ("post", "/console/queue/views/1/delete/", VOTERS),
-    "handover": ("get", "/console/handover/", VOTERS),
-    "take-handover": ("post", "/console/handover/1/take/", VOTERS),
     "team": ("get", "/console/team/", {S, ADMIN}),
     "set-skills": ("post", "/console/team/{person}/skills/", {S}),
     "give-clearance": ("post", "/console/team/{person}/clearance/", {S, ADMIN}),
@@ -152,8 +149,6 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "campaigns": ("get", "/console/campaigns/", VOTERS),
     "campaign": ("get", "/console/campaigns/text/1/", VOTERS),
     "watch-query": ("get", "/console/watch-query/", {S, ADMIN, AUDIT}),
-    "save-watch-query": ("post", "/console/watch-query/save/", {S, ADMIN, AUDIT}),
-    "delete-watch-query": ("post", "/console/watch-query/saved/1/delete/", {S, ADMIN, AUDIT}),
     "watch": ("get", "/console/watches/1/", {S, ADMIN, AUDIT}),
     "start-watch": ("post", "/console/watches/1/start/", {S, ADMIN}),
     "stop-watch": ("post", "/console/watches/1/stop/", {S, ADMIN}),

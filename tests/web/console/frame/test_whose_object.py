@@ -16,19 +16,20 @@ from tests.factories import CATEGORY, PLATFORM, World, in_review, new_request
 from tests.web.console.conftest import Staff
 from tests.web.console.frame.test_who_may_open_what import MATRIX
 
-from jaga.casework.authorities import requests
-from jaga.casework.batches.batches import NewBatch, submit_batch
-from jaga.casework.operators import escalation
-from jaga.casework.people.request_signing import register_signing_key
-from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
-from jaga.casework.referrals import referrals, replies
+from jaga.authorities.models import Order, SigningKey
+from jaga.authorities.verbs import orders as requests
+from jaga.batches.verbs.batches import NewBatch, submit_batch
+from jaga.cases.models.cases import Case
 from jaga.core.actors import CLI, SYSTEM, Actor
-from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.outside import EscalationStage
 from jaga.core.terms.people import Clearance, Role
-from jaga.core.terms.referrals import Danger
-from jaga.records.models import AccessEvent, Alarm, Case, Order, SavedView, SigningKey
+from jaga.core.terms.reports import Danger
+from jaga.operators.verbs import escalation
+from jaga.people.verbs.api_keys import register_signing_key
+from jaga.quality.models import AccessEvent, Alarm
+from jaga.quality.verbs.canary_cases import NewCanaryCase, make_canary
+from jaga.referrals.verbs import referrals, replies
 
 Open = Callable[[Actor], Client]
 OF_A_CASE = {name for name, (_, address, _) in MATRIX.items() if "{reference}" in address}
@@ -51,9 +52,6 @@ OWNED = {
     "cancel-batch": "batch",
     "refused-rows": "batch",
     "batch-reports": "batch",
-    "delete-view": "view",
-    "delete-search": "view",
-    "delete-watch-query": "view",
     "received-referral": "referral",
 }
 """Routes whose object belongs to one person or organisation, and which of them below it is."""
@@ -147,7 +145,6 @@ OF_THE_HOUSE = {
     "set-skills",
     "suspend-flagger",
     "suspend-officer",
-    "take-handover",
     "tick",
     "training-case",
     "undo-set-aside",
@@ -190,14 +187,12 @@ def strangers(world: World, staff: Staff) -> dict[str, Any]:
         actor=world.reviewers[0],
     )
     replies.send_referral(referral, actor=SYSTEM)
-    view = SavedView.objects.create(owner_id=world.reviewers[0].person_id, name="Milikku", query="", made_at=now())
     return {
         "notice": notice.number,
         "letter": letter,
         "order": Order.objects.get().pk,
         "signing_key": SigningKey.objects.get().pk,
         "batch": batch.batch_id,
-        "view": view.pk,
         "referral": f"R{referral:06d}",
     }
 

@@ -6,13 +6,13 @@ from django.test import Client
 from tests.casework.cases.test_held_letters import _change
 from tests.factories import World, in_review, vote
 
-from jaga.casework.cases.row_refusals import note_refusal
-from jaga.casework.kernel.row_verification import RowsDiffer
+from jaga.cases.models.reports import Report
+from jaga.cases.verbs.held_letters import note_refusal
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.ledger import RefusedAct
-from jaga.records.access.reporting.held_letters import list_held_letters
-from jaga.records.models import Report
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import RefusedAct
+from jaga.reporting.reads.mailbox import list_held_letters
+from jaga.store.kernel.row_verification import RowsDiffer
 
 
 def test_held_letters_are_shown_with_the_reason(world: World, browser_of: Callable[[Actor], Client]) -> None:

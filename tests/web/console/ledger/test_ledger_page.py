@@ -9,14 +9,14 @@ from django.test import Client
 from tests.factories import in_review, vote
 from tests.web.console.conftest import Staff, World
 
-from jaga.casework.kernel import ledger_verification
-from jaga.casework.kernel.sequencer import link_entries
+from jaga.cases.reads import history
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Role
-from jaga.records.access.cases import history
-from jaga.records.models import LedgerEntry
+from jaga.store.kernel import ledger_verification
+from jaga.store.kernel.sequencer import link_entries
+from jaga.store.models import LedgerEntry
 
 Open = Callable[[Actor], Client]
 

@@ -9,11 +9,11 @@ import pytest
 from django.utils.translation import override
 from tests.docs.pages import ROOT
 
-from jaga.records.access.cases.history import LedgerEntryView
-from jaga.web.console.ledger.sentences import sentence
+from jaga.cases.reads.history import LedgerEntryView
+from jaga.proofs.console.ledger import sentence
 
 CODE = ROOT / "src" / "jaga"
-# `casework.kernel.ledger.append`, and `casework.reporting.intake.filed`, which passes its verb on
+# `store.kernel.ledger.append`, and `reporting.verbs.intake.filed`, which passes its verb on
 ENTERING = {"append", "filed"}
 PASSED_ON = {"verb"}  # the parameter of `filed` itself
 

@@ -12,24 +12,26 @@ from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, in_review, observed, resolved_closure, the_action, vote
 from tests.web.console.conftest import Staff
 
-from jaga.casework.actions import verification
-from jaga.casework.appeals import appeals
-from jaga.casework.operators import data_requests, escalation, notices, objections
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.manual_checks import record_manual_check
-from jaga.casework.people import api_keys
-from jaga.casework.people.organisations import claim_installation
+from jaga.actions.verbs import verification
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms.actions import AccountState
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.operators import AnswerKind, EscalationStage
+from jaga.core.terms.cases import AccountState, DecisionKind
+from jaga.core.terms.outside import AnswerKind, EscalationStage
 from jaga.core.terms.people import HostKind, Role
-from jaga.policy import load_release
+from jaga.figures.reads.calendar import Calendar, CalendarEntry, Due, see_calendar
+from jaga.operators.models import ContactDetails, OperatorLetter
+from jaga.operators.verbs import escalation, notices
+from jaga.operators.verbs import escalation as data_requests
+from jaga.operators.verbs import notices as objections
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.notices import record_manual_check
+from jaga.people.verbs import api_keys
+from jaga.people.verbs.people import claim_installation
 from jaga.policy.local_time import day_of
-from jaga.records.access.operations.calendar import Calendar, CalendarEntry, Due, see_calendar
-from jaga.records.codes import appeal_code
-from jaga.records.models import ContactDetails, Decision, OperatorLetter
+from jaga.policy.release import load_release
+from jaga.store.codes import appeal_code
 
 Open = Callable[[Actor], Client]
 HOUR = timedelta(hours=1)
@@ -288,7 +290,7 @@ def test_more_that_is_due_costs_no_more_queries(world: World, browser_of: Open) 
 
 def test_what_is_too_much_is_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows beyond the limit are counted, not silently dropped."""
-    monkeypatch.setattr("jaga.records.access.operations.calendar.SHOWN", 1)
+    monkeypatch.setattr("jaga.figures.reads.calendar.SHOWN", 1)
     operator = make_operator()
     for number in range(3):
         asked(world, operator, account=f"tamu-{number}", source=f"192.0.{number}.0")

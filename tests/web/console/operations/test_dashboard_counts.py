@@ -7,11 +7,11 @@ from itertools import chain
 import pytest
 from tests.factories import World, in_review
 
+from jaga.cases.models.cases import Case
+from jaga.cases.reads.case_view import OPEN_DEADLINE, is_overdue
 from jaga.core.clock import BELOW, TimeLeft, frozen, now, time_left
-from jaga.records.access.cases.deadlines import OPEN_DEADLINE, is_overdue
-from jaga.records.access.operations.dashboard_counts import count_all
-from jaga.records.models import Case
-from jaga.web.console.frame.clocks import STYLES, clock_at
+from jaga.figures.reads.dashboard import count_all
+from jaga.web.frame.display import STYLES, clock_at
 
 
 def test_a_case_is_counted_in_the_step_that_its_page_shows(world: World) -> None:

@@ -9,14 +9,15 @@ from tests.factories import World
 from tests.policy.conftest import Spoilt, copy_release
 from tests.web.console.conftest import Staff
 
-from jaga.casework.kernel import policy_adoption, policy_in_force
+from jaga.adoption import verbs as policy_adoption
+from jaga.adoption import verbs as policy_in_force
 from jaga.core.actors import CLI, Actor
+from jaga.core.terms.outside import AdoptionState
 from jaga.core.terms.people import Role
-from jaga.core.terms.policy import AdoptionState
-from jaga.policy.adoption import in_force
+from jaga.figures.reads.health import condition
+from jaga.policy import in_force
 from jaga.policy.release import release_files
-from jaga.records.access.operations.health import condition
-from jaga.records.models import ReleaseAdoption
+from jaga.store.models import ReleaseAdoption
 
 Open = Callable[[Actor], Client]
 WHY = "Banding boleh diajukan lebih lama."

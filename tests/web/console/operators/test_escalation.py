@@ -11,14 +11,13 @@ from django.test import Client
 from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World, rows
 
-from jaga.casework.operators.objections import object_to
+from jaga.actions.jobs import end_restrictions, verify_again
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen
-from jaga.jobs.actions.expiry import end_restrictions
-from jaga.jobs.actions.verify import verify_again
-from jaga.jobs.mail import send_mail
-from jaga.records.access.operators.notices import count_overdue
-from jaga.records.models import Notice, NoticeEntry, OperatorLetter, OutgoingMail
+from jaga.operators.models import Notice, NoticeEntry, OperatorLetter, OutgoingMail
+from jaga.operators.reads.notices import count_overdue
+from jaga.operators.verbs.notices import object_to
+from jaga.work.mail import send_mail
 
 START = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
 DAY, SECOND = timedelta(hours=24), timedelta(seconds=1)

@@ -7,14 +7,14 @@ from django.test import Client
 from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World, in_review, rows
 
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.notices import open_notice
-from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms.actions import Step
-from jaga.core.terms.operators import AnswerKind, NoticeState
+from jaga.core.terms.cases import Step
+from jaga.core.terms.outside import AnswerKind, NoticeState
 from jaga.core.terms.people import HostKind
-from jaga.records.models import Notice, Objection
+from jaga.operators.models import Notice, Objection
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.notices import open_notice
+from jaga.people.verbs.people import claim_installation
 
 Browsers = Callable[[Actor], Client]
 

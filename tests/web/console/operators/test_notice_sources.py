@@ -10,24 +10,26 @@ from PIL import Image
 from tests.casework.operator_world import Operator, handed_over, make_operator
 from tests.factories import World, new_request, report, the_action, vote
 
-from jaga.casework.authorities import requests
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.notice_pictures import open_notice_picture
-from jaga.casework.operators.notices import clarify_notice, open_notice
-from jaga.casework.queue import leases
-from jaga.casework.reporting.quotable_text import record_public_words
-from jaga.casework.screening import triage
-from jaga.casework.screening.pictures import answer_youth_check
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.operators import AnswerKind
-from jaga.core.terms.screening import YouthAnswer
-from jaga.jobs.screening.draw import draw_picture
-from jaga.records.access.operators import portal
-from jaga.records.access.screening.pictures import PictureClosed
-from jaga.records.models import Case, Evidence, LedgerEntry, Notice
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import AnswerKind
+from jaga.core.terms.reports import YouthAnswer
+from jaga.operators.models import Notice
+from jaga.operators.reads import portal
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.notices import clarify_notice, open_notice, open_notice_picture
+from jaga.queue.verbs import leases
+from jaga.reporting.verbs.quotable_text import record_public_words
+from jaga.signals.jobs import draw_picture
+from jaga.signals.reads.pictures import PictureClosed
+from jaga.signals.verbs import triage
+from jaga.signals.verbs.pictures import answer_youth_check
+from jaga.store.models import LedgerEntry
 
 Browsers = Callable[[Actor], Client]
 LETTER, PLACE, WORDS = "B/17/2026", "Kanal Pasar Malam, sejak 3 November 2026", "Tarif malam ini, cek katalog di kanal."

@@ -10,14 +10,16 @@ from tests.factories import World, decided_closure, the_action
 from tests.journeys.browser import DESK, PHONE, Walk, browsing, walking
 from tests.web.console.factors import PASSWORD, exempt
 
-from jaga.casework.operators import notices
-from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.objections import object_to
-from jaga.casework.people import people
+from jaga.cases.models.cases import Case
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.platforms import Handover
-from jaga.core.terms.operators import AnswerKind, NoticeState
-from jaga.records.models import Case, Notice, Person
+from jaga.core.terms.outside import AnswerKind, NoticeState
+from jaga.operators.models import Notice
+from jaga.operators.verbs import notices
+from jaga.operators.verbs.answers import answer_notice
+from jaga.operators.verbs.notices import object_to
+from jaga.people.models import Person
+from jaga.people.verbs import people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -12,13 +12,14 @@ from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, rows
 from tests.web.console.conftest import Staff
 
-from jaga.casework.operators import notices, register
-from jaga.casework.operators.register import NewContact, OperatorFacts
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.terms.people import Role
+from jaga.operators.models import ContactDetails, OperatorProfile, Pledge
+from jaga.operators.verbs import notices, register
+from jaga.operators.verbs.register import NewContact, OperatorFacts
+from jaga.people.models import Organisation, Person
 from jaga.policy.local_time import today
-from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 
 Open = Callable[[Actor], Client]
 PROMISE = {

@@ -9,14 +9,14 @@ from django.test import Client
 from tests.factories import World
 from tests.web.console.conftest import Staff
 
-from jaga.casework.webhooks.deliveries import WAITS, not_delivered, take_deliveries
-from jaga.casework.webhooks.endpoints import NewEndpoint, register_endpoint, test_endpoint
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
+from jaga.core.terms.outside import DeliveryState
 from jaga.core.terms.people import Role
-from jaga.core.terms.webhooks import DeliveryState
-from jaga.records.access.people.api_keys import KeyRevoked, officer_by_key
-from jaga.records.models import OfficerKey, WebhookDelivery, WebhookEndpoint
+from jaga.people.models import OfficerKey
+from jaga.people.reads.api_keys import KeyRevoked, officer_by_key
+from jaga.webhooks.models import WebhookDelivery, WebhookEndpoint
+from jaga.webhooks.verbs import WAITS, NewEndpoint, not_delivered, register_endpoint, take_deliveries, test_endpoint
 
 send_test = test_endpoint
 send_test.__test__ = False  # type: ignore[attr-defined]

@@ -8,10 +8,10 @@ from playwright.sync_api import Page
 from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
-from jaga.casework.webhooks.endpoints import NewEndpoint, disable_endpoint, register_endpoint
-from jaga.casework.webhooks.endpoints import test_endpoint as send_test
 from jaga.core.actors import CLI
+from jaga.people.verbs.api_keys import KeyTerms, issue_officer_key
+from jaga.webhooks.verbs import NewEndpoint, disable_endpoint, register_endpoint
+from jaga.webhooks.verbs import test_endpoint as send_test
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = ("/api/", "/console/api-keys/", "/console/webhooks/")

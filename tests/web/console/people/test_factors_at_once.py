@@ -12,7 +12,7 @@ from tests.casework.actions.test_at_once import at_once, world
 from tests.factories import World
 from tests.web.console.factors import exempt, paper_of, signs_in, with_app
 
-from jaga.records.access.people.devices import cookie_name, new_cookie
+from jaga.people.reads.roster import cookie_name, new_cookie
 
 __all__ = ["world"]  # the fixture
 STEP, CODE = "/console/second-factor/", "second_factor_code"

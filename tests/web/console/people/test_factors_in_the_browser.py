@@ -12,15 +12,15 @@ from tests.journeys.browser import DESK, PHONE, Walk, browsing, walking
 from tests.web.console.conftest import PASSWORD, Staff
 from tests.web.console.factors import with_password
 
-from jaga.casework.people import officers, second_factor, trusted_flaggers
-from jaga.casework.people.officers import NewOfficer
-from jaga.casework.people.organisations import create_organisation
-from jaga.casework.people.trusted_flaggers import FlaggerFacts
 from jaga.core.actors import CLI
 from jaga.core.terms.people import OrganisationKind, RegistrationStatus, Role
+from jaga.people.models import Person
+from jaga.people.reads.roster import registration_status
+from jaga.people.verbs import officers, second_factor, trusted_flaggers
+from jaga.people.verbs.officers import NewOfficer
+from jaga.people.verbs.people import create_organisation
+from jaga.people.verbs.trusted_flaggers import FlaggerFacts
 from jaga.policy.local_time import today
-from jaga.records.access.people.roster import registration_status
-from jaga.records.models import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -12,9 +12,10 @@ from tests.factories import World
 from tests.web.console.factors import PASSWORD, exempt, with_password
 from tests.web.console.soft_key import SoftKey
 
-from jaga.casework.people import second_factor
 from jaga.core.actors import Actor
-from jaga.records.models import FactorTries, GuessCount, LedgerEntry
+from jaga.people.models import FactorTries
+from jaga.people.verbs import second_factor
+from jaga.store.models import GuessCount, LedgerEntry
 
 ANSWER = "second_factor_passkey"
 ADD = "/console/factors/passkey/"

@@ -10,11 +10,13 @@ from django.test import Client
 from tests.docs.pages import ROOT
 from tests.factories import World, in_review
 
+from jaga.cases.models.cases import Case
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.keys import KEYS
+from jaga.people.models import Preferences
 from jaga.policy.local_time import zone_label, zone_names, zone_of
-from jaga.records.models import Case, LedgerEntry, Preferences
+from jaga.store.models import LedgerEntry
 
 ADDRESS = "/console/preferences/"
 Browser = Callable[[Actor], Client]

@@ -8,12 +8,12 @@ from tests.factories import World
 from tests.journeys.browser import DESK, Walk, browsing, walking
 from tests.web.console.operators.test_portal_in_the_browser import named, sign_in
 
-from jaga.casework.operators import escalation, notices, register
-from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.core.actors import CLI
-from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.outside import EscalationStage
+from jaga.operators.verbs import escalation, notices, register
+from jaga.operators.verbs.register import NewContact, NewPledge, OperatorFacts
+from jaga.people.models import Organisation
 from jaga.policy.local_time import today
-from jaga.records.models import Organisation
 
 NARROWEST = {"width": 320, "height": 640}
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

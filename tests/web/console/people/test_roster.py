@@ -10,12 +10,12 @@ from django.test import Client
 from tests.factories import CALLED, World
 from tests.web.console.conftest import Staff
 
-from jaga.casework.people import api_keys, officers, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.terms.people import RegistrationStatus, Role
-from jaga.records.access.people.roster import registration_status
-from jaga.records.models import OfficerKey, OfficerRegistration, Organisation, Person
+from jaga.people.models import OfficerKey, OfficerRegistration, Organisation, Person
+from jaga.people.reads.roster import registration_status
+from jaga.people.verbs import api_keys, officers, second_factor
 
 Open = Callable[[Actor], Client]
 PASSWORD = "seekor kucing di atas meja"

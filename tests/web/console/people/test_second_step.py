@@ -20,13 +20,14 @@ from tests.roles import acting_as
 from tests.web.console.conftest import Staff
 from tests.web.console.factors import PASSWORD, at, exempt, paper_of, show_factor, signs_in, with_app, with_password
 
-from jaga.casework.people import officers, people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.terms.people import RegistrationStatus, Role
-from jaga.records.access.people.roster import ASKING, registration_status
-from jaga.records.grants import Part
-from jaga.records.models import FactorTries, GuessCount, LedgerEntry, Person
+from jaga.people.models import FactorTries, Person
+from jaga.people.reads.roster import ASKING, registration_status
+from jaga.people.verbs import officers, people, second_factor
+from jaga.store.grants import Part
+from jaga.store.models import GuessCount, LedgerEntry
 
 Open = Callable[[Actor], Client]
 CODE = "second_factor_code"
@@ -239,7 +240,7 @@ def test_whoever_has_no_factor_sets_one_up_before_anything_else(world: World) ->
     """
     client = signs_in(world.supervisor)
     assert client.get("/console/queue/")["Location"] == "/console/factors/?next=/console/queue/"
-    assert client.post("/console/queue/views/", {}).status_code == 302
+    assert client.post("/console/queue/ticked/", {}).status_code == 302
     assert client.get("/console/confirm/")["Location"] == "/console/factors/"
     assert "Set one up to go on" in client.get("/console/factors/").content.decode()
     page = client.get("/console/factors/app/")

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from django.test import Client
 from tests.factories import PLATFORM, World, decided_closure
 
-from jaga.casework.actions import attempts, circuit_breaker
+from jaga.actions.verbs import attempts, circuit_breaker
+from jaga.cases.models.decisions import Action
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.terms.actions import ActionState, OutcomeKind
-from jaga.policy import load_release
-from jaga.records.models import Action
+from jaga.core.terms.cases import ActionState, OutcomeKind
+from jaga.policy.release import load_release
 
 Open = Callable[[Actor], Client]
 

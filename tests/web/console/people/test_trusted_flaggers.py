@@ -9,11 +9,12 @@ from django.test import Client
 from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World
 from tests.web.console.conftest import Staff
 
+from jaga.cases.models.reports import Report
 from jaga.core.actors import Actor
 from jaga.core.terms.people import Role
 from jaga.core.terms.reports import Channel
+from jaga.people.models import Organisation
 from jaga.policy.local_time import today
-from jaga.records.models import Organisation, Report
 
 Open = Callable[[Actor], Client]
 FORM = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jaga.casework.decisions import sampling
+from jaga.decisions.verbs import consequences as sampling
 
 
 @pytest.fixture(autouse=True)

@@ -8,14 +8,16 @@ from typing import Any
 from django.test import Client
 from tests.factories import World, resolved_closure
 
-from jaga.casework.appeals.appeals import file_appeal
-from jaga.casework.privacy.erasure import carry_out_erasures, erase
-from jaga.casework.privacy.person_search import ask_person_search
+from jaga.appeals.verbs.appeals import file_appeal
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import Report
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.policy.local_time import today
-from jaga.records.codes import appeal_code, receipt_hash
-from jaga.records.models import Decision, PersonSearch, Report
+from jaga.privacy.models import PersonSearch
+from jaga.privacy.verbs.erasure import carry_out_erasures, erase
+from jaga.privacy.verbs.person_search import ask_person_search
+from jaga.store.codes import appeal_code, receipt_hash
 
 Open = Callable[[Actor], Client]
 SAID = "Kenari-kanari menawarkan sesuatu."

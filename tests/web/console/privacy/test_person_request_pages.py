@@ -7,11 +7,11 @@ from django.test import Client
 from tests.factories import World, resolved_closure
 from tests.web.console.conftest import Staff
 
-from jaga.casework.privacy.person_requests import NewPersonRequest, ask_without_code
 from jaga.core.actors import PUBLIC, Actor
 from jaga.core.terms.people import Role
-from jaga.core.terms.person_requests import PersonRequestKind
-from jaga.records.models import Breach, PersonAnswer, PersonRequest
+from jaga.core.terms.privacy import PersonRequestKind
+from jaga.privacy.models import Breach, PersonAnswer, PersonRequest
+from jaga.privacy.verbs.person_requests import NewPersonRequest, ask_without_code
 
 ACCOUNT = "@mawar:localhost"
 

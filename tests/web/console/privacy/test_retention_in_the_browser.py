@@ -10,13 +10,14 @@ from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff, World
 from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
-from jaga.casework.privacy.holds import NewHold, ask_hold
-from jaga.casework.privacy.sweep import sweep_retention
+from jaga.cases.models.cases import Case
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.policy.local_time import today
-from jaga.records.models import Case, RetentionClock
+from jaga.privacy.models import RetentionClock
+from jaga.privacy.verbs.holds import NewHold, ask_hold
+from jaga.privacy.verbs.sweep import sweep_retention
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -7,14 +7,15 @@ from django.test import Client
 from tests.factories import World, in_review, vote
 from tests.web.console.conftest import Staff
 
-from jaga.casework.privacy.clock import clock_is_right
-from jaga.casework.privacy.sweep import sweep_retention
+from jaga.cases.models.cases import Case
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Clearance, Role
 from jaga.policy.local_time import today
-from jaga.records.models import Case, LegalHold, RetentionClock, RetentionDue, RetentionPostponement
+from jaga.privacy.models import LegalHold, RetentionClock, RetentionDue, RetentionPostponement
+from jaga.privacy.verbs.holds import clock_is_right
+from jaga.privacy.verbs.sweep import sweep_retention
 
 Open = Callable[[Actor], Client]
 DAY = timedelta(days=1)

@@ -9,16 +9,16 @@ from django.test import Client
 from tests.factories import CATEGORY, PLATFORM, World, in_review
 from tests.web.console.conftest import Staff
 
-from jaga.casework.quality.access_log_seals import seal_access_log
-from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
-from jaga.casework.queue.search import read_all_stale
+from jaga.cases.models.cases import Case
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.terms.cases import AccessKind, Severity
 from jaga.core.terms.people import Role
-from jaga.policy import load_release
-from jaga.records.access.base.access_log import log_access
-from jaga.records.models import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Case, Exposure
+from jaga.policy.release import load_release
+from jaga.quality.models import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Exposure
+from jaga.quality.verbs.canary_cases import NewCanaryCase, make_canary, seal_access_log
+from jaga.queue.verbs.search import read_all_stale
+from jaga.store.reads import log_access
 
 Open = Callable[[Actor], Client]
 TEXT = "Laporan rekaan tentang akun ini."

@@ -21,21 +21,27 @@ from django.test import Client
 from tests.factories import ACCOUNT, World, in_review, report, resolved_closure
 from tests.roles import acting_as
 
+from jaga.actions.jobs import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
+from jaga.actions.models import AlarmMessage
+from jaga.actions.verbs.alarm_messages import BETWEEN, MOST_SHOWN, take_alarm_message
 from jaga.app.commands.alarms import alarms
-from jaga.app.services.ports import free_port
-from jaga.casework.actions.alarm_messages import BETWEEN, MOST_SHOWN, take_alarm_message
-from jaga.casework.cases.case_alarms import acknowledge_case_alarms
-from jaga.casework.quality.canary_cases import call_me_at
+from jaga.app.services.processes import free_port
+from jaga.app.worker import _periodic_tasks
+from jaga.appeals.models import Appeal
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
+from jaga.cases.verbs.case_alarms import acknowledge_case_alarms
 from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import SharedSecret, StaleHook, verify
-from jaga.core.terms.alarms import AlarmWay, CaseAlarmKind
+from jaga.core.terms.cases import AlarmWay, CaseAlarmKind
 from jaga.core.terms.reports import ReportRoute
-from jaga.jobs import webhooks
-from jaga.jobs.actions.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
-from jaga.jobs.worker import _periodic_tasks
-from jaga.policy import load_release
-from jaga.records.grants import Part
-from jaga.records.models import AlarmMessage, Appeal, Case, CaseAlarm, Decision, Installation, Person
+from jaga.decisions.models import CaseAlarm
+from jaga.people.models import Person
+from jaga.policy.release import load_release
+from jaga.quality.verbs.canary_cases import call_me_at
+from jaga.store.grants import Part
+from jaga.store.models import Installation
+from jaga.webhooks import jobs as webhooks
 
 DUTY = "piket@contoh.example"
 KEY = SharedSecret(b"an invented key for the tests!!!")
@@ -464,7 +470,7 @@ def test_the_worker_does_it_with_its_own_rights(
 
 
 def test_each_part_is_a_round_of_its_own() -> None:
-    """An error in one task does not stop the others (`jobs.periodic`)."""
+    """An error in one task does not stop the others (`app.periodic`)."""
     assert {"case_clocks", "overdue_appeals", "alarm_mails", "alarm_webhook", "case_alarms"} <= set(
         _periodic_tasks(None)
     )  # type: ignore[arg-type]

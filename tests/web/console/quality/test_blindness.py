@@ -8,9 +8,9 @@ from tests.factories import World, in_review, vote
 from tests.web.console.conftest import Staff
 
 from jaga.core.actors import Actor
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Role
-from jaga.records.models import PersonRole
+from jaga.people.models import PersonRole
 
 Open = Callable[[Actor], Client]
 SECRET_FACTS = "Fakta rahasia dari suara pertama."

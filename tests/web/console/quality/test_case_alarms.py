@@ -7,14 +7,17 @@ import pytest
 from django.test import Client
 from tests.factories import World, in_review, vote
 
-from jaga.casework.cases.case_alarms import call_for_case_alarms
-from jaga.casework.people import people
-from jaga.casework.quality.canary_cases import call_me_at
+from jaga.cases.models.cases import Case
+from jaga.cases.verbs.case_alarms import call_for_case_alarms
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Clearance
-from jaga.records.models import Case, CaseAlarm, OutgoingMail, PersonClearance
+from jaga.decisions.models import CaseAlarm
+from jaga.operators.models import OutgoingMail
+from jaga.people.verbs import people
+from jaga.quality.verbs.canary_cases import call_me_at
+from jaga.queue.models import PersonClearance
 
 BrowserOf = Callable[[Actor], Client]
 BANNER = {"en": "The people of a case changed.", "id": "Ada 1 kasus yang berganti orang."}

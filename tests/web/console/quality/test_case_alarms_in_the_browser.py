@@ -10,12 +10,11 @@ from tests.factories import World, in_review, vote
 from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff
 
-from jaga.casework.people import people
 from jaga.core.actors import CLI
 from jaga.core.clock import now
-from jaga.core.terms.alarms import CaseAlarmKind
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import CaseAlarm
+from jaga.core.terms.cases import CaseAlarmKind, DecisionKind
+from jaga.decisions.models import CaseAlarm
+from jaga.people.verbs import people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

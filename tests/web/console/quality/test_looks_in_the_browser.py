@@ -12,14 +12,14 @@ from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff
 from tests.web.console.frame.test_in_the_browser import PHONE, _browser
 
-from jaga.casework.quality.access_log_seals import seal_access_log
-from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
+from jaga.cases.models.cases import Case
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.terms.cases import AccessKind, Severity
 from jaga.core.terms.people import Role
-from jaga.records.access.base.access_log import log_access
-from jaga.records.models import AccessLogSeal, Case, Exposure
+from jaga.quality.models import AccessLogSeal, Exposure
+from jaga.quality.verbs.canary_cases import NewCanaryCase, make_canary, seal_access_log
+from jaga.store.reads import log_access
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

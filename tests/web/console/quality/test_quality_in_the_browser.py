@@ -9,13 +9,14 @@ from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff, World
 from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
-from jaga.casework.decisions import sampling
-from jaga.casework.quality import agreement, blind_review
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.figures import MeasuredBy
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import MeasuredBy
 from jaga.core.terms.people import Role
-from jaga.records.models import BlindReview, Measured, Tally
+from jaga.decisions.verbs import consequences as sampling
+from jaga.quality.models import BlindReview, Measured, Tally
+from jaga.quality.verbs import blind_review
+from jaga.quality.verbs import blind_review as agreement
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

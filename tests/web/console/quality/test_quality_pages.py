@@ -12,19 +12,23 @@ from django.test.utils import CaptureQueriesContext
 from tests.factories import FACTS, World, decided_closure, in_review, resolved_closure, vote
 from tests.web.console.conftest import Staff
 
-from jaga.casework.appeals import appeals
-from jaga.casework.decisions import sampling
-from jaga.casework.quality import agreement, blind_review
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.figures import MeasuredBy
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.outside import MeasuredBy
 from jaga.core.terms.people import Role
+from jaga.decisions.verbs import consequences as sampling
+from jaga.desk.operations import dashboard as load_page
+from jaga.people.models import Preferences
 from jaga.policy.local_time import day_of
-from jaga.records.codes import appeal_code
-from jaga.records.models import BlindReview, Case, Decision, GoldenCase, Measured, Preferences, Tally
-from jaga.web.console.frame.charts import per_hundred
-from jaga.web.console.operations import load as load_page
+from jaga.quality.models import BlindReview, GoldenCase, Measured, Tally
+from jaga.quality.verbs import blind_review
+from jaga.quality.verbs import blind_review as agreement
+from jaga.store.codes import appeal_code
+from jaga.web.frame.charts import per_hundred
 
 Open = Callable[[Actor], Client]
 WHY = "Tarif dan cara pesan disebut."

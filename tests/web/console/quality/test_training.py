@@ -8,16 +8,17 @@ from django.test import Client
 from tests.factories import ACCOUNT, World, in_review, vote
 from tests.web.console.conftest import Staff
 
-from jaga.casework.quality import blind_review
-from jaga.casework.quality.blind_review import BlindJudgement, JudgedAgain
-from jaga.casework.quality.training import answer_training
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput, NotFound
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Role
-from jaga.records.access.quality.blind_review import golden_for
-from jaga.records.access.quality.training import training_progress
-from jaga.records.models import Case, Decision, LedgerEntry, TrainingAnswer
+from jaga.quality.models import TrainingAnswer
+from jaga.quality.reads.blind_review import golden_for, training_progress
+from jaga.quality.verbs import blind_review
+from jaga.quality.verbs.blind_review import BlindJudgement, JudgedAgain, answer_training
+from jaga.store.models import LedgerEntry
 
 Open = Callable[[Actor], Client]
 WHY = "Hanya menawarkan sepeda bekas."

@@ -8,15 +8,18 @@ from django.test import Client
 from tests.factories import World, in_review, vote
 from tests.web.console.conftest import Staff
 
-from jaga.casework.people.people import actor_for
-from jaga.casework.queue import policy_questions as verbs
+from jaga.cases.models.cases import Case
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Role
-from jaga.records.key_store.sealing import Sealed
-from jaga.records.models import Case, LedgerEntry, Person, PersonRole, PolicyQuestion
+from jaga.people.models import Person, PersonRole
+from jaga.people.verbs.people import actor_for
+from jaga.queue.models import PolicyQuestion
+from jaga.queue.verbs import policy_questions as verbs
+from jaga.store.key_store.store import Sealed
+from jaga.store.models import LedgerEntry
 
 Open = Callable[[Actor], Client]
 ASK, ANSWER = "Apakah tarif saja sudah cukup?", "Tarif saja tidak cukup: harus ada tawaran."

@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories import World, in_review, report
 
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Case, Subject
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.terms.cases import Severity
 from jaga.core.terms.people import Language
 from jaga.core.terms.reports import TextKind
-from jaga.records.access.queue.queue import list_queue
-from jaga.records.access.queue.row_texts import texts_of_rows
-from jaga.records.access.queue.waiting import QueueFilter
-from jaga.records.models import Case, Exposure, Subject
-from jaga.web.console.frame.highlight import LINE, beginning
-from jaga.web.console.frame.queue_order import moved
+from jaga.quality.models import Exposure
+from jaga.queue.reads.queue import list_queue, texts_of_rows
+from jaga.queue.reads.waiting import QueueFilter
+from jaga.signals.verbs import triage
+from jaga.web.frame.notice_words import moved
+from jaga.web.frame.sections import LINE, beginning
 
 Browser = Callable[[Actor], Client]
 ADVERT = "open BO, nego, tarif jelas"

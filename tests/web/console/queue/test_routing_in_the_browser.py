@@ -11,10 +11,11 @@ from tests.factories import World, clear, in_review
 from tests.journeys.browser import browsing, fits, walking
 from tests.web.console.conftest import PASSWORD, Staff
 
-from jaga.casework.queue import assignment, shift_handover
+from jaga.cases.models.cases import Case
 from jaga.core.clock import now
 from jaga.core.terms.people import Role
-from jaga.records.models import Case, PersonClearance
+from jaga.queue.models import PersonClearance
+from jaga.queue.verbs import assignment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
@@ -33,12 +34,11 @@ def test_routing_by_keys_and_its_pages(
 ) -> None:
     """E, H and S open their forms or act at once; axe finds nothing on each page, and each fits the window."""
     first, second, third = (in_review(account=f"@{name}:localhost") for name in ("satu", "dua", "tiga"))
-    reviewer, supervisor = staff.by_role[Role.REVIEWER], staff.by_role[Role.SUPERVISOR]
+    supervisor = staff.by_role[Role.SUPERVISOR]
     closed = in_review(category="child_protection", account="@empat:localhost")
     PersonClearance.objects.update(ended_at=now())
     clear(supervisor)
     assignment.assign_case(closed, supervisor.person_id or 0, actor=supervisor)
-    shift_handover.make_handover("Periksa nomor di kasus pertama.", actor=reviewer)
     with browsing(chromium, chromium_arguments) as browser:
         _move_by_keys(browser, live_server.url, first, second, third)
         faults = _faults(browser, live_server.url, first)
@@ -73,7 +73,6 @@ def _faults(browser: Browser, url: str, case_id: int) -> list[object]:
     pages = {
         "queue": "/console/queue/?severity=low",
         "team": "/console/team/",
-        "handover": "/console/handover/",
         "case": f"/console/cases/K{case_id:06d}/",
     }
     for language, size, scheme in (("en", DESK, "light"), ("id", PHONE, "light"), ("id", DESK, "dark")):

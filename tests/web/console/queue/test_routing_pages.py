@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from tests.factories import World, in_review, vote
+from tests.factories import World, in_review
 from tests.web.console.conftest import Staff
 
-from jaga.casework.queue import assignment, leases, shift_handover
+from jaga.cases.models.cases import Case
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.policy.local_time import today
-from jaga.records.models import Case, CaseNote, PersonClearance, PersonSkill, SavedView, ShiftHandover
+from jaga.queue.models import CaseNote, PersonClearance, PersonSkill
+from jaga.queue.verbs import assignment
 
 Browsers = Callable[[Actor], Client]
 
@@ -106,7 +106,7 @@ def test_a_case_is_moved_by_hand_and_noted(world: World, browser_of: Browsers) -
 
 
 def test_a_closed_case_is_nowhere_for_the_uncleared(world: World, staff: Staff, browser_of: Browsers) -> None:
-    """Not by its number, by any action, or on a card; people with the clearance see texts and no picture."""
+    """Not by its number, or by any action; people with the clearance see texts and no picture."""
     case_id, client = in_review(category="child_protection"), browser_of(staff.by_role[Role.REVIEWER])
     for step in ("", "history/", "sources/", "pictures/1/"):
         assert client.get(address(case_id, step)).status_code == 404
@@ -115,33 +115,7 @@ def test_a_closed_case_is_nowhere_for_the_uncleared(world: World, staff: Staff, 
     assert client.get(f"/console/cases/?number=K{case_id:06d}").status_code == 404
     assert f"K{case_id:06d}" not in client.get("/console/queue/").content.decode()
     assignment.assign_case(case_id, world.reviewers[0].person_id or 0, actor=world.reviewers[0])
-    shift_handover.make_handover("", actor=world.reviewers[0])
-    card = client.get("/console/handover/").content.decode()
-    assert f"K{case_id:06d}" not in card
-    assert "1 more case is for cleared people" in card
     assert browser_of(world.reviewers[0]).get(address(case_id)).status_code == 200
-
-
-def test_views_are_kept_counted_shared_and_deleted(world: World, browser_of: Browsers) -> None:
-    """One's own views; a supervisor's also for the team. An invalid filter is not saved."""
-    in_review()
-    reviewer, supervisor = browser_of(world.reviewers[0]), browser_of(world.supervisor)
-    query = "queue=general&severity=moderate&nonsense=1"
-    kept = reviewer.post("/console/queue/views/", {"name": "Berat", "query": query, "shared": "0"})
-    assert kept.status_code == 302
-    assert "nonsense" not in SavedView.objects.get().query
-    page = reviewer.get(kept["Location"]).content.decode()
-    assert 'Berat <span class="views__count">1</span>' in page
-    assert "Berat" not in supervisor.get("/console/queue/").content.decode()
-    assert reviewer.post("/console/queue/views/", {"name": "", "query": query}).status_code == 422
-    assert reviewer.post("/console/queue/views/", {"name": "T", "query": query, "shared": "1"}).status_code == 403
-    supervisor.post("/console/queue/views/", {"name": "Tim", "query": "overdue=1", "shared": "1"})
-    assert "Tim <span" in reviewer.get("/console/queue/").content.decode()
-    team_view = SavedView.objects.get(name="Tim").pk
-    assert reviewer.post(f"/console/queue/views/{team_view}/delete/").status_code == 403
-    assert supervisor.post(f"/console/queue/views/{SavedView.objects.get(name='Berat').pk}/delete/").status_code == 404
-    supervisor.post(f"/console/queue/views/{team_view}/delete/")
-    assert SavedView.objects.count() == 1
 
 
 def test_a_supervisor_names_skills_and_clears_people(world: World, staff: Staff, browser_of: Browsers) -> None:
@@ -179,37 +153,6 @@ def test_a_supervisor_is_told_of_cases_that_nobody_can_see(world: World, browser
     for path in ("/console/queue/", "/console/team/"):
         assert "too few people can see them" in browser_of(world.supervisor).get(path).content.decode()
     assert "too few people" not in browser_of(world.reviewers[0]).get("/console/queue/").content.decode()
-
-
-def test_a_shift_leaves_a_card_that_the_next_takes_up(world: World, browser_of: Browsers) -> None:
-    """Leases end; the card has deadlines and notes, and at most the number of votes; it stays at the top until
-    taken.
-    """
-    (first, second, third), case_id, held = world.reviewers, in_review(), in_review(account="@kedua:localhost")
-    voted = in_review(account="@ketiga:localhost")
-    vote(voted, DecisionKind.CLOSE, first)
-    leases.take_lease(case_id, actor=first)
-    assignment.snooze_case(held, now() + timedelta(hours=3), "Menunggu pelapor.", actor=first)
-    leaving = browser_of(first)
-    assert "names 2 cases" in leaving.get("/console/handover/").content.decode()
-    assert leaving.post("/console/handover/", {"text": "x" * 2001}).status_code == 422
-    assert leaving.post("/console/handover/", {"text": "Periksa <tautan>."}).status_code == 302
-    leases.take_lease(case_id, actor=second)  # it is free
-    client = browser_of(second)
-    page = client.get("/console/queue/").content.decode()
-    assert "Left by the shift before" in page
-    assert "Periksa &lt;tautan&gt;." in page
-    assert "Menunggu pelapor." in page
-    assert "Fewer than three votes" in page
-    card = ShiftHandover.objects.get()
-    assert {one.case_id for one in card.cases.all()} == {case_id, held}
-    take = f"/console/handover/{card.pk}/take/"
-    assert leaving.post(take).status_code == 403
-    assert client.post(take)["Location"] == "/console/queue/"
-    assert browser_of(third).post(take).status_code == 409
-    assert client.post("/console/handover/999999/take/").status_code == 404
-    assert "Left by the shift before" not in client.get("/console/queue/").content.decode()
-    assert "taken up by Bayu" in leaving.get("/console/handover/").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -18,18 +18,19 @@ from hypothesis import strategies as st
 from tests.factories import World, in_review, report, resolved_closure, vote
 from tests.web.console.conftest import Staff
 
-from jaga.casework.privacy.erasure import carry_out_erasures, erase
-from jaga.casework.queue.search import index_all_again, read_all_stale, read_stale
-from jaga.casework.queue.search_terms import KEYS, read_query
+from jaga.cases.models.cases import Case, SearchStale, SearchText
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.folding import fold, places_in
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.locators import fold, places_in
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Role
-from jaga.records.access.queue.search import PAGE, search_cases
-from jaga.records.keyed_words import phrase, vector
-from jaga.records.models import AccessEvent, Case, SavedView, SearchStale, SearchText
+from jaga.privacy.verbs.erasure import carry_out_erasures, erase
+from jaga.quality.models import AccessEvent
+from jaga.queue.reads.search import PAGE, search_cases
+from jaga.queue.verbs.search import index_all_again, read_all_stale, read_stale
+from jaga.queue.verbs.search_terms import KEYS, read_query
+from jaga.store.codes import phrase, vector
 
 Open = Callable[[Actor], Client]
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -139,30 +140,14 @@ def test_keys_and_values_are_written_in_either_language(world: World, browser_of
     assert 'aplikasi:"obrolan' not in shown(client, "aplikasi:obrolan")
 
 
-def test_terms_are_chips_and_searches_can_be_saved(world: World, staff: Staff, browser_of: Open) -> None:
-    """Each term can be taken out by a link; a saved search is listed beside the box, and never among the queue's
-    views.
-    """
+def test_terms_are_chips(world: World, staff: Staff, browser_of: Open) -> None:
+    """Each term can be taken out by a link."""
     in_review(category="fraud", text="arisan")
     client = browser_of(world.reviewers[0])
     page = shown(client, 'category:fraud -slot "setor dulu"')
     assert "?q=-slot%20%22setor%20dulu%22" in page
     assert "?q=category%3Afraud%20%22setor%20dulu%22" in page
     assert 'aria-label="Leave out “Fraud”"' in page
-    kept = client.post("/console/search/saved/", {"name": "Penipuan baru", "query": "kategori:penipuan"})
-    assert kept["Location"] == "/console/search/?q=kategori%3Apenipuan"
-    assert "Penipuan baru" in shown(client, "kategori:penipuan")
-    assert "Penipuan baru" not in client.get("/console/queue/").content.decode()
-    client.post("/console/queue/views/", {"name": "Antrean saya", "query": "category=fraud"})
-    assert "Antrean saya" not in shown(client, "arisan")
-    for name, query, sentence in (("Antrean saya", "arisan", "of that name"), ("x", "categry:x", "is not a term")):
-        refused = client.post("/console/search/saved/", {"name": name, "query": query})
-        assert refused.status_code == 422
-        assert sentence in refused.content.decode()
-    view = SavedView.objects.get(name="Penipuan baru")
-    assert browser_of(world.reviewers[1]).post(f"/console/search/saved/{view.pk}/delete/").status_code == 404
-    assert client.post(f"/console/search/saved/{view.pk}/delete/").status_code == 302
-    assert not SavedView.objects.filter(pk=view.pk).exists()
 
 
 def offers(client: Client, typed: str) -> dict[str, str]:
@@ -217,7 +202,7 @@ def test_waiting_cases_come_first_and_pages_skip_nothing(world: World, browser_o
 
 def test_a_common_word_is_walked_and_finds_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The result is the same for each query plan."""
-    from jaga.records.access.queue import search_sql
+    from jaga.queue.reads import search as search_sql
 
     cases = [in_review(account=f"@bunga{number}:localhost", text="umum") for number in range(6)]
     reviewer = world.reviewers[0]
@@ -234,7 +219,7 @@ def test_a_span_of_time_that_leaves_few_is_read_and_finds_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """However common the word is, among waiting and other cases."""
-    from jaga.records.access.queue import search_sql
+    from jaga.queue.reads import search as search_sql
 
     cases = [in_review(account=f"@bunga{number}:localhost", text="umum") for number in range(5)]
     over = [resolved_closure(world, account=f"@lama{number}:localhost", text="umum") for number in range(5)]

@@ -8,7 +8,7 @@ from tests.factories import in_review, resolved_closure
 from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
-from jaga.casework.queue.search import read_all_stale
+from jaga.queue.verbs.search import read_all_stale
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WAYS = (("id", 360), ("en", 1280))

@@ -6,12 +6,13 @@ from datetime import timedelta
 from django.test import Client
 from tests.factories import World, in_review, vote
 
-from jaga.casework.queue import leases
-from jaga.casework.queue.search import read_all_stale
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Vote
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import Case, Vote
+from jaga.core.terms.cases import DecisionKind
+from jaga.queue.verbs import leases
+from jaga.queue.verbs.search import read_all_stale
 
 Browser = Callable[[Actor], Client]
 ADDRESS = "/console/queue/ticked/"

@@ -9,14 +9,14 @@ import pytest
 from django.test import Client
 from tests.factories import World, carry_through, in_review, vote
 
-from jaga.casework.referrals import referrals, replies
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.referrals import ReferralState
-from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.referrals import Danger
-from jaga.records.codes import referral_code, referral_secret
-from jaga.records.models import Referral
-from jaga.web.public.base.guess_limits import WRONG
+from jaga.core.terms.cases import DecisionKind
+from jaga.core.terms.reports import Danger
+from jaga.referrals.models import Referral
+from jaga.referrals.verbs import referrals, replies
+from jaga.store.codes import referral_code, referral_secret
+from jaga.web.strangers import WRONG
 
 BrowserOf = Callable[[Actor], Client]
 CHILD = "violence_against_children"

@@ -7,11 +7,14 @@ from django.test import Client
 from tests.factories import PLATFORM, World, in_review, report, resolved_closure
 from tests.watching import seen, take_in
 
-from jaga.casework.appeals import appeals
-from jaga.casework.screening import triage
+from jaga.appeals.verbs import appeals
+from jaga.cases.models.cases import Case, Subject
+from jaga.cases.models.decisions import Decision
+from jaga.cases.models.reports import Evidence, Report
 from jaga.core.actors import HOLDER, SYSTEM, Actor
-from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, Evidence, QuoteConsent, Report, Subject
+from jaga.reporting.models import QuoteConsent
+from jaga.signals.verbs import triage
+from jaga.store.codes import appeal_code
 
 Open = Callable[[Actor], Client]
 ALONE = "Temui aku di warung Kenari jam sembilan, bawa paspormu"

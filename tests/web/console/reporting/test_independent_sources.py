@@ -5,10 +5,11 @@ from collections.abc import Callable
 from django.test import Client
 from tests.factories import World, in_review, report, vote
 
-from jaga.casework.screening.triage import triage_case
+from jaga.cases.models.cases import Case
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import BadFaith, Case
+from jaga.core.terms.cases import DecisionKind
+from jaga.reporting.models import BadFaith
+from jaga.signals.verbs.triage import triage_case
 
 Open = Callable[[Actor], Client]
 STORY = "Akun ini menjual jasa dan menipu banyak orang di kota kami, tolong segera ditutup sekarang juga ya admin"

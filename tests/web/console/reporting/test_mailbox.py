@@ -6,10 +6,12 @@ from collections.abc import Callable
 from django.test import Client
 from tests.factories import World, in_review
 
-from jaga.casework.queue import leases
-from jaga.casework.reporting import mailbox
+from jaga.cases.models.decisions import Vote
+from jaga.cases.models.reports import Report
 from jaga.core.actors import PUBLIC, Actor
-from jaga.records.models import Report, ReportMessage, Vote
+from jaga.queue.verbs import leases
+from jaga.reporting.models import ReportMessage
+from jaga.reporting.verbs import mailbox
 
 SAID = "Lihat <script>alert(1)</script> & lain."
 Browser = Callable[[Actor], Client]

@@ -7,12 +7,13 @@ from django.test import Client
 from tests.factories import World, in_review
 from tests.web.console.conftest import Staff
 
-from jaga.casework.reporting.reporter_identity import open_identity
+from jaga.cases.models.reports import Report, ReporterIdentity
 from jaga.core.actors import Actor
 from jaga.core.errors import NotPermitted
 from jaga.core.terms.people import Role
 from jaga.core.terms.reports import IdentityReason
-from jaga.records.models import LedgerEntry, Report, ReporterIdentity
+from jaga.reporting.verbs.mailbox import open_identity
+from jaga.store.models import LedgerEntry
 
 
 @pytest.mark.parametrize("role", Role)

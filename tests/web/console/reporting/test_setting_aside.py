@@ -12,17 +12,21 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from tests.factories import World, in_review, report, vote
 
-from jaga.casework.queue import leases
-from jaga.casework.reporting import abusive_reports, mailbox, setting_aside
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Report
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import NotPermitted
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.reports import FilingPriority, ReportRoute
-from jaga.records.access.reporting.set_aside import Hindrance, access_senders_reports
-from jaga.records.models import Case, LedgerEntry, Report, ReporterSetAside, ReportMessage, SetAsideReport
+from jaga.queue.verbs import leases
+from jaga.reporting.models import ReporterSetAside, ReportMessage, SetAsideReport
+from jaga.reporting.reads.set_aside import Hindrance, access_senders_reports
+from jaga.reporting.verbs import independent_sources as abusive_reports
+from jaga.reporting.verbs import mailbox, setting_aside
+from jaga.signals.verbs import triage
+from jaga.store.models import LedgerEntry
 
 WHY = "Berulang kali melaporkan mantan pegawainya dengan cerita yang sama."
 SENDER = {"source": "jahat@contoh.example", "contact": "jahat@contoh.example"}

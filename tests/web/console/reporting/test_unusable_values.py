@@ -13,12 +13,13 @@ from tests.web.console.conftest import Staff
 from tests.web.console.frame.test_in_the_browser import PHONE, _browser
 from tests.web.console.quality.test_looks_in_the_browser import _RULES, _as
 
-from jaga.casework.kernel import unusable_values
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.platforms import PlatformFault, SetAside
-from jaga.core.terms.actions import PlatformTask, SetAsideKind
+from jaga.core.terms.cases import PlatformTask, SetAsideKind
 from jaga.core.terms.people import Role
-from jaga.records.models import AccessEvent, PlatformTaskHealth, SetAsideValue
+from jaga.quality.models import AccessEvent
+from jaga.reporting.models import PlatformTaskHealth, SetAsideValue
+from jaga.store.kernel import validation as unusable_values
 
 Open = Callable[[Actor], Client]
 RAW = b'{"event_id": "a\\u0000b", "sender": "@mawar:localhost", "content": {"body": "<b>halo</b>"}}'

@@ -11,7 +11,7 @@ from tests.web.console.conftest import Staff, World
 
 from jaga.core.actors import Actor
 from jaga.core.terms.people import Role
-from jaga.jobs.screening.backtests import run_backtest
+from jaga.signals.jobs import run_backtest
 
 Open = Callable[[Actor], Client]
 

@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 from tests.factories import World, decided_closure, in_review, vote
 
-from jaga.casework.screening.ban_evasion_reviews import forget_links
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import BanEvasionMatch, BanEvasionVerdict, Decision
+from jaga.core.terms.cases import DecisionKind
+from jaga.signals.models import BanEvasionMatch, BanEvasionVerdict
+from jaga.signals.verbs.ban_evasion import forget_links
 
 Open = Callable[[Actor], Client]
 THEN, NOW = "<b>open BO</b> di kota, wa 0812-3456-7890 saja", "halo kak, nol delapan satu dua 3456 7890 ya"

@@ -9,13 +9,15 @@ from tests.factories import World, in_review, vote
 from tests.web.console.conftest import Staff
 from tests.web.console.screening.test_near_duplicates import CONTACT, said
 
+from jaga.cases.models.cases import Case
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Clearance, Role
-from jaga.policy import load_release
-from jaga.records.models import AccessEvent, AccountIndicator, Case
-from jaga.web.console.screening.campaigns import growth
+from jaga.policy.release import load_release
+from jaga.quality.models import AccessEvent
+from jaga.signals.console import growth
+from jaga.signals.models import AccountIndicator
 
 Open = Callable[[Actor], Client]
 PLACE = "/console/campaigns/"

@@ -15,12 +15,12 @@ from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff
 from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
-from jaga.casework.screening import model_correction, model_registry, model_training
 from jaga.core.actors import Actor
 from jaga.core.terms.people import Role
-from jaga.core.terms.screening import ModelState
-from jaga.records.models import LearntModel
+from jaga.core.terms.reports import ModelState
 from jaga.screening.models.measures import without_model
+from jaga.signals.models import LearntModel
+from jaga.signals.verbs import model_correction, model_registry, model_training
 
 Open = Callable[[Actor], Client]
 

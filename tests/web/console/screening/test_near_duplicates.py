@@ -7,10 +7,10 @@ from tests.casework.screening.test_near_duplicates import TEXT, again, copy
 from tests.factories import World, in_review, vote
 from tests.web.console.conftest import Staff
 
+from jaga.cases.models.cases import Case
 from jaga.core.actors import Actor
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.cases import DecisionKind
 from jaga.core.terms.people import Clearance, Role
-from jaga.records.models import Case
 
 Open = Callable[[Actor], Client]
 CONTACT = "wa 0812-3456-7890"

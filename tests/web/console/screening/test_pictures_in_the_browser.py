@@ -13,9 +13,10 @@ from tests.journeys.browser import fits
 from tests.web.console.factors import show_factor
 from tests.web.console.frame.test_in_the_browser import PHONE, _browser
 
-from jaga.casework.screening.pictures import open_picture
-from jaga.core.terms.screening import YouthAnswer
-from jaga.records.models import Evidence, Person
+from jaga.cases.models.reports import Evidence
+from jaga.core.terms.reports import YouthAnswer
+from jaga.people.models import Person
+from jaga.signals.verbs.pictures import open_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 _FILTER = "getComputedStyle(document.querySelector('.picture img')).filter"

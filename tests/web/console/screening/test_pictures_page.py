@@ -8,14 +8,16 @@ from tests.casework.screening.test_pictures import draw_all, let_take_effect, sh
 from tests.factories import World, in_review, new_request, rows
 from tests.screening.drawn import grey, packed, pixels
 
-from jaga.casework.authorities import requests
-from jaga.casework.cases.evidence import Upload
-from jaga.casework.screening import triage
-from jaga.casework.screening.hash_lists import NewHashList, import_hash_list
+from jaga.authorities.verbs import orders as requests
+from jaga.cases.models.cases import Case
+from jaga.cases.models.reports import Evidence
+from jaga.cases.verbs.evidence import Upload
 from jaga.core.actors import CLI, SYSTEM, Actor
-from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
-from jaga.records.models import Case, Evidence, LedgerEntry
 from jaga.screening.images.pdq import pdq
+from jaga.signals.jobs import hash_waiting_pictures
+from jaga.signals.verbs import triage
+from jaga.signals.verbs.image_hashes import NewHashList, import_hash_list
+from jaga.store.models import LedgerEntry
 
 Open = Callable[[Actor], Client]
 

@@ -7,13 +7,13 @@ import pytest
 from django.test import Client
 from tests.factories import World, in_review, report, vote
 
-from jaga.casework.queue.reopened_matters import HOLD
-from jaga.casework.screening import triage
+from jaga.cases.models.cases import Case
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import Case
+from jaga.core.terms.cases import DecisionKind
+from jaga.queue.verbs.linked_accounts import HOLD
+from jaga.signals.verbs import triage
 
 BrowserOf = Callable[[Actor], Client]
 WEAK = "Akun ini menjual jasa dan menipu banyak orang di kota kami, tolong segera diperiksa"

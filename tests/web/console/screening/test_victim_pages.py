@@ -6,11 +6,12 @@ from typing import Any
 from django.test import Client
 from tests.factories import FACTS, World, ballot, in_review, vote
 
+from jaga.appeals.models import HolderCheck
+from jaga.cases.models.cases import Case
+from jaga.cases.models.decisions import Decision, Vote
 from jaga.core.actors import Actor
-from jaga.core.terms.alarms import CaseAlarmKind
-from jaga.core.terms.cases import VictimSay
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import Case, CaseAlarm, Decision, HolderCheck, Vote
+from jaga.core.terms.cases import CaseAlarmKind, DecisionKind, VictimSay
+from jaga.decisions.models import CaseAlarm
 
 Open = Callable[[Actor], Client]
 SIGN = "open BO. Katanya paspor ditahan."

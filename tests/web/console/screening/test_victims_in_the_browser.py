@@ -8,14 +8,13 @@ from tests.factories import World, in_review, vote
 from tests.journeys.browser import DESK, PHONE, Walk, browsing, walking
 from tests.web.console.factors import PASSWORD, exempt
 
-from jaga.casework.appeals.reasons_in_person import NewCheck, check_holder, release_reasons
-from jaga.casework.people import people
+from jaga.appeals.verbs.reasons import NewCheck, check_holder, release_reasons
+from jaga.cases.models.decisions import Decision
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms.appeals import HolderCheckKind
-from jaga.core.terms.cases import VictimSay
-from jaga.core.terms.decisions import DecisionKind
-from jaga.records.codes import appeal_code
-from jaga.records.models import Decision, Person
+from jaga.core.terms.cases import DecisionKind, HolderCheckKind, VictimSay
+from jaga.people.models import Person
+from jaga.people.verbs import people
+from jaga.store.codes import appeal_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

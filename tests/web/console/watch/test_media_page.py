@@ -8,11 +8,12 @@ from tests.factories import World
 from tests.roles import acting_as
 from tests.watching import LOUD, seen, take_in
 
-from jaga.casework.screening.triage import triage_case
-from jaga.casework.watch import media
+from jaga.cases.models.cases import Case
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.observations.values import NamedMedia
-from jaga.records.models import Case, WatchMedia
+from jaga.core.observations import NamedMedia
+from jaga.signals.verbs.triage import triage_case
+from jaga.watch.models.kept import WatchMedia
+from jaga.watch.verbs import media
 
 WHY = "Teksnya sama dengan iklan sepeda; gambarnya menentukan."
 

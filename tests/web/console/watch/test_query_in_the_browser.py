@@ -11,10 +11,11 @@ from tests.watching import LOUD, running, seen, take_in
 from tests.web.console.conftest import Staff, World
 from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
-from jaga.casework.screening.ban_evasion import record_indicators
+from jaga.cases.models.reports import Report
 from jaga.core.clock import frozen, now
 from jaga.core.terms.people import Role
-from jaga.records.models import AccountIndicator, Report
+from jaga.signals.models import AccountIndicator
+from jaga.signals.verbs.ban_evasion import record_indicators
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

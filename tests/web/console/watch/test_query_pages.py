@@ -1,4 +1,4 @@
-"""The page of queries over what watches flagged: wrong filters, nothing found, drill-down, saved queries."""
+"""The page of queries over what watches flagged: wrong filters, nothing found, drill-down."""
 
 from collections.abc import Callable
 
@@ -7,14 +7,13 @@ from tests.factories import PLATFORM, World
 from tests.watching import LOUD, pair, running, seen, take_in
 
 from jaga.core.actors import Actor
-from jaga.records.models import SavedView
 
 Open = Callable[[Actor], Client]
 PLACE = "/console/watch-query/"
 
 
-def test_a_query_is_asked_narrowed_and_saved(world: World, browser_of: Open) -> None:
-    """Each table leads to the same query with one filter more; a saved query asks for the last days again."""
+def test_a_query_is_asked_and_narrowed(world: World, browser_of: Open) -> None:
+    """Each table leads to the same query with one filter more."""
     client = browser_of(world.supervisor)
     running()
     assert "Nothing was flagged" in client.get(PLACE).content.decode()
@@ -24,17 +23,6 @@ def test_a_query_is_asked_narrowed_and_saved(world: World, browser_of: Open) -> 
     assert LOUD in page
     assert "watched=1&amp;category=prostitution_advertising&amp;words=malam&amp;top=accounts" in page
     assert f"watched=1&amp;words=malam&amp;case={taken.case_id}&amp;top=accounts" in page
-    kept = {"name": "Malam", "query": "watched=1&since=&words=malam&category=prostitution_advertising"}
-    answer = client.post(f"{PLACE}save/", kept)
-    assert answer["Location"] == f"{PLACE}?watched=1&days=7&category=prostitution_advertising&words=malam"
-    saved = SavedView.objects.get()
-    page = client.get(answer["Location"]).content.decode()
-    assert "Delete the query “Malam”" in page
-    assert "1 text, " in page
-    assert "Malam" not in client.get("/console/queue/").content.decode()
-    assert client.post(f"{PLACE}save/", {**kept, "name": ""}).status_code == 422
-    assert client.post(f"{PLACE}saved/{saved.pk}/delete/").status_code == 302
-    assert not SavedView.objects.exists()
 
 
 def test_wrong_filters_are_named_inside_the_page(world: World, browser_of: Open) -> None:

@@ -11,11 +11,11 @@ from tests.watching import LOUD
 from tests.web.console.conftest import Staff, World
 from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
-from jaga.casework.watch import rule_suspensions
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.terms.people import Role
-from jaga.records.models import SampleJudgement
+from jaga.watch.models.watches import SampleJudgement
+from jaga.watch.verbs import people_sample as rule_suspensions
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CALM = "Sepeda masih ada? Bisa nego."

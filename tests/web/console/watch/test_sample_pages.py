@@ -9,13 +9,14 @@ from django.test import Client
 from tests.sampling import LATER, MONDAY, judge_all, judges, watched_week
 from tests.watching import LOUD, pair
 
-from jaga.casework.people import people
-from jaga.casework.watch import rule_suspensions
+from jaga.cases.models.cases import Platform
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import frozen
 from jaga.core.terms.people import Role
-from jaga.policy import load_release
-from jaga.records.models import Platform, RuleSuspension, SampledText
+from jaga.people.verbs import people
+from jaga.policy.release import load_release
+from jaga.watch.models.watches import RuleSuspension, SampledText
+from jaga.watch.verbs import people_sample as rule_suspensions
 
 Open = Callable[[Actor], Client]
 CALM = "Sepeda masih ada? Bisa nego."

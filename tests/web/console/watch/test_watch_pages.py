@@ -10,27 +10,17 @@ from django.urls import reverse
 from tests.factories import PLATFORM, World
 from tests.watching import LOUD, new_watch, pair, permitted, running, seen, take_in
 
-from jaga.casework.screening.triage import triage_case
-from jaga.casework.watch import reading, watches
+from jaga.cases.models.cases import Case
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.observations.source import SourceRefused, SourceWentBack
-from jaga.core.observations.values import ObservedBatch
-from jaga.core.terms.watch import SourceKind, SourceState
-from jaga.policy import load_release
+from jaga.core.observations import ObservedBatch, SourceRefused, SourceWentBack
+from jaga.core.terms.reports import SourceKind, SourceState
 from jaga.policy.local_time import start_of_day, today
-from jaga.records.models import (
-    AccountLookup,
-    Backlog,
-    BacklogBlock,
-    Case,
-    Watch,
-    WatchCapture,
-    WatchDay,
-    WatchFinding,
-    WatchOptOut,
-    WatchProgress,
-)
+from jaga.policy.release import load_release
+from jaga.signals.verbs.triage import triage_case
+from jaga.watch.models.kept import AccountLookup, WatchCapture, WatchFinding, WatchOptOut
+from jaga.watch.models.watches import Backlog, BacklogBlock, Watch, WatchDay, WatchProgress
+from jaga.watch.verbs import reading, watches
 
 Open = Callable[[Actor], Client]
 

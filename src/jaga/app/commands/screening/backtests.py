@@ -9,10 +9,10 @@ import click
 
 from jaga.app.commands.records import open_records
 from jaga.core.actors import CLI
-from jaga.core.shares import Share
+from jaga.core.statistics import Share
 
 if TYPE_CHECKING:
-    from jaga.casework.screening.backtest_values import Backtest, ChangedCase, FlagQuality
+    from jaga.signals.verbs.backtest_runs import Backtest, ChangedCase, FlagQuality
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAYS = click.option("--days", default=90, show_default=True, type=click.IntRange(1, 3660), help="How many days back.")
@@ -30,8 +30,8 @@ def backtest_command(file: Path, days: int, as_json: bool) -> None:
     changed; the ledger keeps that it was tried.
     """
     open_records()
-    from jaga.casework.screening.backtest import backtest
     from jaga.policy.trial import release_with
+    from jaga.signals.verbs.backtest import backtest
 
     found = backtest(release_with(file), days=days, actor=CLI)
     click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(_lines(found, days)))
@@ -46,7 +46,7 @@ def shadow(days: int, as_json: bool) -> None:
     Rules in shadow mode are evaluated and counted, but have no other effect.
     """
     open_records()
-    from jaga.casework.screening.backtest import shadow_counts
+    from jaga.signals.verbs.backtest import shadow_counts
 
     counts = shadow_counts(days=days, actor=CLI)
     if as_json:

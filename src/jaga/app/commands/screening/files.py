@@ -14,7 +14,7 @@ from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.core.errors import JagaError
 from jaga.core.terms.people import Language
-from jaga.policy import load_release
+from jaga.policy.release import load_release
 
 if TYPE_CHECKING:
     from jaga.app.screening.blocks import Settings
@@ -147,7 +147,7 @@ def _models(files: tuple[Path, ...], *, installed: bool) -> tuple[bytes, ...]:
     model."""
     if not (files or installed):
         return ()
-    from jaga.app.screening.models import packed_small
+    from jaga.app.screening.page import packed_small
 
     contents = [_model(file) for file in files]
     if installed:
@@ -157,7 +157,7 @@ def _models(files: tuple[Path, ...], *, installed: bool) -> tuple[bytes, ...]:
 
         with database():
             open_records()
-            from jaga.casework.screening.model_scores import models_in_use
+            from jaga.signals.verbs.model_scores import models_in_use
 
             contents += (found := models_in_use())
         if not found:
@@ -217,8 +217,7 @@ def _line(summary: "ScreeningSummary", took: float) -> str:
 
 
 def _make_workers(path: Path, settings: "Settings", workers: int, dask: str | None) -> Callable[[], "BlockWorkers"]:
-    from jaga.app.screening.cluster import WorkerCluster
-    from jaga.app.screening.workers import InProcessWorker, Processes
+    from jaga.app.screening.workers import InProcessWorker, Processes, WorkerCluster
 
     if dask:
         return partial(WorkerCluster, dask, settings, path)
@@ -227,7 +226,7 @@ def _make_workers(path: Path, settings: "Settings", workers: int, dask: str | No
 
 def _result(path: Path, out: Path | None, *, many: bool) -> Path:
     """The result path for that file. Raises click's UsageError if it cannot be one."""
-    from jaga.app.screening.results import SUFFIXES
+    from jaga.app.screening.run import SUFFIXES
 
     own = f"{path.name}.screened.parquet"
     if out is None:

@@ -38,7 +38,7 @@ def import_hashes(file: Path, name: str, category: str, source: str, skip_bad: b
         click.echo(f"{read.size} hashes could be brought in.")
         return
     open_records()
-    from jaga.casework.screening.hash_lists import NewHashList, import_hash_list
+    from jaga.signals.verbs.image_hashes import NewHashList, import_hash_list
 
     try:
         made = import_hash_list(NewHashList(name, source, category, read.hashes), actor=CLI)
@@ -69,7 +69,7 @@ def _say(read: HashFile) -> None:
 def hash_lists() -> None:
     """List the hash lists in use."""
     open_records()
-    from jaga.records.models import HashList
+    from jaga.signals.models import HashList
 
     rows = HashList.objects.filter(removed_at__isnull=True).defer("hashes").order_by("name")
     if not rows:
@@ -90,8 +90,8 @@ def remove_hashes(name: str) -> None:
     Matches that it found before are kept.
     """
     open_records()
-    from jaga.casework.screening.hash_lists import remove_hash_list
     from jaga.core.errors import NotFound
+    from jaga.signals.verbs.image_hashes import remove_hash_list
 
     try:
         removed = remove_hash_list(name, actor=CLI)

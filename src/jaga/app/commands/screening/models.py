@@ -33,7 +33,7 @@ def train(category: str, by: str, picture: Path | None) -> None:
     It learns from the installation's own decisions and is measured on the newest of them.
     """
     open_records()
-    from jaga.casework.screening.model_training import learn_from_decisions
+    from jaga.signals.verbs.model_training import learn_from_decisions
 
     found = learn_from_decisions(category, actor=person_named(by))
     compared = f"model {found.row.compared_with_id}" if found.row.compared_with_id else "no model"
@@ -67,7 +67,7 @@ def correct(category: str, by: str) -> None:
     on newer ones, and proposes nothing if they do not contradict the model. The order of texts stays the same.
     """
     open_records()
-    from jaga.casework.screening.model_correction import correct_model
+    from jaga.signals.verbs.model_correction import correct_model
 
     found = correct_model(category, actor=person_named(by))
     about = found.about
@@ -116,8 +116,8 @@ def _show(title: str, rows: "list[tuple[str, ModelMeasures]]") -> None:
 def models() -> None:
     """List all models, newest first."""
     open_records()
-    from jaga.records.models import LearntModel
     from jaga.screening.models.measures import from_stored
+    from jaga.signals.models import LearntModel
 
     rows = LearntModel.objects.select_related("decided_by").order_by("-pk")
     if not rows:
@@ -141,8 +141,8 @@ def save_model(number: int, file: Path) -> None:
     """
     open_records()
     from jaga.core.errors import NotFound
-    from jaga.records.models import LearntModel
-    from jaga.records.vault import unseal
+    from jaga.signals.models import LearntModel
+    from jaga.store.vault import unseal
 
     row = LearntModel.objects.filter(pk=number).first()
     if row is None:
@@ -158,7 +158,7 @@ def save_model(number: int, file: Path) -> None:
 def reject(number: int, by: str, reason: str) -> None:
     """Reject the proposed model NUMBER. This is final."""
     open_records()
-    from jaga.casework.screening.model_registry import reject_model
+    from jaga.signals.verbs.model_registry import reject_model
 
     reject_model(number, reason, actor=person_named(by))
     click.echo(f"Model {number} is rejected.")
@@ -174,7 +174,7 @@ def retire(number: int, by: str, reason: str) -> None:
     Word lists and rules go on without it.
     """
     open_records()
-    from jaga.casework.screening.model_registry import retire_model
+    from jaga.signals.verbs.model_registry import retire_model
 
     retire_model(number, reason, actor=person_named(by))
     click.echo(f"Model {number} is out of use.")

@@ -11,7 +11,7 @@ from jaga.app.commands.records import open_records
 from jaga.core.actors import CLI
 
 if TYPE_CHECKING:
-    from jaga.casework.reporting.backlogs import BacklogProgress
+    from jaga.reporting.verbs.backlogs import BacklogProgress
 
 
 @click.command("take-in")
@@ -71,7 +71,7 @@ def take_in(
     open_records()
     from jaga.app.screening.block_findings import Columns
     from jaga.app.screening.take_in import Workers, begin, follow
-    from jaga.casework.reporting.backlogs import finish_backlog, progress_of, try_again
+    from jaga.reporting.verbs.backlogs import finish_backlog, progress_of, try_again
 
     path, began = file.absolute(), time.monotonic()
     number = begin(path, watch, Columns(column, ident, account, sent_at))

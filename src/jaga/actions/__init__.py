@@ -1,0 +1,1 @@
+"""What is done on a platform: attempts step by step, verified closures, the circuit breaker."""

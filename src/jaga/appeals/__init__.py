@@ -1,0 +1,1 @@
+"""Appeals of account holders, and reasons given in person."""

@@ -1,0 +1,1 @@
+"""Files of many reports, filed row by row."""

@@ -1,0 +1,1 @@
+"""The case: its accounts, reports, evidence, letters and history, and who may see it."""

@@ -1,1 +1,0 @@
-"""Appeals of account holders, and how they get the reasons of a decision."""

@@ -1,1 +1,0 @@
-"""Legal requests and orders of authorities, their clarification, and disclosures."""

@@ -1,1 +1,0 @@
-"""Cases: their state, accounts, evidence, letters, alarms and appeal window."""

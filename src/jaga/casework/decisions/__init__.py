@@ -1,1 +1,0 @@
-"""Decisions: votes, what they amount to, the undo window, and what follows."""

@@ -1,1 +1,0 @@
-"""The published log: heads every hour, files that anybody can copy, proofs from them, and witnesses."""

@@ -1,1 +1,0 @@
-"""People and organisations: accounts, sign-in, roles, registrations, skills and clearances."""

@@ -1,1 +1,0 @@
-"""Personal data: requests of persons, breaches, periods, erasure."""

@@ -1,1 +1,0 @@
-"""Quality of decisions: blind review, agreement, canary cases, and seals of the access log."""

@@ -1,1 +1,0 @@
-"""The review queue: routing, assignment, leases, drafts, search, and limits on exposure."""

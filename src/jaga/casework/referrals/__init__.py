@@ -1,1 +1,0 @@
-"""Referrals: handing a case to an office that can help or prosecute."""

@@ -1,1 +1,0 @@
-"""Reports: accepting them, filing them into cases, and keeping their senders informed."""

@@ -1,1 +1,0 @@
-"""Machine findings in the texts and pictures of a case. They are proposals; people decide."""

@@ -1,1 +1,0 @@
-"""Outgoing webhooks: news about a report, sent to its sender's software."""

@@ -1,0 +1,1 @@
+"""Public and internal figures: closed periods, counted once and rounded."""

@@ -1,1 +1,0 @@
-"""Jobs that carry out actions on platforms and verify them again later."""

@@ -1,1 +1,0 @@
-"""Jobs that bring reports in and file them into cases."""

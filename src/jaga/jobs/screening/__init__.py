@@ -1,1 +1,0 @@
-"""Jobs on texts and pictures of reports."""

@@ -1,1 +1,0 @@
-"""The worker's part of the watch: reading the sources of running watches."""

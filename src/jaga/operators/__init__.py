@@ -1,0 +1,1 @@
+"""Operators of platforms: the register, notices, answers, objections, escalation."""

@@ -1,1 +1,0 @@
-"""Which release is in force here, and what changes from one release to another."""

@@ -1,1 +1,0 @@
-"""Rules about personal data: the law that permits it."""

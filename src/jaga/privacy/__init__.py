@@ -1,0 +1,1 @@
+"""The inventory of data, periods, erasure, requests of persons, holds, breaches."""

@@ -1,0 +1,1 @@
+"""The ledger for people: publishing heads, time stamps, witnesses, sentences, verification."""

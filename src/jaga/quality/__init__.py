@@ -1,0 +1,1 @@
+"""Blind review, agreement of reviewers, canary cases, the access log."""

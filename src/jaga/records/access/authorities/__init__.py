@@ -1,1 +1,0 @@
-"""Requests and orders of authorities, and disclosures to them."""

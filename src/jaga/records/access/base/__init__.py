@@ -1,1 +1,0 @@
-"""What every page needs: the signed-in person, the cases they may see, and the access log."""

@@ -1,1 +1,0 @@
-"""Cases: state, accounts, evidence and letters."""

@@ -1,1 +1,0 @@
-"""Operators: the register, notices to their contact persons, and escalation letters."""

@@ -1,1 +1,0 @@
-"""Quality of judgement, and the access log."""

@@ -1,1 +1,0 @@
-"""Reports: intake, joining a case, and informing the reporter."""

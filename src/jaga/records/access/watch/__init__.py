@@ -1,1 +1,0 @@
-"""Watches and look-ups, as their pages show them."""

@@ -1,1 +1,0 @@
-"""Outgoing webhooks: news about reports for their senders' software."""

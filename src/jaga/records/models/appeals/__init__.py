@@ -1,1 +1,0 @@
-"""Appeals of account holders and the statements of reasons they receive."""

@@ -1,1 +1,0 @@
-"""The installation, the ledger, and helpers for other tables."""

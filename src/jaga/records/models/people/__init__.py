@@ -1,1 +1,0 @@
-"""People and organisations: identity, sign-in, roles and trust."""

@@ -1,1 +1,0 @@
-"""Personal data: keys, periods, erasures, requests of persons, breaches."""

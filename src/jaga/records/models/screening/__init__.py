@@ -1,1 +1,0 @@
-"""Screening findings in the texts and pictures of a case. They are proposals; people decide."""

@@ -1,0 +1,1 @@
+"""Passing a case to those who can help, and their answers."""

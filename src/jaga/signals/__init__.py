@@ -1,0 +1,1 @@
+"""Signals of a case: triage, pictures, campaigns, ban evasion, trained models."""

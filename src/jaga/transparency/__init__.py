@@ -1,1 +1,0 @@
-"""Read-only figures, exports and checks, computed from records and never from pages."""

@@ -1,1 +1,0 @@
-"""The staff console. A view checks access, calls one action and renders."""

@@ -1,1 +1,0 @@
-"""Actions on platforms and what was observed there afterwards."""

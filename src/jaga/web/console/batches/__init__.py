@@ -1,1 +1,0 @@
-"""Batches: files of many reports."""

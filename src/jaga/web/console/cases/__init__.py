@@ -1,1 +1,0 @@
-"""The case page and the steps taken from it."""

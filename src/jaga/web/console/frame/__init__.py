@@ -1,1 +1,0 @@
-"""Shared by all console pages: layout, form fields, wording, charts."""

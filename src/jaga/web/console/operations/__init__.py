@@ -1,1 +1,0 @@
-"""The installation as a whole: figures, dashboards, deadlines."""

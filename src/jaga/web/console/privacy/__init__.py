@@ -1,1 +1,0 @@
-"""Personal data: periods and legal holds, requests of persons, breaches."""

@@ -1,1 +1,0 @@
-"""The queue: where a case waits, its assignee, and who has it open."""

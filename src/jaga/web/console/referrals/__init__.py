@@ -1,1 +1,0 @@
-"""Referrals of cases to organisations that can help."""

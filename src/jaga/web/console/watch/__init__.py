@@ -1,1 +1,0 @@
-"""Pages of watches, and of look-ups of accounts without a case."""

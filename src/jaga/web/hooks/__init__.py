@@ -1,1 +1,0 @@
-"""Incoming signed messages from platforms' software. No session, cookie or secret."""

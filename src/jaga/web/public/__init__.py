@@ -1,1 +1,0 @@
-"""Public pages: report, follow, appeal, figures, policy."""

@@ -1,1 +1,0 @@
-"""Shared by public pages: client networks, guess limits, wording."""

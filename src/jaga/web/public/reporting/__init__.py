@@ -1,1 +1,0 @@
-"""The report form, and following a report by its receipt."""

@@ -1,1 +1,0 @@
-"""Public figures, score cards and lists."""

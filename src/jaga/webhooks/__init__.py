@@ -1,0 +1,1 @@
+"""Webhooks to the software of those who reported."""
